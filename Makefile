@@ -1,0 +1,63 @@
+# Quntu: one plain Makefile. `./dev` installs what it needs and calls it.
+#   make              build/quntu            (release)
+#   make MODE=san     build/san/quntu-test   (ASan + UBSan)
+#   make MODE=tsan    build/tsan/quntu-test  (TSan)
+#   make test-build   build/quntu-test       (all *_test.c and test/*.c)
+#   make fuzz         build/fuzz/NAME        (libFuzzer, clang)
+MODE    ?= release
+CC      ?= gcc
+PKGS     = libmicrohttpd sqlite3 libpq jansson libcurl libsodium cairo pangocairo libqrencode zbar libturbojpeg libzip libpng
+OUT      = build$(if $(filter-out release,$(MODE)),/$(MODE))
+
+WARN     = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
+           -Wimplicit-fallthrough -Wundef -Wno-missing-field-initializers -Werror
+HARD     = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
+CFLAGS_release = -O2 -g $(HARD)
+CFLAGS_san     = -O1 -g -fPIE -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
+CFLAGS_tsan    = -O1 -g -fPIE -fsanitize=thread
+CPPFLAGS = -D_GNU_SOURCE -Isrc -I. -Itest -I$(OUT) $(shell pkg-config --cflags $(PKGS))
+CFLAGS   = -std=gnu11 $(WARN) $(CFLAGS_$(MODE)) -include base/banned.h
+LDFLAGS  = $(CFLAGS_$(MODE)) -pie -Wl,-z,relro,-z,now
+LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lpthread -lm
+
+SOURCES  = $(sort $(filter-out %_test.c,$(shell find src bench -name '*.c')))
+TESTS    = $(sort $(shell find src -name '*_test.c') $(wildcard test/*.c))
+SCHEMAS  = $(sort $(shell find src -name 'schema*.sql'))
+OBJECTS  = $(SOURCES:%.c=$(OUT)/obj/%.o) $(OUT)/obj/embed.o
+LIBRARY  = $(filter-out $(OUT)/obj/src/main.o,$(OBJECTS))
+TEST_OBJECTS = $(TESTS:%.c=$(OUT)/obj/%.o)
+
+all: $(OUT)/quntu
+test-build: $(OUT)/quntu-test
+
+$(OUT)/quntu: $(OBJECTS)
+	@echo "  link  $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(OUT)/quntu-test: $(LIBRARY) $(TEST_OBJECTS)
+	@echo "  link  $@"; $(CC) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(OUT)/obj/%.o: %.c
+	@mkdir -p $(@D); echo "  cc    $<"; $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+# Schemas and the built web pages, as bytes inside the program.
+WEB_FILES = $(wildcard web/dist/* web/dist/*/* web/dist/*/*/*)
+$(OUT)/embed.c: tools/embed.sh $(SCHEMAS) $(WEB_FILES)
+	@mkdir -p $(@D); sh tools/embed.sh $(OUT)/embed $(SCHEMAS) > $@.new && mv $@.new $@
+$(OUT)/obj/embed.o: $(OUT)/embed.c
+	@mkdir -p $(@D); echo "  cc    $<"; $(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# One harness a parser; each also replays its corpus inside quntu-test.
+FUZZERS = $(patsubst test/fuzz/%.c,build/fuzz/%,$(wildcard test/fuzz/*.c))
+fuzz: $(FUZZERS)
+build/fuzz/%: test/fuzz/%.c $(wildcard src/base/*.c src/base/*.h)
+	@mkdir -p $(@D); clang -std=gnu11 -g -O1 -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o $@ $< $(filter-out %_test.c,$(wildcard src/base/*.c)) -ljansson -lsodium -lm
+# Pictures need their own rule: they link the libraries they are read with.
+MEDIA = $(filter-out %_test.c,$(wildcard src/media/*.c))
+build/fuzz/picture: test/fuzz/picture.c $(MEDIA) $(wildcard src/base/*.c src/base/*.h src/media/*.h)
+	@mkdir -p $(@D); clang -std=gnu11 -g -O1 -include base/banned.h -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o $@ $< $(MEDIA) \
+		$(filter-out %_test.c,$(wildcard src/base/*.c)) $(LDLIBS)
+
+clean:
+	rm -rf build
+-include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
+.PHONY: all test-build fuzz clean

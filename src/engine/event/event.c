@@ -1,0 +1,305 @@
+#include "engine/event/event.h"
+
+#include <pthread.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/event/dirty.h"
+
+#define SWEEP_MS   2000     /* other processes' events are found this late at the most */
+#define GATHER_MS  200      /* wait so long after a first event: many scans then share one batch */
+
+/* ---- Appending ------------------------------------------------------------------------------ */
+
+static QUERY(event_insert, WRITES, NULL,
+	TAKES(K_ID, K_ID, K_STR, K_INSTANT, K_ID, K_ID, K_ID, K_ID, K_INT, K_STR, K_STR),
+	"INSERT INTO event (community_id, epoch, id, kind, at, subject_id, actor_id, object_id, via_id, n, word, data)"
+	" VALUES (?1, 0, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	.pg =
+	"INSERT INTO event (community_id, epoch, id, kind, at, subject_id, actor_id, object_id, via_id, n, word, data)"
+	" VALUES (?1, pg_current_xact_id()::text::bigint, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)");
+
+int event_emit(struct tx *tx, struct id community, const struct event_kind *kind, const struct event *e)
+{
+	int r = tx_run(tx, &event_insert, V(community), V(tx_new_id(tx)), V(str_of(kind->name)), V(tx_now(tx)),
+	               V(e->subject), V(e->actor), V(e->object), V(e->via), V(e->n), V(e->word), V(e->data));
+	if (r < 0)
+		return r;
+	tx_announce(tx, community);
+	return 0;
+}
+
+/* ---- Reading in commit order ----------------------------------------------------------------- */
+
+struct logged {
+	int64_t        epoch;
+	struct id      id;
+	struct str     kind;
+	struct instant at;
+	struct id      subject_id, actor_id, object_id, via_id;
+	int64_t        n;
+	struct str     word, data;
+};
+
+ROW(logged,
+	FIELD(logged, epoch,      "Transaction number"),
+	FIELD(logged, id,         "Event"),
+	FIELD(logged, kind,       "What happened"),
+	FIELD(logged, at,         "When"),
+	FIELD(logged, subject_id, "To what"),
+	FIELD(logged, actor_id,   "By whom"),
+	FIELD(logged, object_id,  "With what"),
+	FIELD(logged, via_id,     "Through what"),
+	FIELD(logged, n,          "How much"),
+	FIELD(logged, word,       "Class"),
+	FIELD(logged, data,       "More"));
+
+static QUERY(events_after, READS, &row_logged, TAKES(K_ID, K_INT, K_ID, K_INT, K_INT),
+	"SELECT epoch, id, kind, at, subject_id, actor_id, object_id, via_id, n, word, data FROM event"
+	" WHERE community_id = ?1 AND (epoch, id) > (?2, ?3) AND epoch < ?4 ORDER BY epoch, id LIMIT ?5");
+
+struct cursor { int64_t epoch; struct id id; };
+
+ROW(cursor,
+	FIELD(cursor, epoch, "Applied up to this transaction"),
+	FIELD(cursor, id,    "… and this event"));
+
+static QUERY(cursor_of, READS, &row_cursor, TAKES(K_ID, K_STR),
+	"SELECT epoch, id FROM follower WHERE community_id = ?1 AND name = ?2");
+
+static QUERY(cursor_set, WRITES, NULL, TAKES(K_ID, K_STR, K_INT, K_ID),
+	"INSERT INTO follower (community_id, name, epoch, id) VALUES (?1, ?2, ?3, ?4)"
+	" ON CONFLICT (community_id, name) DO UPDATE SET epoch = excluded.epoch, id = excluded.id");
+
+static QUERY(cursor_newest, READS, &row_cursor, TAKES(K_ID, K_INT),
+	"SELECT epoch, id FROM event WHERE community_id = ?1 AND epoch < ?2 ORDER BY epoch DESC, id DESC LIMIT 1");
+
+static int read_after(struct tx *tx, struct id community, struct cursor from, struct rows *ret)
+{
+	return tx_all(tx, &events_after, ret, V(community), V(from.epoch), V(from.id), V(tx_horizon(tx)),
+	              V((int64_t)FOLLOW_BATCH));
+}
+
+static struct event event_of(const struct logged *l)
+{
+	return (struct event){
+		.id = l->id, .at = l->at, .kind = l->kind, .subject = l->subject_id, .actor = l->actor_id,
+		.object = l->object_id, .via = l->via_id, .n = l->n, .word = l->word, .data = l->data,
+	};
+}
+
+/* ---- Following: cursor and effects move together ------------------------------------------------ */
+
+struct step {
+	struct id              community;
+	const struct follower *follower;
+	size_t                 seen;              /* events read; fewer than a batch: caught up */
+};
+
+static int follow_step(struct tx *tx, void *arg)
+{
+	struct step *step = arg;
+	struct str name = str_of(step->follower->name);
+	struct cursor at = { 0 };
+	struct rows rows;
+
+	int r = tx_one(tx, &cursor_of, &at, V(step->community), V(name));
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	if ((r = read_after(tx, step->community, at, &rows)) < 0)
+		return r;
+	step->seen = rows.count;
+	if (rows.count == 0)
+		return 0;
+
+	const struct logged *logged = rows.at;
+	struct event *wanted = arena_take_array(tx_arena(tx), rows.count, sizeof *wanted);
+	size_t count = 0;
+	if (!wanted)
+		return E_MEMORY;
+	for (size_t i = 0; i < rows.count; i++)
+		if (str_among(logged[i].kind, step->follower->kinds))
+			wanted[count++] = event_of(&logged[i]);
+	if (count && (r = step->follower->apply(tx, step->community, wanted, count)) < 0)
+		return r;
+	const struct logged *last = &logged[rows.count - 1];
+	return tx_run(tx, &cursor_set, V(step->community), V(name), V(last->epoch), V(last->id));
+}
+
+static int follow(struct store *store, struct id community, const struct follower *follower)
+{
+	struct step step = { community, follower, FOLLOW_BATCH };
+	while (step.seen == FOLLOW_BATCH) {
+		ARENA_SCOPED arena;
+		arena_init(&arena, 64 << 20);
+		step.seen = 0;
+		int r = store_write(store, community, &arena, follow_step, &step);
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int events_catch_up(struct store *store, const struct feature *const *features, struct id community)
+{
+	for (; *features; features++)
+		for (const struct follower *f = (*features)->followers; f && f->name; f++) {
+			int r = follow(store, community, f);
+			if (r < 0)
+				return r;
+		}
+	return 0;
+}
+
+/* ---- Telling browsers --------------------------------------------------------------------------- */
+
+struct events {
+	struct store                *store;
+	struct server               *server;
+	const struct feature *const *features;
+	struct dirty                 dirty;       /* communities with news, and how far their browsers were told */
+	pthread_t                    thread;
+};
+
+struct told { struct events *events; struct dirty_entry *entry; bool from_now; };
+
+static const char *topic_of(const struct feature *const *features, struct str kind)
+{
+	for (; *features; features++)
+		for (const struct event_kind *k = (*features)->events; k && k->name; k++)
+			if (str_is(kind, k->name))
+				return k->topic;
+	return NULL;
+}
+
+static int tell_action(struct tx *tx, void *arg)
+{
+	struct told *told = arg;
+	struct dirty_entry *entry = told->entry;
+	struct cursor at = { entry->epoch, { entry->id } };
+	struct rows rows;
+
+	if (told->from_now) {                     /* first sight in this process: nobody waits for older news */
+		int r = tx_one(tx, &cursor_newest, &at, V(entry->community), V(tx_horizon(tx)));
+		if (r < 0 && r != E_NOT_FOUND)
+			return r;
+		entry->epoch = at.epoch, entry->id = at.id.n;
+		return 0;
+	}
+	int r = read_after(tx, entry->community, at, &rows);
+	if (r < 0)
+		return r;
+	const struct logged *logged = rows.at;
+	const char *before = NULL;
+	for (size_t i = 0; i < rows.count; i++) {
+		const char *topic = topic_of(told->events->features, logged[i].kind);
+		if (topic && topic != before)         /* live_tell coalesces; this only spares the calls of a burst */
+			live_tell(told->events->server, entry->community, topic);
+		before = topic;
+		entry->epoch = logged[i].epoch, entry->id = logged[i].id.n;
+	}
+	return (int)rows.count;
+}
+
+static void tell(struct events *events, struct dirty_entry *entry, bool from_now)
+{
+	int r = FOLLOW_BATCH;
+	while (r == FOLLOW_BATCH) {
+		ARENA_SCOPED arena;
+		arena_init(&arena, 64 << 20);
+		r = store_read(events->store, &arena, tell_action, &(struct told){ events, entry, from_now });
+	}
+}
+
+/* ---- The thread ------------------------------------------------------------------------------------ */
+
+struct community_row { struct id id; };
+
+ROW(community_row, FIELD(community_row, id, "Community"));
+
+static QUERY(community_ids, READS, &row_community_row, TAKES_NOTHING, "SELECT id FROM community", .scans = true);
+
+static int list_communities(struct tx *tx, void *arg)
+{
+	return tx_all_(tx, &community_ids, arg, NULL, 0);
+}
+
+/* Other processes write too, and this one may have stopped between a commit and its followers: look at everybody. */
+static void sweep(struct events *events)
+{
+	ARENA_SCOPED arena;
+	struct rows rows;
+	arena_init(&arena, 16 << 20);
+	if (store_read(events->store, &arena, list_communities, &rows) < 0)
+		return;
+	const struct community_row *c = rows.at;
+	for (size_t i = 0; i < rows.count; i++)
+		dirty_mark(&events->dirty, c[i].id);
+}
+
+static void heard(void *ctx, struct id community)
+{
+	struct events *events = ctx;
+	dirty_mark(&events->dirty, community);
+}
+
+static void *run(void *arg)
+{
+	struct events *events = arg;
+	int64_t next_sweep = 0;
+
+	while (dirty_wait(&events->dirty, GATHER_MS, SWEEP_MS)) {
+		if (clock_steady() >= next_sweep) {
+			sweep(events);
+			next_sweep = clock_steady() + (store_is_pg(events->store) ? SWEEP_MS : 30 * SWEEP_MS);
+		}
+		struct dirty_entry *entry;
+		while ((entry = dirty_next(&events->dirty))) {
+			int r = events_catch_up(events->store, events->features, entry->community);
+			if (r < 0)
+				log_warn("events: following community %lld: %s; tried again later",
+				         (long long)entry->community.n, err_word(r));
+			bool first = !entry->known;
+			entry->known = true;
+			tell(events, entry, first);
+		}
+	}
+	return NULL;
+}
+
+int events_start(struct store *store, struct server *server, const struct feature *const *features, struct events **ret)
+{
+	struct events *events = mem_take(sizeof *events);
+	if (!events)
+		return E_MEMORY;
+	*events = (struct events){ .store = store, .server = server, .features = features };
+	dirty_init(&events->dirty);
+	store_listen(store, heard, events);
+	if (pthread_create(&events->thread, NULL, run, events) != 0) {
+		store_listen(store, NULL, NULL);
+		dirty_free(&events->dirty);
+		mem_give(events);
+		return E_MEMORY;
+	}
+	*ret = events;
+	return 0;
+}
+
+void events_stop(struct events *events)
+{
+	if (!events)
+		return;
+	store_listen(events->store, NULL, NULL);
+	dirty_stop(&events->dirty);
+	pthread_join(events->thread, NULL);
+	dirty_free(&events->dirty);
+	mem_give(events);
+}
+
+/* ---- Declaration ------------------------------------------------------------------------------------- */
+
+static const struct query *const queries[] = {
+	&event_insert, &events_after, &cursor_of, &cursor_set, &cursor_newest, &community_ids, NULL,
+};
+
+const struct feature feature_event = { .name = "event", .queries = queries };

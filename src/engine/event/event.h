@@ -1,0 +1,47 @@
+/* event.h: every fact, once, append-only; and who follows them.
+ *
+ * Story      A visitor scans a code. The action that counts the scan also appends an event, in the same transaction.
+ *            Followers (declared by features) read the log in commit order and keep what they derive from it: hourly
+ *            counts, later points, automations. Browsers that watch are told that a topic changed.
+ * Order      SQLite has one writer, so ids rise in commit order. On PostgreSQL neither ids nor sequences do: a row
+ *            carries the number of the transaction that wrote it (`epoch`), and followers read in order of
+ *            (epoch, id) only below the lowest transaction still running (tx_horizon): nothing can still appear there.
+ * Holds      A follower's cursor moves in the transaction that applies the events: each event is applied exactly once,
+ *            by whichever process comes first. An event is never changed or deleted.
+ * Not here   Sending anything anywhere (outbox), conditions and actions (automation).
+ * Test       event_test.c: many writers, no event missed or seen twice, on both stores; crash between batches.
+ */
+#pragma once
+#include "http/http.h"
+
+struct event {
+	struct id      id;
+	struct instant at;
+	struct str     kind;
+	struct id      subject;                   /* what it happened to: a live code, a group */
+	struct id      actor;                     /* who did it: visitor, member or account, as the kind says */
+	struct id      object;                    /* with what: the child code shown */
+	struct id      via;                       /* through what: the source link */
+	int64_t        n;                         /* how much */
+	struct str     word;                      /* a short class: device, state */
+	struct str     data;                      /* JSON, or empty */
+};
+
+/* Part of the caller's transaction. Of `event`, id, at and kind are filled here. */
+int event_emit(struct tx *, struct id community, const struct event_kind *, const struct event *event);
+
+struct follower {
+	const char *name;                         /* names its cursor: never changes */
+	const char *kinds;                        /* "livecode_scanned livecode_joined": the others are passed over */
+	/* Apply `count` events, oldest first, at most FOLLOW_BATCH. < 0: nothing of the batch happened; tried again later. */
+	int       (*apply)(struct tx *, struct id community, const struct event *events, size_t count);
+};
+
+#define FOLLOW_BATCH 2000
+
+/* Runs the followers of all features on a thread of its own, and tells watching browsers. */
+struct events;
+int  events_start(struct store *, struct server *, const struct feature *const *, struct events **ret);
+void events_stop(struct events *);
+/* Follow everything that is committed now, on the calling thread (tests, `init`, before a report). 0 or a code. */
+int  events_catch_up(struct store *, const struct feature *const *, struct id community);

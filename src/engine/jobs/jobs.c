@@ -1,0 +1,246 @@
+#include "engine/jobs/jobs.h"
+
+#include <pthread.h>
+#include <time.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+
+#define LEASE_MS      (5 * MINUTE)
+#define TRIES_MAX     10
+#define BACKOFF_MS    (10 * SECOND)
+#define BACKOFF_LIMIT (6 * HOUR)
+#define IDLE_MS       1000
+#define JOB_ARENA     (64 << 20)
+
+/* ---- Rows ------------------------------------------------------------------------------------- */
+
+struct job_row {
+	struct id  community_id, id;
+	struct str kind, key, payload;
+	int64_t    tries;
+};
+
+ROW(job_row,
+	FIELD(job_row, community_id, "Community"),
+	FIELD(job_row, id,           "Job"),
+	FIELD(job_row, kind,         "What to do"),
+	FIELD(job_row, key,          "What makes it one"),
+	FIELD(job_row, payload,      "With what"),
+	FIELD(job_row, tries,        "How often it was tried"));
+
+/* ---- Rules ------------------------------------------------------------------------------------- */
+
+/* Doubling from the kind's first pause; up to a quarter is taken off by chance, so that a thousand jobs that failed
+ * together do not come back together. */
+static int64_t backoff_after(const struct job_kind *kind, int64_t tries, uint64_t chance)
+{
+	int64_t pause = kind->backoff_ms ? kind->backoff_ms : BACKOFF_MS;
+	for (int64_t i = 0; i < tries && pause < BACKOFF_LIMIT; i++)
+		pause *= 2;
+	if (pause > BACKOFF_LIMIT)
+		pause = BACKOFF_LIMIT;
+	return pause - (int64_t)(chance % (uint64_t)(pause / 4 + 1));
+}
+
+/* ---- Adding -------------------------------------------------------------------------------------- */
+
+static QUERY(job_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT),
+	"INSERT INTO job (community_id, id, kind, key, payload, state, due_at, tries, last_error, added_at)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, 0, '', ?7)"
+	" ON CONFLICT (community_id, kind, key) DO UPDATE SET"
+	"  due_at = CASE WHEN job.due_at < excluded.due_at THEN job.due_at ELSE excluded.due_at END");
+
+int job_add(struct tx *tx, struct id community, const struct job_kind *kind, struct str key, struct str payload,
+            struct instant due)
+{
+	if (!due.ms)
+		due = tx_now(tx);
+	int r = tx_run(tx, &job_insert, V(community), V(tx_new_id(tx)), V(str_of(kind->name)), V(key), V(payload), V(due),
+	               V(tx_now(tx)));
+	return r < 0 ? r : 0;
+}
+
+/* ---- Taking: a lease is a due time in the future ----------------------------------------------------- */
+
+static QUERY(job_take, WRITES, &row_job_row, TAKES(K_INSTANT, K_INSTANT),
+	"UPDATE job SET due_at = ?2, tries = tries + 1 WHERE (community_id, id) IN"
+	" (SELECT community_id, id FROM job WHERE state = 'waiting' AND due_at <= ?1 ORDER BY due_at LIMIT 1)"
+	" RETURNING community_id, id, kind, key, payload, tries",
+	.pg =
+	"UPDATE job SET due_at = ?2, tries = tries + 1 WHERE (community_id, id) IN"
+	" (SELECT community_id, id FROM job WHERE state = 'waiting' AND due_at <= ?1 ORDER BY due_at LIMIT 1"
+	"  FOR UPDATE SKIP LOCKED)"
+	" RETURNING community_id, id, kind, key, payload, tries");
+
+static int take_action(struct tx *tx, void *arg)
+{
+	struct instant now = tx_now(tx);
+	return tx_one(tx, &job_take, arg, V(now), V((struct instant){ now.ms + LEASE_MS }));
+}
+
+static QUERY(job_done, WRITES, NULL, TAKES(K_ID, K_ID, K_INT),
+	"DELETE FROM job WHERE community_id = ?1 AND id = ?2 AND tries = ?3");
+
+static QUERY(job_again, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INSTANT, K_STR, K_STR, K_INT),
+	"UPDATE job SET due_at = ?4, state = ?5, last_error = ?6, tries = ?7"
+	" WHERE community_id = ?1 AND id = ?2 AND tries = ?3");
+
+struct outcome { const struct job_row *job; const struct job_kind *kind; int result; struct str why; };
+
+/* `tries` in the WHERE is the lease's token: a worker whose lease ran out and was taken changes nothing. */
+static int finish_action(struct tx *tx, void *arg)
+{
+	const struct outcome *o = arg;
+	const struct job_row *job = o->job;
+	int64_t now = tx_now(tx).ms;
+
+	if (o->result >= 0 && !o->kind->every_ms)
+		return tx_run(tx, &job_done, V(job->community_id), V(job->id), V(job->tries));
+	int64_t most = o->kind->tries_max ? o->kind->tries_max : TRIES_MAX;
+	bool dead = !o->kind->every_ms && job->tries >= most;
+	int64_t pause = o->kind->every_ms && o->result >= 0
+		? o->kind->every_ms : backoff_after(o->kind, job->tries - 1, secret_random_below(UINT32_MAX));
+	int64_t tries = o->kind->every_ms && o->result >= 0 ? 0 : job->tries;
+	struct str why = o->result >= 0 ? S("") : o->why.len ? o->why : str_of(err_word(o->result));
+	return tx_run(tx, &job_again, V(job->community_id), V(job->id), V(job->tries),
+	              V((struct instant){ now + pause }), V(dead ? S("dead") : S("waiting")), V(why), V(tries));
+}
+
+/* ---- Running ---------------------------------------------------------------------------------------------- */
+
+static const struct job_kind *kind_of(const struct feature *const *features, struct str name)
+{
+	for (; *features; features++)
+		for (const struct job_kind *k = (*features)->jobs; k && k->name; k++)
+			if (str_is(name, k->name))
+				return k;
+	return NULL;
+}
+
+static int unknown_kind(const struct job_context *context, const struct job *job, struct str *ret_why)
+{
+	(void)context, (void)job;
+	*ret_why = S("this version of quntu does not know this kind of job");
+	return E_NOT_FOUND;
+}
+
+static const struct job_kind unknown = { "unknown", "A job of another version", unknown_kind, .tries_max = 1000 };
+
+/* 1: one ran; 0: nothing is due; or a code. */
+static int run_one(struct store *store, const struct settings *settings, const struct feature *const *features)
+{
+	ARENA_SCOPED arena;
+	struct job_row row = { 0 };
+	arena_init(&arena, JOB_ARENA);
+
+	int r = store_write(store, (struct id){ 0 }, &arena, take_action, &row);
+	if (r == E_NOT_FOUND)
+		return 0;
+	if (r < 0)
+		return r;
+	const struct job_kind *kind = kind_of(features, row.kind);
+	struct job_context context = { store, settings, features, &arena };
+	struct job job = { row.id, row.community_id, row.key, row.payload, row.tries - 1 };
+	struct outcome outcome = { &row, kind ? kind : &unknown, 0, { 0 } };
+	outcome.result = outcome.kind->run(&context, &job, &outcome.why);
+	if (outcome.result < 0)
+		log_warn("job %.*s: %s %.*s", STR(row.kind), err_word(outcome.result), STR(outcome.why));
+	r = store_write(store, (struct id){ 0 }, &arena, finish_action, &outcome);
+	return r < 0 ? r : 1;
+}
+
+int jobs_run_due(struct store *store, const struct settings *settings, const struct feature *const *features)
+{
+	int count = 0, r;
+	while ((r = run_one(store, settings, features)) > 0)
+		count++;
+	return r < 0 ? r : count;
+}
+
+/* The server-wide repeating kinds each own one row, made when it is missing. */
+static int arm_action(struct tx *tx, void *arg)
+{
+	for (const struct feature *const *f = arg; *f; f++)
+		for (const struct job_kind *k = (*f)->jobs; k && k->name; k++)
+			if (k->every_ms) {
+				int r = job_add(tx, (struct id){ 0 }, k, S("every"), S(""), (struct instant){ tx_now(tx).ms + SECOND });
+				if (r < 0)
+					return r;
+			}
+	return 0;
+}
+
+struct jobs {
+	struct store                *store;
+	const struct settings       *settings;
+	const struct feature *const *features;
+	pthread_t                    thread;
+	pthread_mutex_t              lock;
+	pthread_cond_t               changed;
+	bool                         stopping;
+};
+
+static bool pause_unless_stopping(struct jobs *jobs, int64_t ms)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += ms / 1000;
+	pthread_mutex_lock(&jobs->lock);
+	if (!jobs->stopping && ms)
+		pthread_cond_timedwait(&jobs->changed, &jobs->lock, &until);
+	bool go_on = !jobs->stopping;
+	pthread_mutex_unlock(&jobs->lock);
+	return go_on;
+}
+
+static void *worker(void *arg)
+{
+	struct jobs *jobs = arg;
+	int r = 0;
+	while (pause_unless_stopping(jobs, r == 1 ? 0 : IDLE_MS))
+		r = run_one(jobs->store, jobs->settings, jobs->features);
+	return NULL;
+}
+
+int jobs_start(struct store *store, const struct settings *settings, const struct feature *const *features,
+               struct jobs **ret)
+{
+	ARENA_SCOPED arena;
+	arena_init(&arena, 1 << 20);
+	int r = store_write(store, (struct id){ 0 }, &arena, arm_action, (void *)(uintptr_t)features);
+	if (r < 0)
+		return r;
+	struct jobs *jobs = mem_take(sizeof *jobs);
+	if (!jobs)
+		return E_MEMORY;
+	*jobs = (struct jobs){ .store = store, .settings = settings, .features = features };
+	pthread_mutex_init(&jobs->lock, NULL);
+	pthread_cond_init(&jobs->changed, NULL);
+	if (pthread_create(&jobs->thread, NULL, worker, jobs) != 0) {
+		mem_give(jobs);
+		return E_MEMORY;
+	}
+	*ret = jobs;
+	return 0;
+}
+
+void jobs_stop(struct jobs *jobs)
+{
+	if (!jobs)
+		return;
+	pthread_mutex_lock(&jobs->lock);
+	jobs->stopping = true;
+	pthread_cond_signal(&jobs->changed);
+	pthread_mutex_unlock(&jobs->lock);
+	pthread_join(jobs->thread, NULL);
+	pthread_cond_destroy(&jobs->changed);
+	pthread_mutex_destroy(&jobs->lock);
+	mem_give(jobs);
+}
+
+/* ---- Declaration --------------------------------------------------------------------------------------------- */
+
+static const struct query *const queries[] = { &job_insert, &job_take, &job_done, &job_again, NULL };
+
+const struct feature feature_jobs = { .name = "jobs", .queries = queries };

@@ -1,0 +1,74 @@
+/* livecode.h: what the files of the live code (活码) share, and what other rooms may ask.
+ *
+ *   choose.c      pure: who gets which target; when will a target be full
+ *   livecode.c    the operator's side: settings and targets
+ *   source.c      sources: many short links of one code, their QR pictures, the printable sheet
+ *   landing.c     everything a scan must know, remembered while it is true
+ *   scan.c        the visitor's side: scan, gate, target, "I have joined", waiting list
+ *   gate.c        the reviewer's side: applications, waiting list
+ *   numbers.c     counts by hour, source, device, city, target, and the facts behind them; the overview
+ *   deathclock.c  warns before a target fills or expires
+ */
+#pragma once
+#include "engine/event/event.h"
+#include "groups/choose.h"
+#include "people/community.h"
+
+#define SLUG_MIN 4
+#define SLUG_MAX 40
+#define SLUG_PATTERN "[A-Za-z0-9][A-Za-z0-9_-]{3,39}"
+#define SLUG_MADE 8               /* characters of a slug that we make: 57^8 ≈ 10^14 */
+
+struct question  { struct str key, label, kind; bool required; struct rows choices; };   /* kind: text phone choice */
+struct approving { struct str key, holds, value; };                                     /* holds: is contains filled */
+extern const struct row row_question, row_approving;
+
+struct livecode {
+	struct id      id;
+	struct str     title, guide, avatar, look, state;
+	struct instant starts_at, ends_at;
+	struct str     strategy;
+	bool           sticky, duplicate_guard;
+	struct str     gate, gate_title, gate_note, gate_password;
+	struct rows    gate_questions, gate_approve;              /* struct question, struct approving */
+	struct str     gate_example;
+	struct instant gate_accepted;
+	struct rows    tags;                                      /* struct text_item */
+	struct str     contact, qr_level, qr_logo;
+	struct instant created_at, updated_at;
+};
+
+/* E_NOT_FOUND: no such code in this community. */
+int livecode_get(struct tx *, struct id community, struct id code, struct livecode *ret);
+/* The code changed: whoever remembers it must look again. */
+int livecode_touch(struct tx *, struct id community, struct id code);
+/* Its children in order, ready for choose.h. */
+int plan_load(struct tx *, const struct community *, const struct livecode *, struct plan *ret);
+/* Its first link, made with it: the code's own address. */
+int link_make(struct tx *, struct id community, struct id code, struct str slug, struct str label, const char *kind,
+              struct str note, struct id partner, struct id *ret, struct str *ret_slug);
+/* For lists: "https://…/g/SLUG". */
+struct str link_url(struct request *, struct str slug);
+
+extern const struct event_kind livecode_events[];
+enum livecode_event { LIVECODE_MADE, LIVECODE_CHANGED, LIVECODE_STATE, LIVECODE_SCANNED, LIVECODE_SHOWN, LIVECODE_JOINED,
+                      LIVECODE_APPLIED, LIVECODE_DECIDED, LIVECODE_WAITING, LIVECODE_REPORTED };
+
+/* ---- landing.c ---- */
+
+/* Immutable and counted: get, use inside the transaction, put. Its strings outlive the transaction until put. */
+struct landing {
+	struct community community;
+	struct livecode  code;
+	struct plan      plan;
+	struct id        link, partner;
+	struct str       slug, link_label;
+};
+/* The landing of a short link: E_NOT_FOUND. */
+int  landing_get(struct tx *, struct str slug, struct landing **ret);
+void landing_put(struct landing *);
+/* Most codes that are remembered at once; about 1 KB each. */
+#define LANDINGS_MAX 131072
+
+extern const struct feature feature_livecode, feature_source, feature_landing, feature_scan, feature_gate, feature_numbers,
+                            feature_deathclock;

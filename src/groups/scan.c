@@ -1,0 +1,840 @@
+/* scan.c: the visitor's side: scan → gate → target → "I have joined", and never a dead end.
+ *
+ * Story      A person holds the phone before a poster. The page names the community, shows one QR to long-press and one button.
+ *            If the group is full there is the next; if all are full, a waiting list; if the code has ended, whom to ask.
+ * How        Every path ends in `page_of`, which looks at code, visitor and plan and says which view is true now. A scan
+ *            is a GET that counts: one transaction takes a place in a target, writes the visitor and the event, and the
+ *            answer leaves after its commit.
+ * Not here   Who gets which target (choose.c), reviewing (gate.c), counting by hour (numbers.c).
+ * Owns       livecode_visitor, report; the places taken in livecode_fill.
+ * Holds      A target with a cap is never shown to more visitors than the cap: the place is taken by an UPDATE that
+ *            checks it. A visitor is counted once per target. Bots see the page and are not counted.
+ *            A scan is not a join: both are counted, apart.
+ * Test       scan_test.c; kill -9 in test/cli.sh; `quntu bench scan`.
+ */
+#include "engine/file/file.h"
+#include "groups/alert.h"
+#include "groups/alliance.h"
+#include "groups/visit.h"
+#include "http/static.h"
+#include "media/qr_draw.h"
+#include "people/member.h"
+#include "people/tag.h"
+
+/* ---- Rows: the page, as the browser gets it ---------------------------------------------------- */
+
+struct page_community { struct str name, slogan, logo, colour; };
+struct page_code { struct str title, guide, look, avatar; struct instant starts_at, ends_at; struct str rules; };
+struct page_target { struct str kind, title, image, link, owner; int64_t members, left; struct instant expires_at; bool joined; };
+struct page_gate { struct str title, note; struct rows questions; struct str reason, example; };
+struct page_choice { struct id id; struct str title, region; };
+struct page_waiting { int64_t place; };
+
+ROW(page_community,
+	FIELD(page_community, name,   "Name"),
+	FIELD(page_community, slogan, "Slogan"),
+	FIELD(page_community, logo,   "Address of the logo"),
+	FIELD(page_community, colour, "#rrggbb or empty"));
+
+ROW(page_code,
+	FIELD(page_code, title,     "Heading"),
+	FIELD(page_code, guide,     "What members get, a point a line"),
+	FIELD(page_code, look,      "Look", .one_of = "plain card brand"),
+	FIELD(page_code, avatar,    "Address of a picture"),
+	FIELD(page_code, starts_at, "When it begins", .optional = true),
+	FIELD(page_code, ends_at,   "When it ends", .optional = true),
+	FIELD(page_code, rules,     "Rules of the group"));
+
+ROW(page_target,
+	FIELD(page_target, kind,       "What it is", .one_of = "group wecom staff url"),
+	FIELD(page_target, title,      "Its name"),
+	FIELD(page_target, image,      "The QR to long-press"),
+	FIELD(page_target, link,       "Where a tap leads"),
+	FIELD(page_target, owner,      "Who runs it"),
+	FIELD(page_target, members,    "Members as last counted; 0: unknown"),
+	FIELD(page_target, left,       "Places left; -1: not limited"),
+	FIELD(page_target, expires_at, "When the QR dies", .optional = true),
+	FIELD(page_target, joined,     "You said you joined"));
+
+ROW(page_gate,
+	FIELD(page_gate, title,     "Heading"),
+	FIELD(page_gate, note,      "What to do"),
+	FIELD(page_gate, questions, "What is asked", .of = &row_question),
+	FIELD(page_gate, reason,    "Why the last application was turned down"),
+	FIELD(page_gate, example,   "Address of a picture that shows a good proof"));
+
+ROW(page_choice,
+	FIELD(page_choice, id,     "Choice"),
+	FIELD(page_choice, title,  "Its name"),
+	FIELD(page_choice, region, "City or shop"));
+
+ROW(page_waiting, FIELD(page_waiting, place, "How many wait before you, and you"));
+
+#define VIEWS "target gate_form gate_password gate_voucher gate_proof pending rejected locate choose already full expired" \
+	" closed empty waited ended early paused unknown voucher"
+
+struct page_view {
+	struct str  view, lang, csrf, slug;
+	struct one  community, code, target, gate;
+	struct rows choices;
+	struct one  waiting, voucher;
+	struct str  contact;
+	struct instant opens_at;
+};
+
+ROW(page_view,
+	FIELD(page_view, view,      "Which page this is", .one_of = VIEWS),
+	FIELD(page_view, lang,      "Language", .one_of = "zh en"),
+	FIELD(page_view, csrf,      "Word to send back with every act"),
+	FIELD(page_view, slug,      "Short link"),
+	FIELD(page_view, community, "Whose it is", .of = &row_page_community),
+	FIELD(page_view, code,      "The live code", .of = &row_page_code),
+	FIELD(page_view, target,    "Where to go", .of = &row_page_target),
+	FIELD(page_view, gate,      "What to do first", .of = &row_page_gate),
+	FIELD(page_view, choices,   "Cities or shops", .of = &row_page_choice),
+	FIELD(page_view, waiting,   "Your place in the waiting list", .of = &row_page_waiting),
+	FIELD(page_view, voucher,   "A gift from a partner", .of = &row_voucher_brief),
+	FIELD(page_view, contact,   "Whom to ask"),
+	FIELD(page_view, opens_at,  "When it opens", .optional = true));
+
+/* ---- Rows: what visitors send -------------------------------------------------------------------- */
+
+struct joined_input { struct str nickname; };
+struct wait_input   { struct str nickname, contact; };
+struct place_input  { struct id choice; int64_t latitude_e6, longitude_e6; };
+struct report_input { struct str text; };
+
+ROW(joined_input, FIELD(joined_input, nickname, "As they are called in the group", .max = 30, .optional = true));
+
+ROW(wait_input,
+	FIELD(wait_input, nickname, "Name", .max = 30, .optional = true),
+	FIELD(wait_input, contact,  "Where to reach them", .min = 2, .max = 60));
+
+ROW(place_input,
+	FIELD(place_input, choice,       "The city or shop they chose", .optional = true),
+	FIELD(place_input, latitude_e6,  "Micro-degrees", .min = -90000000, .max = 90000000, .optional = true),
+	FIELD(place_input, longitude_e6, "Micro-degrees", .min = -180000000, .max = 180000000, .optional = true));
+
+ROW(report_input, FIELD(report_input, text, "What is wrong", .min = 2, .max = 500, .lines = true));
+
+/* ---- Rules: no store, no clock ------------------------------------------------------------------- */
+
+/* The kind of device, coarse enough to say nothing about the person. Order matters: WeChat's desktop has both words. */
+static struct str device_of(struct str agent)
+{
+	static const struct { const char *has, *device; } marks[] = {
+		{ "bot", "bot" }, { "Bot", "bot" }, { "spider", "bot" }, { "Spider", "bot" }, { "crawler", "bot" },
+		{ "HeadlessChrome", "bot" }, { "wxwork", "wecom" },
+	};
+	static const struct { const char *has, *wechat, *other; } systems[] = {
+		{ "iPhone", "wechat-ios", "ios" }, { "iPad", "wechat-ios", "ios" }, { "Android", "wechat-android", "android" },
+		{ "OpenHarmony", "wechat-android", "android" }, { "", "wechat-desktop", "desktop" },
+	};
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
+		if (memmem(agent.at, agent.len, marks[i].has, strlen(marks[i].has)))
+			return str_of(marks[i].device);
+	bool wechat = memmem(agent.at, agent.len, "MicroMessenger", 14) != NULL;
+	for (size_t i = 0; i < sizeof systems / sizeof *systems; i++)
+		if (!*systems[i].has || memmem(agent.at, agent.len, systems[i].has, strlen(systems[i].has)))
+			return str_of(wechat ? systems[i].wechat : systems[i].other);
+	return S("desktop");
+}
+
+/* A target that is an address is gone to at once: at most one hop (guardrail G5). */
+static bool goes_at_once(const struct child *c)
+{
+	return c->url.len && (c->kind == CHILD_URL || (c->kind == CHILD_WECOM && !c->picture.len));
+}
+
+/* Why is nothing open? What could still open wins over what is over. */
+static const char *why_closed(const struct plan *plan, struct instant now, struct instant *ret_opens)
+{
+	bool full = false, expired = false;
+	*ret_opens = (struct instant){ 0 };
+	for (size_t i = 0; i < plan->count; i++) {
+		enum child_state state = child_state(&plan->children[i], plan, now);
+		struct instant opens = child_opens_at(&plan->children[i], plan, now);
+		full |= state == CHILD_FULL || state == CHILD_FILLING;   /* filling, but not for this visitor */
+		expired |= state == CHILD_EXPIRED;
+		if (state == CHILD_WAITING && opens.ms && (!ret_opens->ms || opens.ms < ret_opens->ms))
+			*ret_opens = opens;
+	}
+	return ret_opens->ms ? "closed" : full ? "full" : expired ? "expired" : "empty";
+}
+
+/* ---- Actions: the visitor's row ----------------------------------------------------------------------- */
+
+ROW(visit,
+	FIELD(visit, link_id,      "Source of the first scan"),
+	FIELD(visit, child_id,     "Target shown"),
+	FIELD(visit, city,         "City"),
+	FIELD(visit, latitude_e6,  "Micro-degrees"),
+	FIELD(visit, longitude_e6, "Micro-degrees"),
+	FIELD(visit, first_at,     "First scan"),
+	FIELD(visit, scans,        "Scans"),
+	FIELD(visit, passed_at,    "Passed the gate"),
+	FIELD(visit, joined_at,    "Said they joined"),
+	FIELD(visit, member_id,    "Member"));
+
+static QUERY(visit_by_id, READS, &row_visit, TAKES(K_ID, K_ID, K_ID),
+	"SELECT link_id, child_id, city, latitude_e6, longitude_e6, first_at, scans, passed_at, joined_at, member_id"
+	" FROM livecode_visitor WHERE community_id = ?1 AND code_id = ?2 AND visitor_id = ?3");
+
+static QUERY(visit_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_INSTANT, K_INT),
+	"INSERT INTO livecode_visitor (community_id, code_id, visitor_id, link_id, child_id, device, city, latitude_e6,"
+	" longitude_e6, first_at, last_at, scans, passed_at, joined_at, member_id)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', 0, 0, ?7, ?7, ?8, 0, 0, 0)");
+
+static QUERY(visit_update, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_INSTANT, K_INT),
+	"UPDATE livecode_visitor SET child_id = ?4, last_at = ?5, scans = scans + ?6"
+	" WHERE community_id = ?1 AND code_id = ?2 AND visitor_id = ?3");
+
+static QUERY(visit_set_passed, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INSTANT),
+	"UPDATE livecode_visitor SET passed_at = ?4"
+	" WHERE community_id = ?1 AND code_id = ?2 AND visitor_id = ?3 AND passed_at = 0");
+
+int visit_pass(struct tx *tx, struct id community, struct id code, struct id visitor)
+{
+	int r = tx_run(tx, &visit_set_passed, V(community), V(code), V(visitor), V(tx_now(tx)));
+	return r < 0 ? r : 0;
+}
+
+static QUERY(visit_set_joined, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INSTANT, K_ID),
+	"UPDATE livecode_visitor SET joined_at = ?4, member_id = ?5"
+	" WHERE community_id = ?1 AND code_id = ?2 AND visitor_id = ?3 AND joined_at = 0");
+
+static QUERY(visit_set_place, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_STR, K_INT, K_INT),
+	"UPDATE livecode_visitor SET city = ?4, latitude_e6 = ?5, longitude_e6 = ?6"
+	" WHERE community_id = ?1 AND code_id = ?2 AND visitor_id = ?3");
+
+struct taken { int64_t shown; };
+
+ROW(taken, FIELD(taken, shown, "Visitors it was shown to, this one too"));
+
+/* The one place where a seat is decided: checked and taken in one statement. */
+static QUERY(place_take, WRITES, &row_taken, TAKES(K_ID, K_ID, K_INT),
+	"UPDATE livecode_fill SET shown = shown + 1"
+	" WHERE community_id = ?1 AND child_id = ?2 AND (?3 = 0 OR shown < ?3) RETURNING shown");
+
+static QUERY(place_joined, WRITES, NULL, TAKES(K_ID, K_ID),
+	"UPDATE livecode_fill SET joined = joined + 1 WHERE community_id = ?1 AND child_id = ?2");
+
+/* ---- Which view is true now? ---------------------------------------------------------------------------- */
+
+struct scan {
+	struct request       *rq;
+	struct landing       *l;
+	struct visit          visit;
+	bool                  known;              /* the visitor has a row here */
+	bool                  counts;             /* a scan, not a look */
+	const struct child   *child;              /* the target to show, or NULL */
+	bool                  newly_shown;
+	struct page_view      page;
+};
+
+static int visit_load(struct scan *s)
+{
+	if (s->rq->visitor_is_new)
+		return 0;
+	int r = tx_one(s->rq->tx, &visit_by_id, &s->visit, V(s->l->community.id), V(s->l->code.id), V(s->rq->visitor));
+	s->known = r == 0;
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
+static const char *view_of_state(const struct livecode *code, struct instant now)
+{
+	if (str_is(code->state, "draft"))
+		return "unknown";
+	if (str_is(code->state, "ended") || (code->ends_at.ms && code->ends_at.ms <= now.ms))
+		return "ended";
+	if (str_is(code->state, "paused"))
+		return "paused";
+	return code->starts_at.ms > now.ms ? "early" : NULL;
+}
+
+static int view_of_gate(struct scan *s, const char **ret)
+{
+	struct str gate = s->l->code.gate;
+	struct application_brief last;
+	*ret = NULL;
+	if (str_is(gate, "none") || s->visit.passed_at.ms)
+		return 0;
+	if (str_is(gate, "password") || str_is(gate, "voucher")) {
+		*ret = str_is(gate, "password") ? "gate_password" : "gate_voucher";
+		return 0;
+	}
+	const char *open = str_is(gate, "form") ? "gate_form" : "gate_proof";
+	int r = s->known ? application_last(s->rq->tx, s->l->community.id, s->l->code.id, s->rq->visitor, &last) : E_NOT_FOUND;
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	*ret = r == E_NOT_FOUND ? open : str_is(last.state, "pending") ? "pending" : str_is(last.state, "rejected") ? "rejected" : open;
+	if (r == 0)
+		s->page.contact = last.reason;    /* carried to gate_fill; replaced there */
+	return 0;
+}
+
+static int chooser_of(struct scan *s, struct chooser *ret)
+{
+	struct id member;
+	struct instant now = tx_now(s->rq->tx);
+	bool returning = false;
+	if (!s->rq->visitor_is_new) {
+		int r = member_find_visitor(s->rq->tx, s->l->community.id, s->rq->visitor, &member);
+		if (r < 0 && r != E_NOT_FOUND)
+			return r;
+		returning = r == 0;
+	}
+	*ret = (struct chooser){
+		.now = now, .returning = returning, .shown_before = s->visit.child_id, .city = s->visit.city,
+		.placed = s->visit.latitude_e6 || s->visit.longitude_e6, .latitude_e6 = s->visit.latitude_e6,
+		.longitude_e6 = s->visit.longitude_e6, .chance = (uint64_t)tx_new_id(s->rq->tx).n * UINT64_C(0x9e3779b97f4a7c15) >> 11,
+	};
+	return 0;
+}
+
+/* Choose, and take the place; a target that turns out full is passed over. Looking again takes no second place. */
+static int take_target(struct scan *s)
+{
+	struct chooser chooser;
+	int r = chooser_of(s, &chooser);
+	if (r < 0)
+		return r;
+	for (int i; (i = choose_child(&s->l->plan, &chooser)) >= 0; chooser.tried |= UINT64_C(1) << i) {
+		struct child *c = &s->l->plan.children[i];
+		struct taken taken = { 0 };
+		if (c->id.n == s->visit.child_id.n || str_is(device_of(s->rq->user_agent), "bot")) {
+			s->child = c;
+			return 0;
+		}
+		r = tx_one(s->rq->tx, &place_take, &taken, V(s->l->community.id), V(c->id), V(c->cap));
+		if (r == E_NOT_FOUND) {
+			__atomic_store_n(&c->shown, c->cap, __ATOMIC_RELAXED);
+			continue;
+		}
+		if (r < 0)
+			return r;
+		__atomic_store_n(&c->shown, taken.shown, __ATOMIC_RELAXED);
+		s->child = c;
+		s->newly_shown = true;
+		return 0;
+	}
+	return 0;
+}
+
+static int view_now(struct scan *s, const char **ret)
+{
+	struct chooser chooser;
+	int r;
+	*ret = view_of_state(&s->l->code, tx_now(s->rq->tx));
+	if (*ret)
+		return 0;
+	if (s->visit.joined_at.ms && s->l->code.duplicate_guard) {
+		for (size_t i = 0; i < s->l->plan.count; i++)
+			if (s->l->plan.children[i].id.n == s->visit.child_id.n)
+				s->child = &s->l->plan.children[i];
+		*ret = "already";
+		return 0;
+	}
+	if ((r = view_of_gate(s, ret)) < 0 || *ret)
+		return r;
+	if (s->l->plan.strategy == BY_CITY || s->l->plan.strategy == NEAREST) {
+		if ((r = chooser_of(s, &chooser)) < 0)
+			return r;
+		if (choose_needs_place(&s->l->plan, &chooser)) {
+			*ret = s->l->plan.strategy == NEAREST ? "locate" : "choose";
+			return 0;
+		}
+	}
+	if ((r = take_target(s)) < 0)
+		return r;
+	*ret = s->child ? "target" : why_closed(&s->l->plan, tx_now(s->rq->tx), &s->page.opens_at);
+	return 0;
+}
+
+/* ---- Writing down what happened ------------------------------------------------------------------------- */
+
+static int record(struct scan *s)
+{
+	struct tx *tx = s->rq->tx;
+	struct id community = s->l->community.id, code = s->l->code.id;
+	struct str device = device_of(s->rq->user_agent);
+	struct id shown = s->child ? s->child->id : s->visit.child_id;
+	int r = 0;
+	if (str_is(device, "bot"))
+		return 0;
+	if (!s->known)
+		r = tx_run(tx, &visit_insert, V(community), V(code), V(s->rq->visitor), V(s->l->link), V(shown), V(device),
+		           V(tx_now(tx)), V((int64_t)s->counts));
+	else if (s->counts || s->newly_shown)
+		r = tx_run(tx, &visit_update, V(community), V(code), V(s->rq->visitor), V(shown), V(tx_now(tx)), V((int64_t)s->counts));
+	if (r < 0)
+		return r;
+	struct event event = {
+		.subject = code, .actor = s->rq->visitor, .object = shown, .via = s->l->link, .n = !s->known, .word = device,
+	};
+	if (s->counts && (r = event_emit(tx, community, &livecode_events[LIVECODE_SCANNED], &event)) < 0)
+		return r;
+	if (s->newly_shown && (s->known || !s->counts)) {
+		if ((r = event_emit(tx, community, &livecode_events[LIVECODE_SHOWN], &event)) < 0)
+			return r;
+		return waiting_serve(tx, community, code, s->rq->visitor);
+	}
+	return 0;
+}
+
+/* ---- Filling the page -------------------------------------------------------------------------------------- */
+
+static int fill_target(struct scan *s)
+{
+	const struct child *c = s->child;
+	struct page_target *t = ARENA_NEW(s->rq->arena, struct page_target);
+	static const char *const kinds[] = { "group", "wecom", "staff", "url" };
+	if (!t)
+		return E_MEMORY;
+	int64_t by_cap = c->cap ? c->cap - c->shown : INT64_MAX;
+	int64_t by_group = c->member_limit && c->members ? c->member_limit - c->members : INT64_MAX;
+	int64_t left = by_cap < by_group ? by_cap : by_group;
+	*t = (struct page_target){
+		.kind = str_of(kinds[c->kind]), .title = c->title, .image = file_url(s->rq->arena, c->picture), .link = c->url,
+		.owner = c->owner, .members = c->members, .left = left == INT64_MAX ? -1 : left < 0 ? 0 : left,
+		.expires_at = c->picture_expires_at, .joined = s->visit.joined_at.ms != 0,
+	};
+	s->page.target.at = t;
+	return 0;
+}
+
+static int fill_gate(struct scan *s)
+{
+	struct page_gate *g = ARENA_NEW(s->rq->arena, struct page_gate);
+	if (!g)
+		return E_MEMORY;
+	*g = (struct page_gate){
+		.title = s->l->code.gate_title, .note = s->l->code.gate_note, .questions = s->l->code.gate_questions,
+		.reason = s->page.contact, .example = file_url(s->rq->arena, s->l->code.gate_example),
+	};
+	s->page.gate.at = g;
+	return 0;
+}
+
+static int fill_choices(struct scan *s)
+{
+	struct page_choice *list = arena_take_array(s->rq->arena, s->l->plan.count, sizeof *list);
+	size_t count = 0;
+	if (!list)
+		return E_MEMORY;
+	for (size_t i = 0; i < s->l->plan.count; i++) {
+		const struct child *c = &s->l->plan.children[i];
+		bool seen = c->region.len == 0;
+		for (size_t k = 0; k < count; k++)
+			seen |= str_equal(list[k].region, c->region);
+		if (!seen)
+			list[count++] = (struct page_choice){ c->id, c->title, c->region };
+	}
+	s->page.choices = (struct rows){ list, count };
+	return 0;
+}
+
+static int fill_waiting(struct scan *s)
+{
+	struct waiting_brief waiting;
+	int r = waiting_find(s->rq->tx, s->l->community.id, s->l->code.id, s->rq->visitor, &waiting);
+	if (r < 0 || waiting.served_at.ms)
+		return r == E_NOT_FOUND || r == 0 ? 0 : r;
+	struct page_waiting *w = ARENA_NEW(s->rq->arena, struct page_waiting);
+	if (!w)
+		return E_MEMORY;
+	w->place = waiting.place;
+	s->page.waiting.at = w;
+	s->page.view = S("waited");
+	return 0;
+}
+
+static int fill_voucher(struct scan *s)
+{
+	struct voucher_brief *v = ARENA_NEW(s->rq->arena, struct voucher_brief);
+	if (!v)
+		return E_MEMORY;
+	if (!s->visit.joined_at.ms || !s->l->partner.n)
+		return 0;
+	int r = voucher_give(s->rq->tx, s->l->community.id, s->l->partner, s->rq->visitor, s->l->code.id, v);
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	s->page.voucher.at = v;
+	return 0;
+}
+
+static int fill_frame(struct request *rq, const struct community *c, const struct livecode *code, struct page_view *page)
+{
+	struct page_community *pc = ARENA_NEW(rq->arena, struct page_community);
+	struct page_code *pl = ARENA_NEW(rq->arena, struct page_code);
+	if (!pc || !pl)
+		return E_MEMORY;
+	*pc = (struct page_community){ c->name, c->slogan, file_url(rq->arena, c->logo), c->colour };
+	*pl = (struct page_code){
+		code->title, code->guide, code->look, file_url(rq->arena, code->avatar), code->starts_at, code->ends_at, c->rules,
+	};
+	page->community.at = pc;
+	page->code.at = pl;
+	return 0;
+}
+
+static int page_of(struct scan *s)
+{
+	const char *view;
+	struct page_view *page = &s->page;
+	int r = view_now(s, &view);
+	if (r < 0 || (r = record(s)) < 0)
+		return r;
+	page->view = str_of(view);
+	page->lang = s->rq->lang == LANG_EN ? S("en") : S("zh");
+	page->csrf = s->rq->csrf;
+	page->slug = s->l->slug;
+	if (str_starts(page->view, S("gate")) || str_is(page->view, "rejected") || str_is(page->view, "pending"))
+		r = fill_gate(s);
+	page->contact = s->l->code.contact;
+	if (r == 0 && s->child)
+		r = fill_target(s);
+	if (r == 0 && (str_is(page->view, "locate") || str_is(page->view, "choose")))
+		r = fill_choices(s);
+	if (r == 0 && str_among(page->view, "full expired closed empty early paused") && s->known)
+		r = fill_waiting(s);
+	if (r == 0)
+		r = fill_voucher(s);
+	return r < 0 ? r : fill_frame(s->rq, &s->l->community, &s->l->code, page);
+}
+
+/* ---- HTML: the template around the page's data ---------------------------------------------------------------- */
+
+struct mark { const char *mark; struct str text; bool raw; };
+
+/* The mark that `at` begins with, or NULL: then the braces are just text. */
+static const struct mark *mark_at(struct str at, const struct mark *marks, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (str_starts(at, str_of(marks[i].mark)))
+			return &marks[i];
+	return NULL;
+}
+
+static void fill_template(struct buf *b, struct str html, const struct mark *marks, size_t count)
+{
+	while (html.len) {
+		const char *open = memmem(html.at, html.len, "{{", 2);
+		size_t before = open ? (size_t)(open - html.at) : html.len;
+		buf_add(b, html.at, before);
+		html.at += before, html.len -= before;
+		const struct mark *mark = mark_at(html, marks, count);
+		size_t taken = mark ? strlen(mark->mark) : html.len ? 2 : 0;
+		if (!mark)
+			buf_add(b, html.at, taken);
+		else if (mark->raw)
+			buf_str(b, mark->text);
+		else
+			buf_html(b, mark->text);
+		html.at += taken, html.len -= taken;
+	}
+}
+
+static struct str first_line(struct str text)
+{
+	return str_cut(&text, '\n');
+}
+
+/* What is readable before, and without, any script. */
+static void plain_body(struct buf *b, const struct page_view *page)
+{
+	const struct page_code *code = page->code.at;
+	const struct page_target *target = page->target.at;
+	buf_z(b, "<h1>");
+	buf_html(b, code->title);
+	buf_z(b, "</h1><p>");
+	buf_html(b, first_line(code->guide));
+	buf_z(b, "</p>");
+	if (target && target->image.len) {
+		buf_z(b, "<img width=\"300\" height=\"300\" alt=\"");
+		buf_html(b, target->title);
+		buf_z(b, "\" src=\"");
+		buf_html(b, target->image);
+		buf_z(b, "\">");
+	}
+}
+
+static int html_page(struct request *rq, const struct page_view *page, struct body *body)
+{
+	const struct page_community *community = page->community.at;
+	const struct page_code *code = page->code.at;
+	BUF_SCOPED json;
+	BUF_SCOPED plain;
+	BUF_SCOPED html;
+	buf_init(&json, 128 << 10);
+	buf_init(&plain, 32 << 10);
+	buf_init(&html, 256 << 10);
+	row_write_json(&json, &row_page_view, page);
+	plain_body(&plain, page);
+	struct str image = community->logo.len ? community->logo : code->avatar;
+	const struct mark marks[] = {
+		{ "{{lang}}",        rq->lang == LANG_EN ? S("en") : S("zh-CN"), false },
+		{ "{{title}}",       code->title.len ? code->title : community->name, false },
+		{ "{{description}}", first_line(code->guide.len ? code->guide : community->slogan), false },
+		{ "{{url}}",         str_format(rq->arena, "%.*s/g/%.*s", STR(rq->origin), STR(page->slug)), false },
+		{ "{{image}}",       image.len ? str_format(rq->arena, "%.*s%.*s", STR(rq->origin), STR(image)) : S(""), false },
+		{ "{{page}}",        buf_view(&json), true },
+		{ "{{body}}",        buf_view(&plain), true },
+	};
+	fill_template(&html, static_text("h5/join.html"), marks, sizeof marks / sizeof *marks);
+	if (buf_failed(&json) || buf_failed(&plain) || buf_failed(&html))
+		return E_MEMORY;
+	*body = (struct body){ .bytes = str_copy(rq->arena, buf_view(&html)), .type = "text/html; charset=utf-8" };
+	return 0;
+}
+
+static int unknown_page(struct request *rq, struct str slug, struct page_view *page)
+{
+	static const struct community nobody = { 0 };
+	static const struct livecode nothing = { .look = { "plain", 5 } };
+	*page = (struct page_view){ .view = S("unknown"), .lang = rq->lang == LANG_EN ? S("en") : S("zh"), .csrf = rq->csrf, .slug = slug };
+	return fill_frame(rq, &nobody, &nothing, page);
+}
+
+/* ---- API --------------------------------------------------------------------------------------------------------- */
+
+static void drop(struct landing **l)
+{
+	if (*l)
+		landing_put(*l);
+}
+
+#define LANDING_SCOPED __attribute__((cleanup(drop))) struct landing
+
+static int open_scan(struct request *rq, struct landing **l, struct scan *s)
+{
+	int r = landing_get(rq->tx, rq->path_text, l);
+	if (r < 0)
+		return r;
+	*s = (struct scan){ .rq = rq, .l = *l };
+	return visit_load(s);
+}
+
+static int get_scan(struct request *rq, const void *in, void *out)
+{
+	LANDING_SCOPED *l = NULL;
+	struct body *body = out;
+	struct scan s;
+	(void)in;
+	int r = open_scan(rq, &l, &s);
+	if (r == E_NOT_FOUND) {
+		struct page_view page;
+		if ((r = unknown_page(rq, rq->path_text, &page)) < 0 || (r = html_page(rq, &page, body)) < 0)
+			return r;
+		body->status = 404;
+		return 0;
+	}
+	s.counts = true;
+	if (r < 0 || (r = page_of(&s)) < 0)
+		return r;
+	if (s.child && str_is(s.page.view, "target") && goes_at_once(s.child)) {
+		*body = (struct body){ .status = 302, .location = str_copy(rq->arena, s.child->url) };
+		return 0;
+	}
+	if ((r = html_page(rq, &s.page, body)) < 0)
+		return r;
+	if (str_is(s.page.view, "unknown"))
+		body->status = 404;
+	return 0;
+}
+
+/* The page's data outlives the landing: rows are written to JSON inside the action, while it is still held. */
+static int answer(struct request *rq, struct scan *s, struct body *body)
+{
+	BUF_SCOPED json;
+	buf_init(&json, 128 << 10);
+	int r = page_of(s);
+	if (r < 0)
+		return r;
+	row_write_json(&json, &row_page_view, &s->page);
+	if (buf_failed(&json))
+		return E_MEMORY;
+	*body = (struct body){ .bytes = str_copy(rq->arena, buf_view(&json)), .type = "application/json" };
+	return 0;
+}
+
+static int get_page(struct request *rq, const void *in, void *out)
+{
+	LANDING_SCOPED *l = NULL;
+	struct scan s;
+	(void)in;
+	int r = open_scan(rq, &l, &s);
+	return r < 0 ? r : answer(rq, &s, out);
+}
+
+/* A visitor who acts without having scanned (cookies lost in between) gets their row first. */
+static int ensure_visit(struct scan *s)
+{
+	if (s->known)
+		return 0;
+	int r = tx_run(s->rq->tx, &visit_insert, V(s->l->community.id), V(s->l->code.id), V(s->rq->visitor), V(s->l->link),
+	               V((struct id){ 0 }), V(device_of(s->rq->user_agent)), V(tx_now(s->rq->tx)), V((int64_t)0));
+	if (r < 0)
+		return r;
+	s->rq->visitor_is_new = false;
+	return visit_load(s);
+}
+
+static int ready_gate(struct request *rq, const void *in, void *out)
+{
+	(void)out;
+	return gate_ready(rq, in, (struct proof **)&rq->kept);
+}
+
+static int post_gate(struct request *rq, const void *in, void *out)
+{
+	LANDING_SCOPED *l = NULL;
+	struct scan s;
+	bool passed = false;
+	struct id inviter = { 0 };
+	int r = open_scan(rq, &l, &s);
+	if (r < 0 || (r = ensure_visit(&s)) < 0)
+		return r;
+	if (view_of_state(&l->code, tx_now(rq->tx)) || str_is(l->code.gate, "none") || s.visit.passed_at.ms)
+		return answer(rq, &s, out);       /* nothing to do any more: show where they stand */
+	if ((r = gate_try(rq, l, in, rq->kept, &passed, &inviter)) < 0)
+		return r;
+	if (passed && (r = visit_pass(rq->tx, l->community.id, l->code.id, rq->visitor)) < 0)
+		return r;
+	if (inviter.n) {                          /* a member vouched: that is who invited them */
+		struct id member;
+		bool made;
+		struct member_origin origin = { .source = l->link, .source_label = l->link_label, .inviter = inviter };
+		if ((r = member_of_visitor(rq->tx, l->community.id, rq->visitor, &origin, &member, &made)) < 0)
+			return r;
+	}
+	return (r = visit_load(&s)) < 0 ? r : answer(rq, &s, out);
+}
+
+static int tag_all(struct tx *tx, const struct landing *l, struct id member)
+{
+	const struct text_item *tags = l->code.tags.at;
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < l->code.tags.count; i++)
+		r = tag_put_named(tx, l->community.id, tags[i].item, member);
+	return r;
+}
+
+static int join(struct scan *s, struct str nickname)
+{
+	struct tx *tx = s->rq->tx;
+	const struct landing *l = s->l;
+	struct id member, group = { 0 };
+	bool made;
+	for (size_t i = 0; i < l->plan.count; i++)
+		if (l->plan.children[i].id.n == s->visit.child_id.n)
+			group = l->plan.children[i].group;
+	struct member_origin origin = {
+		.nickname = nickname, .city = s->visit.city, .source = l->link, .source_label = l->link_label, .group = group,
+	};
+	int r = member_of_visitor(tx, l->community.id, s->rq->visitor, &origin, &member, &made);
+	if (r < 0 || (r = tag_all(tx, l, member)) < 0)
+		return r;
+	r = tx_run(tx, &visit_set_joined, V(l->community.id), V(l->code.id), V(s->rq->visitor), V(tx_now(tx)), V(member));
+	if (r <= 0)
+		return r;                         /* 0: they said so before; said once, counted once */
+	if ((r = tx_run(tx, &place_joined, V(l->community.id), V(s->visit.child_id))) < 0)
+		return r;
+	return event_emit(tx, l->community.id, &livecode_events[LIVECODE_JOINED], &(struct event){
+		.subject = l->code.id, .actor = s->rq->visitor, .object = s->visit.child_id, .via = s->visit.link_id, .n = made,
+		.word = device_of(s->rq->user_agent),
+	});
+}
+
+static int post_joined(struct request *rq, const void *in, void *out)
+{
+	const struct joined_input *input = in;
+	LANDING_SCOPED *l = NULL;
+	struct scan s;
+	int r = open_scan(rq, &l, &s);
+	if (r < 0)
+		return r;
+	if (!s.visit.child_id.n)
+		return E_GATE_CLOSED;             /* nobody joins what they were never shown */
+	if (!s.visit.joined_at.ms && ((r = join(&s, input->nickname)) < 0 || (r = visit_load(&s)) < 0))
+		return r;
+	return answer(rq, &s, out);
+}
+
+static int post_wait(struct request *rq, const void *in, void *out)
+{
+	const struct wait_input *input = in;
+	LANDING_SCOPED *l = NULL;
+	struct scan s;
+	int r = open_scan(rq, &l, &s);
+	if (r < 0 || (r = ensure_visit(&s)) < 0 || (r = waiting_join(rq, l, input->nickname, input->contact)) < 0)
+		return r;
+	return answer(rq, &s, out);
+}
+
+static int post_place(struct request *rq, const void *in, void *out)
+{
+	const struct place_input *input = in;
+	LANDING_SCOPED *l = NULL;
+	struct scan s;
+	struct str city = { 0 };
+	int r = open_scan(rq, &l, &s);
+	if (r < 0 || (r = ensure_visit(&s)) < 0)
+		return r;
+	for (size_t i = 0; i < l->plan.count; i++)
+		if (input->choice.n && l->plan.children[i].id.n == input->choice.n)
+			city = l->plan.children[i].region;
+	if (!city.len && !input->latitude_e6 && !input->longitude_e6)
+		return rq_complain(rq, E_MISSING_FIELD, S("choice"));
+	r = tx_run(rq->tx, &visit_set_place, V(l->community.id), V(l->code.id), V(rq->visitor), V(city),
+	           V(input->latitude_e6), V(input->longitude_e6));
+	return r < 0 || (r = visit_load(&s)) < 0 ? r : answer(rq, &s, out);
+}
+
+static QUERY(report_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K_INSTANT),
+	"INSERT INTO report (community_id, id, code_id, visitor_id, text, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+
+static int post_report(struct request *rq, const void *in, void *out)
+{
+	const struct report_input *input = in;
+	LANDING_SCOPED *l = NULL;
+	struct scan s;
+	(void)out;
+	if (!rq_allow(rq, str_format(rq->arena, "report %.*s", STR(rq->address)), 10, HOUR))
+		return E_SLOW_DOWN;
+	int r = open_scan(rq, &l, &s);
+	if (r < 0)
+		return r;
+	struct id id = tx_new_id(rq->tx);
+	r = tx_run(rq->tx, &report_insert, V(l->community.id), V(id), V(l->code.id), V(rq->visitor), V(input->text), V(tx_now(rq->tx)));
+	if (r < 0)
+		return r;
+	r = event_emit(rq->tx, l->community.id, &livecode_events[LIVECODE_REPORTED],
+	               &(struct event){ .subject = l->code.id, .actor = rq->visitor, .object = id });
+	if (r < 0)
+		return r;
+	return alert_raise(rq->tx, l->community.id, &(struct alert){
+		.key = str_format(rq->arena, "report %lld", (long long)id.n), .kind = S("report"), .level = S("due"),
+		.subject = l->code.id, .title = l->code.title, .more = input->text, .due = tx_now(rq->tx),
+	});
+}
+
+/* ---- Declaration --------------------------------------------------------------------------------------------------- */
+
+static const struct route routes[] = {
+	{ "GET",  "/g/{slug}",        ROLE_VISITOR, get_scan,    NULL, NULL, "A scan: counts, then shows the landing page or goes to the target", OUT_BODY, .writes = true, .makes = "text/html" },
+	{ "GET",  "/g/{slug}/page",   ROLE_VISITOR, get_page,    NULL, &row_page_view, "The landing page's data now, without counting a scan", OUT_BODY, .writes = true, .makes = "application/json" },
+	{ "POST", "/g/{slug}/gate",   ROLE_VISITOR, post_gate,   &row_gate_input, &row_page_view, "Try to pass the gate", OUT_BODY, .ready = ready_gate, .body_max = 6 << 20, .makes = "application/json" },
+	{ "POST", "/g/{slug}/joined", ROLE_VISITOR, post_joined, &row_joined_input, &row_page_view, "I have joined", OUT_BODY, .makes = "application/json" },
+	{ "POST", "/g/{slug}/wait",   ROLE_VISITOR, post_wait,   &row_wait_input, &row_page_view, "Put me on the waiting list", OUT_BODY, .makes = "application/json" },
+	{ "POST", "/g/{slug}/place",  ROLE_VISITOR, post_place,  &row_place_input, &row_page_view, "This is where I am", OUT_BODY, .makes = "application/json" },
+	{ "POST", "/g/{slug}/report", ROLE_VISITOR, post_report, &row_report_input, NULL, "Something is wrong with this page", OUT_NONE },
+	{ 0 },
+};
+
+static const struct query *const queries[] = {
+	&visit_by_id, &visit_insert, &visit_update, &visit_set_passed, &visit_set_joined, &visit_set_place, &place_take,
+	&place_joined, &report_insert, NULL,
+};
+
+const struct feature feature_scan = { .name = "scan", .routes = routes, .queries = queries };

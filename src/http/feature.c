@@ -1,0 +1,45 @@
+/* feature.c: this room's own part, declared as every feature's is. */
+#include "base/buf.h"
+#include "http/inside.h"
+#include "http/queries.h"
+
+#define OPENAPI_MOST (4 * 1024 * 1024)
+
+const struct setting http_settings[] = {
+	{ "listen", SET_TEXT, "127.0.0.1", "Address to listen on; 0.0.0.0 or :: for all" },
+	{ "port", SET_INT, "8300", "Port to listen on", 0, 65535 },
+	{ "public_url", SET_TEXT, "", "Address under which people reach this server, like https://q.example.com; empty: as their browser says" },
+	{ "trusted_proxies", SET_TEXT, "", "Addresses or networks of proxies whose X-Forwarded-* headers are believed, separated by commas" },
+	{ "max_connections", SET_INT, "2048", "Connections open at a time", 16, 65536 },
+	{ "idle_timeout_s", SET_INT, "30", "Seconds after which a silent connection is closed", 1, 3600 },
+	{ 0 },
+};
+
+static int get_openapi(struct request *rq, const void *in, void *out)
+{
+	(void)in;
+	struct body *body = out;
+	BUF_SCOPED b;
+	buf_init(&b, OPENAPI_MOST);
+	openapi_write(&b, connection_of(rq)->server->features);
+	if (buf_failed(&b))
+		return E_MEMORY;
+	body->bytes = str_copy(rq->arena, buf_view(&b));
+	body->type = "application/json";
+	return 0;
+}
+
+static const struct route routes[] = {
+	{ "GET", "/api/openapi.json", ROLE_PUBLIC, get_openapi, .output = OUT_BODY, .makes = "application/json",
+	  .help = "This description" },
+	{ "GET", "/live", ROLE_READER, live_open, .output = OUT_BODY, .makes = "text/event-stream",
+	  .help = "A stream that says which topics changed" },
+	{ 0 },
+};
+
+static const struct query *const queries[] = {
+	&session_by_token, &session_by_id, &session_insert, &session_sweep, &session_delete, &session_delete_all, &session_see,
+	&secret_read, &secret_insert, NULL,
+};
+
+const struct feature feature_http = { .name = "http", .routes = routes, .queries = queries, .settings = http_settings };

@@ -1,0 +1,154 @@
+/* http.h: what a feature declares about itself, and what a handler may do.
+ *
+ * Story      A request arrives; the router finds its route, checks session, role, CSRF and size, reads the input
+ *            into the route's struct, runs the handler inside a transaction and writes its output by descriptor.
+ *            A handler only translates: it calls an action and fills `out`.
+ * Threads    Everything that touches the store runs on a store thread while the connection is suspended; the
+ *            network thread never waits. A write is answered only after its commit.
+ * Phases     `ready` (optional) runs first, in a read transaction on a reader: slow work (hashing a password, reading a
+ *            picture, drawing a PDF) belongs there, never in a write. What it learns it leaves in rq->kept.
+ *            `handle` then runs in a write transaction for every method but GET (and for a GET marked `writes`).
+ *            Because an action may run again, `handle` starts from `in` and `kept` alone.
+ * Paths      "/tags/{id}": community routes, served below /api/c/{community}; roles READER and up.
+ *            Anything that begins with "/api/" or "/g/" … is literal: roles PUBLIC, VISITOR, ACCOUNT.
+ *            At most one {id} (a number → path_id) or {name} (any other word → path_text) besides the community.
+ * Holds      Identity comes only from the signed session or visitor cookie. A GET runs read queries only, unless it
+ *            is marked `writes` (a scan is a GET that counts). Every body has a maximum.
+ */
+#pragma once
+#include "base/secret.h"
+#include "base/setting.h"
+#include "store/store.h"
+
+enum role {
+	ROLE_PUBLIC,                              /* anybody */
+	ROLE_VISITOR,                             /* anybody, with a signed visitor cookie (made on first sight); POST needs its CSRF word */
+	ROLE_ACCOUNT,                             /* signed in */
+	ROLE_READER, ROLE_OPERATOR, ROLE_ADMIN, ROLE_OWNER      /* in this community, each including those before */
+};
+
+struct request {
+	struct tx     *tx;
+	struct arena  *arena;
+	struct id      community, account;        /* 0 where the route has none */
+	enum role      role;                      /* what this account is here */
+	struct id      visitor;                   /* ROLE_VISITOR: who the cookie says */
+	bool           visitor_is_new;            /* the cookie was made for this request */
+	struct id      session;
+	struct id      path_id;
+	struct str     path_text;
+	enum lang      lang;                      /* asked for by account, cookie or Accept-Language */
+	struct str     user_agent, address;       /* address of the client, behind trusted proxies too */
+	struct str     origin;                    /* "https://host" under which this server is met: setting public_url or Host */
+	bool           local;                     /* came from this machine, not through a proxy */
+	void          *kept;                      /* from `ready` to `handle` */
+	struct complaint complaint;               /* say more about a failure: rq_complain */
+	struct str     csrf;                      /* the word this session or visitor must send back */
+	struct str     referer;
+	struct connection *connection;            /* the server's */
+};
+
+/* A reply that is not JSON. Zero means: 200, no file name, not cached. */
+struct body {
+	struct str  bytes;                        /* in the request's arena, or static */
+	const char *type;                         /* "image/png" */
+	int         status;
+	struct str  filename;                     /* offered as a download under this name */
+	struct str  location;                     /* of a redirect */
+	int64_t     max_age;                      /* seconds; -1: for ever, the address changes with the content */
+};
+
+/* A page of a list. `total` < 0: not counted. `next`: pass back as ?after= for the next page; empty on the last. */
+struct page { struct rows rows; int64_t total; struct str next; };
+
+typedef int handler(struct request *, const void *in, void *out);
+
+enum output { OUT_JSON, OUT_PAGE, OUT_BODY, OUT_NONE };   /* struct of `out`; struct page; struct body; nothing (204) */
+
+struct route {
+	const char       *method, *path;
+	enum role         role;
+	handler          *handle;
+	const struct row *in, *out;               /* in: from JSON, form or multipart (by Content-Type), or the query string of a GET */
+	const char       *help;                   /* English, one sentence, for docs and OpenAPI */
+	enum output       output;
+	handler          *ready;
+	bool              writes;                 /* a GET that counts */
+	int64_t           body_max;               /* bytes; 0: 64 KiB */
+	const char       *makes;                  /* media type of OUT_BODY, for the docs */
+	bool              no_csrf;                /* sign-in and set-up: there is no session yet (Origin is checked all the same) */
+};
+
+/* ---- What a handler may do ---- */
+
+/* Return this: the code, and which field. `return rq_complain(rq, E_NAME_TAKEN, S("name"));` */
+int  rq_complain(struct request *, int code, struct str field);
+/* A list by id: when `page` came out full (`limit` rows), its next page is after the last row's field "id". */
+void page_end(struct request *, struct page *, const struct row *, int64_t limit);
+/* Begin or end a session; the cookie leaves with the reply, if the transaction commits. */
+int  rq_sign_in(struct request *, struct id account);
+int  rq_sign_out(struct request *);
+/* Key for a feature's own MACs, derived from the server's root secret. */
+const struct key *rq_key(struct request *);
+/* Attempts per key ("login 1.2.3.4"), counted in this process: false when `most` in `window_ms` are used up. */
+bool rq_allow(struct request *, struct str key, int most, int64_t window_ms);
+/* End every session of an account but this one (0: all). Part of the caller's transaction. */
+int  session_end_all(struct tx *, struct id account, struct id but_session);
+
+/* Live streams: tell the browsers that watch this community that `topic` changed (they ask again). Any thread. */
+struct server;
+void live_tell(struct server *, struct id community, const char *topic);
+
+/* ---- Events and jobs (see engine/) ---- */
+
+struct event_kind { const char *name, *help, *topic; };     /* topic: what browsers that watch are told, may be NULL */
+struct follower;                                  /* engine/event/event.h */
+struct job_kind;                                  /* engine/jobs/jobs.h */
+
+/* ---- A feature ---- */
+
+struct feature {
+	const char                     *name;
+	const struct route             *routes;       /* ends with a NULL method */
+	const struct query *const      *queries;      /* ends with NULL */
+	const struct event_kind        *events;       /* ends with a NULL name; may be NULL, as the rest */
+	const struct follower          *followers;
+	const struct job_kind          *jobs;
+	const struct setting           *settings;
+	/* Is the store in order? Adds findings for `quntu check` (balances that do not add up, orphans). */
+	int                           (*audit)(struct tx *, void (*found)(void *, const char *what), void *ctx);
+};
+
+/* ---- The server ---- */
+
+/* Who may do what is people/'s knowledge; the router asks through this. All run inside the request's transaction. */
+struct identity {
+	/* ROLE_ACCOUNT when the account has no part in this community (the router then answers 404: it does not exist for them). */
+	int (*role)(struct tx *, struct id account, struct id community, enum role *ret);
+	/* Language the account chose; LANG_ZH otherwise. E_NOT_FOUND: the account is gone or disabled, its sessions are void. */
+	int (*account)(struct tx *, struct id account, enum lang *ret);
+};
+
+struct server_options {
+	const struct identity         *identity;
+	struct store                  *store;
+	const struct settings         *settings;
+	const struct feature *const   *features;      /* ends with NULL */
+	int                            port;          /* 0: a free one */
+	const char                    *listen;        /* address */
+};
+
+/* This room's own part: live streams, /api/openapi.json, the session table's queries, http_settings. List it first. */
+extern const struct feature feature_http;
+extern const struct setting http_settings[];
+
+/* The root secret, made at first open and kept in the store for good. */
+int server_secret(struct store *, struct key *ret);
+
+int  server_start(const struct server_options *, struct server **ret, struct arena *, struct str *ret_why);
+int  server_port(const struct server *);
+void server_stop(struct server *);                /* lets requests in flight finish */
+
+/* The OpenAPI document, and docs/routes.md, from the route rows. */
+void openapi_write(struct buf *, const struct feature *const *);
+void routes_write(struct buf *, const struct feature *const *);

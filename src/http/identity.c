@@ -1,0 +1,109 @@
+/* identity.c: who asks, and may they; the first thing inside every transaction.
+ *
+ * Story      Not signed in is 401. A community one has no part in does not exist: 404. A role too low is 403. A write
+ *            without the page's word is 403 csrf. Only then is the input looked at: what is wrong with it is nobody
+ *            else's business.
+ * Holds      Everything here is asked of the store in the transaction that acts on it, and again in the write after a
+ *            `ready`: a session that ended in between changes nothing any more.
+ * Test       server_test.c, and test/routes_x_roles.h over the whole table of routes
+ */
+#include "http/inside.h"
+#include "http/queries.h"
+
+/* Slide the session's end, at most once an hour; a read leaves it to a small write of its own (life.c). */
+static int keep_alive(struct connection *c, const struct session *s)
+{
+	if (!session_stale(s, tx_now(c->rq.tx)))
+		return 0;
+	c->set_session = (struct str){ c->token.at, COOKIE_TEXT };
+	if (c->phase == PHASE_HANDLE && c->lane)
+		return session_touch(c->rq.tx, s->id);
+	c->touch = true;
+	return 0;
+}
+
+/* Fills session, account and lang when the cookie still stands for somebody. */
+static int recognise(struct connection *c)
+{
+	struct request *rq = &c->rq;
+	struct session s;
+	enum lang lang;
+	if (c->token.len == 0)
+		return 0;
+	int r = session_find(rq->tx, c->token, &s);
+	if (r >= 0)
+		r = c->server->identity->account(rq->tx, s.account, &lang);
+	if (r == E_NOT_FOUND)
+		return 0;
+	if (r < 0)
+		return r;
+	rq->session = s.id;
+	rq->account = s.account;
+	rq->lang = lang;
+	return keep_alive(c, &s);
+}
+
+static int check_role(struct connection *c)
+{
+	struct request *rq = &c->rq;
+	rq->role = rq->account.n ? ROLE_ACCOUNT : ROLE_PUBLIC;
+	if (c->route->role >= ROLE_ACCOUNT && !rq->account.n)
+		return E_SIGN_IN;
+	if (!c->match.compiled->in_community)
+		return 0;
+	int r = c->server->identity->role(rq->tx, rq->account, rq->community, &rq->role);
+	if (r < 0)
+		return r;
+	if (rq->role < ROLE_READER)
+		return E_NOT_FOUND;
+	return rq->role < c->route->role ? E_FORBIDDEN : 0;
+}
+
+/* A write has the store's own ids at hand; in a read, 63 random bits are as good a name. */
+static struct id new_visitor(struct connection *c)
+{
+	if (c->lane && c->phase == PHASE_HANDLE)
+		return tx_new_id(c->rq.tx);
+	uint64_t n;
+	secret_random(&n, sizeof n);
+	return (struct id){ (int64_t)(n >> 1 | 1) };
+}
+
+static void check_visitor(struct connection *c)
+{
+	struct request *rq = &c->rq;
+	rq->visitor = c->visitor_known;
+	rq->visitor_is_new = rq->visitor.n == 0;
+	if (!rq->visitor_is_new)
+		return;
+	if (c->visitor_made.n == 0)                     /* `ready` and `handle` meet the same person */
+		c->visitor_made = new_visitor(c);
+	rq->visitor = c->visitor_made;
+	c->set_visitor = visitor_cookie(&c->server->keys, rq->visitor, rq->arena);
+}
+
+/* A page for visitors carries the visitor's word, any other the session's; before both, the visitor's if there is one. */
+static int check_csrf(struct connection *c)
+{
+	struct request *rq = &c->rq;
+	const struct keys *keys = &c->server->keys;
+	if (c->route->role != ROLE_VISITOR && rq->session.n)
+		rq->csrf = csrf_word(keys, 's', rq->session, rq->arena);
+	else if (rq->visitor.n || c->visitor_known.n)
+		rq->csrf = csrf_word(keys, 'v', rq->visitor.n ? rq->visitor : c->visitor_known, rq->arena);
+	if (c->method == GET || c->method == HEAD || c->route->no_csrf)
+		return 0;
+	return rq->csrf.len == MAC_TEXT && str_equal(c->csrf_sent, rq->csrf) ? 0 : E_CSRF;
+}
+
+int admit(struct connection *c)
+{
+	int r = recognise(c);
+	if (r >= 0)
+		r = check_role(c);
+	if (r < 0)
+		return r;
+	if (c->route->role == ROLE_VISITOR)
+		check_visitor(c);
+	return check_csrf(c);
+}

@@ -1,0 +1,263 @@
+/* openapi.c: the API described from the same rows that run it.
+ *
+ * Story      Typed clients are generated from /api/openapi.json, people read docs/routes.md; both are written from the
+ *            route rows, so neither can be out of date.
+ * Holds      Components are named after their rows. A row that is read anywhere is described as an input: its optional
+ *            fields may be missing.
+ * Test       openapi_test.c
+ */
+#include "http/inside.h"
+
+#define COMPONENTS_MOST 1000
+
+struct component { const struct row *row; bool input; };
+struct components { struct component at[COMPONENTS_MOST]; size_t count; };
+
+static const char *const role_names[] = { "public", "visitor", "account", "reader", "operator", "admin", "owner" };
+
+/* ---- Words ---------------------------------------------------------------------------------------------------- */
+
+static void small(struct buf *b, char c)
+{
+	buf_byte(b, c >= 'A' && c <= 'Z' ? (char)(c + 32) : c);
+}
+
+/* GET /tags/{id} → get_tags_id; GET /api/session → get_api_session. */
+static void operation_id(struct buf *b, const struct route *r)
+{
+	for (const char *m = r->method; *m; m++)
+		small(b, *m);
+	for (const char *p = r->path; *p; p++) {
+		if (*p == '/' || *p == '-' || *p == '.')
+			buf_byte(b, '_');
+		else if (*p != '{' && *p != '}')
+			small(b, *p);
+	}
+}
+
+static void reference(struct buf *b, const struct row *row)
+{
+	buf_format(b, "{\"$ref\":\"#/components/schemas/%s\"}", row->name);
+}
+
+static bool is_get(const struct route *r)
+{
+	return strcmp(r->method, "GET") == 0;
+}
+
+/* ---- Parameters ---------------------------------------------------------------------------------------------------- */
+
+static void path_parameter(struct buf *b, const char *name, size_t len, bool number, bool *first)
+{
+	buf_format(b, "%s{\"name\":\"%.*s\",\"in\":\"path\",\"required\":true,\"schema\":{\"type\":\"string\"%s}}",
+		*first ? "" : ",", (int)len, name, number ? ",\"pattern\":\"^[1-9][0-9]*$\"" : "");
+	*first = false;
+}
+
+static void query_parameter(struct buf *b, const struct row *row, const struct field *f, bool *first)
+{
+	buf_format(b, "%s{\"name\":\"%s\",\"in\":\"query\",\"required\":%s,\"description\":", *first ? "" : ",", f->name,
+		f->limits.optional ? "false" : "true");
+	buf_json(b, str_of(f->help));
+	buf_format(b, ",\"schema\":{\"$ref\":\"#/components/schemas/%s/properties/%s\"}}", row->name, f->name);
+	*first = false;
+}
+
+static void parameters(struct buf *b, const struct route *r)
+{
+	bool first = true;
+	buf_str(b, S(",\"parameters\":["));
+	if (route_in_community(r))
+		path_parameter(b, "community", 9, true, &first);
+	const char *hole = strchr(r->path, '{'), *end = hole ? strchr(hole, '}') : NULL;
+	if (end)
+		path_parameter(b, hole + 1, (size_t)(end - hole - 1), strncmp(hole, "{id}", 4) == 0, &first);
+	for (size_t i = 0; is_get(r) && r->in && i < r->in->count; i++)
+		query_parameter(b, r->in, &r->in->fields[i], &first);
+	if (!is_get(r) && !r->no_csrf)
+		buf_format(b, "%s{\"$ref\":\"#/components/parameters/csrf\"}", first ? "" : ",");
+	buf_byte(b, ']');
+}
+
+/* ---- Bodies and replies ------------------------------------------------------------------------------------------------ */
+
+static bool has_blob(const struct row *row)
+{
+	for (size_t i = 0; i < row->count; i++)
+		if (row->fields[i].kind == K_BLOB)
+			return true;
+	return false;
+}
+
+static void request_body(struct buf *b, const struct route *r)
+{
+	if (is_get(r) || !r->in)
+		return;
+	buf_format(b, ",\"requestBody\":{\"required\":true,\"content\":{\"%s\":{\"schema\":",
+		has_blob(r->in) ? "multipart/form-data" : "application/json");
+	reference(b, r->in);
+	buf_str(b, S("}}}"));
+}
+
+static void page_schema(struct buf *b, const struct row *row)
+{
+	buf_str(b, S("{\"type\":\"object\",\"required\":[\"items\",\"total\",\"next\"],\"properties\":{\"items\":"
+		"{\"type\":\"array\",\"items\":"));
+	reference(b, row);
+	buf_str(b, S("},\"total\":{\"type\":[\"integer\",\"null\"],\"description\":\"null: not counted\"},"
+		"\"next\":{\"type\":\"string\",\"description\":\"Pass back as ?after=; empty on the last page\"}}}"));
+}
+
+static void good_reply(struct buf *b, const struct route *r)
+{
+	if (r->output == OUT_NONE) {
+		buf_str(b, S("\"204\":{\"description\":\"Done\"}"));
+		return;
+	}
+	buf_format(b, "\"200\":{\"description\":\"Done\",\"content\":{\"%s\":{\"schema\":",
+		r->output == OUT_BODY ? r->makes : "application/json");
+	if (r->output == OUT_BODY)
+		buf_str(b, S("{\"type\":\"string\",\"format\":\"binary\"}"));
+	else if (r->output == OUT_PAGE)
+		page_schema(b, r->out);
+	else
+		reference(b, r->out);
+	buf_str(b, S("}}}"));
+}
+
+static void operation(struct buf *b, const char *feature, const struct route *r)
+{
+	bool account = r->role >= ROLE_ACCOUNT;
+	buf_format(b, "\"%s\":{\"operationId\":\"", is_get(r) ? "get" : strcmp(r->method, "POST") == 0 ? "post"
+		: strcmp(r->method, "PUT") == 0 ? "put" : strcmp(r->method, "PATCH") == 0 ? "patch" : "delete");
+	operation_id(b, r);
+	buf_format(b, "\",\"tags\":[\"%s\"],\"summary\":", feature);
+	buf_json(b, str_of(r->help));
+	buf_format(b, ",\"description\":\"Role: %s\",\"security\":[%s]", role_names[r->role], account ? "{\"session\":[]}" : "");
+	parameters(b, r);
+	request_body(b, r);
+	buf_str(b, S(",\"responses\":{"));
+	good_reply(b, r);
+	buf_str(b, S(",\"default\":{\"$ref\":\"#/components/responses/error\"}}}"));
+}
+
+/* ---- Components --------------------------------------------------------------------------------------------------------- */
+
+static void collect(struct components *all, const struct row *row, bool input)
+{
+	if (!row)
+		return;
+	size_t i = 0;
+	while (i < all->count && strcmp(all->at[i].row->name, row->name) != 0)
+		i++;
+	if (i == COMPONENTS_MOST || (i < all->count && (all->at[i].input || !input)))
+		return;
+	all->at[i] = (struct component){ row, input };
+	all->count += i == all->count;
+	for (size_t f = 0; f < row->count; f++)
+		if (row->fields[f].kind == K_ROWS || row->fields[f].kind == K_ONE)
+			collect(all, row->fields[f].limits.of, input);
+}
+
+static void collect_features(struct components *all, const struct feature *const *features)
+{
+	for (; *features; features++)
+		for (const struct route *r = (*features)->routes; r && r->method; r++) {
+			collect(all, r->in, true);
+			collect(all, r->out, false);
+		}
+}
+
+static void components(struct buf *b, const struct components *all)
+{
+	buf_str(b, S("\"components\":{\"securitySchemes\":{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\","
+		"\"name\":\"quntu_session\"}},\"parameters\":{\"csrf\":{\"name\":\"X-Quntu-CSRF\",\"in\":\"header\","
+		"\"required\":false,\"description\":\"The word of this session or visitor; a form may send it as the field csrf\","
+		"\"schema\":{\"type\":\"string\"}}},\"responses\":{\"error\":{\"description\":\"What went wrong\",\"content\":"
+		"{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}},\"schemas\":{\"Error\":"
+		"{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\",\"required\":"
+		"[\"code\",\"message\",\"field\",\"detail\"],\"properties\":{\"code\":{\"type\":\"string\"},\"message\":"
+		"{\"type\":\"string\"},\"field\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}}"));
+	for (size_t i = 0; i < all->count; i++) {
+		buf_format(b, ",\"%s\":", all->at[i].row->name);
+		row_write_schema(b, all->at[i].row, all->at[i].input);
+	}
+	buf_str(b, S("}}"));
+}
+
+/* ---- The two documents ----------------------------------------------------------------------------------------------------- */
+
+static const struct route *next_route(const struct feature *const **f, const struct route *r)
+{
+	r = r ? r + 1 : **f ? (**f)->routes : NULL;
+	while (**f && (!r || !r->method)) {
+		++*f;
+		r = **f ? (**f)->routes : NULL;
+	}
+	return r;
+}
+
+/* Is this the first route with its path, counting from the first feature? */
+static bool first_of_path(const struct feature *const *features, const struct route *route)
+{
+	for (const struct route *r = next_route(&features, NULL); r && r != route; r = next_route(&features, r))
+		if (strcmp(r->path, route->path) == 0)
+			return false;
+	return true;
+}
+
+static void path_item(struct buf *b, const struct feature *const *features, const struct route *route)
+{
+	bool first = true;
+	buf_byte(b, '"');
+	route_path(b, route);
+	buf_str(b, S("\":{"));
+	for (const struct route *r = next_route(&features, NULL); r; r = next_route(&features, r)) {
+		if (strcmp(r->path, route->path) != 0)
+			continue;
+		if (!first)
+			buf_byte(b, ',');
+		first = false;
+		operation(b, (*features)->name, r);
+	}
+	buf_byte(b, '}');
+}
+
+void openapi_write(struct buf *b, const struct feature *const *features)
+{
+	struct components all = { .count = 0 };
+	const struct feature *const *f = features;
+	bool first = true;
+	buf_str(b, S("{\"openapi\":\"3.1.0\",\"info\":{\"title\":\"Quntu\",\"version\":\"1\"},\"paths\":{"));
+	for (const struct route *r = next_route(&f, NULL); r; r = next_route(&f, r)) {
+		if (!first_of_path(features, r))
+			continue;
+		if (!first)
+			buf_byte(b, ',');
+		first = false;
+		path_item(b, features, r);
+	}
+	buf_str(b, S("},"));
+	collect_features(&all, features);
+	components(b, &all);
+	buf_byte(b, '}');
+}
+
+void routes_write(struct buf *b, const struct feature *const *features)
+{
+	buf_str(b, S("# Routes\n\nWritten from the route rows; do not edit. Every write but those marked `no word` needs the"
+		" header `X-Quntu-CSRF`.\n"));
+	for (; *features; features++) {
+		const struct route *r = (*features)->routes;
+		if (!r || !r->method)
+			continue;
+		buf_format(b, "\n## %s\n\n| method | path | role | takes | gives | what |\n|---|---|---|---|---|---|\n", (*features)->name);
+		for (; r->method; r++) {
+			buf_format(b, "| %s | `", r->method);
+			route_path(b, r);
+			buf_format(b, "` | %s%s | %s | ", role_names[r->role], r->no_csrf ? ", no word" : "", r->in ? r->in->name : "");
+			buf_format(b, "%s%s | %s |\n", r->output == OUT_PAGE ? "page of " : "",
+				r->output == OUT_BODY ? r->makes : r->out ? r->out->name : "nothing", r->help);
+		}
+	}
+}

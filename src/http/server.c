@@ -1,0 +1,302 @@
+/* server.c: start and stop, and the one thread that keeps time.
+ *
+ * Story      MHD serves all connections from one epoll thread. Beside it runs the keeper: twice a second it renews the
+ *            coarse clock, cuts connections past their deadline (a client that drips its headers or body byte by byte
+ *            is never idle, so MHD's own time-out does not see it), and pings live streams.
+ * Holds      A peer is in the ring exactly while its socket is open, so the keeper never shuts down another's number.
+ *            server_stop first lets requests in flight finish: a write that was taken is answered.
+ * Test       server_test.c, slow_test.c
+ */
+#include <errno.h>
+#include <netdb.h>
+#include <unistd.h>
+#include "base/log.h"
+#include "base/mem.h"
+#include "http/inside.h"
+
+#define TICK_MS     500
+#define STOP_WAIT   (15 * SECOND)                 /* for clients that do not take their reply; the store's work is waited for */
+#define BACKLOG     1024
+
+/* ---- Connections ------------------------------------------------------------------------------------------------ */
+
+static void peer_enter(struct server *server, struct MHD_Connection *mhd, void **socket_context)
+{
+	const union MHD_ConnectionInfo *address = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+	struct sockaddr *from = address ? address->client_addr : NULL;
+	const union MHD_ConnectionInfo *socket = MHD_get_connection_info(mhd, MHD_CONNECTION_INFO_CONNECTION_FD);
+	struct peer *p = mem_take(sizeof *p);
+	*socket_context = p;
+	if (!p)
+		return;                                 /* served as a nameless, untrusted client */
+	if (from)
+		peer_name(p, from, &server->trusted);
+	p->fd = socket ? socket->connect_fd : -1;
+	p->deadline = clock_steady() + server->head_deadline;
+	pthread_mutex_lock(&server->peers_lock);
+	p->next = server->peers.next, p->prev = &server->peers;
+	p->next->prev = p->prev->next = p;
+	pthread_mutex_unlock(&server->peers_lock);
+}
+
+static void peer_leave(struct server *server, void **socket_context)
+{
+	struct peer *p = *socket_context;
+	*socket_context = NULL;
+	if (!p)
+		return;
+	pthread_mutex_lock(&server->peers_lock);
+	p->prev->next = p->next;
+	p->next->prev = p->prev;
+	pthread_mutex_unlock(&server->peers_lock);
+	mem_give(p);
+}
+
+static void on_connection(void *ctx, struct MHD_Connection *mhd, void **socket_context, enum MHD_ConnectionNotificationCode code)
+{
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		peer_enter(ctx, mhd, socket_context);
+	else
+		peer_leave(ctx, socket_context);
+}
+
+static void cut_late(struct server *server, int64_t now)
+{
+	pthread_mutex_lock(&server->peers_lock);
+	for (struct peer *p = server->peers.next; p != &server->peers; p = p->next) {
+		int64_t deadline = p->deadline;
+		if (deadline && deadline < now && p->fd >= 0)
+			shutdown(p->fd, SHUT_RDWR);             /* MHD sees the end and closes it */
+	}
+	pthread_mutex_unlock(&server->peers_lock);
+}
+
+static void *keeper(void *arg)
+{
+	struct server *server = arg;
+	while (!server->stopping) {
+		int64_t now = clock_steady();
+		server->clock = now;
+		cut_late(server, now);
+		live_tick(server, now);
+		usleep(TICK_MS * 1000);
+	}
+	return NULL;
+}
+
+/* ---- Start -------------------------------------------------------------------------------------------------------- */
+
+/* The path as sent: router.c decodes word by word, so that %2F and %00 cannot pass for something else. */
+static size_t keep_escapes(void *ctx, struct MHD_Connection *mhd, char *text)
+{
+	(void)ctx, (void)mhd;
+	return strlen(text);
+}
+
+static void on_log(void *ctx, const char *format, va_list args)
+{
+	(void)ctx;
+	char line[300];
+	vsnprintf(line, sizeof line, format, args);
+	line[strcspn(line, "\n")] = '\0';
+	log_debug("http: %s", line);
+}
+
+static int explain(struct arena *arena, struct str *ret_why, const char *listen, int port, const char *what)
+{
+	*ret_why = str_format(arena, "cannot listen on %s port %d: %s", listen, port, what);
+	return E_INVALID;
+}
+
+static int bind_to(const struct addrinfo *at, int *ret)
+{
+	int on = 1, fd = socket(at->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -1;
+	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+	if (bind(fd, at->ai_addr, at->ai_addrlen) < 0 || listen(fd, BACKLOG) < 0) {
+		int why = errno;
+		close(fd);
+		errno = why;
+		return -1;
+	}
+	*ret = fd;
+	return 0;
+}
+
+static int port_of(int fd)
+{
+	struct sockaddr_in6 at;
+	socklen_t len = sizeof at;
+	if (getsockname(fd, (struct sockaddr *)(void *)&at, &len) < 0)
+		return 0;
+	return ntohs(at.sin6_family == AF_INET6 ? at.sin6_port : ((struct sockaddr_in *)(void *)&at)->sin_port);
+}
+
+static int open_socket(const struct server_options *o, int *ret, struct arena *arena, struct str *ret_why)
+{
+	const char *where = o->listen ? o->listen : "127.0.0.1";
+	char port[8];
+	snprintf(port, sizeof port, "%d", o->port & 0xffff);
+	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found;
+	int r = getaddrinfo(where, port, &hints, &found);
+	if (r != 0)
+		return explain(arena, ret_why, where, o->port, gai_strerror(r));
+	r = bind_to(found, ret);
+	int why = errno;
+	freeaddrinfo(found);
+	return r < 0 ? explain(arena, ret_why, where, o->port, strerror(why)) : 0;
+}
+
+/* "https://q.example.com/" → "https://q.example.com". */
+static bool origin_of(struct str url, struct str *ret)
+{
+	size_t scheme = str_starts(url, S("https://")) ? 8 : str_starts(url, S("http://")) ? 7 : 0;
+	if (url.len == 0) {
+		*ret = url;
+		return true;
+	}
+	struct str host = { url.at + scheme, url.len - scheme };
+	if (host.len > 0 && host.at[host.len - 1] == '/')
+		host.len--;
+	*ret = (struct str){ url.at, scheme + host.len };
+	return scheme > 0 && host_valid(host);
+}
+
+static int read_settings(struct server *s, const struct settings *settings, struct arena *arena, struct str *ret_why)
+{
+	struct str url = settings_text(settings, "public_url"), proxies = settings_text(settings, "trusted_proxies");
+	if (!origin_of(url, &s->public_origin)) {
+		*ret_why = str_format(arena, "public_url is \"%.*s\"; it should look like https://q.example.com", STR(url));
+		return E_INVALID;
+	}
+	if (!trusted_parse(proxies, &s->trusted)) {
+		*ret_why = str_format(arena, "trusted_proxies is \"%.*s\"; it should be addresses or networks like 10.0.0.0/8,"
+			" at most %d", STR(proxies), TRUSTED_MAX);
+		return E_INVALID;
+	}
+	s->idle_timeout_s = (int)settings_int(settings, "idle_timeout_s");
+	return 0;
+}
+
+static int make_parts(struct server *s, const struct server_options *o, struct arena *arena, struct str *ret_why)
+{
+	struct key root;
+	int r = read_settings(s, o->settings, arena, ret_why);
+	if (r >= 0)
+		r = router_make(&s->router, o->features, arena, ret_why);
+	if (r >= 0 && (r = server_secret(o->store, &root)) < 0)
+		*ret_why = S("the server's secret could not be read from the store");
+	if (r < 0)
+		return r;
+	key_derive(&s->keys.session, &root, "session cookie");
+	key_derive(&s->keys.visitor, &root, "visitor cookie");
+	key_derive(&s->keys.csrf, &root, "csrf word");
+	key_derive(&s->keys.feature, &root, "features");
+	s->limits = limits_make();
+	s->live = live_make();
+	s->files = files_make(static_table);
+	return s->limits && s->live && s->files ? 0 : E_MEMORY;
+}
+
+static int start_daemon(struct server *s, const struct server_options *o, int fd)
+{
+	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME |
+	                 MHD_USE_TURBO | MHD_USE_ERROR_LOG;
+	s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, life_step, s,
+		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
+		MHD_OPTION_LISTEN_SOCKET, fd,
+		MHD_OPTION_CONNECTION_LIMIT, (unsigned)settings_int(o->settings, "max_connections"),
+		MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)s->idle_timeout_s,
+		MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MHD_MEMORY,
+		MHD_OPTION_NOTIFY_COMPLETED, life_completed, s,
+		MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
+		MHD_OPTION_URI_LOG_CALLBACK, life_uri, s,
+		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+		MHD_OPTION_END);
+	return s->daemon ? 0 : E_MEMORY;
+}
+
+static void free_parts(struct server *s)
+{
+	life_free_list(s);
+	router_free(&s->router);
+	limits_free(s->limits);
+	live_free(s->live);
+	files_free(s->files);
+	pthread_mutex_destroy(&s->peers_lock);
+	mem_give(s);
+}
+
+static int start(struct server *s, const struct server_options *o, struct arena *arena, struct str *ret_why)
+{
+	int fd, r = make_parts(s, o, arena, ret_why);
+	if (r < 0 || (r = open_socket(o, &fd, arena, ret_why)) < 0)
+		return r;
+	s->port = port_of(fd);
+	if ((r = start_daemon(s, o, fd)) < 0) {
+		close(fd);
+		return r;
+	}
+	s->keeper_runs = pthread_create(&s->keeper, NULL, keeper, s) == 0;
+	return s->keeper_runs ? 0 : E_MEMORY;
+}
+
+int server_start(const struct server_options *o, struct server **ret, struct arena *arena, struct str *ret_why)
+{
+	struct server *s = mem_take(sizeof *s);
+	if (!s)
+		return E_MEMORY;
+	s->store = o->store;
+	s->identity = o->identity;
+	s->features = o->features;
+	s->clock = clock_steady();
+	s->head_deadline = HEAD_DEADLINE;
+	s->body_deadline = BODY_DEADLINE;
+	pthread_mutex_init(&s->peers_lock, NULL);
+	s->peers.next = s->peers.prev = &s->peers;
+	struct str why = S("");
+	int r = start(s, o, arena, &why);
+	if (r < 0) {
+		*ret_why = why.len ? why : str_of(err_text(r, LANG_EN));
+		if (s->daemon)
+			MHD_stop_daemon(s->daemon);
+		free_parts(s);
+		return r;
+	}
+	*ret = s;
+	return 0;
+}
+
+int server_port(const struct server *s)
+{
+	return s->port;
+}
+
+const struct key *rq_key(struct request *rq)
+{
+	return &connection_of(rq)->server->keys.feature;
+}
+
+int rq_complain(struct request *rq, int code, struct str field)
+{
+	rq->complaint = (struct complaint){ code, str_copy(rq->arena, field), S("") };
+	return code;
+}
+
+/* ---- Stop ---------------------------------------------------------------------------------------------------------- */
+
+void server_stop(struct server *s)
+{
+	int fd = MHD_quiesce_daemon(s->daemon);
+	live_stop(s->live);
+	s->stopping = true;
+	pthread_join(s->keeper, NULL);
+	int64_t patience = clock_steady() + STOP_WAIT;
+	while (s->lent > 0 || (s->active > 0 && clock_steady() < patience))
+		usleep(2000);
+	MHD_stop_daemon(s->daemon);
+	if (fd >= 0)
+		close(fd);
+	free_parts(s);
+}

@@ -1,0 +1,85 @@
+/* slow_test.c: clients that take their time, and a server that is told to stop. */
+#include <unistd.h>
+#include "browser.h"
+#include "http/try.h"
+#include "test.h"
+
+/* Sends a byte every 150 ms; how many until the other end closed, at most `most`. */
+static int drip(struct site *site, const char *start, int most)
+{
+	char room[2000];
+	int fd = raw_open(site), sent = 0;
+	raw_send(fd, start);
+	for (; sent < most; sent++) {
+		int64_t before = clock_steady();
+		raw_send(fd, "x");
+		raw_read(fd, room, sizeof room, NULL, 150);
+		if (clock_steady() - before < 100)
+			break;                              /* readable at once: closed */
+	}
+	close(fd);
+	return sent;
+}
+
+PROMISE(silent_clients, "a client that says nothing is cut after the idle time-out")
+{
+	struct site *site = site_open(house, try_features, NULL, "idle_timeout_s=1");
+	char room[2000];
+	int fd = raw_open(site);
+	int64_t start = clock_steady();
+	raw_send(fd, "POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\n{");
+	raw_read(fd, room, sizeof room, NULL, 8000);
+	assert_in_range(clock_steady() - start, 500, 6000);
+	close(fd);
+	site_close(site);
+}
+
+PROMISE(dripping_clients, "a client that drips is never idle, and is cut at the deadline all the same")
+{
+	struct site *site = site_open(house, try_features, NULL, NULL);
+	struct server *server = site_server(site);
+	server->head_deadline = server->body_deadline = SECOND;       /* a minute, for a test that cannot wait */
+	assert_in_range(drip(site, "GET /api/who HTTP/1.1\r\nX-Slow: ", 60), 4, 40);
+	assert_in_range(drip(site, "POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n{", 60), 4, 40);
+	server->head_deadline = server->body_deadline = MINUTE;
+	assert_int_equal(drip(site, "POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Length: 9000\r\n\r\n{", 20), 20);
+	site_close(site);
+}
+
+PROMISE(vanished_clients, "clients that go away in the middle leave nothing behind")
+{
+	struct site *site = site_open(house, try_features, NULL, NULL);
+	static const char *const starts[] = { "", "GET", "GET /g/abc HTTP/1.1\r\nHost: a\r\n\r\n",
+		"POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\n{", "POST /api/note HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab" };
+	for (int i = 0; i < 200; i++) {
+		int fd = raw_open(site);
+		raw_send(fd, starts[i % 5]);
+		close(fd);
+	}
+	struct browser *b = browser_open(site);
+	struct reply r = get(b, "/api/who");
+	assert_int_equal(r.status, 200);
+	browser_close(b);
+	site_close(site);
+}
+
+PROMISE(stopping, "a server that stops first answers what it has begun")
+{
+	struct site *site = site_open(house, try_features, NULL, NULL);
+	int fds[32];
+	for (int i = 0; i < 32; i++) {
+		fds[i] = raw_open(site);
+		raw_send(fds[i], "GET /g/abc HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	char room[2000];
+	for (int i = 0; i < 32; i++) {
+		assert_true(str_starts(raw_read(fds[i], room, sizeof room, "\r\n\r\n", 5000), S("HTTP/1.1 302")));
+		raw_send(fds[i], "GET /g/abc HTTP/1.1\r\nHost: a\r\n\r\n");
+	}
+	site_close(site);
+	for (int i = 0; i < 32; i++) {
+		struct str got = raw_read(fds[i], room, sizeof room, "\r\n\r\n", 5000);
+		assert_true(got.len == 0 || str_starts(got, S("HTTP/1.1 302")));
+		close(fds[i]);
+	}
+}

@@ -1,0 +1,150 @@
+/* pixels.c: a decoded picture in memory.
+ *
+ * Holds   Scaling is exact integer arithmetic: a white picture stays white, and the same picture gives the same
+ *         bytes on every machine (the perceptual key depends on it).
+ * Not here  Files (codec.h), and what an upload may be (picture.h).
+ * Test    picture_test.c.
+ */
+#include "media/pixels.h"
+#include "base/mem.h"
+
+int pixels_make(int width, int height, int channels, struct pixels *ret)
+{
+	struct pixels made = { .width = width, .height = height, .channels = channels };
+	made.at = mem_take(pixels_size(&made));
+	if (!made.at)
+		return E_MEMORY;
+	*ret = made;
+	return 0;
+}
+
+void pixels_free(struct pixels *p)
+{
+	mem_give(p->at);
+	*p = (struct pixels){ 0 };
+}
+
+/* ---- Scale --------------------------------------------------------------------------------
+ * Lay both grids over a ruler of `from * to` marks: an old pixel is `to` marks long and a new one `from`. How much
+ * of the one lies in the other is then a whole number, and nothing is ever rounded but the last division. */
+
+struct scaler {
+	const struct pixels *from;
+	int                  width, height;         /* of the new picture */
+	int                  row;                   /* which old row `across` holds; -1: none */
+	uint32_t            *across;                /* that row, already scaled sideways */
+	uint64_t            *sum;                   /* the new row as it adds up */
+};
+
+static int64_t smaller(int64_t a, int64_t b) { return a < b ? a : b; }
+static int64_t larger(int64_t a, int64_t b)  { return a > b ? a : b; }
+
+/* How many marks pixel `i` (`length` marks long) and pixel `j` (`other` marks long) share. */
+static int64_t shared_marks(int64_t i, int64_t length, int64_t j, int64_t other)
+{
+	return smaller((i + 1) * length, (j + 1) * other) - larger(i * length, j * other);
+}
+
+static void scale_across(struct scaler *s, int y)
+{
+	const struct pixels *from = s->from;
+	const uint8_t *row = pixels_row(from, y);
+	int channels = from->channels;
+
+	if (s->row == y)
+		return;
+	s->row = y;
+	for (int x = 0; x < s->width; x++) {
+		uint32_t *out = s->across + (size_t)x * channels;
+		int64_t first = (int64_t)x * from->width / s->width;
+		int64_t last = ((int64_t)(x + 1) * from->width - 1) / s->width;
+		memset(out, 0, sizeof *out * channels);
+		for (int64_t i = first; i <= last; i++) {
+			uint32_t weight = (uint32_t)shared_marks(i, s->width, x, from->width);
+			for (int c = 0; c < channels; c++)
+				out[c] += weight * row[i * channels + c];
+		}
+	}
+}
+
+static void scale_row(struct scaler *s, int y, uint8_t *out)
+{
+	const struct pixels *from = s->from;
+	size_t count = (size_t)s->width * from->channels;
+	uint64_t whole = (uint64_t)from->width * from->height;
+	int64_t first = (int64_t)y * from->height / s->height;
+	int64_t last = ((int64_t)(y + 1) * from->height - 1) / s->height;
+
+	memset(s->sum, 0, sizeof *s->sum * count);
+	for (int64_t i = first; i <= last; i++) {
+		uint64_t weight = (uint64_t)shared_marks(i, s->height, y, from->height);
+		scale_across(s, (int)i);
+		for (size_t n = 0; n < count; n++)
+			s->sum[n] += weight * s->across[n];
+	}
+	for (size_t n = 0; n < count; n++)
+		out[n] = (uint8_t)((s->sum[n] + whole / 2) / whole);
+}
+
+int pixels_scale(const struct pixels *from, int width, int height, struct pixels *ret)
+{
+	size_t count = (size_t)width * from->channels;
+	struct scaler s = { .from = from, .width = width, .height = height, .row = -1 };
+	struct pixels made = { 0 };
+	int r = pixels_make(width, height, from->channels, &made);
+
+	s.across = mem_take(count * sizeof *s.across);
+	s.sum = mem_take(count * sizeof *s.sum);
+	if (r < 0 || !s.across || !s.sum) {
+		pixels_free(&made);
+		r = E_MEMORY;
+	} else {
+		for (int y = 0; y < height; y++)
+			scale_row(&s, y, pixels_row(&made, y));
+		*ret = made;
+	}
+	mem_give(s.across);
+	mem_give(s.sum);
+	return r;
+}
+
+void pixels_fit(int *width, int *height, int side)
+{
+	int64_t longer = larger(*width, *height);
+
+	if (longer <= side)
+		return;
+	*width = (int)larger(1, (*width * (int64_t)side + longer / 2) / longer);
+	*height = (int)larger(1, (*height * (int64_t)side + longer / 2) / longer);
+}
+
+/* ---- Turn ---------------------------------------------------------------------------------- */
+
+/* EXIF's orientations as three mirrors: swap the axes first, then flip across, then down. */
+static const struct { bool swap, across, down; } turns[] = {
+	[1] = { false, false, false }, [2] = { false, true,  false },
+	[3] = { false, true,  true  }, [4] = { false, false, true  },
+	[5] = { true,  false, false }, [6] = { true,  true,  false },
+	[7] = { true,  true,  true  }, [8] = { true,  false, true  },
+};
+
+int pixels_turn(const struct pixels *from, int orientation, struct pixels *ret)
+{
+	bool swap = turns[orientation].swap;
+	int channels = from->channels;
+	struct pixels made;
+	int r = pixels_make(swap ? from->height : from->width, swap ? from->width : from->height, channels, &made);
+
+	if (r < 0)
+		return r;
+	for (int y = 0; y < made.height; y++) {
+		uint8_t *out = pixels_row(&made, y);
+		for (int x = 0; x < made.width; x++, out += channels) {
+			int across = turns[orientation].across ? made.width - 1 - x : x;
+			int down = turns[orientation].down ? made.height - 1 - y : y;
+			memcpy(out, pixels_row(from, swap ? across : down) + (size_t)(swap ? down : across) * channels, channels);
+		}
+	}
+	*ret = made;
+	return 0;
+}

@@ -1,0 +1,110 @@
+-- 0020 community: the tenant; every other table's first key
+CREATE TABLE community (
+  id              BIGINT NOT NULL,
+  name            TEXT   NOT NULL,            -- 1–40 characters
+  purpose         TEXT   NOT NULL,            -- the positioning card (社群定位), from here …
+  target_members  TEXT   NOT NULL,
+  value_promised  TEXT   NOT NULL,
+  why_join        TEXT   NOT NULL,
+  kind            TEXT   NOT NULL,            -- product knowledge interest business vertical
+  need            TEXT   NOT NULL,            -- frequent rare niche
+  gathered_by     TEXT   NOT NULL,            -- contact work friends learning promotion life
+  governance      TEXT   NOT NULL,            -- central decentral mixed
+  slogan          TEXT   NOT NULL,
+  manifesto       TEXT   NOT NULL,
+  persona         TEXT   NOT NULL,            -- … to here
+  rules           TEXT   NOT NULL,            -- 群规, shown on join pages
+  logo            TEXT   NOT NULL,            -- key of a file, or empty
+  colour          TEXT   NOT NULL,            -- #rrggbb or empty
+  timezone        TEXT   NOT NULL,            -- IANA name
+  opens_at        BIGINT NOT NULL,            -- working hours, minutes after midnight
+  closes_at       BIGINT NOT NULL,
+  warn_email      TEXT   NOT NULL,            -- who hears of warnings, besides the console
+  warn_webhook    TEXT   NOT NULL,
+  ends_at         BIGINT NOT NULL,            -- 0: permanent
+  created_at      BIGINT NOT NULL,
+  PRIMARY KEY (id)
+);
+-- 0021 account: who may sign in, and what they are in which community
+CREATE TABLE account (
+  id              BIGINT NOT NULL,
+  name            TEXT   NOT NULL,            -- typed at sign-in
+  name_key        TEXT   NOT NULL,            -- folded: width, case, spaces
+  display         TEXT   NOT NULL,            -- shown to colleagues
+  password        TEXT   NOT NULL,            -- argon2id, encoded
+  lang            TEXT   NOT NULL,            -- zh en
+  theme           TEXT   NOT NULL,            -- auto light dark
+  disabled_at     BIGINT NOT NULL,
+  created_at      BIGINT NOT NULL,
+  PRIMARY KEY (id),
+  UNIQUE (name_key)
+);
+CREATE TABLE staff (
+  community_id    BIGINT NOT NULL,
+  account_id      BIGINT NOT NULL,
+  role            TEXT   NOT NULL,            -- reader operator admin owner
+  created_at      BIGINT NOT NULL,
+  PRIMARY KEY (community_id, account_id)
+);
+CREATE INDEX staff_of_account ON staff (account_id, community_id);
+-- 0022 audit: who did what, kept for ever
+CREATE TABLE audit (
+  community_id    BIGINT NOT NULL,            -- 0: the whole server
+  id              BIGINT NOT NULL,
+  at              BIGINT NOT NULL,
+  account_id      BIGINT NOT NULL,
+  act             TEXT   NOT NULL,            -- a stable word: livecode_made
+  subject_id      BIGINT NOT NULL,
+  detail          TEXT   NOT NULL,            -- for people; no secrets
+  address         TEXT   NOT NULL,
+  PRIMARY KEY (community_id, id)
+);
+-- 0023 member: a person in a community, known by one or more identities
+CREATE TABLE member (
+  community_id    BIGINT NOT NULL,
+  id              BIGINT NOT NULL,
+  nickname        TEXT   NOT NULL,
+  nickname_key    TEXT   NOT NULL,            -- folded, for search
+  name            TEXT   NOT NULL,
+  phone           TEXT   NOT NULL,
+  city            TEXT   NOT NULL,
+  note            TEXT   NOT NULL,
+  source_id       BIGINT NOT NULL,            -- the live code's link that brought them; 0: by hand
+  source          TEXT   NOT NULL,            -- its label when they came
+  inviter_id      BIGINT NOT NULL,            -- member; 0: nobody
+  group_id        BIGINT NOT NULL,            -- the group they said they joined first; 0: none
+  joined_at       BIGINT NOT NULL,
+  created_at      BIGINT NOT NULL,
+  PRIMARY KEY (community_id, id)
+);
+CREATE INDEX member_by_nickname ON member (community_id, nickname_key);
+CREATE INDEX member_by_phone    ON member (community_id, phone);
+CREATE INDEX member_by_source   ON member (community_id, source_id);
+CREATE TABLE identity (
+  community_id    BIGINT NOT NULL,
+  channel         TEXT   NOT NULL,            -- browser phone wecom mp onebot web
+  subject         TEXT   NOT NULL,            -- the visitor's number, the open id …
+  member_id       BIGINT NOT NULL,
+  created_at      BIGINT NOT NULL,
+  PRIMARY KEY (community_id, channel, subject)
+);
+CREATE INDEX identity_of_member ON identity (community_id, member_id);
+-- 0024 tag: what operators call a kind of member
+CREATE TABLE tag (
+  community_id    BIGINT NOT NULL,
+  id              BIGINT NOT NULL,
+  name            TEXT   NOT NULL,            -- as typed, 1–24 characters
+  name_key        TEXT   NOT NULL,            -- folded; what must be unique
+  colour          TEXT   NOT NULL,
+  created_at      BIGINT NOT NULL,
+  PRIMARY KEY (community_id, id),
+  UNIQUE (community_id, name_key)
+);
+CREATE TABLE member_tag (
+  community_id    BIGINT NOT NULL,
+  member_id       BIGINT NOT NULL,
+  tag_id          BIGINT NOT NULL,
+  tagged_at       BIGINT NOT NULL,
+  PRIMARY KEY (community_id, member_id, tag_id)
+);
+CREATE INDEX member_tag_by_tag ON member_tag (community_id, tag_id, member_id);

@@ -1,0 +1,335 @@
+/* tag.c: the words operators put on members.
+ *
+ * Story      An operator makes 增购意向, puts it on the members who asked for a price, later finds that a colleague
+ *            made 增购 意向 as well, and merges the two. A live code puts its tags on whoever passes.
+ * Not here   Automatic tagging by rules (engine/automation), filters over tags (people/segment).
+ * Owns       tag, member_tag.
+ * Holds      A community has no two tags whose names fold to the same key.
+ *            Merging loses no member, and no member carries a tag twice.
+ * Test       people_test.c.
+ */
+#include "people/tag.h"
+
+#include "base/utf8.h"
+#include "engine/event/event.h"
+#include "people/audit.h"
+
+#define MAX_TAGS 1000         /* of a community; a list nobody can read is no list */
+#define COLOURS  "grey teal blue orange red"
+
+/* ---- Rows ------------------------------------------------------------------------------------- */
+
+struct tag {
+	struct id      id;
+	struct str     name, colour;
+	int64_t        members;
+	struct instant created_at;
+};
+
+ROW(tag,
+	FIELD(tag, id,         "Tag"),
+	FIELD(tag, name,       "As operators read it"),
+	FIELD(tag, colour,     "Colour of the chip", .one_of = COLOURS),
+	FIELD(tag, members,    "How many members carry it now"),
+	FIELD(tag, created_at, "When it was made"));
+
+struct tag_draft { struct str name, colour; };
+
+ROW(tag_draft,
+	FIELD(tag_draft, name,   "As operators read it", .min = 1, .max = TAG_NAME_MAX),
+	FIELD(tag_draft, colour, "Colour of the chip; grey when missing", .one_of = COLOURS, .optional = true));
+
+struct tag_merge { struct id into; };
+
+ROW(tag_merge,
+	FIELD(tag_merge, into, "The tag that stays"));
+
+struct held { struct id id; struct str key; };
+
+ROW(held,
+	FIELD(held, id,  "Tag"),
+	FIELD(held, key, "Its folded name"));
+
+struct tag_total { int64_t n; };
+
+ROW(tag_total,
+	FIELD(tag_total, n, "How many tags"));
+
+/* ---- Rules ---------------------------------------------------------------------------------------- */
+
+/* A tag cannot be merged into itself: the members would be deleted with it. */
+static bool may_merge(struct id from, struct id into)
+{
+	return from.n != into.n;
+}
+
+/* The folded name, or why it is no name (spaces alone, too long). */
+static int tag_key(struct arena *arena, struct str name, struct str *ret)
+{
+	struct str key = name_key(arena, name);
+	if (arena_failed(arena))
+		return E_MEMORY;
+	if (key.len == 0)
+		return E_TOO_SHORT;
+	if (utf8_count(name) > TAG_NAME_MAX)
+		return E_TOO_LONG;
+	*ret = key;
+	return 0;
+}
+
+/* ---- Events ----------------------------------------------------------------------------------------- */
+
+static const struct event_kind events[] = {
+	{ "tag_made",    "A tag was made", "tag" },
+	{ "tag_changed", "A tag got another name or colour", "tag" },
+	{ "tag_merged",  "Two tags became one", "tag" },
+	{ "tag_removed", "A tag was deleted", "tag" },
+	{ "tag_put",     "A member got a tag", "member" },
+	{ "tag_taken",   "A member lost a tag", "member" },
+	{ 0 },
+};
+enum { TAG_MADE, TAG_CHANGED, TAG_MERGED, TAG_REMOVED, TAG_PUT, TAG_TAKEN };
+
+/* ---- Actions: tags themselves ------------------------------------------------------------------------ */
+
+static QUERY(tag_count, READS, &row_tag_total, TAKES(K_ID), "SELECT count(*) AS n FROM tag WHERE community_id = ?1");
+
+static QUERY(tag_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_INSTANT),
+	"INSERT INTO tag (community_id, id, name, name_key, colour, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+
+/* E_NAME_TAKEN: perhaps with other spaces or width. */
+static int tag_make(struct tx *tx, struct id community, const struct tag_draft *draft, struct tag *ret)
+{
+	struct tag tag = {
+		.id = tx_new_id(tx), .name = str_trim(draft->name), .colour = draft->colour.len ? draft->colour : S("grey"),
+		.created_at = tx_now(tx),
+	};
+	struct tag_total total;
+	struct str key;
+	int r = tag_key(tx_arena(tx), tag.name, &key);
+	if (r < 0 || (r = tx_one(tx, &tag_count, &total, V(community))) < 0)
+		return r;
+	if (total.n >= MAX_TAGS)
+		return E_TOO_MANY;
+	r = tx_run(tx, &tag_insert, V(community), V(tag.id), V(tag.name), V(key), V(tag.colour), V(tag.created_at));
+	if (r < 0)
+		return r == E_CONFLICT ? E_NAME_TAKEN : r;
+	*ret = tag;
+	return event_emit(tx, community, &events[TAG_MADE], &(struct event){ .subject = tag.id });
+}
+
+static QUERY(tag_by_id, READS, &row_tag, TAKES(K_ID, K_ID),
+	"SELECT t.id, t.name, t.colour, (SELECT count(*) FROM member_tag m WHERE m.community_id = t.community_id"
+	" AND m.tag_id = t.id) AS members, t.created_at FROM tag t WHERE t.community_id = ?1 AND t.id = ?2");
+
+static QUERY(tag_update, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR),
+	"UPDATE tag SET name = ?3, name_key = ?4, colour = ?5 WHERE community_id = ?1 AND id = ?2");
+
+static int tag_change(struct tx *tx, struct id community, struct id id, const struct tag_draft *draft, struct tag *ret)
+{
+	struct str name = str_trim(draft->name), key;
+	struct tag tag;
+	int r = tag_key(tx_arena(tx), name, &key);
+	if (r < 0 || (r = tx_one(tx, &tag_by_id, &tag, V(community), V(id))) < 0)
+		return r;
+	tag.name = name;
+	if (draft->colour.len)
+		tag.colour = draft->colour;
+	r = tx_run(tx, &tag_update, V(community), V(id), V(tag.name), V(key), V(tag.colour));
+	if (r < 0)
+		return r == E_CONFLICT ? E_NAME_TAKEN : r;
+	*ret = tag;
+	return event_emit(tx, community, &events[TAG_CHANGED], &(struct event){ .subject = id });
+}
+
+static QUERY(tag_drop_members, WRITES, NULL, TAKES(K_ID, K_ID),
+	"DELETE FROM member_tag WHERE community_id = ?1 AND tag_id = ?2");
+
+static QUERY(tag_drop, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM tag WHERE community_id = ?1 AND id = ?2");
+
+/* E_NOT_FOUND: there was none. */
+static int tag_delete(struct tx *tx, struct id community, struct id id)
+{
+	int r = tx_run(tx, &tag_drop_members, V(community), V(id));
+	if (r < 0 || (r = tx_run(tx, &tag_drop, V(community), V(id))) < 0)
+		return r;
+	return r == 0 ? E_NOT_FOUND : 0;
+}
+
+static QUERY(tag_move_members, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"INSERT INTO member_tag (community_id, member_id, tag_id, tagged_at)"
+	" SELECT community_id, member_id, ?3, tagged_at FROM member_tag WHERE community_id = ?1 AND tag_id = ?2"
+	" ON CONFLICT (community_id, member_id, tag_id) DO NOTHING");
+
+static int tag_merge(struct tx *tx, struct id community, struct id from, struct id into, struct tag *ret)
+{
+	struct tag stays;
+	int r = tx_one(tx, &tag_by_id, &stays, V(community), V(into));      /* before anybody is moved to nowhere */
+	if (r < 0 || (r = tx_run(tx, &tag_move_members, V(community), V(from), V(into))) < 0 ||
+	    (r = tag_delete(tx, community, from)) < 0 ||
+	    (r = tx_one(tx, &tag_by_id, &stays, V(community), V(into))) < 0)
+		return r;
+	*ret = stays;
+	return event_emit(tx, community, &events[TAG_MERGED], &(struct event){ .subject = into, .object = from });
+}
+
+/* ---- Actions: tags on members -------------------------------------------------------------------------- */
+
+static QUERY(tag_by_key, READS, &row_id_item, TAKES(K_ID, K_STR),
+	"SELECT id AS item FROM tag WHERE community_id = ?1 AND name_key = ?2");
+
+static QUERY(member_tag_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INSTANT),
+	"INSERT INTO member_tag (community_id, member_id, tag_id, tagged_at) VALUES (?1, ?2, ?3, ?4)"
+	" ON CONFLICT (community_id, member_id, tag_id) DO NOTHING");
+
+int tag_put_named(struct tx *tx, struct id community, struct str name, struct id member)
+{
+	struct id_item known;
+	struct tag made;
+	struct str key;
+	int r = tag_key(tx_arena(tx), name, &key);
+	if (r < 0)
+		return r;
+	if ((r = tx_one(tx, &tag_by_key, &known, V(community), V(key))) == E_NOT_FOUND) {
+		r = tag_make(tx, community, &(struct tag_draft){ .name = name }, &made);
+		known.item = r < 0 ? (struct id){ 0 } : made.id;
+	}
+	if (r < 0 ||
+	    (r = tx_run(tx, &member_tag_insert, V(community), V(member), V(known.item), V(tx_now(tx)))) <= 0)
+		return r;
+	return event_emit(tx, community, &events[TAG_PUT], &(struct event){ .subject = member, .object = known.item });
+}
+
+static QUERY(tags_held, READS, &row_held, TAKES(K_ID, K_ID),
+	"SELECT t.id, t.name_key AS key FROM member_tag m"
+	" JOIN tag t ON t.community_id = m.community_id AND t.id = m.tag_id"
+	" WHERE m.community_id = ?1 AND m.member_id = ?2 ORDER BY t.id LIMIT 1000");
+
+static QUERY(member_tag_drop, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"DELETE FROM member_tag WHERE community_id = ?1 AND member_id = ?2 AND tag_id = ?3");
+
+static bool is_named(struct arena *arena, struct str key, struct rows names)
+{
+	const struct text_item *name = names.at;
+	for (size_t i = 0; i < names.count; i++)
+		if (str_equal(key, name_key(arena, name[i].item)))
+			return true;
+	return false;
+}
+
+int tag_set_named(struct tx *tx, struct id community, struct rows names, struct id member)
+{
+	const struct text_item *name = names.at;
+	struct rows rows;
+	int r = tx_all(tx, &tags_held, &rows, V(community), V(member));
+	if (r < 0)
+		return r;
+	const struct held *held = rows.at;
+	for (size_t i = 0; i < rows.count; i++) {
+		if (is_named(tx_arena(tx), held[i].key, names))
+			continue;
+		struct event taken = { .subject = member, .object = held[i].id };
+		if ((r = tx_run(tx, &member_tag_drop, V(community), V(member), V(held[i].id))) < 0 ||
+		    (r = event_emit(tx, community, &events[TAG_TAKEN], &taken)) < 0)
+			return r;
+	}
+	for (size_t i = 0; i < names.count; i++)
+		if ((r = tag_put_named(tx, community, name[i].item, member)) < 0)
+			return r;
+	return 0;
+}
+
+static QUERY(tag_names_of, READS, &row_text_item, TAKES(K_ID, K_ID),
+	"SELECT t.name AS item FROM member_tag m JOIN tag t ON t.community_id = m.community_id AND t.id = m.tag_id"
+	" WHERE m.community_id = ?1 AND m.member_id = ?2 ORDER BY t.name LIMIT 1000");
+
+int tag_names(struct tx *tx, struct id community, struct id member, struct rows *ret)
+{
+	return tx_all(tx, &tag_names_of, ret, V(community), V(member));
+}
+
+static QUERY(member_tag_drop_all, WRITES, NULL, TAKES(K_ID, K_ID),
+	"DELETE FROM member_tag WHERE community_id = ?1 AND member_id = ?2");
+
+int tag_drop_member(struct tx *tx, struct id community, struct id member)
+{
+	int r = tx_run(tx, &member_tag_drop_all, V(community), V(member));
+	return r < 0 ? r : 0;
+}
+
+/* ---- API -------------------------------------------------------------------------------------------- */
+
+/* Counted once for all tags, then joined: a count a tag would walk the index a thousand times. */
+static QUERY(tags_by_use, READS, &row_tag, TAKES(K_ID),
+	"SELECT t.id, t.name, t.colour, COALESCE(u.n, 0) AS members, t.created_at FROM tag t"
+	" LEFT JOIN (SELECT tag_id, count(*) AS n FROM member_tag WHERE community_id = ?1 GROUP BY tag_id) u ON u.tag_id = t.id"
+	" WHERE t.community_id = ?1 ORDER BY members DESC, t.id LIMIT 1000");
+
+static int get_tags(struct request *rq, const void *in, void *out)
+{
+	struct page *page = out;
+	(void)in;
+	int r = tx_all(rq->tx, &tags_by_use, &page->rows, V(rq->community));
+	page->total = (int64_t)page->rows.count;
+	return r < 0 ? r : 0;
+}
+
+/* Whatever is wrong with a draft is wrong with its name. */
+static int blame_name(struct request *rq, int r)
+{
+	return r == E_NAME_TAKEN || r == E_TOO_SHORT || r == E_TOO_LONG ? rq_complain(rq, r, S("name")) : r;
+}
+
+static int post_tag(struct request *rq, const void *in, void *out)
+{
+	struct tag *tag = out;
+	int r = tag_make(rq->tx, rq->community, in, tag);
+	return r < 0 ? blame_name(rq, r) : audit_note(rq, "tag_made", tag->id, tag->name);
+}
+
+static int put_tag(struct request *rq, const void *in, void *out)
+{
+	struct tag *tag = out;
+	int r = tag_change(rq->tx, rq->community, rq->path_id, in, tag);
+	return r < 0 ? blame_name(rq, r) : audit_note(rq, "tag_changed", tag->id, tag->name);
+}
+
+static int post_merge(struct request *rq, const void *in, void *out)
+{
+	const struct tag_merge *merge = in;
+	struct tag *tag = out;
+	if (!may_merge(rq->path_id, merge->into))
+		return rq_complain(rq, E_INVALID, S("into"));
+	int r = tag_merge(rq->tx, rq->community, rq->path_id, merge->into, tag);
+	return r < 0 ? r : audit_note(rq, "tag_merged", tag->id, tag->name);
+}
+
+static int delete_tag(struct request *rq, const void *in, void *out)
+{
+	struct event removed = { .subject = rq->path_id, .actor = rq->account };
+	struct tag tag;
+	(void)in, (void)out;
+	int r = tx_one(rq->tx, &tag_by_id, &tag, V(rq->community), V(rq->path_id));
+	if (r < 0 || (r = tag_delete(rq->tx, rq->community, rq->path_id)) < 0 ||
+	    (r = event_emit(rq->tx, rq->community, &events[TAG_REMOVED], &removed)) < 0)
+		return r;
+	return audit_note(rq, "tag_removed", rq->path_id, tag.name);
+}
+
+/* ---- Declaration --------------------------------------------------------------------------------------- */
+
+static const struct route routes[] = {
+	{ "GET",    "/tags",            ROLE_READER,   get_tags,   NULL,           &row_tag, "Tags, most used first", OUT_PAGE },
+	{ "POST",   "/tags",            ROLE_OPERATOR, post_tag,   &row_tag_draft, &row_tag, "Make a tag" },
+	{ "PUT",    "/tags/{id}",       ROLE_OPERATOR, put_tag,    &row_tag_draft, &row_tag, "Give it another name or colour" },
+	{ "POST",   "/tags/{id}/merge", ROLE_ADMIN,    post_merge, &row_tag_merge, &row_tag, "Merge into another; cannot be undone" },
+	{ "DELETE", "/tags/{id}",       ROLE_ADMIN,    delete_tag, NULL,           NULL,     "Delete, and take it off everybody", OUT_NONE },
+	{ 0 },
+};
+
+static const struct query *const queries[] = {
+	&tag_count, &tag_insert, &tag_by_id, &tag_update, &tag_drop_members, &tag_drop, &tag_move_members, &tag_by_key,
+	&member_tag_insert, &tags_held, &member_tag_drop, &tag_names_of, &member_tag_drop_all, &tags_by_use, NULL,
+};
+
+const struct feature feature_tag = { .name = "tag", .routes = routes, .queries = queries, .events = events };

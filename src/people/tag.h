@@ -1,0 +1,17 @@
+/* tag.h: what other rooms may ask of tags. */
+#pragma once
+#include "http/http.h"
+
+/* Put the tag of this name on the member, making it when there is none; doing it twice is doing it once.
+ * E_TOO_SHORT, E_TOO_LONG: that is no name. */
+int tag_put_named(struct tx *, struct id community, struct str name, struct id member);
+/* The member carries these tags (rows of struct text_item) and no other; what stays keeps its date. */
+int tag_set_named(struct tx *, struct id community, struct rows names, struct id member);
+/* Names of a member's tags: rows of struct text_item. */
+int tag_names(struct tx *, struct id community, struct id member, struct rows *ret);
+/* The member goes: take all tags off. */
+int tag_drop_member(struct tx *, struct id community, struct id member);
+
+#define TAG_NAME_MAX 24       /* characters; longer names break the chips in every list */
+
+extern const struct feature feature_tag;

@@ -1,0 +1,169 @@
+#!/bin/sh
+# cli.sh: the promises of the command line, kept by running the program. Ends with "N passed, N failed".
+# QUNTU: the program (build/quntu). QUNTU_TEST_PG: a PostgreSQL to try backup and restore on as well.
+set -u
+cd "$(dirname "$0")/.."
+Q=$(realpath "${QUNTU:-build/quntu}")
+work=$(mktemp -d) || exit 1
+passed=0 failed=0 server=
+export LC_ALL=C.UTF-8
+unset QUNTU_DATA QUNTU_STORE QUNTU_PORT
+
+promise() { what=$1; }
+good() { passed=$((passed + 1)); }
+bad()  { failed=$((failed + 1)); echo "FAIL $what: $*"; sed 's/^/     | /' "$work/said" 2>/dev/null | head -n 12; }
+
+# run CODE ARGUMENTS…: the program ends with this code; what it says is kept.
+run() {
+	code=$1; shift
+	"$Q" "$@" > "$work/said" 2>&1 && got=0 || got=$?
+	if [ "$got" = "$code" ]; then good; else bad "quntu $* ended with $got, not $code"; fi
+}
+says()  { if grep -qF -- "$1" "$work/said"; then good; else bad "does not say \"$1\""; fi; }
+is()    { if [ "$1" = "$2" ]; then good; else bad "\"$1\" is not \"$2\""; fi; }
+holds() { if "$@"; then good; else bad "not so: $*"; fi; }
+
+serve() {                         # DATA: start, wait until it answers; $url, $server
+	"$Q" serve --data "$1" --port 0 > "$work/serve" 2>&1 &
+	server=$!
+	for i in $(seq 100); do
+		url=$(sed -n 's/.*\(http:\/\/localhost:[0-9]*\).*/\1/p' "$work/serve")
+		[ -n "$url" ] && curl -sf -o /dev/null "$url/api/state" && return 0
+		sleep 0.05
+	done
+	bad "the server does not answer"; cat "$work/serve"
+}
+stop() {                          # SIGNAL: it ends cleanly
+	kill "-$1" "$server"
+	wait "$server" && got=0 || got=$?
+	server=
+	is "$got" 0
+}
+trap '[ -z "$server" ] || kill "$server"; rm -rf "$work"' EXIT
+
+post() { curl -s -o "$work/said" -w '%{http_code}' -H 'Content-Type: application/json' -H "Origin: $url" "$url$1" -d "$2"; }
+sign_in() { is "$(post /api/login '{"name":"ann","password":"lantern-river-42"}')" 200; }
+
+promise 'help teaches, in both languages'
+run 0;                     says 'Usage: quntu COMMAND'
+run 0 --help;              says 'doctor'
+for command in serve init check doctor backup restore bench settings version; do
+	run 0 $command --help; says 'Usage: quntu'
+	LC_ALL=zh_CN.UTF-8 run 0 help $command; says '用法：quntu'
+done
+
+promise 'a slip of the finger is understood, and nothing is done'
+run 2 srve;                says 'quntu serve'
+run 2 serve --prot 1;      says 'port'
+run 2 serve --port 99999;  says '65535'
+run 2 backup;              says 'quntu backup --help'
+run 2 serve too many words
+
+promise 'settings say their value and where it comes from'
+mkdir "$work/set"; echo 'port = 8311' > "$work/set/quntu.conf"
+run 0 settings --data "$work/set";                                says '8311'; says '# file'
+QUNTU_PORT=8312 run 0 settings --data "$work/set";                says '8312'; says '# environment'
+QUNTU_PORT=8312 run 0 settings --data "$work/set" --port 8313;    says '8313'; says '# flag'
+echo 'prot = 1' >> "$work/set/quntu.conf"
+run 2 settings --data "$work/set";                                says 'line 2'
+
+promise 'init makes a folder once, for its owner alone'
+run 0 init --data "$work/a/b/c"
+is "$(stat -c %a "$work/a/b/c")" 700
+run 1 init --data "$work/a/b/c";  says 'already'
+run 1 init --data /proc/nowhere
+
+promise 'an empty folder becomes a server; the first visitor becomes its owner'
+serve "$work/one"
+cp "$work/serve" "$work/said";    says 'set-up code'
+is "$(post /api/setup '{"name":"ann","password":"lantern-river-42","display":"Ann","community":"Club"}')" 200
+is "$(post /api/setup '{"name":"bo","password":"lantern-river-42","display":"Bo","community":"Club"}')" 409
+
+promise 'a folder in use is refused, and says by whom'
+run 1 serve --data "$work/one" --port 0; says "$server"
+promise 'a port in use is refused'
+run 1 serve --data "$work/two" --port "${url##*:}"; says "${url##*:}"
+
+promise 'check, doctor and backup work beside a running server'
+run 0 check --data "$work/one"
+run 0 doctor --data "$work/one";  says 'never a backup'; says 'public_url'
+run 0 backup "$work/copy.db" --data "$work/one"
+run 0 doctor --data "$work/one";  says 'last backup 0 hours ago'
+run 1 backup "$work/none/copy.db" --data "$work/one"
+run 1 backup "$work" --data "$work/one"
+run 1 restore "$work/copy.db" --data "$work/one" --force; says 'in use'
+promise 'Ctrl-C and SIGTERM end it cleanly, and what was there is there again'
+stop INT
+serve "$work/one"; sign_in
+cp "$work/serve" "$work/said"; holds sh -c "! grep -q set-up '$work/said'"
+stop TERM
+
+promise 'a restored backup is the same community'
+run 0 restore "$work/copy.db" --data "$work/two/new"
+serve "$work/two/new"; sign_in; stop TERM
+run 0 check --data "$work/two/new"
+
+promise 'restore replaces only when told to, and keeps the old database'
+run 1 restore "$work/copy.db" --data "$work/one"; says '--force'
+run 0 restore "$work/copy.db" --data "$work/one" --force
+holds test -s "$work/one/quntu.db.before-restore"
+
+promise 'what is no sound backup changes nothing'
+before=$(sha256sum < "$work/one/quntu.db")
+head -c 5000 "$work/copy.db" > "$work/cut.db"
+sed 's/CREATE TABLE schema_step/CREATE TABLE schema_stop/' "$work/copy.db" > "$work/foreign.db"
+: > "$work/empty.db"
+cp "$work/copy.db" "$work/hurt.db"
+head -c 30000 /dev/zero | dd of="$work/hurt.db" bs=1 seek=40000 conv=notrunc 2>/dev/null
+cp "$work/copy.db" "$work/newer.db"
+sqlite3 "$work/newer.db" "INSERT INTO schema_step (number, name, hash, applied_at) VALUES (9999, 'later', 'x', 1)"
+for file in cut.db foreign.db empty.db hurt.db newer.db nothing.db; do
+	run 1 restore "$work/$file" --data "$work/one" --force
+done
+says 'nothing.db'
+run 1 restore "$work/newer.db" --data "$work/one" --force; says 'newer'
+is "$(sha256sum < "$work/one/quntu.db")" "$before"
+holds test ! -e "$work/one/restore.tmp"
+
+promise 'a damaged database is found'
+mkdir "$work/hurt"; cp "$work/hurt.db" "$work/hurt/quntu.db"
+run 1 doctor --data "$work/hurt"
+
+promise 'check without a store looks at a fresh one'
+run 0 check --data "$work/nowhere"; says '0 grave'
+run 1 backup "$work/x.db" --data "$work/nowhere"; says 'quntu init'
+
+promise 'documents are made'
+run 0 docs "$work/docs"
+for file in routes schema settings errors; do holds test -s "$work/docs/$file.md"; done
+run 0 openapi; says '"openapi":"3.1.0"'
+run 0 version; says 'quntu '
+run 0 bench list; says 'empty'
+run 2 bench scam --json; says 'quntu bench list'
+
+if [ -n "${QUNTU_TEST_PG:-}" ]; then
+	promise 'PostgreSQL: backup and restore'
+	name=cli_$$
+	psql -qX "$QUNTU_TEST_PG" -c "CREATE DATABASE ${name}_a" -c "CREATE DATABASE ${name}_b"
+	a=${QUNTU_TEST_PG%/*}/${name}_a b=${QUNTU_TEST_PG%/*}/${name}_b
+	export QUNTU_STORE="$a"
+	serve "$work/pg"
+	is "$(post /api/setup '{"name":"ann","password":"lantern-river-42","display":"Ann","community":"Club"}')" 200
+	run 0 check --data "$work/pg"; says 'PostgreSQL'
+	run 0 backup "$work/copy.dump" --data "$work/pg"
+	stop TERM
+	run 1 restore "$work/copy.dump" --data "$work/pg"; says '--force'
+	run 1 restore "$work/copy.db" --data "$work/pg"
+	export QUNTU_STORE="$b"
+	run 0 restore "$work/copy.dump" --data "$work/pg"
+	serve "$work/pg"; sign_in; stop TERM
+	run 0 restore "$work/copy.dump" --data "$work/pg" --force
+	unset QUNTU_STORE
+	run 1 restore "$work/copy.dump" --data "$work/pg2"; says 'PostgreSQL'
+	psql -qX "$QUNTU_TEST_PG" -c "DROP DATABASE ${name}_a" -c "DROP DATABASE ${name}_b"
+	echo "$passed passed, $failed failed"
+else
+	echo 'PostgreSQL: skipped, because QUNTU_TEST_PG names no server'
+	echo "$passed passed, $failed failed, 1 skipped"
+fi
+[ "$failed" = 0 ]

@@ -1,0 +1,218 @@
+/* main.c: runs what TEST and PROMISE have registered.
+ *
+ * Story      build/quntu-test            everything
+ *            build/quntu-test tag        what has "tag" in its file, name or promise
+ *            build/quntu-test --list     what there is
+ *            QUNTU_TEST_PG=postgres://…  promises run on PostgreSQL, too
+ * Holds      Every test runs under cmocka, so a failed assertion or a crash ends that test and not the run. A house
+ *            is opened before and closed after its promise, whatever happened in between. The last line is
+ *            "N passed, N failed" (", N skipped" when some were); the exit code is 1 when one failed.
+ */
+#include "test.h"
+
+#include <ftw.h>
+#include <unistd.h>
+
+#include "base/time.h"
+
+#define RUNS_MAX 4096
+
+/* ---- Houses: test/client.c has the real ones ---- */
+
+struct house *house_open(const char *store_url);
+void house_close(struct house *);
+
+static bool no_houses;
+
+__attribute__((weak)) struct house *house_open(const char *store_url)
+{
+	(void)store_url;
+	no_houses = true;
+	return NULL;
+}
+
+__attribute__((weak)) void house_close(struct house *house)
+{
+	(void)house;
+}
+
+/* ---- What is registered ---- */
+
+static struct test *tests;
+
+void test_register(struct test *t)
+{
+	t->next = tests;
+	tests = t;
+}
+
+/* One test on one store. */
+struct run {
+	const struct test *test;
+	bool               on_pg, passed, skipped;
+	char               dir[64], label[256];
+	struct house      *house;
+};
+
+static struct run        runs[RUNS_MAX];
+static struct CMUnitTest units[RUNS_MAX];
+static size_t            run_count, without_pg;
+
+static bool matches(const struct test *t, const char *pattern)
+{
+	return !pattern || strstr(t->file, pattern) || strstr(t->name, pattern) || strstr(t->promise, pattern);
+}
+
+/* A test that failed half-way may have left the heap failing and the clock standing. */
+static void start_fresh(void)
+{
+	mem_fail_after(-1);
+	clock_set((struct instant){ 0 });
+}
+
+static void plain_run(void **state)
+{
+	struct run *r = *state;
+	start_fresh();
+	r->test->plain();
+	r->passed = true;
+}
+
+/* ---- On a store ---- */
+
+static int remove_entry(const char *path, const struct stat *st, int type, struct FTW *walk)
+{
+	(void)st, (void)type, (void)walk;
+	return remove(path);
+}
+
+static int house_begin(void **state)
+{
+	struct run *r = *state;
+	char url[sizeof r->dir + 32];
+	const char *pg = getenv("QUNTU_TEST_PG");
+	start_fresh();
+	snprintf(r->dir, sizeof r->dir, "/tmp/quntu-test-XXXXXX");
+	if (!mkdtemp(r->dir))
+		return -1;
+	snprintf(url, sizeof url, "sqlite:%s/quntu.db", r->dir);
+	r->house = house_open(r->on_pg ? pg : url);
+	r->skipped = !r->house && no_houses;
+	return r->house || r->skipped ? 0 : -1;
+}
+
+static int house_end(void **state)
+{
+	struct run *r = *state;
+	start_fresh();
+	if (r->house)
+		house_close(r->house);
+	r->house = NULL;
+	nftw(r->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
+	return 0;
+}
+
+static void house_run(void **state)
+{
+	struct run *r = *state;
+	if (r->skipped)
+		skip();
+	r->test->on_store(r->house);
+	r->passed = true;
+}
+
+/* ---- Choosing and counting ---- */
+
+static void add_run(const struct test *t, bool on_pg)
+{
+	if (run_count == RUNS_MAX) {
+		fprintf(stderr, "more than %d tests: raise RUNS_MAX\n", RUNS_MAX);
+		exit(1);
+	}
+	struct run *r = &runs[run_count];
+	const char *store = t->plain ? "" : on_pg ? " [postgres]" : " [sqlite]";
+	r->test = t;
+	r->on_pg = on_pg;
+	snprintf(r->label, sizeof r->label, "%s %s%s: %s", t->file, t->name, store, t->promise);
+	units[run_count++] = (struct CMUnitTest){
+		r->label, t->plain ? plain_run : house_run, t->plain ? NULL : house_begin,
+			t->plain ? NULL : house_end, r,
+	};
+}
+
+static void choose(const char *pattern)
+{
+	const char *pg = getenv("QUNTU_TEST_PG");
+	for (const struct test *t = tests; t; t = t->next) {
+		if (!matches(t, pattern))
+			continue;
+		add_run(t, false);
+		if (t->on_store && pg && *pg)
+			add_run(t, true);
+		else if (t->on_store)
+			without_pg++;
+	}
+}
+
+/* Registered last to first; told first to last. */
+static void put_in_order(void)
+{
+	struct test *turned = NULL;
+	for (struct test *t = tests, *next; t; t = next) {
+		next = t->next;
+		t->next = turned;
+		turned = t;
+	}
+	tests = turned;
+}
+
+static void list(const char *pattern)
+{
+	for (const struct test *t = tests; t; t = t->next) {
+		if (matches(t, pattern))
+			printf("%s %s%s: %s\n", t->file, t->name, t->plain ? "" : " [each store]", t->promise);
+	}
+}
+
+static int report(void)
+{
+	size_t passed = 0, skipped = without_pg, failed = 0;
+	fflush(stderr);
+	for (size_t i = 0; i < run_count; i++) {
+		passed += runs[i].passed;
+		skipped += runs[i].skipped;
+		if (!runs[i].passed && !runs[i].skipped) {
+			failed++;
+			printf("FAILED  %s\n", runs[i].label);
+		}
+	}
+	if (without_pg)
+		printf("PostgreSQL: %zu skipped, because QUNTU_TEST_PG names no server (postgres://…).\n", without_pg);
+	if (no_houses)
+		printf("Stores: skipped, because test/client.c is not linked in.\n");
+	printf("%zu passed, %zu failed", passed, failed);
+	if (skipped)
+		printf(", %zu skipped", skipped);
+	printf("\n");
+	return failed > 0;
+}
+
+int main(int argc, char **argv)
+{
+	bool only_list = argc > 1 && strcmp(argv[1], "--list") == 0;
+	const char *pattern = argc > 1 + only_list ? argv[1 + only_list] : NULL;
+	put_in_order();
+	if (only_list) {
+		list(pattern);
+		return 0;
+	}
+	choose(pattern);
+	if (run_count == 0) {
+		fprintf(stderr, "no test has \"%s\" in its file, name or promise\n", pattern ? pattern : "");
+		return 1;
+	}
+	setlinebuf(stdout);
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	_cmocka_run_group_tests("quntu", units, run_count, NULL, NULL);
+	return report();
+}

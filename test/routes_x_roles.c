@@ -1,0 +1,73 @@
+/* routes_x_roles.c: see routes_x_roles.h. */
+#include "routes_x_roles.h"
+#include "http/inside.h"
+#include "test.h"
+
+/* "/tags/{id}" → "/api/c/7/tags/1". */
+static const char *dummy_path(const struct route *r, struct id community, char *room, size_t size)
+{
+	struct buf b;
+	buf_init(&b, size);
+	if (route_in_community(r))
+		buf_format(&b, "/api/c/%lld", (long long)community.n);
+	for (const char *p = r->path; *p; p++) {
+		if (*p != '{') {
+			buf_byte(&b, *p);
+			continue;
+		}
+		buf_byte(&b, strncmp(p, "{id}", 4) == 0 ? '1' : 'x');
+		p = strchr(p, '}');
+	}
+	buf_byte(&b, '\0');
+	assert_false(buf_failed(&b));
+	memcpy(room, b.at, b.len);
+	buf_free(&b);
+	return room;
+}
+
+static void expect(struct browser *b, const struct route *r, const char *path, int status, const char *code, const char *who)
+{
+	struct reply got = ask(b, r->method, path, r->in && strcmp(r->method, "GET") != 0 ? "application/json" : NULL, S("{}"));
+	struct str said = json_at(&got, "error.code");
+	if (got.status != status || (said.len > 0 && !str_is(said, code)))
+		fail_msg("%s %s as %s: %d %.*s, expected %d %s", r->method, r->path, who, got.status, STR(said), status, code);
+}
+
+static void without_word(struct browser *b, const struct route *r, const char *path, const char *who)
+{
+	char word[MAC_TEXT + 1];
+	snprintf(word, sizeof word, "%.*s", STR(browser_csrf_word(b)));
+	browser_csrf(b, NULL);
+	expect(b, r, path, 403, "csrf", who);
+	browser_csrf(b, word[0] ? word : NULL);
+}
+
+static void walk(const struct route *r, const struct cast *cast)
+{
+	char path[256];
+	struct browser *allowed = cast->by_role[r->role > ROLE_VISITOR ? r->role : ROLE_PUBLIC];
+	bool get_route = strcmp(r->method, "GET") == 0;
+	dummy_path(r, cast->community, path, sizeof path);
+	if (r->role >= ROLE_ACCOUNT)
+		expect(cast->by_role[ROLE_PUBLIC], r, path, 401, "sign_in", "nobody");
+	if (route_in_community(r))
+		expect(cast->by_role[ROLE_ACCOUNT], r, path, 404, "not_found", "a stranger");
+	for (enum role low = ROLE_READER; low < r->role; low++)
+		expect(cast->by_role[low], r, path, 403, "forbidden", "too low a role");
+	if (!get_route && !r->no_csrf)
+		without_word(allowed, r, path, "one who may");
+	if (!get_route || (r->makes && strcmp(r->makes, "text/event-stream") == 0))
+		return;
+	struct reply got = get(allowed, path);
+	if (got.status == 401 || got.status >= 500 || str_is(json_at(&got, "error.code"), "forbidden"))
+		fail_msg("GET %s as one who may: %d %.*s", r->path, got.status, STR(got.body));
+}
+
+size_t routes_x_roles(const struct feature *const *features, const struct cast *cast)
+{
+	size_t walked = 0;
+	for (; *features; features++)
+		for (const struct route *r = (*features)->routes; r && r->method; r++, walked++)
+			walk(r, cast);
+	return walked;
+}

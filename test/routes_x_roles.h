@@ -1,0 +1,15 @@
+/* routes_x_roles.h: every route as everybody, from the route table alone.
+ *
+ * Asserts for each route: not signed in → 401; another community's → 404; too low a role → 403 forbidden; a write without
+ * its word → 403 csrf; a GET by the lowest role that may → neither 401, 403 nor 5xx.
+ */
+#pragma once
+#include "browser.h"
+
+struct cast {
+	struct browser *by_role[ROLE_OWNER + 1];      /* [ROLE_PUBLIC]: not signed in; [ROLE_ACCOUNT]: no part in the community */
+	struct id       community;
+};
+
+/* How many routes were walked. */
+size_t routes_x_roles(const struct feature *const *, const struct cast *);

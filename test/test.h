@@ -1,0 +1,47 @@
+/* test.h: how a promise is written down.
+ *
+ *   TEST(name_key_folds_width, "ＶＩＰ and vip are one name") { … }         once
+ *   PROMISE(tag_twice, "a tag put twice is put once") { … use house … }      once on SQLite, once on PostgreSQL
+ *
+ * Assertions are cmocka's. Tests register themselves; `build/quntu-test [--list] [PATTERN]` runs them.
+ * A PROMISE gets an open, empty store (schema applied) as `house`; the harness for HTTP is test/client.h.
+ */
+#pragma once
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+#include "base/arena.h"
+#include "base/mem.h"
+#include "base/str.h"
+
+struct house;                                  /* test/client.h */
+
+struct test {
+	const char  *file, *name, *promise;
+	void       (*plain)(void);
+	void       (*on_store)(struct house *house);
+	struct test *next;
+};
+
+void test_register(struct test *);
+
+#define TEST(name_, promise_) \
+	static void test_##name_(void); \
+	__attribute__((constructor)) static void register_##name_(void) { \
+		static struct test t = { __FILE__, #name_, promise_, test_##name_, NULL, NULL }; test_register(&t); } \
+	static void test_##name_(void)
+
+#define PROMISE(name_, promise_) \
+	static void test_##name_(struct house *); \
+	__attribute__((constructor)) static void register_##name_(void) { \
+		static struct test t = { __FILE__, #name_, promise_, NULL, test_##name_, NULL }; test_register(&t); } \
+	static void test_##name_(struct house *house)
+
+#define assert_str(got, expected) do { \
+	struct str got_ = (got), want_ = str_of(expected); \
+	if (!str_equal(got_, want_)) fail_msg("%s is \"%.*s\", expected \"%.*s\"", #got, STR(got_), STR(want_)); } while (0)

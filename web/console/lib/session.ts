@@ -1,0 +1,69 @@
+/* session.ts: who is signed in, in which community they stand, and what they like to look at. */
+import { computed, ref, shallowRef, watch } from 'vue';
+import { api, guard } from '@api/client';
+import type { Community, Role, Session, Theme } from '@api/types';
+import { zone } from './time';
+import { lang } from './words';
+
+export const session = shallowRef<Session>();
+export const community = shallowRef<Community>();      /* the card of the one we stand in */
+export const place = ref('');                          /* its id, from the address */
+
+export const theme = ref<Theme>((localStorage.getItem('quntu.theme') as Theme | null) ?? 'auto');
+const system = matchMedia('(prefers-color-scheme: dark)');
+const systemDark = ref(system.matches);
+system.addEventListener('change', (event) => { systemDark.value = event.matches; });
+export const dark = computed(() => theme.value === 'dark' || (theme.value === 'auto' && systemDark.value));
+
+watch([dark, theme], () => {
+  document.documentElement.dataset.theme = dark.value ? 'dark' : 'light';
+  localStorage.setItem('quntu.theme', theme.value);
+}, { immediate: true });
+
+export async function openSession(): Promise<Session> {
+  const found = await api.get<Session>('/session');
+  session.value = found;
+  guard.csrf = found.csrf;
+  lang.value = found.account.lang || lang.value;
+  theme.value = found.account.theme || theme.value;
+  return found;
+}
+
+export function closeSession(): void {
+  session.value = undefined;
+  community.value = undefined;
+  guard.csrf = '';
+}
+
+export async function enter(id: string): Promise<void> {
+  place.value = id;
+  localStorage.setItem('quntu.community', id);
+  community.value = undefined;
+  const card = await api.get<Community>(`/c/${id}/community`);
+  if (place.value !== id) return;
+  community.value = card;
+  zone.value = card.timezone || 'Asia/Shanghai';
+}
+
+/* The community to open when the address names none. */
+export function homeOf(found: Session): string {
+  const kept = localStorage.getItem('quntu.community');
+  return found.communities.find((one) => one.id === kept)?.id ?? found.communities[0]?.id ?? '';
+}
+
+/* Paths of the API and of the console below the community we stand in. */
+export const below = (path: string) => `/c/${place.value}${path}`;
+
+const order: Role[] = ['reader', 'operator', 'admin', 'owner'];
+export const role = computed<Role>(() => session.value?.communities.find((one) => one.id === place.value)?.role ?? 'reader');
+export const may = (least: Role) => order.indexOf(role.value) >= order.indexOf(least);
+
+/* Remember what an account likes; the page does not wait for it. */
+export function prefer(change: Partial<{ lang: Session['account']['lang']; theme: Theme }>): void {
+  if (change.lang) lang.value = change.lang;
+  if (change.theme) theme.value = change.theme;
+  const account = session.value?.account;
+  if (!account) return;
+  session.value = { ...session.value!, account: { ...account, ...change } };
+  api.put('/account', { display: account.display, lang: lang.value, theme: theme.value }).catch(() => {});
+}

@@ -1,0 +1,61 @@
+/* words.ts: every sentence the console says, in Chinese and English side by side.
+ *
+ * Each feature keeps its own words beside its pages as `'key': ['中文', 'English']`, so a missing translation
+ * does not compile. `{name}` is replaced; in English `one|many` chooses by {n}.
+ */
+import { ref, watchEffect } from 'vue';
+import { guard } from '@api/client';
+import type { Lang } from '@api/types';
+import { allianceWords } from '@/alliance/words';
+import { groupsWords } from '@/groups/words';
+import { livecodeWords } from '@/livecode/words';
+import { peopleWords } from '@/people/words';
+import { settingsWords } from '@/settings/words';
+import { shellWords } from '@/shell/words';
+import { signWords } from '@/sign/words';
+import { todayWords } from '@/today/words';
+
+const all = {
+  ...shellWords, ...signWords, ...todayWords, ...groupsWords, ...livecodeWords, ...peopleWords, ...allianceWords,
+  ...settingsWords,
+};
+
+export type Key = keyof typeof all;
+export type Args = Record<string, string | number>;
+
+function guess(): Lang {
+  const kept = localStorage.getItem('quntu.lang');
+  if (kept === 'zh' || kept === 'en') return kept;
+  return navigator.language.toLowerCase().startsWith('zh') ? 'zh' : 'en';
+}
+
+export const lang = ref<Lang>(guess());
+
+watchEffect(() => {
+  document.documentElement.lang = lang.value === 'zh' ? 'zh-CN' : 'en';
+  localStorage.setItem('quntu.lang', lang.value);
+  guard.lang = lang.value === 'zh' ? 'zh-CN' : 'en';
+});
+
+export function t(key: Key, args: Args = {}): string {
+  const pair: readonly [string, string] | undefined = all[key];
+  if (!pair) return key;
+  let text = pair[lang.value === 'zh' ? 0 : 1];
+  if (lang.value === 'en' && 'n' in args && text.includes('|')) text = text.split('|')[Number(args.n) === 1 ? 0 : 1];
+  return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
+    const value = args[name];
+    return value === undefined ? whole : typeof value === 'number' ? count(value) : value;
+  });
+}
+
+/* A word the server may have grown without us: show it as it is rather than a key. */
+export function word(group: string, value: string): string {
+  const key = `${group}.${value}` as Key;
+  return value === '' ? '—' : key in all ? t(key) : value;
+}
+
+export function count(n: number): string {
+  return n.toLocaleString(lang.value === 'zh' ? 'zh-CN' : 'en');
+}
+
+guard.offline = () => t('error.offline');

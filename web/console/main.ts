@@ -1,0 +1,16 @@
+/* main.ts: the operator's console starts here. */
+import { createApp } from 'vue';
+import { guard } from '@api/client';
+import App from './App.vue';
+import { closeSession } from './lib/session';
+import { router } from './router';
+import '../tokens.css';
+import './theme.css';
+
+guard.signedOut = () => {
+  closeSession();
+  const back = router.currentRoute.value.fullPath;
+  if (!back.startsWith('/sign-in')) void router.replace({ path: '/sign-in', query: { back } });
+};
+
+createApp(App).use(router).mount('#app');

@@ -1,0 +1,61 @@
+/* router.ts: every address of the console. Pages below /c/<community> need a session; the rest is for arriving. */
+import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router';
+import { api } from '@api/client';
+import type { ServerState } from '@api/types';
+import { enter, homeOf, openSession, place, session } from './lib/session';
+import { t, type Key } from './lib/words';
+
+declare module 'vue-router' {
+  interface RouteMeta { title?: Key; open?: boolean }
+}
+
+const inside: RouteRecordRaw[] = [
+  { path: '', redirect: (to) => `/c/${String(to.params.community)}/today` },
+  { path: 'today', component: () => import('./today/Today.vue'), meta: { title: 'nav.today' } },
+  { path: 'groups', component: () => import('./groups/Groups.vue'), meta: { title: 'nav.groups' } },
+  { path: 'codes', component: () => import('./livecode/Codes.vue'), meta: { title: 'nav.codes' } },
+  { path: 'codes/:code', component: () => import('./livecode/Code.vue'), meta: { title: 'nav.codes' } },
+  { path: 'members', component: () => import('./people/Members.vue'), meta: { title: 'nav.members' } },
+  { path: 'applications', component: () => import('./people/Applications.vue'), meta: { title: 'nav.applications' } },
+  { path: 'alliance', component: () => import('./alliance/Alliance.vue'), meta: { title: 'nav.alliance' } },
+  { path: 'settings/:part?', component: () => import('./settings/Settings.vue'), meta: { title: 'nav.settings' } },
+];
+
+export const router = createRouter({
+  history: createWebHistory('/'),
+  routes: [
+    { path: '/', component: () => import('./shell/Nowhere.vue') },
+    { path: '/setup', component: () => import('./sign/Setup.vue'), meta: { title: 'sign.setup', open: true } },
+    { path: '/sign-in', component: () => import('./sign/SignIn.vue'), meta: { title: 'sign.in', open: true } },
+    { path: '/c/:community', component: () => import('./shell/Shell.vue'), children: inside },
+    { path: '/:rest(.*)*', component: () => import('./shell/Lost.vue'), meta: { title: 'lost.title', open: true } },
+  ],
+});
+
+async function arrive(to: RouteLocationNormalized) {
+  if (session.value) return true;
+  try {
+    await openSession();
+    return true;
+  } catch {
+    const state = await api.get<ServerState>('/state').catch(() => undefined);
+    return state?.first_run ? '/setup' : { path: '/sign-in', query: to.fullPath === '/' ? {} : { back: to.fullPath } };
+  }
+}
+
+router.beforeEach(async (to) => {
+  if (to.meta.open) return true;
+  const may = await arrive(to);
+  if (may !== true) return may;
+  if (to.path === '/') {
+    const home = homeOf(session.value!);
+    return home ? `/c/${home}/today` : true;
+  }
+  const wanted = to.params.community;
+  if (typeof wanted === 'string' && wanted !== place.value) await enter(wanted).catch(() => {});
+  return true;
+});
+
+router.afterEach((to) => {
+  document.title = (to.meta.title ? t(to.meta.title) + ' · ' : '') + t('brand');
+});
