@@ -63,7 +63,8 @@ struct page { struct rows rows; int64_t total; struct str next; };
 
 typedef int handler(struct request *, const void *in, void *out);
 
-enum output { OUT_JSON, OUT_PAGE, OUT_BODY, OUT_NONE };   /* struct of `out`; struct page; struct body; nothing (204) */
+enum output { OUT_JSON, OUT_PAGE, OUT_BODY, OUT_NONE };   /* struct of `out`; struct page; struct body; nothing (204).
+                                                           * A body of JSON written by hand still names its row, for the docs. */
 
 struct route {
 	const char       *method, *path;

@@ -23,7 +23,7 @@
 #define KEEP_BYTES      (16 * 1024)               /* buffers up to this size stay with a connection for its next request */
 #define BODY_DEADLINE   (60 * SECOND)             /* a whole body, however steadily it drips */
 #define HEAD_DEADLINE   (60 * SECOND)             /* likewise the headers */
-#define MHD_MEMORY      (32 * 1024)               /* headers of one request: past it MHD answers 431 */
+#define MHD_MEMORY      (16 * 1024)               /* headers of one request: past it MHD answers 431. It is zeroed each time */
 #define ADDRESS_TEXT    46
 
 /* ---- Who is at the other end: addr.c ---------------------------------------------------------- */

@@ -116,7 +116,7 @@ static void good_reply(struct buf *b, const struct route *r)
 	}
 	buf_format(b, "\"200\":{\"description\":\"Done\",\"content\":{\"%s\":{\"schema\":",
 		r->output == OUT_BODY ? r->makes : "application/json");
-	if (r->output == OUT_BODY)
+	if (r->output == OUT_BODY && !r->out)
 		buf_str(b, S("{\"type\":\"string\",\"format\":\"binary\"}"));
 	else if (r->output == OUT_PAGE)
 		page_schema(b, r->out);

@@ -46,7 +46,8 @@ static void check_route(struct report *report, const struct route *route)
 		say(report, true, what, "has no help");
 	if (!route->handle)
 		say(report, true, what, "has no handler");
-	if ((route->output == OUT_JSON || route->output == OUT_PAGE) != (route->out != NULL))
+	bool needs_row = route->output == OUT_JSON || route->output == OUT_PAGE;
+	if (needs_row ? !route->out : route->output == OUT_NONE && route->out)
 		say(report, true, what, "output kind and output row do not go together");
 	if (route->output == OUT_BODY && !route->makes)
 		say(report, true, what, "makes a body of an unnamed media type");

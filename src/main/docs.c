@@ -39,8 +39,8 @@ static void write_schema_line(struct buf *out, struct str line, bool *in_table)
 	if (str_starts(words, S("-- ")) && !*in_table) {
 		buf_format(out, "\n## %.*s\n", STR(((struct str){ words.at + 3, words.len - 3 })));
 	} else if (str_starts(words, S("CREATE TABLE "))) {
-		struct str name = { words.at + 13, words.len - 13 };
-		buf_format(out, "\n### %.*s\n\n| column | type | meaning |\n|---|---|---|\n", STR(str_cut(&name, ' ')));
+		struct str rest = { words.at + 13, words.len - 13 }, name = str_cut(&rest, ' ');
+		buf_format(out, "\n### %.*s\n\n| column | type | meaning |\n|---|---|---|\n", STR(name));
 		*in_table = true;
 	} else if (*in_table && str_starts(words, S(")"))) {
 		*in_table = false;

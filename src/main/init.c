@@ -4,10 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
-#if __has_include("groups/example.h")
+
 #include "groups/example.h"
-#define HAVE_EXAMPLE
-#endif
 
 /* The example's password is random; its owner may read it again, nobody else may. */
 static int keep_login(const struct call *call, struct str login)
@@ -21,7 +19,6 @@ static int keep_login(const struct call *call, struct str login)
 	return good ? EXIT_DONE : cli_fail("%s: %s", path, strerror(errno));
 }
 
-#ifdef HAVE_EXAMPLE
 static int fill(const struct call *call, struct store *store)
 {
 	struct str name, password;
@@ -33,14 +30,6 @@ static int fill(const struct call *call, struct store *store)
 	printf("%.*s", STR(login));
 	return keep_login(call, login);
 }
-#else
-static int fill(const struct call *call, struct store *store)
-{
-	(void)store;
-	(void)keep_login;
-	return cli_fail("%s: %s", call->data, err_text(E_NOT_FOUND, call->lang));
-}
-#endif
 
 static int init(struct call *call)
 {

@@ -6,8 +6,8 @@
  * Undo       An action that failed is undone alone, by a savepoint. The savepoint is opened by its first write, so
  *            actions that look and refuse cost nothing; an action that is alone needs none.
  * Again      E_BUSY from the store (somebody was first) rolls the whole batch back and runs it again after a short,
- *            random pause, halved from the third try on: the actions that clash end up apart. A transaction that
- *            broke for any other reason is run again one action at a time, so that only the guilty one fails.
+ *            random pause, halved from the third try on: the actions that clash end up apart. When an action
+ *            breaks the transaction itself, those before it are run again without it, then it alone, then the rest.
  * Lost       A connection that breaks before COMMIT is opened again and the batch runs once more. One that breaks
  *            during COMMIT leaves the outcome unknown: E_STORE, and the caller must look.
  */
@@ -69,7 +69,8 @@ static int undo(struct tx *tx, size_t announced)
 	struct runner *r = tx->runner;
 	const struct engine *e = r->conn->engine;
 	r->announced_count = announced;
-	atomic_fetch_add_explicit(&r->store->rollbacks, 1, memory_order_relaxed);
+	if (r->access == WRITES)
+		atomic_fetch_add_explicit(&r->store->rollbacks, 1, memory_order_relaxed);
 	if (tx->saved && e->rollback_to(r->conn) < 0)
 		return E_STORE;
 	return tx->batched && !e->intact(r->conn) ? E_STORE : 0;
@@ -125,8 +126,9 @@ static enum outcome finish(struct runner *r, int *ret_code)
 	return give_up(r, code) == AGAIN ? AGAIN : FAILED;
 }
 
-/* Runs the works in one transaction. SETTLED: each has its result. Otherwise nothing was saved; *ret_code says why. */
-static enum outcome attempt(struct runner *r, struct work **batch, size_t n, int *ret_code)
+/* Runs the works in one transaction. SETTLED: each has its result. Otherwise nothing was saved: *ret_code says why, and
+ * BROKEN says how many works went well before, in *ret_good. */
+static enum outcome attempt(struct runner *r, struct work **batch, size_t n, int *ret_code, size_t *ret_good)
 {
 	const struct engine *e = r->conn->engine;
 	r->announced_count = 0;
@@ -134,8 +136,10 @@ static enum outcome attempt(struct runner *r, struct work **batch, size_t n, int
 	r->new_floor = 0;
 	r->node = atomic_load(&r->store->ids.number);
 	int code = e->begin(r->conn, r->access);
-	for (size_t i = 0; i < n && code == 0; i++)
-		code = act(r, batch[i], n > 1 && r->access == WRITES);
+	for (size_t i = 0; i < n && code == 0; i++) {
+		*ret_good = i;
+		code = act(r, batch[i], n > 1);
+	}
 	if (code < 0) {
 		*ret_code = code;
 		return give_up(r, code);
@@ -186,9 +190,10 @@ static void fail_all(struct work **batch, size_t n, int code)
 static size_t settle(struct runner *r, struct work **batch, size_t n)
 {
 	int code = E_STORE;
+	size_t good = 0;
 	bool lost = false;
 	for (int try = 1; runner_revive(r); try++) {
-		enum outcome outcome = attempt(r, batch, n, &code);
+		enum outcome outcome = attempt(r, batch, n, &code, &good);
 		if (outcome == SETTLED) {
 			tell(r, batch, n);
 			return n;
@@ -200,7 +205,7 @@ static size_t settle(struct runner *r, struct work **batch, size_t n)
 		} else if (outcome == LOST && !lost) {
 			lost = true;
 		} else if (outcome == BROKEN && n > 1) {
-			n = 1;
+			n = good > 0 ? good : 1;
 		} else {
 			code = outcome == AGAIN ? E_BUSY : code;
 			break;

@@ -125,8 +125,10 @@ static int read_schema(const struct embedded_schema *schema, struct arena *arena
 	while (good && rest.len > 0) {
 		struct str line = str_cut(&rest, '\n');
 		int64_t number;
-		if (!step_line(line, &number, &name))
+		if (!step_line(line, &number, &name)) {
+			good = open || str_trim(line).len == 0 || str_starts(line, S("--"));  /* no words before a step */
 			continue;
+		}
 		if (open)
 			good = step_finish(arena, open, (struct str){ start, (size_t)(line.at - start) });
 		if (!good || steps->count == STEPS_MAX)
@@ -139,7 +141,8 @@ static int read_schema(const struct embedded_schema *schema, struct arena *arena
 		good = step_finish(arena, open, str_of(start));
 	if (good && open)
 		return 0;
-	snprintf(ret_why, WHY_MAX, "%s cannot be read: a step is empty, too long or missing", schema->path);
+	snprintf(ret_why, WHY_MAX, "%s cannot be read: a step is empty or too long, or its line (-- 0007 tags: why) is"
+	         " missing", schema->path);
 	return E_STORE;
 }
 

@@ -162,11 +162,13 @@ static PGconn *dial(const char *url)
 	return PQconnectdbParams(names, values, 1);
 }
 
+/* Acknowledged means durable, whatever the role's settings say; a stricter wish (remote_apply) is left alone. */
 static bool settle_in(struct pg *pg)
 {
 	PQsetNoticeProcessor(pg->link, hush, NULL);
-	PGresult *r = PQexec(pg->link, "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s'");
-	bool good = PQresultStatus(r) == PGRES_COMMAND_OK;
+	PGresult *r = PQexec(pg->link, "SET statement_timeout = '60s'; SET idle_in_transaction_session_timeout = '60s';"
+		" SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'");
+	bool good = PQresultStatus(r) == PGRES_TUPLES_OK;
 	PQclear(r);
 	return good && PQenterPipelineMode(pg->link);
 }

@@ -10,10 +10,11 @@
 #include <pthread.h>
 #include <sqlite3.h>
 
-#define BUSY_MS            5000                       /* only a second program on the same file can make us wait */
+#define BUSY_MS            1000                       /* only a second program on the same file can make us wait */
 #define WRITER_CACHE_KIB   16000
 #define READER_CACHE_KIB    4000
 #define CHECKPOINT_PAGES    4000                      /* of the log: 16 MB; fewer checkpoints, fewer fsyncs */
+#define LOG_BYTES_KEPT  64000000                      /* a log that a long read made bigger is cut back to this */
 
 enum control { BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK_TO, CONTROLS };
 
@@ -62,10 +63,10 @@ static bool pragma(struct sqlite *s, const char *text)
 
 static bool tune(struct sqlite *s, enum access access)
 {
-	char text[200];
+	char text[300];
 	snprintf(text, sizeof text, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
-	         "PRAGMA cache_size=-%d; PRAGMA wal_autocheckpoint=%d; PRAGMA query_only=%d",
-	         access == WRITES ? WRITER_CACHE_KIB : READER_CACHE_KIB, CHECKPOINT_PAGES, access == READS);
+	         "PRAGMA cache_size=-%d; PRAGMA wal_autocheckpoint=%d; PRAGMA journal_size_limit=%d; PRAGMA query_only=%d",
+	         access == WRITES ? WRITER_CACHE_KIB : READER_CACHE_KIB, CHECKPOINT_PAGES, LOG_BYTES_KEPT, access == READS);
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	if (access == WRITES && !pragma(s, "PRAGMA journal_mode=WAL"))

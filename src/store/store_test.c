@@ -70,6 +70,7 @@ static QUERY(shelf_greedy, READS, &row_shelf, TAKES(K_ID, K_ID),
 	"SELECT id, name, counter, open FROM shelf WHERE community_id = ?1");
 static QUERY(shelf_nowhere, READS, &row_number, TAKES_NOTHING, "SELECT n FROM nowhere");
 static QUERY(shelf_scan, READS, &row_number, TAKES(K_INT), "SELECT counter AS n FROM shelf WHERE counter = ?1");
+static QUERY(number_broken, READS, &row_number, TAKES(K_INT), "SELECT 1 / ?1 AS n");
 static QUERY(thing_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_BLOB, K_MONEY, K_INSTANT, K_STR),
 	"INSERT INTO thing (community_id, id, picture, price, at, list) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 static QUERY(things, READS, &row_thing, TAKES(K_ID),
@@ -327,6 +328,34 @@ PROMISE(store_isolation, "in one commit, an action that fails is undone alone, a
 	struct store_figures f;
 	store_figures(house->store, &f);
 	assert_true(f.actions >= SHOTS && f.rollbacks >= 6 && f.queued == 0);
+}
+
+static int break_it(struct tx *tx, void *arg)
+{
+	struct number n;
+	return (void)arg, tx_one(tx, &number_broken, &n, V(0));
+}
+
+PROMISE(store_guilty, "an action that breaks the whole transaction fails alone")
+{
+	build_world(house);
+	sem_t over;
+	struct shot shots[11];
+	char names[11][16];
+	hold(house, &shots[0], &over);
+	for (int i = 1; i < 11; i++) {
+		snprintf(names[i], sizeof names[i], "n%d", i == 9 ? 8 : i);
+		shots[i].order = (struct order){ .name = str_of(names[i]) };
+		assert_true(shoot(house, &shots[i], i == 4 ? break_it : make_shelf, &over));
+	}
+	sem_post(&gate);
+	for (int i = 0; i < 11; i++)
+		sem_wait(&over);
+	for (int i = 1; i < 11; i++) {
+		assert_int_equal(shots[i].result, i == 4 ? E_STORE : i == 9 ? E_CONFLICT : 1);
+		arena_free(&shots[i].arena);
+	}
+	assert_int_equal(count_shelves(house), 8);
 }
 
 PROMISE(store_queue_full, "more waiting work than fits is refused, and the rest is done")
@@ -690,9 +719,62 @@ PROMISE(store_steps, "a changed step, a newer store and a broken step are refuse
 	snprintf(changed, sizeof changed, "%s-- 9002 world: half of it fails\nCREATE TABLE fine (id BIGINT NOT NULL,"
 	         " PRIMARY KEY (id)); CREATE TABLE;", world_sql);
 	expect_refused(house, changed, "9002");
+	expect_refused(house, "CREATE TABLE early (id BIGINT NOT NULL, PRIMARY KEY (id));\n-- 9003 world: x\nSELECT 1;",
+	               "world.sql");
 	snprintf(changed, sizeof changed, "%s-- 9002 world: all of it works\nCREATE TABLE fine (id BIGINT NOT NULL,"
 	         " PRIMARY KEY (id));", world_sql);
 	assert_int_equal(open_world(house, changed, &house->store, &why), 0);
+}
+
+static void *start_too(void *arg)
+{
+	struct crowd *c = arg;
+	struct house own = { 0 };
+	struct str why;
+	arena_init(&own.arena, 1 << 20);
+	memcpy(own.url, c->house->url, sizeof own.url);
+	c->failed = open_world(&own, world_sql, &own.store, &why) != 0;
+	c->ids[0].n = c->failed ? 0 : a_shelf(&own, (char[]){ 'a' + (char)c->shelf.n, '\0' }).n;
+	house_leave(&own);
+	arena_free(&own.arena);
+	return NULL;
+}
+
+PROMISE(store_start_together, "processes that start at once bring the tables up to date once")
+{
+	static struct crowd crowd[4];
+	int count = house_is_pg(house) ? 4 : 1;
+	house_leave(house);
+	for (int i = 0; i < count; i++) {
+		crowd[i] = (struct crowd){ .house = house, .shelf = { i } };
+		pthread_create(&crowd[i].thread, NULL, start_too, &crowd[i]);
+	}
+	for (int i = 0; i < count; i++) {
+		pthread_join(crowd[i].thread, NULL);
+		assert_int_equal(crowd[i].failed, 0);
+		for (int k = 0; k < i; k++)
+			assert_true(crowd[i].ids[0].n != crowd[k].ids[0].n);
+	}
+}
+
+PROMISE(store_open_memory, "a store that cannot be opened for want of memory says so, and opens the next time")
+{
+	struct str why;
+	house_leave(house);
+	if (house_is_pg(house))
+		return;                               /* the same code, a hundred times slower */
+	for (long n = 0; ; n++) {
+		mem_fail_after(n);
+		int r = open_world(house, world_sql, &house->store, &why);
+		bool struck = mem_failed();
+		mem_fail_after(-1);
+		if (r == 0 && !struck)
+			break;
+		if (r == 0)
+			house_leave(house);
+		assert_true(struck && (r == 0 || r == E_MEMORY || r == E_STORE));
+	}
+	assert_int_equal(count_shelves(house), 0);
 }
 
 static char found_words[4000];

@@ -44,7 +44,7 @@ export interface Todo {
 }
 
 export interface HourCount { hour: number; scans: number; joins: number }
-export interface DayCount { day: string; scans: number; joins: number }
+export interface DayCount { day: string; scans: number; visitors?: number; joins: number }
 
 export interface Overview {
   scans_today: number; scans_before: number; visitors_today: number;

@@ -4,6 +4,7 @@ import { guard } from '@api/client';
 import App from './App.vue';
 import { closeSession } from './lib/session';
 import { router } from './router';
+import 'tdesign-vue-next/es/style/index.css';
 import '../tokens.css';
 import './theme.css';
 

@@ -25,7 +25,7 @@ for (const { name, bytes } of files) {
   total += size;
   console.log(`${name.padEnd(36)} ${String(bytes.length).padStart(7)} bytes ${String(size).padStart(6)} gzipped`);
 }
-console.log(`${'first load'.padEnd(36)} ${''.padStart(13)} ${String(total).padStart(6)} gzipped (aim ${AIM}, limit ${LIMIT})`);
+console.log(`${'first load'.padEnd(50)} ${String(total).padStart(6)} gzipped (aim ${AIM}, limit ${LIMIT})`);
 if (total > LIMIT) complain(`the first load is ${total} bytes gzipped, more than ${LIMIT}`);
 
 /* ---- Script: ES2019 is what iOS 12 reads; Chromium 86 reads more ---- */
@@ -33,10 +33,12 @@ const script = text('.js');
 try {
   parse(script, { ecmaVersion: 2019, sourceType: 'module' });
 } catch (error) {
-  complain(`script is newer than ES2019: ${error.message}: …${script.slice(Math.max(0, error.pos - 40), error.pos + 40)}…`);
+  const near = script.slice(Math.max(0, error.pos - 40), error.pos + 40);
+  complain(`script is newer than ES2019: ${error.message}: …${near}…`);
 }
-const CALLS = ['.at(', '.replaceAll(', '.matchAll(', '.flatMap(', '.findLast(', 'Object.hasOwn(', 'structuredClone(', 'Promise.any(', 'Promise.allSettled(',
-  'randomUUID(', '.replaceChildren(', 'new ResizeObserver', 'AbortSignal.timeout', 'Object.groupBy'];
+const CALLS = ['.at(', '.replaceAll(', '.matchAll(', '.findLast(', 'Object.hasOwn(', 'Object.fromEntries(',
+  'structuredClone(', 'Promise.any(', 'Promise.allSettled(', 'randomUUID(', '.replaceChildren(',
+  'new ResizeObserver', 'AbortSignal.timeout', 'Object.groupBy'];
 for (const call of CALLS) if (script.includes(call)) complain(`script uses ${call}, which an old phone does not have`);
 if (/\(\?<[=!]/.test(script)) complain('script uses a lookbehind, which iOS 12 cannot read');
 if (/\beval\(|new Function\(/.test(script)) complain('script evaluates text, which the policy forbids');
@@ -44,7 +46,8 @@ if (/\beval\(|new Function\(/.test(script)) complain('script evaluates text, whi
 /* ---- Style ---- */
 const style = text('.css');
 for (const [, selector, body] of style.matchAll(/([^{}]+)\{([^{}]*)\}/g)) {
-  if (/display:(inline-)?flex/.test(body) && /(^|;)(row-|column-)?gap:/.test(body)) complain(`${selector} spaces a flex box by gap`);
+  const flex = /display:(inline-)?flex/.test(body);
+  if (flex && /(^|;)(row-|column-)?gap:/.test(body)) complain(`${selector} spaces a flex box by gap`);
   if (/(^|;)inset(-\w+)*:/.test(body)) complain(`${selector} uses inset`);
   if (/(^|;)aspect-ratio:/.test(body)) complain(`${selector} uses aspect-ratio`);
   if (/:(has|is|where)\(/.test(selector)) complain(`${selector} is a selector old phones drop`);
@@ -58,7 +61,8 @@ const page = text('.html');
 for (const mark of ['lang', 'title', 'description', 'url', 'image', 'body', 'page']) {
   if (!page.includes(`{{${mark}}}`)) complain(`the template has lost {{${mark}}}`);
 }
-if (/<style|\son\w+=|<script(?![^>]*(src=|application\/json))/.test(page)) complain('the template holds inline script or style');
+const INLINE = /<style|\son\w+=|<script(?![^>]*(src=|application\/json))/;
+if (INLINE.test(page)) complain('the template holds inline script or style');
 if (!/<script type="module" src="\/assets\/h5\//.test(page)) complain('the template does not load the script');
 if (!/<link rel="stylesheet" href="\/assets\/h5\//.test(page)) complain('the template does not load the style');
 

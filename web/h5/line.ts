@@ -37,7 +37,9 @@ const wait = (seconds: number) => new Promise<void>((done) => {
 /* One attempt. Throws Dropped when nobody can know whether it arrived. */
 async function attempt(path: string, init: RequestInit, patience: number): Promise<Answer> {
   let timer = 0;
-  const late = new Promise<never>((_, no) => { timer = window.setTimeout(() => no(new Dropped('offline')), patience); });
+  const late = new Promise<never>((_, no) => {
+    timer = window.setTimeout(() => no(new Dropped('offline')), patience);
+  });
   try {
     const reply = await Promise.race([fetch(path, init), late]);
     clockHeard(Date.parse(reply.headers.get('Date') || '') || 0);
@@ -80,7 +82,9 @@ async function untilAnswered(path: string, init: () => RequestInit, patience: nu
 }
 
 const base = () => '/g/' + encodeURIComponent(page.value.slug);
-const look = (): RequestInit => ({ credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json' } });
+const look = (): RequestInit => ({
+  credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json' },
+});
 
 /* ---- Keys ---- */
 
@@ -119,7 +123,8 @@ export async function act(path: string, body: object): Promise<boolean> {
   if (busy.value) return false;
   busy.value = path;
   fault.value = null;
-  const upload = body instanceof FormData, what = `quntu:${page.value.slug}/${path}:${nameOf(body)}`, key = keyFor(what);
+  const upload = body instanceof FormData;
+  const what = `quntu:${page.value.slug}/${path}:${nameOf(body)}`, key = keyFor(what);
   const init = (): RequestInit => ({
     method: 'POST',
     credentials: 'same-origin',

@@ -11,7 +11,9 @@ export type View =
 /* Milliseconds since 1970; 0: not stated. */
 export type Instant = number;
 
-export interface Question { key: string; label: string; kind: 'text' | 'phone' | 'choice'; required: boolean; choices: string[] }
+export interface Question {
+  key: string; label: string; kind: 'text' | 'phone' | 'choice'; required: boolean; choices: string[];
+}
 export interface Choice { id: string; title: string; region: string; distance_m: number | null }
 
 export interface Page {

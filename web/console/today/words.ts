@@ -41,5 +41,6 @@ export const todayWords = {
   'remedy.group': ['换群码', 'New QR code'],
   'remedy.application': ['去审核', 'Review'],
   'remedy.member': ['看成员', 'See member'],
+  'remedy.stage': ['去确认', 'Confirm'],
   'remedy.other': ['去看看', 'Have a look'],
 } as const;

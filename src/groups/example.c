@@ -1,0 +1,490 @@
+/* example.c: see example.h.
+ *
+ * Story      Nobody understands an empty dashboard. The newcomer opens one that has been lived in: a group that fills tonight,
+ *            a QR that dies tomorrow, a front desk that converts twice as well as the poster.
+ * How        Everything goes through the routes, as if people had done it: each step is a request in JSON, handed to the
+ *            same handler that HTTP calls, at a moment of the past month. So the example can hold nothing that the product
+ *            could not make, and every sum agrees with its facts.
+ */
+#include "groups/example.h"
+
+#include <pthread.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/event/event.h"
+#include "engine/jobs/jobs.h"
+#include "groups/visit.h"
+#include "media/qr_draw.h"
+#include "people/account.h"
+
+#define SEED       20261121
+#define DAYS       30
+#define MEMBERS    2000
+#define IN_FLIGHT  256
+
+/* ---- The club ------------------------------------------------------------------------------------ */
+
+static const struct { const char *name, *owner, *tier, *topic; int capacity, scan_limit, members, qr_hours; } clubs[] = {
+	{ "友信会员 1 群",  "林晓", "core",     "老车主",     500, 500, 498, 24 * 30 },
+	{ "友信会员 4 群",  "林晓", "ordinary", "保养与救援", 500, 500, 467, 26 },
+	{ "友信会员 7 群",  "周彬", "ordinary", "保养与救援", 500, 500, 412, 24 * 5 },
+	{ "友信会员 9 群",  "周彬", "intent",   "冬季用车",   500, 200, 186, 24 * 6 },
+	{ "友信增购咨询群", "许冉", "intent",   "增购与置换", 500, 200, 137, 24 * 4 },
+	{ "友信自驾游群",   "许冉", "vip",      "自驾活动",   500, 200, 96,  24 * 6 },
+};
+#define CLUBS (sizeof clubs / sizeof *clubs)
+
+/* cap: of each target. a_day: visitors. joins: of a hundred shown. */
+static const struct { const char *title, *guide, *gate; int targets[3], cap, a_day, joins; const char *sources[5]; } codes[] = {
+	{ "售后前台", "每天一条真用得上的养车知识\n技术总监在群里答疑，工作日两小时内回复\n会员价预约保养、救援和续保", "none",
+	  { 3, 2, -1 }, 380, 17, 71, { "前台 1 号位", "前台 2 号位", "休息区台卡" } },
+	{ "交车礼包", "交车当天领车主手册和首保券\n专属顾问一对一", "none", { 1, 2, -1 }, 400, 12, 78, { "销售 张敏", "销售 李维", "销售 王蕊" } },
+	{ "冬季用车会员群", "胎压、电瓶、玻璃水，一次讲清\n雪天救援优先派车", "none", { 3, -1, -1 }, 420, 16, 58, { "公众号推文", "门店海报", "短信" } },
+	{ "增购置换咨询", "置换补贴、试驾名额，先到先得", "form", { 4, -1, -1 }, 240, 9, 62, { "展厅海报", "公众号菜单", "老客户转介" } },
+	{ "周末自驾", "每月两次，领队、补给、保险都安排好", "password", { 5, -1, -1 }, 200, 5, 66, { "自驾群转发", "合作营地" } },
+	{ "续保提醒群", "到期前 30 天提醒，三家比价", "none", { 2, 1, -1 }, 300, 8, 55, { "续保短信", "客服电话" } },
+	{ "车展现场", "现场入群抽机油一桶，人人有伴手礼", "none", { 0, 2, -1 }, 300, 9, 49, { "入口展架", "洽谈区", "主舞台大屏" } },
+	{ "社区洗车点", "洗车满三次送内饰清洁", "none", { 1, -1, -1 }, 200, 6, 44, { "滨江店", "城北店", "大学城店" } },
+	{ "学车转购车", "驾校学员专享首付方案", "none", { 4, 2, -1 }, 160, 4, 52, { "友邻驾校", "校园代理" } },
+	{ "救援卡片", "24 小时拖车、搭电、换胎", "none", { 2, -1, -1 }, 240, 5, 60, { "救援师傅 赵", "救援师傅 钱" } },
+	{ "新能源车主", "充电地图和续航实测", "none", { 2, 3, -1 }, 260, 7, 57, { "充电站立牌", "公众号推文" } },
+	{ "老会员召回", "回来领一次免费检测", "none", { 0, 1, -1 }, 260, 6, 63, { "电话回访", "短信" } },
+};
+#define CODES (sizeof codes / sizeof *codes)
+
+static const char *const surnames[] = {
+	"王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗",
+};
+static const char *const given[] = {
+	"伟", "芳", "娜", "敏", "静", "磊", "洋", "艳", "勇", "杰", "涛", "明", "超", "秀兰", "霞", "平", "刚", "桂英", "文博",
+	"子涵", "一鸣", "佳怡", "浩然", "思远", "雨桐", "俊豪", "晓东", "海燕", "建国", "志强",
+};
+static const char *const cars[] = { "朗逸", "迈腾", "途观", "高尔夫", "帕萨特", "探岳", "ID.4", "宝来", "", "", "", "" };
+
+/* How many of a hundred visitors come in each hour of the day. */
+static const unsigned char day_shape[24] = { 1, 0, 0, 0, 0, 0, 1, 2, 4, 6, 8, 8, 6, 5, 6, 7, 7, 7, 8, 8, 7, 5, 3, 1 };
+
+static const char *const agents[] = {
+	"Mozilla/5.0 (iPhone; CPU iPhone OS 17_0 like Mac OS X) MicroMessenger/8.0.49",
+	"Mozilla/5.0 (Linux; Android 13; V2244A) MicroMessenger/8.0.49",
+	"Mozilla/5.0 (Linux; Android 12; HarmonyOS) MicroMessenger/8.0.44",
+	"Mozilla/5.0 (Linux; Android 14; 23013RK75C) Chrome/116.0 Mobile",
+	"Mozilla/5.0 (Windows NT 10.0; Win64; x64) MicroMessenger/7.0.20",
+	"Mozilla/5.0 (iPhone; CPU iPhone OS 16_6 like Mac OS X) Safari/604.1",
+};
+
+/* ---- Chance: the same month for the same seed ------------------------------------------------------ */
+
+static uint64_t chance_state;
+
+static uint64_t chance(uint64_t below)
+{
+	uint64_t z = chance_state += UINT64_C(0x9e3779b97f4a7c15);
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (z ^ z >> 31) % below;
+}
+
+/* ---- A request without a network --------------------------------------------------------------------- */
+
+struct world {
+	struct store                *store;
+	const struct feature *const *features;
+	struct arena                *arena;
+	struct id                    community, account;
+	struct id                    groups[CLUBS], codes[CODES];
+	struct str                   slugs[CODES][6];
+	size_t                       slug_count[CODES];
+	int64_t                      members;
+	pthread_mutex_t              lock;
+	pthread_cond_t               landed;
+	int                          flying, failed;
+};
+
+struct step {
+	struct work          work;
+	struct arena         arena;
+	struct world        *world;
+	const struct route  *route;
+	struct instant       at;
+	struct id            path_id, visitor;
+	struct str           path_text, agent;
+	struct str           json;                /* the input; or … */
+	const struct pair   *pairs;               /* … a form */
+	size_t               pair_count;
+	struct id            ret_id;              /* the field "id" of what was answered */
+};
+
+static const struct route *route_of(const struct world *w, const char *method, const char *path)
+{
+	for (const struct feature *const *f = w->features; *f; f++)
+		for (const struct route *r = (*f)->routes; r && r->method; r++)
+			if (strcmp(r->method, method) == 0 && strcmp(r->path, path) == 0)
+				return r;
+	return NULL;
+}
+
+static struct request request_of(struct step *s, struct tx *tx)
+{
+	return (struct request){
+		.tx = tx, .arena = tx_arena(tx), .community = s->world->community, .account = s->world->account, .role = ROLE_OWNER,
+		.visitor = s->visitor, .path_id = s->path_id, .path_text = s->path_text, .lang = LANG_ZH, .user_agent = s->agent,
+		.address = S("127.0.0.1"), .origin = S("http://localhost:8300"), .local = true, .csrf = S(""),
+	};
+}
+
+/* One step inside its transaction, with the clock put to its moment: what a handler would do for HTTP. */
+static int step_action(struct tx *tx, void *arg)
+{
+	struct step *s = arg;
+	clock_set(s->at);
+	struct request rq = request_of(s, tx);
+	struct complaint why = { 0 };
+	void *in = s->route->in ? arena_take(rq.arena, s->route->in->size) : NULL;
+	size_t out_size = s->route->out && s->route->output == OUT_JSON ? s->route->out->size : sizeof(struct body) + sizeof(struct page);
+	void *out = arena_take(rq.arena, out_size);
+	struct proof *nothing = ARENA_NEW(rq.arena, struct proof);
+	if (!out || !nothing || (s->route->in && !in))
+		return E_MEMORY;
+	int r = 0;
+	if (in)
+		r = s->pairs ? row_read_pairs(s->route->in, s->pairs, s->pair_count, false, rq.arena, in, &why)
+		             : row_read_json(s->route->in, s->json, rq.arena, in, &why);
+	rq.kept = nothing;
+	bool reads_picture = s->pairs && s->route->ready;
+	if (r < 0 || (reads_picture && (r = s->route->ready(&rq, in, out)) < 0) || (r = s->route->handle(&rq, in, out)) < 0) {
+		if (r == E_GATE_CLOSED)
+			return r;
+		why = rq.complaint.code ? rq.complaint : why;
+		log_error("example: %s %s: %s %.*s", s->route->method, s->route->path, err_word(r), STR(why.field));
+		return r;
+	}
+	for (size_t i = 0; s->route->output == OUT_JSON && i < s->route->out->count; i++)
+		if (s->route->out->fields[i].kind == K_ID && strcmp(s->route->out->fields[i].name, "id") == 0)
+			s->ret_id = *(struct id *)field_at(&s->route->out->fields[i], out);
+	s->visitor = rq.visitor;
+	return 0;
+}
+
+static int step_now(struct world *w, struct step *s)
+{
+	s->world = w;
+	return s->route ? store_write(w->store, w->community, w->arena, step_action, s) : E_NOT_FOUND;
+}
+
+static int send(struct world *w, const char *method, const char *path, struct id id, struct instant at, struct str json, struct id *ret)
+{
+	struct step s = { .route = route_of(w, method, path), .path_id = id, .at = at, .json = json };
+	int r = step_now(w, &s);
+	if (ret)
+		*ret = s.ret_id;
+	return r;
+}
+
+/* ---- Many at once: visitors share commits, as they do in life ------------------------------------------- */
+
+static void landed(struct work *work, int result)
+{
+	struct step *s = (struct step *)work;
+	struct world *w = s->world;
+	pthread_mutex_lock(&w->lock);
+	w->flying--;
+	if (result == E_GATE_CLOSED)
+		w->members--;                     /* they met a full group and the waiting list, and did not join */
+	else if (result < 0)
+		w->failed = result;
+	pthread_cond_signal(&w->landed);
+	pthread_mutex_unlock(&w->lock);
+	arena_free(&s->arena);
+	mem_give(s);
+}
+
+static int wait_below(struct world *w, int most)
+{
+	pthread_mutex_lock(&w->lock);
+	while (w->flying > most)
+		pthread_cond_wait(&w->landed, &w->lock);
+	int failed = w->failed;
+	pthread_mutex_unlock(&w->lock);
+	return failed;
+}
+
+static int fly(struct world *w, const struct step *step)
+{
+	struct step *s = mem_take(sizeof *s);
+	int r = wait_below(w, IN_FLIGHT);
+	if (!s || r < 0) {
+		mem_give(s);
+		return r < 0 ? r : E_MEMORY;
+	}
+	*s = *step;
+	s->world = w;
+	arena_init(&s->arena, 8 << 20);
+	s->work = (struct work){ .community = w->community, .arena = &s->arena, .action = step_action, .arg = s, .done = landed };
+	pthread_mutex_lock(&w->lock);
+	w->flying++;
+	pthread_mutex_unlock(&w->lock);
+	if (!store_submit_write(w->store, &s->work)) {
+		landed(&s->work, E_BUSY);
+		return E_BUSY;
+	}
+	return 0;
+}
+
+/* ---- Setting up --------------------------------------------------------------------------------------------- */
+
+struct founding { const char *hash; struct id community, account; };
+
+static int found(struct tx *tx, void *arg)
+{
+	struct founding *f = arg;
+	int r = account_make(tx, S("demo"), S("林晓"), f->hash, &f->account);
+	if (r < 0 || (r = community_make(tx, S("友信会员社群"), S("Asia/Shanghai"), &f->community)) < 0)
+		return r;
+	return account_hire(tx, f->community, f->account, ROLE_OWNER);
+}
+
+static int make_card(struct world *w, struct instant at)
+{
+	return send(w, "PUT", "/community", w->community, at, S(
+		"{\"name\":\"友信会员社群\",\"purpose\":\"让车主用车省心，也让门店的服务被看见\",\"target_members\":\"本店车主与意向客户\","
+		"\"value_promised\":\"养车知识、会员价预约、优先救援\",\"why_join\":\"有人答疑，也有实惠\",\"kind\":\"product\",\"need\":\"frequent\","
+		"\"gathered_by\":\"contact\",\"governance\":\"central\",\"slogan\":\"用车的事，群里说一声\",\"colour\":\"#0b7a6b\","
+		"\"rules\":\"请改群昵称为：车型 + 姓\\n不发广告、不拉票、不传谣\\n问题先搜后问，有问必答\\n救援请直接打电话，不要等群消息\","
+		"\"timezone\":\"Asia/Shanghai\",\"opens_at\":510,\"closes_at\":1080}"), NULL);
+}
+
+static int upload_qr(struct world *w, size_t i, struct instant at, struct instant expires)
+{
+	BUF_SCOPED png;
+	buf_init(&png, 1 << 20);
+	int r = qr_png(str_format(w->arena, "https://weixin.qq.com/g/AwYAAExample%zu_not_a_real_group", i), &QR_STYLE_PLAIN, &png);
+	if (r < 0)
+		return r;
+	const struct pair pairs[] = {
+		{ .name = S("picture"), .bytes = { png.at, png.len }, .filename = S("qr.png") },
+		{ .name = S("expires_at"), .text = str_format(w->arena, "%lld", (long long)expires.ms) },
+	};
+	return step_now(w, &(struct step){ .route = route_of(w, "POST", "/groups/{id}/qr"), .path_id = w->groups[i], .at = at,
+	                                   .pairs = pairs, .pair_count = 2 });
+}
+
+static int make_groups(struct world *w, struct instant at, struct instant now)
+{
+	int r = 0;
+	for (size_t i = 0; i < CLUBS && r >= 0; i++) {
+		r = send(w, "POST", "/groups", (struct id){ 0 }, at, str_format(w->arena,
+			"{\"name\":\"%s\",\"channel\":\"manual\",\"owner\":\"%s\",\"tier\":\"%s\",\"topic\":\"%s\",\"region\":\"\",\"capacity\":%d,"
+			"\"scan_limit\":%d,\"rename_allowed\":false,\"invite_allowed\":true,\"entry_by_approval\":false,"
+			"\"lifetime\":\"permanent\",\"note\":\"\"}",
+			clubs[i].name, clubs[i].owner, clubs[i].tier, clubs[i].topic, clubs[i].capacity, clubs[i].scan_limit), &w->groups[i]);
+		if (r >= 0)
+			r = upload_qr(w, i, at, (struct instant){ now.ms + clubs[i].qr_hours * HOUR });
+	}
+	return r;
+}
+
+struct slug_row { struct str slug; };
+
+ROW(slug_row, FIELD(slug_row, slug, "Short link"));
+
+static QUERY(example_slugs, READS, &row_slug_row, TAKES(K_ID, K_ID),
+	"SELECT slug FROM livecode_link WHERE community_id = ?1 AND code_id = ?2 ORDER BY id LIMIT 6");
+
+struct slugs { struct world *world; size_t code; };
+
+static int load_slugs(struct tx *tx, void *arg)
+{
+	struct slugs *s = arg;
+	struct rows rows;
+	int r = tx_all(tx, &example_slugs, &rows, V(s->world->community), V(s->world->codes[s->code]));
+	const struct slug_row *slugs = rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++)
+		s->world->slugs[s->code][i] = slugs[i].slug;
+	s->world->slug_count[s->code] = r < 0 ? 0 : rows.count;
+	return r < 0 ? r : 0;
+}
+
+static int make_code(struct world *w, size_t i, struct instant at)
+{
+	bool form = strcmp(codes[i].gate, "form") == 0, password = strcmp(codes[i].gate, "password") == 0;
+	BUF_SCOPED guide;
+	buf_init(&guide, 4096);
+	buf_json(&guide, str_of(codes[i].guide));
+	int r = send(w, "POST", "/livecodes", (struct id){ 0 }, at, str_format(w->arena,
+		"{\"title\":\"%s\",\"guide\":%.*s,\"look\":\"%s\",\"strategy\":\"order\",\"sticky\":true,\"duplicate_guard\":true,"
+		"\"gate\":\"%s\",\"gate_title\":\"%s\",\"gate_note\":\"%s\",\"gate_password\":\"%s\",\"gate_questions\":%s,"
+		"\"tags\":[\"%s\"],\"contact\":\"客服 400-000-0000\",\"qr_level\":\"M\"}",
+		codes[i].title, STR(buf_view(&guide)), i % 3 ? "plain" : "brand", codes[i].gate,
+		form ? "车主认证" : password ? "口令入群" : "", form ? "填好后工作日两小时内审核" : password ? "口令在活动通知里" : "",
+		password ? "自驾" : "",
+		form ? "[{\"key\":\"car\",\"label\":\"现在开什么车\",\"kind\":\"text\",\"required\":true},"
+		       "{\"key\":\"phone\",\"label\":\"手机号\",\"kind\":\"phone\",\"required\":true}]" : "[]",
+		i < 3 ? "车主" : "意向"), &w->codes[i]);
+	for (size_t k = 0; r >= 0 && k < 3 && codes[i].targets[k] >= 0; k++)
+		r = send(w, "POST", "/livecodes/{id}/targets", w->codes[i], at, str_format(w->arena,
+			"{\"kind\":\"group\",\"group_id\":\"%lld\",\"scan_cap\":%d,\"weight\":1,\"visitors\":\"all\"}",
+			(long long)w->groups[codes[i].targets[k]].n, codes[i].cap), NULL);
+	for (size_t k = 0; r >= 0 && k < 5 && codes[i].sources[k]; k++)
+		r = send(w, "POST", "/livecodes/{id}/links", w->codes[i], at, str_format(w->arena,
+			"{\"label\":\"%s\",\"kind\":\"%s\",\"note\":\"%s\"}", codes[i].sources[k], k % 2 ? "desk" : "poster", codes[i].title), NULL);
+	if (r >= 0)
+		r = send(w, "POST", "/livecodes/{id}/state", w->codes[i], at, S("{\"state\":\"running\"}"), NULL);
+	return r < 0 ? r : store_read(w->store, w->arena, load_slugs, &(struct slugs){ w, i });
+}
+
+/* ---- A month of visitors -------------------------------------------------------------------------------------------- */
+
+static struct str nickname(struct world *w)
+{
+	const char *car = cars[chance(sizeof cars / sizeof *cars)];
+	return str_format(w->arena, "%s%s%s%s", car, *car ? " " : "", surnames[chance(sizeof surnames / sizeof *surnames)],
+	                  given[chance(sizeof given / sizeof *given)]);
+}
+
+static struct instant moment_of_day(struct instant midnight)
+{
+	uint64_t at = chance(100);
+	int hour = 0;
+	while (hour < 23 && at >= day_shape[hour])
+		at -= day_shape[hour++];
+	return (struct instant){ midnight.ms + hour * HOUR + (int64_t)chance(3600) * SECOND };
+}
+
+static int one_visitor(struct world *w, size_t code, struct instant at, struct instant now)
+{
+	static int64_t visitor = 1;               /* small numbers: no real visitor's id is below a million */
+	if (at.ms >= now.ms)
+		return 0;
+	struct step scan = {
+		.route = route_of(w, "GET", "/g/{slug}"), .at = at, .visitor = { visitor++ },
+		.path_text = w->slugs[code][chance(3) ? chance(w->slug_count[code]) : w->slug_count[code] - 1],
+		.agent = str_of(agents[chance(sizeof agents / sizeof *agents)]),
+	};
+	int r = fly(w, &scan);
+	if (r >= 0 && chance(100) < 17) {         /* some look twice */
+		scan.at.ms += 40 * SECOND;
+		r = fly(w, &scan);
+	}
+	if (strcmp(codes[code].gate, "none") != 0 || chance(100) >= (uint64_t)codes[code].joins || w->members >= MEMBERS)
+		return r;
+	pthread_mutex_lock(&w->lock);
+	w->members++;
+	pthread_mutex_unlock(&w->lock);
+	scan.route = route_of(w, "POST", "/g/{slug}/joined");
+	scan.at.ms += 50 * SECOND;
+	struct str name = nickname(w);
+	scan.json = str_format(w->arena, "{\"nickname\":\"%.*s\"}", STR(name));
+	return r < 0 ? r : fly(w, &scan);
+}
+
+static int one_day(struct world *w, struct instant midnight, struct instant now)
+{
+	bool weekend = zone_local(zone_find(S("Asia/Shanghai")), midnight).weekday % 6 == 0;
+	int r = 0;
+	for (size_t i = 0; i < CODES && r >= 0; i++) {
+		int64_t visitors = codes[i].a_day * (int64_t)(70 + chance(60)) / 100;
+		visitors = weekend ? visitors * 14 / 10 : visitors;
+		for (int64_t k = 0; k < visitors && r >= 0; k++)
+			r = one_visitor(w, i, moment_of_day(midnight), now);
+	}
+	return r;
+}
+
+/* People who were in the groups before the codes existed, entered by hand. */
+static int make_elders(struct world *w, struct instant at)
+{
+	struct step s = { .route = route_of(w, "POST", "/members"), .at = at };
+	int r = 0;
+	while (w->members < MEMBERS && r >= 0) {
+		w->members++;
+		s.at.ms += 1000;
+		struct str name = nickname(w);
+		s.json = str_format(w->arena, "{\"nickname\":\"%.*s\",\"phone\":\"1380000%04d\",\"city\":\"%s\"}", STR(name),
+		                    (int)(w->members % 10000), chance(4) ? "杭州" : "嘉兴");
+		r = fly(w, &s);
+	}
+	return r;
+}
+
+/* Applications that wait, and a password gate that lets people through. */
+static int make_applications(struct world *w, struct instant now)
+{
+	int r = 0;
+	for (int i = 0; i < 9 && r >= 0; i++) {
+		struct step s = {
+			.route = route_of(w, "POST", "/g/{slug}/gate"), .at = { now.ms - (int64_t)(i + 1) * 47 * MINUTE },
+			.visitor = { 900000 + i }, .path_text = w->slugs[3][0], .agent = str_of(agents[0]),
+			.json = str_format(w->arena, "{\"answers\":[{\"key\":\"car\",\"text\":\"%s\"},{\"key\":\"phone\",\"text\":\"1390000%04d\"}]}",
+			                   cars[i % 8], 1000 + i * 7),
+		};
+		r = step_now(w, &s);
+	}
+	return r;
+}
+
+static int finish_counts(struct world *w, struct instant now)
+{
+	int r = 0;
+	for (size_t i = 0; i < CLUBS && r >= 0; i++) {
+		r = send(w, "POST", "/groups/{id}/count", w->groups[i], now, str_format(w->arena, "{\"count\":%d}", clubs[i].members), NULL);
+		if (r >= 0)
+			r = send(w, "POST", "/groups/{id}/stage", w->groups[i], now,
+			         str_format(w->arena, "{\"stage\":\"%s\"}", i < 2 ? "mature" : "growing"), NULL);
+	}
+	return r;
+}
+
+static int live(struct world *w, struct instant now)
+{
+	const struct zone *zone = zone_find(S("Asia/Shanghai"));
+	int64_t today = day_of(zone, now);
+	struct instant begin = { day_start(zone, today - DAYS + 1).ms + 8 * HOUR };
+	int r = make_card(w, begin);
+	if (r < 0 || (r = make_groups(w, begin, now)) < 0)
+		return r;
+	for (size_t i = 0; i < CODES && r >= 0; i++)
+		r = make_code(w, i, begin);
+	for (int64_t day = today - DAYS + 1; day <= today && r >= 0; day++)
+		r = one_day(w, day_start(zone, day), now);
+	if (r < 0 || (r = wait_below(w, 0)) < 0 || (r = make_elders(w, begin)) < 0 || (r = wait_below(w, 0)) < 0)
+		return r;
+	if ((r = make_applications(w, now)) < 0 || (r = finish_counts(w, now)) < 0)
+		return r;
+	clock_set((struct instant){ 0 });
+	return events_catch_up(w->store, w->features, w->community);
+}
+
+int example_make(struct store *store, const struct feature *const *features, struct arena *arena, struct str *ret_name,
+                 struct str *ret_password)
+{
+	struct world *w = ARENA_NEW(arena, struct world);
+	char password[13], hash[PASSWORD_HASH];
+	struct founding f = { .hash = hash };
+	if (!w)
+		return E_MEMORY;
+	secret_slug(password, sizeof password - 1);
+	int r = password_hash(str_of(password), hash);
+	if (r < 0 || (r = store_write(store, (struct id){ 0 }, arena, found, &f)) < 0)
+		return r;
+	*w = (struct world){ .store = store, .features = features, .arena = arena, .community = f.community, .account = f.account };
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_cond_init(&w->landed, NULL);
+	chance_state = SEED;
+	struct instant now = clock_now();
+	r = live(w, now);
+	int left = wait_below(w, 0);
+	clock_set((struct instant){ 0 });
+	if (r < 0 || left < 0)
+		return r < 0 ? r : left;
+	*ret_name = S("demo");
+	*ret_password = str_copy(arena, str_of(password));
+	return 0;
+}
+
+/* ---- Declaration ---------------------------------------------------------------------------------------------------- */
+
+static const struct query *const queries[] = { &example_slugs, NULL };
+
+const struct feature feature_example = { .name = "example", .queries = queries };
