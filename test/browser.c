@@ -13,7 +13,7 @@
 #define MEMBERS_MAX 64
 #define COOKIES_MAX 20
 
-/* ---- Who may do what, when no people feature is there to say ------------------------------------------------- */
+/* ---- Who may do what, when no people feature is there to say --------------------------------- */
 
 struct part_of { struct id account, community; enum role role; enum lang lang; };
 
@@ -66,7 +66,7 @@ void site_forget(struct site *site, struct id account)
 			members[i] = members[--member_count];
 }
 
-/* ---- The server ------------------------------------------------------------------------------------------------- */
+/* ---- The server ------------------------------------------------------------------------------ */
 
 /* "a=1 b=2" → --a=1 …, as the command line would have them. */
 static void read_flags(struct site *site, const char *settings)
@@ -114,9 +114,10 @@ void site_close(struct site *site)
 }
 
 struct server *site_server(struct site *site) { return site->server; }
+const struct server_options *site_options(const struct site *site) { return &site->options; }
 int site_port(const struct site *site) { return server_port(site->server); }
 
-/* ---- A browser ------------------------------------------------------------------------------------------------------ */
+/* ---- A browser ------------------------------------------------------------------------------- */
 
 struct cookie { char name[40]; char *value; };
 
@@ -216,7 +217,7 @@ void browser_visit(struct browser *b, struct id visitor)
 	browser_csrf(b, str_z(&b->arena, csrf_word(keys, 'v', visitor, &b->arena)));
 }
 
-/* ---- Asking ------------------------------------------------------------------------------------------------------------ */
+/* ---- Asking ---------------------------------------------------------------------------------- */
 
 struct taking { struct browser *browser; struct reply *reply; struct buf body; };
 
@@ -374,7 +375,7 @@ struct reply post_multipart(struct browser *b, const char *path, const struct pa
 	return r;
 }
 
-/* ---- Reading ---------------------------------------------------------------------------------------------------------- */
+/* ---- Reading --------------------------------------------------------------------------------- */
 
 struct str header_of(const struct reply *r, const char *name)
 {
@@ -391,7 +392,8 @@ static const json_t *walk(const json_t *at, struct str path)
 		int64_t index;
 		struct str step = str_cut(&path, '.');
 		snprintf(name, sizeof name, "%.*s", STR(step));
-		at = json_is_array(at) && str_to_int(step, &index) ? json_array_get(at, (size_t)index) : json_object_get(at, name);
+		bool item = json_is_array(at) && str_to_int(step, &index);
+		at = item ? json_array_get(at, (size_t)index) : json_object_get(at, name);
 	}
 	return at;
 }
@@ -426,7 +428,7 @@ size_t json_length(const struct reply *r, const char *path)
 	return n;
 }
 
-/* ---- Raw bytes ------------------------------------------------------------------------------------------------------------- */
+/* ---- Raw bytes ------------------------------------------------------------------------------- */
 
 int raw_open(struct site *site)
 {

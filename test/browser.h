@@ -16,10 +16,11 @@
 /* ---- The server ---- */
 
 struct site;
-/* `settings`: "name=value" pairs separated by spaces, or NULL. `identity` NULL: everyone's part is what `site_member` said. */
+/* `settings`: "name=value" pairs separated by spaces, or NULL. `identity` NULL: site_member says who is what. */
 struct site *site_open(struct house *, const struct feature *const *, const struct identity *, const char *settings);
 void         site_close(struct site *);
 struct server *site_server(struct site *);
+const struct server_options *site_options(const struct site *);   /* as it was started */
 int          site_port(const struct site *);
 /* With identity NULL: this account is `role` in this community, and reads `lang`. At most 64. */
 void         site_member(struct site *, struct id account, struct id community, enum role, enum lang);

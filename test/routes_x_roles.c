@@ -25,9 +25,11 @@ static const char *dummy_path(const struct route *r, struct id community, char *
 	return room;
 }
 
-static void expect(struct browser *b, const struct route *r, const char *path, int status, const char *code, const char *who)
+static void expect(struct browser *b, const struct route *r, const char *path, int status,
+                   const char *code, const char *who)
 {
-	struct reply got = ask(b, r->method, path, r->in && strcmp(r->method, "GET") != 0 ? "application/json" : NULL, S("{}"));
+	bool body = r->in && strcmp(r->method, "GET") != 0;
+	struct reply got = ask(b, r->method, path, body ? "application/json" : NULL, S("{}"));
 	struct str said = json_at(&got, "error.code");
 	if (got.status != status || (said.len > 0 && !str_is(said, code)))
 		fail_msg("%s %s as %s: %d %.*s, expected %d %s", r->method, r->path, who, got.status, STR(said), status, code);

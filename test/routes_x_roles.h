@@ -1,13 +1,14 @@
 /* routes_x_roles.h: every route as everybody, from the route table alone.
  *
- * Asserts for each route: not signed in → 401; another community's → 404; too low a role → 403 forbidden; a write without
- * its word → 403 csrf; a GET by the lowest role that may → neither 401, 403 nor 5xx.
+ * Asserts for each route: not signed in → 401; another community's → 404; too low a role → 403 forbidden; a write
+ * without its word → 403 csrf; a GET by the lowest role that may → neither 401, 403 forbidden nor 5xx.
  */
 #pragma once
 #include "browser.h"
 
 struct cast {
-	struct browser *by_role[ROLE_OWNER + 1];      /* [ROLE_PUBLIC]: not signed in; [ROLE_ACCOUNT]: no part in the community */
+	/* [ROLE_PUBLIC]: not signed in; [ROLE_ACCOUNT]: signed in, without a part in the community */
+	struct browser *by_role[ROLE_OWNER + 1];
 	struct id       community;
 };
 

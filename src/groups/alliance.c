@@ -150,6 +150,13 @@ ROW(voucher_page,
 	FIELD(voucher_page, colour,     "Colour of its pages"),
 	FIELD(voucher_page, logo,       "Address of its logo"));
 
+struct partner_offer { struct str name, offer; int64_t offer_days; };
+
+ROW(partner_offer,
+	FIELD(partner_offer, name,       "Name of the shop"),
+	FIELD(partner_offer, offer,      "What its voucher is worth"),
+	FIELD(partner_offer, offer_days, "A voucher is valid so many days"));
+
 struct partner_total { int64_t n; };
 
 ROW(partner_total,
@@ -206,11 +213,11 @@ enum { PARTNER_CHANGED, VOUCHER_GIVEN, VOUCHER_ISSUED, VOUCHER_VOUCHED, VOUCHER_
 
 /* ---- Actions: partners ------------------------------------------------------------------------------------ */
 
+#define VOUCHERS " FROM voucher v WHERE v.community_id = p.community_id AND v.partner_id = p.id"
 #define SELECT_PARTNER \
-	"SELECT p.id, p.name, p.contact, p.offer, p.offer_days, p.stock, p.note, p.stopped, COALESCE(v.given, 0) AS given," \
-	" COALESCE(v.redeemed, 0) AS redeemed, p.created_at FROM partner p LEFT JOIN (SELECT partner_id, count(*) AS given," \
-	" sum(CASE WHEN used_at > 0 THEN 1 ELSE 0 END) AS redeemed FROM voucher WHERE community_id = ?1 AND kind = 'alliance'" \
-	" GROUP BY partner_id) v ON v.partner_id = p.id WHERE p.community_id = ?1"
+	"SELECT p.id, p.name, p.contact, p.offer, p.offer_days, p.stock, p.note, p.stopped, (SELECT count(*)" VOUCHERS ")" \
+	" AS given, (SELECT count(*)" VOUCHERS " AND v.used_at > 0) AS redeemed, p.created_at FROM partner p" \
+	" WHERE p.community_id = ?1"
 
 static QUERY(partner_by_id, READS, &row_partner, TAKES(K_ID, K_ID), SELECT_PARTNER " AND p.id = ?2");
 
@@ -294,16 +301,19 @@ static QUERY(voucher_of_partner, READS, &row_voucher_brief, TAKES(K_ID, K_ID, K_
 static QUERY(partner_take, WRITES, NULL, TAKES(K_ID, K_ID),
 	"UPDATE partner SET stock = stock - 1 WHERE community_id = ?1 AND id = ?2 AND stock > 0 AND NOT stopped");
 
+static QUERY(partner_offers, READS, &row_partner_offer, TAKES(K_ID, K_ID),
+	"SELECT name, offer, offer_days FROM partner WHERE community_id = ?1 AND id = ?2");
+
 int voucher_give(struct tx *tx, struct id community, struct id partner, struct id visitor, struct id livecode,
                  struct voucher_brief *ret)
 {
-	struct partner p;
+	struct partner_offer p;
 	int r = tx_one(tx, &voucher_of_partner, ret, V(community), V(visitor), V(partner));
 	if (r != E_NOT_FOUND)
 		return r;
 	if ((r = tx_run(tx, &partner_take, V(community), V(partner))) <= 0)
 		return r < 0 ? r : E_NOT_FOUND;
-	if ((r = tx_one(tx, &partner_by_id, &p, V(community), V(partner))) < 0)
+	if ((r = tx_one(tx, &partner_offers, &p, V(community), V(partner))) < 0)
 		return r;
 	struct voucher v = {
 		.kind = S("alliance"), .title = p.offer, .partner_id = partner, .visitor_id = visitor, .code_id = livecode,
@@ -324,6 +334,17 @@ int voucher_give(struct tx *tx, struct id community, struct id partner, struct i
 	" LEFT JOIN partner p ON p.community_id = v.community_id AND p.id = v.partner_id"
 
 static QUERY(voucher_by_code, READS, &row_voucher, TAKES(K_STR), SELECT_VOUCHER " WHERE v.code = ?1");
+
+int voucher_show(struct tx *tx, struct str code, struct voucher_brief *ret, struct id *ret_community)
+{
+	struct voucher v;
+	int r = tx_one(tx, &voucher_by_code, &v, V(code_plain(tx_arena(tx), code)));
+	if (r < 0)
+		return r == E_NOT_FOUND ? E_VOUCHER_UNKNOWN : r;
+	*ret = (struct voucher_brief){ v.code, v.title, v.partner, v.expires_at, v.used_at };
+	*ret_community = v.community_id;
+	return 0;
+}
 
 /* E_VOUCHER_UNKNOWN: no such code, another community's, or of the other kind. */
 static int voucher_find(struct tx *tx, struct id community, struct str code, const char *kind, struct voucher *ret)
@@ -416,7 +437,7 @@ static QUERY(partner_sums, READS, &row_partner_numbers, TAKES(K_ID, K_ID, K_INST
 	"SELECT count(v.code) AS given, COALESCE(sum(CASE WHEN v.used_at > 0 THEN 1 ELSE 0 END), 0) AS redeemed,"
 	" COALESCE(sum(CASE WHEN v.used_at = 0 AND v.expires_at <= ?3 THEN 1 ELSE 0 END), 0) AS expired,"
 	" COALESCE(sum(CASE WHEN v.used_at = 0 AND v.expires_at > ?3 THEN 1 ELSE 0 END), 0) AS open, p.stock FROM partner p"
-	" LEFT JOIN voucher v ON v.community_id = p.community_id AND v.partner_id = p.id AND v.kind = 'alliance'"
+	" LEFT JOIN voucher v ON v.community_id = p.community_id AND v.partner_id = p.id"
 	" WHERE p.community_id = ?1 AND p.id = ?2 GROUP BY p.id, p.stock");
 
 static int get_numbers(struct request *rq, const void *in, void *out)
@@ -550,7 +571,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&partner_by_id, &partners_by_name, &partner_count, &partner_insert, &partner_update, &voucher_insert,
-	&voucher_of_partner, &partner_take, &voucher_by_code, &voucher_use, &partner_sums, &vouchers_newest,
+	&voucher_of_partner, &partner_take, &partner_offers, &voucher_by_code, &voucher_use, &partner_sums, &vouchers_newest,
 	&partner_overdrawn, NULL,
 };
 

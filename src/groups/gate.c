@@ -408,6 +408,19 @@ int waiting_find(struct tx *tx, struct id community, struct id code, struct id v
 	return tx_one(tx, &waiting_of_visitor, ret, V(community), V(code), V(visitor));
 }
 
+static QUERY(waiting_now, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT count(*) AS item FROM waiting WHERE community_id = ?1 AND code_id = ?2 AND served_at = 0");
+
+int waiting_length(struct tx *tx, struct id community, struct id code, int64_t *ret)
+{
+	struct id_item count;
+	int r = tx_one(tx, &waiting_now, &count, V(community), V(code));
+	if (r < 0)
+		return r;
+	*ret = count.item.n;
+	return 0;
+}
+
 static QUERY(waiting_put, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_INSTANT),
 	"INSERT INTO waiting (community_id, code_id, visitor_id, link_id, nickname, contact, since, served_at)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)"
@@ -462,7 +475,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&application_newest, &application_with_hash, &application_looks, &application_insert, &applications_of,
-	&application_decide, &application_exists, &waiting_of_visitor, &waiting_put, &waiting_set_served, &waiting_lines, NULL,
+	&application_decide, &application_exists, &waiting_of_visitor, &waiting_now, &waiting_put, &waiting_set_served, &waiting_lines, NULL,
 };
 
 const struct feature feature_gate = { .name = "gate", .routes = routes, .queries = queries };

@@ -144,8 +144,9 @@ ROW(group_qr,
 
 struct group_qr_draft { struct blob picture; struct instant expires_at; };
 
+/* An empty file counts as absent to a row; as optional it comes to the reader of pictures, who says what is wrong. */
 ROW(group_qr_draft,
-	FIELD(group_qr_draft, picture,    "Screenshot of the group's QR code, PNG or JPEG", .max = 6 << 20),
+	FIELD(group_qr_draft, picture,    "Screenshot of the group's QR code, PNG or JPEG, at most 5 MB; always needed", .max = 6 << 20, .optional = true),
 	FIELD(group_qr_draft, expires_at, "When it stops working; seven days from now when missing", .optional = true));
 
 struct group_count { int64_t count; };

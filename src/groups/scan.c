@@ -26,9 +26,10 @@
 struct page_community { struct str name, slogan, logo, colour; };
 struct page_code { struct str title, guide, look, avatar; struct instant starts_at, ends_at; struct str rules; };
 struct page_target { struct str kind, title, image, link, owner; int64_t members, left; struct instant expires_at; bool joined; };
-struct page_gate { struct str title, note; struct rows questions; struct str reason, example; };
+struct page_gate { struct str title, note, task; struct rows questions; struct str reason, example; };
 struct page_choice { struct id id; struct str title, region; };
-struct page_waiting { int64_t place; };
+struct page_waiting { int64_t place; struct str note; };
+struct page_voucher { struct str code, title, partner, qr; struct instant expires_at; bool used; };
 
 ROW(page_community,
 	FIELD(page_community, name,   "Name"),
@@ -59,6 +60,7 @@ ROW(page_target,
 ROW(page_gate,
 	FIELD(page_gate, title,     "Heading"),
 	FIELD(page_gate, note,      "What to do"),
+	FIELD(page_gate, task,      "What to prove"),
 	FIELD(page_gate, questions, "What is asked", .of = &row_question),
 	FIELD(page_gate, reason,    "Why the last application was turned down"),
 	FIELD(page_gate, example,   "Address of a picture that shows a good proof"));
@@ -68,23 +70,35 @@ ROW(page_choice,
 	FIELD(page_choice, title,  "Its name"),
 	FIELD(page_choice, region, "City or shop"));
 
-ROW(page_waiting, FIELD(page_waiting, place, "How many wait before you, and you"));
+ROW(page_waiting,
+	FIELD(page_waiting, place, "How many wait; once you do: your own place"),
+	FIELD(page_waiting, note,  "Why there is nothing to show now"));
 
-#define VIEWS "target gate_form gate_password gate_voucher gate_proof pending rejected locate choose already full expired" \
-	" closed empty waited ended early paused unknown voucher"
+ROW(page_voucher,
+	FIELD(page_voucher, code,       "What the shop types or scans"),
+	FIELD(page_voucher, title,      "What it is worth"),
+	FIELD(page_voucher, partner,    "Where"),
+	FIELD(page_voucher, qr,         "Address of its QR"),
+	FIELD(page_voucher, expires_at, "Until when", .optional = true),
+	FIELD(page_voucher, used,       "Used up"));
+
+#define VIEWS "target gate_form gate_password gate_voucher gate_proof pending rejected locate choose already waiting waited" \
+	" ended early paused unknown voucher"
 
 struct page_view {
-	struct str  view, lang, csrf, slug;
+	struct str  view, lang;
+	struct instant now;
+	struct str  csrf, slug;
 	struct one  community, code, target, gate;
 	struct rows choices;
 	struct one  waiting, voucher;
 	struct str  contact;
-	struct instant opens_at;
 };
 
 ROW(page_view,
 	FIELD(page_view, view,      "Which page this is", .one_of = VIEWS),
 	FIELD(page_view, lang,      "Language", .one_of = "zh en"),
+	FIELD(page_view, now,       "The server's clock, for true countdowns"),
 	FIELD(page_view, csrf,      "Word to send back with every act"),
 	FIELD(page_view, slug,      "Short link"),
 	FIELD(page_view, community, "Whose it is", .of = &row_page_community),
@@ -93,9 +107,8 @@ ROW(page_view,
 	FIELD(page_view, gate,      "What to do first", .of = &row_page_gate),
 	FIELD(page_view, choices,   "Cities or shops", .of = &row_page_choice),
 	FIELD(page_view, waiting,   "Your place in the waiting list", .of = &row_page_waiting),
-	FIELD(page_view, voucher,   "A gift from a partner", .of = &row_voucher_brief),
-	FIELD(page_view, contact,   "Whom to ask"),
-	FIELD(page_view, opens_at,  "When it opens", .optional = true));
+	FIELD(page_view, voucher,   "A gift from a partner", .of = &row_page_voucher),
+	FIELD(page_view, contact,   "Whom to ask"));
 
 /* ---- Rows: what visitors send -------------------------------------------------------------------- */
 
@@ -146,20 +159,33 @@ static bool goes_at_once(const struct child *c)
 	return c->url.len && (c->kind == CHILD_URL || (c->kind == CHILD_WECOM && !c->picture.len));
 }
 
-/* Why is nothing open? What could still open wins over what is over. */
-static const char *why_closed(const struct plan *plan, struct instant now, struct instant *ret_opens)
+/* Why is nothing open? What could still open wins over what is over. The only sentences the server writes itself: they
+ * depend on hours of the community's zone, which the phone does not know. */
+static struct str why_nothing(struct arena *arena, const struct plan *plan, struct instant now, enum lang lang)
 {
-	bool full = false, expired = false;
-	*ret_opens = (struct instant){ 0 };
+	bool full = false, expired = false, en = lang == LANG_EN;
+	struct instant opens = { 0 };
 	for (size_t i = 0; i < plan->count; i++) {
 		enum child_state state = child_state(&plan->children[i], plan, now);
-		struct instant opens = child_opens_at(&plan->children[i], plan, now);
+		struct instant at = child_opens_at(&plan->children[i], plan, now);
 		full |= state == CHILD_FULL || state == CHILD_FILLING;   /* filling, but not for this visitor */
 		expired |= state == CHILD_EXPIRED;
-		if (state == CHILD_WAITING && opens.ms && (!ret_opens->ms || opens.ms < ret_opens->ms))
-			*ret_opens = opens;
+		if (state == CHILD_WAITING && at.ms && (!opens.ms || at.ms < opens.ms))
+			opens = at;
 	}
-	return ret_opens->ms ? "closed" : full ? "full" : expired ? "expired" : "empty";
+	if (opens.ms) {
+		struct local l = zone_local(plan->zone, opens);
+		return str_format(arena, en ? "Opens on %d/%d at %02d:%02d. Come back then, or leave a way to reach you."
+		                            : "%d 月 %d 日 %02d:%02d 开放。到时再来，或留个联系方式。", l.month, l.day, l.hour, l.minute);
+	}
+	if (full)
+		return en ? S("Every place is taken. Leave a way to reach you, and the admin tells you when one is free.")
+		          : S("名额已经用完。留个联系方式，有空位时管理员会通知你。");
+	if (expired)
+		return en ? S("The group's code ran out and the admin has been told. Leave a way to reach you, or come back to this link soon.")
+		          : S("群二维码到期了，已经提醒管理员换新的。留个联系方式，或稍后再打开这个链接。");
+	return en ? S("The group is not ready yet. Leave a way to reach you, and the admin tells you when it is.")
+	          : S("群还没准备好。留个联系方式，好了管理员会通知你。");
 }
 
 /* ---- Actions: the visitor's row ----------------------------------------------------------------------- */
@@ -347,7 +373,7 @@ static int view_now(struct scan *s, const char **ret)
 	}
 	if ((r = take_target(s)) < 0)
 		return r;
-	*ret = s->child ? "target" : why_closed(&s->l->plan, tx_now(s->rq->tx), &s->page.opens_at);
+	*ret = s->child ? "target" : "waiting";
 	return 0;
 }
 
@@ -409,7 +435,8 @@ static int fill_gate(struct scan *s)
 	if (!g)
 		return E_MEMORY;
 	*g = (struct page_gate){
-		.title = s->l->code.gate_title, .note = s->l->code.gate_note, .questions = s->l->code.gate_questions,
+		.title = s->l->code.gate_title, .note = str_is(s->l->code.gate, "proof") ? S("") : s->l->code.gate_note,
+		.task = str_is(s->l->code.gate, "proof") ? s->l->code.gate_note : S(""), .questions = s->l->code.gate_questions,
 		.reason = s->page.contact, .example = file_url(s->rq->arena, s->l->code.gate_example),
 	};
 	s->page.gate.at = g;
@@ -436,31 +463,44 @@ static int fill_choices(struct scan *s)
 
 static int fill_waiting(struct scan *s)
 {
-	struct waiting_brief waiting;
-	int r = waiting_find(s->rq->tx, s->l->community.id, s->l->code.id, s->rq->visitor, &waiting);
-	if (r < 0 || waiting.served_at.ms)
-		return r == E_NOT_FOUND || r == 0 ? 0 : r;
+	struct waiting_brief mine = { 0 };
 	struct page_waiting *w = ARENA_NEW(s->rq->arena, struct page_waiting);
 	if (!w)
 		return E_MEMORY;
-	w->place = waiting.place;
+	int r = waiting_find(s->rq->tx, s->l->community.id, s->l->code.id, s->rq->visitor, &mine);
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	bool queued = r == 0 && !mine.served_at.ms;
+	w->note = why_nothing(s->rq->arena, &s->l->plan, tx_now(s->rq->tx), s->rq->lang);
+	w->place = mine.place;
+	if (!queued && (r = waiting_length(s->rq->tx, s->l->community.id, s->l->code.id, &w->place)) < 0)
+		return r;
 	s->page.waiting.at = w;
-	s->page.view = S("waited");
+	s->page.view = queued ? S("waited") : S("waiting");
 	return 0;
+}
+
+static struct page_voucher *page_voucher_of(struct request *rq, const struct voucher_brief *v)
+{
+	struct page_voucher *p = ARENA_NEW(rq->arena, struct page_voucher);
+	if (p)
+		*p = (struct page_voucher){
+			v->code, v->title, v->partner, str_format(rq->arena, "/v/%.*s/qr.png", STR(v->code)), v->expires_at,
+			v->used_at.ms != 0,
+		};
+	return p;
 }
 
 static int fill_voucher(struct scan *s)
 {
-	struct voucher_brief *v = ARENA_NEW(s->rq->arena, struct voucher_brief);
-	if (!v)
-		return E_MEMORY;
+	struct voucher_brief v;
 	if (!s->visit.joined_at.ms || !s->l->partner.n)
 		return 0;
-	int r = voucher_give(s->rq->tx, s->l->community.id, s->l->partner, s->rq->visitor, s->l->code.id, v);
+	int r = voucher_give(s->rq->tx, s->l->community.id, s->l->partner, s->rq->visitor, s->l->code.id, &v);
 	if (r < 0)
 		return r == E_NOT_FOUND ? 0 : r;
-	s->page.voucher.at = v;
-	return 0;
+	s->page.voucher.at = page_voucher_of(s->rq, &v);
+	return s->page.voucher.at ? 0 : E_MEMORY;
 }
 
 static int fill_frame(struct request *rq, const struct community *c, const struct livecode *code, struct page_view *page)
@@ -487,6 +527,7 @@ static int page_of(struct scan *s)
 		return r;
 	page->view = str_of(view);
 	page->lang = s->rq->lang == LANG_EN ? S("en") : S("zh");
+	page->now = tx_now(s->rq->tx);
 	page->csrf = s->rq->csrf;
 	page->slug = s->l->slug;
 	if (str_starts(page->view, S("gate")) || str_is(page->view, "rejected") || str_is(page->view, "pending"))
@@ -496,7 +537,7 @@ static int page_of(struct scan *s)
 		r = fill_target(s);
 	if (r == 0 && (str_is(page->view, "locate") || str_is(page->view, "choose")))
 		r = fill_choices(s);
-	if (r == 0 && str_among(page->view, "full expired closed empty early paused") && s->known)
+	if (r == 0 && str_is(page->view, "waiting"))
 		r = fill_waiting(s);
 	if (r == 0)
 		r = fill_voucher(s);
@@ -540,23 +581,27 @@ static struct str first_line(struct str text)
 	return str_cut(&text, '\n');
 }
 
-/* What is readable before, and without, any script. */
+/* What is readable before, and without, any script; classes as web/h5/main.ts names them. */
 static void plain_body(struct buf *b, const struct page_view *page)
 {
 	const struct page_code *code = page->code.at;
 	const struct page_target *target = page->target.at;
-	buf_z(b, "<h1>");
+	buf_z(b, "<div class=\"page look-plain\"><header class=\"head\"><div class=\"who\"><h1>");
 	buf_html(b, code->title);
-	buf_z(b, "</h1><p>");
-	buf_html(b, first_line(code->guide));
-	buf_z(b, "</p>");
+	buf_z(b, "</h1></div></header><main class=\"main\">");
+	for (struct str rest = code->guide; rest.len;) {
+		buf_z(b, "<p>");
+		buf_html(b, str_cut(&rest, '\n'));
+		buf_z(b, "</p>");
+	}
 	if (target && target->image.len) {
-		buf_z(b, "<img width=\"300\" height=\"300\" alt=\"");
+		buf_z(b, "<figure class=\"qr\"><img width=\"300\" height=\"300\" alt=\"");
 		buf_html(b, target->title);
 		buf_z(b, "\" src=\"");
 		buf_html(b, target->image);
-		buf_z(b, "\">");
+		buf_z(b, "\"></figure>");
 	}
+	buf_z(b, "</main></div>");
 }
 
 static int html_page(struct request *rq, const struct page_view *page, struct body *body)
@@ -574,7 +619,7 @@ static int html_page(struct request *rq, const struct page_view *page, struct bo
 	struct str image = community->logo.len ? community->logo : code->avatar;
 	const struct mark marks[] = {
 		{ "{{lang}}",        rq->lang == LANG_EN ? S("en") : S("zh-CN"), false },
-		{ "{{title}}",       code->title.len ? code->title : community->name, false },
+		{ "{{title}}",       code->title.len ? code->title : community->name.len ? community->name : S("群图 Quntu"), false },
 		{ "{{description}}", first_line(code->guide.len ? code->guide : community->slogan), false },
 		{ "{{url}}",         str_format(rq->arena, "%.*s/g/%.*s", STR(rq->origin), STR(page->slug)), false },
 		{ "{{image}}",       image.len ? str_format(rq->arena, "%.*s%.*s", STR(rq->origin), STR(image)) : S(""), false },
@@ -588,12 +633,15 @@ static int html_page(struct request *rq, const struct page_view *page, struct bo
 	return 0;
 }
 
-static int unknown_page(struct request *rq, struct str slug, struct page_view *page)
+/* A page without a live code: an unknown link, or a voucher. */
+static int bare_page(struct request *rq, const char *view, const struct community *whose, struct page_view *page)
 {
 	static const struct community nobody = { 0 };
 	static const struct livecode nothing = { .look = { "plain", 5 } };
-	*page = (struct page_view){ .view = S("unknown"), .lang = rq->lang == LANG_EN ? S("en") : S("zh"), .csrf = rq->csrf, .slug = slug };
-	return fill_frame(rq, &nobody, &nothing, page);
+	*page = (struct page_view){
+		.view = str_of(view), .lang = rq->lang == LANG_EN ? S("en") : S("zh"), .csrf = rq->csrf, .now = tx_now(rq->tx),
+	};
+	return fill_frame(rq, whose ? whose : &nobody, &nothing, page);
 }
 
 /* ---- API --------------------------------------------------------------------------------------------------------- */
@@ -624,7 +672,7 @@ static int get_scan(struct request *rq, const void *in, void *out)
 	int r = open_scan(rq, &l, &s);
 	if (r == E_NOT_FOUND) {
 		struct page_view page;
-		if ((r = unknown_page(rq, rq->path_text, &page)) < 0 || (r = html_page(rq, &page, body)) < 0)
+		if ((r = bare_page(rq, "unknown", NULL, &page)) < 0 || (r = html_page(rq, &page, body)) < 0)
 			return r;
 		body->status = 404;
 		return 0;
@@ -792,7 +840,8 @@ static int post_place(struct request *rq, const void *in, void *out)
 }
 
 static QUERY(report_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K_INSTANT),
-	"INSERT INTO report (community_id, id, code_id, visitor_id, text, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
+	"INSERT INTO report (community_id, id, code_id, visitor_id, text, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+	" ON CONFLICT (community_id, code_id, visitor_id, text) DO NOTHING");
 
 static int post_report(struct request *rq, const void *in, void *out)
 {
@@ -807,8 +856,8 @@ static int post_report(struct request *rq, const void *in, void *out)
 		return r;
 	struct id id = tx_new_id(rq->tx);
 	r = tx_run(rq->tx, &report_insert, V(l->community.id), V(id), V(l->code.id), V(rq->visitor), V(input->text), V(tx_now(rq->tx)));
-	if (r < 0)
-		return r;
+	if (r <= 0)
+		return r;                         /* 0: a phone that lost its connection says it again */
 	r = event_emit(rq->tx, l->community.id, &livecode_events[LIVECODE_REPORTED],
 	               &(struct event){ .subject = l->code.id, .actor = rq->visitor, .object = id });
 	if (r < 0)
@@ -819,10 +868,35 @@ static int post_report(struct request *rq, const void *in, void *out)
 	});
 }
 
+static int get_voucher(struct request *rq, const void *in, void *out)
+{
+	struct voucher_brief voucher;
+	struct community community;
+	struct page_view page;
+	struct id whose;
+	struct body *body = out;
+	(void)in;
+	int r = voucher_show(rq->tx, rq->path_text, &voucher, &whose);
+	if (r >= 0)
+		r = community_get(rq->tx, whose, &community);
+	if (r < 0 && r != E_NOT_FOUND && r != E_VOUCHER_UNKNOWN)
+		return r;
+	bool found = r == 0;
+	if ((r = bare_page(rq, found ? "voucher" : "unknown", found ? &community : NULL, &page)) < 0)
+		return r;
+	if (found && !(page.voucher.at = page_voucher_of(rq, &voucher)))
+		return E_MEMORY;
+	if ((r = html_page(rq, &page, body)) < 0)
+		return r;
+	body->status = found ? 200 : 404;
+	return 0;
+}
+
 /* ---- Declaration --------------------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
 	{ "GET",  "/g/{slug}",        ROLE_VISITOR, get_scan,    NULL, NULL, "A scan: counts, then shows the landing page or goes to the target", OUT_BODY, .writes = true, .makes = "text/html" },
+	{ "GET",  "/v/{code}",        ROLE_VISITOR, get_voucher, NULL, NULL, "The page of a voucher, for whoever holds its code", OUT_BODY, .makes = "text/html" },
 	{ "GET",  "/g/{slug}/page",   ROLE_VISITOR, get_page,    NULL, &row_page_view, "The landing page's data now, without counting a scan", OUT_BODY, .writes = true, .makes = "application/json" },
 	{ "POST", "/g/{slug}/gate",   ROLE_VISITOR, post_gate,   &row_gate_input, &row_page_view, "Try to pass the gate", OUT_BODY, .ready = ready_gate, .body_max = 6 << 20, .makes = "application/json" },
 	{ "POST", "/g/{slug}/joined", ROLE_VISITOR, post_joined, &row_joined_input, &row_page_view, "I have joined", OUT_BODY, .makes = "application/json" },

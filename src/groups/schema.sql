@@ -206,7 +206,8 @@ CREATE TABLE report (                         -- 举报: what visitors find wron
   visitor_id        BIGINT  NOT NULL,
   text              TEXT    NOT NULL,
   created_at        BIGINT  NOT NULL,
-  PRIMARY KEY (community_id, id)
+  PRIMARY KEY (community_id, id),
+  UNIQUE (community_id, code_id, visitor_id, text)
 );
 -- 0033 alert: what an operator must know in time
 CREATE TABLE alert (
@@ -263,3 +264,4 @@ CREATE TABLE voucher (
 );
 CREATE INDEX voucher_of_community ON voucher (community_id, id);
 CREATE INDEX voucher_of_visitor ON voucher (community_id, visitor_id, kind);
+CREATE INDEX voucher_of_partner ON voucher (community_id, partner_id, used_at);

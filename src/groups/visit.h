@@ -29,5 +29,7 @@ int gate_try(struct request *, const struct landing *, const struct gate_input *
 
 struct waiting_brief { struct instant since; struct instant served_at; int64_t place; };
 int waiting_find(struct tx *, struct id community, struct id code, struct id visitor, struct waiting_brief *ret);
+/* How many wait at this code now. */
+int waiting_length(struct tx *, struct id community, struct id code, int64_t *ret);
 int waiting_join(struct request *, const struct landing *, struct str nickname, struct str contact);
 int waiting_serve(struct tx *, struct id community, struct id code, struct id visitor);

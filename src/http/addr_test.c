@@ -25,7 +25,8 @@ TEST(network_lists, "a list that is not understood is refused whole")
 	assert_int_equal(t.count, 3);
 	assert_true(trusted_parse(S(""), &t));
 	assert_int_equal(t.count, 0);
-	static const char *const bad[] = { "10.0.0.0/33", "10.0.0/8", "proxy", "::1/129", "10.0.0.1/", "10.0.0.1/-1", "10.0.0.1;::1" };
+	static const char *const bad[] = { "10.0.0.0/33", "10.0.0/8", "proxy", "::1/129", "10.0.0.1/", "10.0.0.1/-1",
+		"10.0.0.1;::1" };
 	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
 		assert_false(trusted_parse(str_of(bad[i]), &t));
 }
@@ -34,7 +35,8 @@ TEST(client_behind_proxies, "the right-most address that is no proxy is the clie
 {
 	static const struct { const char *forwarded, *client; } table[] = {
 		{ "", "10.0.0.1" }, { "1.2.3.4", "1.2.3.4" }, { "6.6.6.6, 1.2.3.4", "1.2.3.4" },
-		{ "6.6.6.6, 1.2.3.4, 10.0.0.2", "1.2.3.4" }, { "1.2.3.4:5678", "1.2.3.4" }, { "[2001:db8::1]:99", "2001:db8::1" },
+		{ "6.6.6.6, 1.2.3.4, 10.0.0.2", "1.2.3.4" }, { "1.2.3.4:5678", "1.2.3.4" },
+		{ "[2001:db8::1]:99", "2001:db8::1" },
 		{ "6.6.6.6, rubbish", "10.0.0.1" }, { "rubbish, 1.2.3.4", "1.2.3.4" }, { "10.0.0.3", "10.0.0.3" },
 		{ "6.6.6.6, rubbish, 10.0.0.2", "10.0.0.2" }, { ",,", "10.0.0.1" },
 	};

@@ -10,7 +10,8 @@ bool error_wants_page(const struct connection *c)
 {
 	bool public_page = str_starts(c->path, S("/g/")) || str_starts(c->path, S("/v/")) || str_starts(c->path, S("/f/"));
 	bool looking = c->method == GET || c->method == HEAD;
-	return public_page && (looking || (c->heads.accept.len && memmem(c->heads.accept.at, c->heads.accept.len, "text/html", 9)));
+	struct str accept = c->heads.accept;
+	return public_page && (looking || (accept.len && memmem(accept.at, accept.len, "text/html", 9)));
 }
 
 void error_write_json(struct buf *b, int code, enum lang lang, const struct complaint *complaint)

@@ -8,8 +8,10 @@
 const struct setting http_settings[] = {
 	{ "listen", SET_TEXT, "127.0.0.1", "Address to listen on; 0.0.0.0 or :: for all" },
 	{ "port", SET_INT, "8300", "Port to listen on", 0, 65535 },
-	{ "public_url", SET_TEXT, "", "Address under which people reach this server, like https://q.example.com; empty: as their browser says" },
-	{ "trusted_proxies", SET_TEXT, "", "Addresses or networks of proxies whose X-Forwarded-* headers are believed, separated by commas" },
+	{ "public_url", SET_TEXT, "",
+	  "Address under which people reach this server, like https://q.example.com; empty: as their browser says" },
+	{ "trusted_proxies", SET_TEXT, "",
+	  "Addresses or networks of proxies whose X-Forwarded-* headers are believed, separated by commas" },
 	{ "max_connections", SET_INT, "2048", "Connections open at a time", 16, 65536 },
 	{ "idle_timeout_s", SET_INT, "30", "Seconds after which a silent connection is closed", 1, 3600 },
 	{ 0 },
@@ -38,8 +40,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&session_by_token, &session_by_id, &session_insert, &session_sweep, &session_delete, &session_delete_all, &session_see,
-	&secret_read, &secret_insert, NULL,
+	&session_by_token, &session_by_id, &session_insert, &session_sweep, &session_delete, &session_delete_all,
+	&session_see, &secret_read, &secret_insert, NULL,
 };
 
 const struct feature feature_http = { .name = "http", .routes = routes, .queries = queries, .settings = http_settings };

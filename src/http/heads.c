@@ -41,11 +41,13 @@ static void take_other(struct heads *h, struct str name, struct str value)
 		h->chunked = true;
 	else if (str_equal_fold(name, S("Expect")))
 		h->expects = true;
-	else if (str_equal_fold(name, S("Forwarded")) || str_equal_fold(name, S("Via")) || str_equal_fold(name, S("X-Real-IP")))
+	else if (str_equal_fold(name, S("Forwarded")) || str_equal_fold(name, S("Via")) ||
+	         str_equal_fold(name, S("X-Real-IP")))
 		h->forwarded = true;
 }
 
-static enum MHD_Result take(void *ctx, enum MHD_ValueKind kind, const char *key, size_t key_len, const char *value, size_t len)
+static enum MHD_Result take(void *ctx, enum MHD_ValueKind kind, const char *key, size_t key_len,
+                            const char *value, size_t len)
 {
 	(void)kind;
 	struct heads *h = ctx;

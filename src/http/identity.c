@@ -82,7 +82,7 @@ static void check_visitor(struct connection *c)
 	c->set_visitor = visitor_cookie(&c->server->keys, rq->visitor, rq->arena);
 }
 
-/* A page for visitors carries the visitor's word, any other the session's; before both, the visitor's if there is one. */
+/* A page for visitors carries the visitor's word, any other the session's, or the visitor's if nobody is signed in. */
 static int check_csrf(struct connection *c)
 {
 	struct request *rq = &c->rq;

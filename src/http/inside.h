@@ -16,14 +16,14 @@
 #include "http/http.h"
 #include "http/static.h"
 
-#define BODY_DEFAULT    (64 * 1024)               /* body_max of a route that says nothing; parsed on the network thread */
+#define BODY_DEFAULT    (64 * 1024)               /* body_max of a route that says nothing; parsed at once */
 #define BODY_MOST       (64 * 1024 * 1024)        /* no route may allow more */
 #define REPLY_MOST      (32 * 1024 * 1024)        /* JSON of one reply */
 #define ARENA_MOST      (192 * 1024 * 1024)       /* a body, its copy and what is drawn from it */
-#define KEEP_BYTES      (16 * 1024)               /* buffers up to this size stay with a connection for its next request */
+#define KEEP_BYTES      (16 * 1024)               /* buffers up to this size stay for the next request */
 #define BODY_DEADLINE   (60 * SECOND)             /* a whole body, however steadily it drips */
 #define HEAD_DEADLINE   (60 * SECOND)             /* likewise the headers */
-#define MHD_MEMORY      (16 * 1024)               /* headers of one request: past it MHD answers 431. It is zeroed each time */
+#define MHD_MEMORY      (16 * 1024)               /* headers of a request: past it MHD says 431; zeroed each time */
 #define ADDRESS_TEXT    46
 
 /* ---- Who is at the other end: addr.c ---------------------------------------------------------- */
@@ -210,7 +210,7 @@ struct server {
 	struct str                     public_origin;    /* empty: Host says */
 	int                            port, idle_timeout_s;
 	struct connection             *free;             /* the network thread's */
-	_Atomic int64_t                head_deadline, body_deadline;     /* HEAD_DEADLINE, BODY_DEADLINE; tests are in a hurry */
+	_Atomic int64_t                head_deadline, body_deadline;     /* tests are in a hurry */
 	_Atomic int64_t                clock;            /* clock_steady(), renewed by the keeper each half second */
 	_Atomic int                    active;           /* requests begun and not completed */
 	_Atomic int                    lent;             /* connections that a store thread has */
@@ -218,13 +218,14 @@ struct server {
 	pthread_t                      keeper;
 	bool                           keeper_runs;
 	pthread_mutex_t                peers_lock;
+	pthread_cond_t                 stop_asked;
 	struct peer                    peers;            /* ring */
 };
 
 /* life.c: MHD's callbacks */
 void *life_uri(void *server, const char *uri, struct MHD_Connection *);
-enum MHD_Result life_step(void *server, struct MHD_Connection *, const char *url, const char *method, const char *version,
-                          const char *upload, size_t *upload_size, void **con);
+enum MHD_Result life_step(void *server, struct MHD_Connection *, const char *url, const char *method,
+                          const char *version, const char *upload, size_t *upload_size, void **con);
 void life_completed(void *server, struct MHD_Connection *, void **con, enum MHD_RequestTerminationCode);
 void life_free_list(struct server *);
 

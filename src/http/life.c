@@ -13,10 +13,10 @@
 #include "base/utf8.h"
 #include "http/inside.h"
 
-#define SWALLOW     (1024 * 1024)                 /* how much of a refused body is read so that the client can hear us */
+#define SWALLOW     (1024 * 1024)                 /* of a refused body, so that the client can hear us */
 #define HEADER_TEXT 400                           /* characters kept of User-Agent and Referer */
 
-/* ---- The object ---------------------------------------------------------------------------------------------- */
+/* ---- The object ------------------------------------------------------------------------------ */
 
 static struct connection *connection_take(struct server *server)
 {
@@ -96,7 +96,7 @@ void life_completed(void *ctx, struct MHD_Connection *mhd, void **con, enum MHD_
 	atomic_fetch_sub_explicit(&server->active, 1, memory_order_release);
 }
 
-/* ---- In the store ------------------------------------------------------------------------------------------------ */
+/* ---- In the store ---------------------------------------------------------------------------- */
 
 static void forget_outcome(struct connection *c, struct tx *tx)
 {
@@ -176,7 +176,8 @@ static enum MHD_Result submit(struct connection *c)
 {
 	c->lane = (c->method != GET && c->method != HEAD) || c->route->writes;
 	c->phase = c->lane && (c->route->ready || !c->parsed) ? PHASE_READY : PHASE_HANDLE;
-	c->work = (struct work){ .community = c->match.community, .arena = &c->arena, .action = act, .arg = c, .done = done };
+	c->work = (struct work){ .community = c->match.community, .arena = &c->arena, .action = act, .arg = c,
+		.done = done };
 	c->stage = AT_REPLY;
 	MHD_suspend_connection(c->mhd);
 	atomic_fetch_add_explicit(&c->server->lent, 1, memory_order_relaxed);
@@ -189,7 +190,7 @@ static enum MHD_Result submit(struct connection *c)
 	return MHD_YES;
 }
 
-/* ---- A session used after an hour: one small write, which nobody waits for --------------------------------------- */
+/* ---- A session used after an hour: one small write, which nobody waits for ------------------- */
 
 struct touch { struct work work; struct arena arena; struct id session; };
 
@@ -220,7 +221,7 @@ static void touch_submit(struct connection *c)
 		mem_give(t);
 }
 
-/* ---- At the headers ---------------------------------------------------------------------------------------------- */
+/* ---- At the headers -------------------------------------------------------------------------- */
 
 static struct str header_text(struct str s)
 {
@@ -327,7 +328,7 @@ static enum MHD_Result at_headers(struct connection *c, const char *url, const c
 	return c->refused && at_once ? reply_error(c, c->refused) : MHD_YES;
 }
 
-/* ---- The body --------------------------------------------------------------------------------------------------- */
+/* ---- The body -------------------------------------------------------------------------------- */
 
 static enum MHD_Result take_body(struct connection *c, const char *bytes, size_t len)
 {
@@ -357,8 +358,8 @@ static enum MHD_Result begin(struct connection *c)
 	return submit(c);
 }
 
-enum MHD_Result life_step(void *ctx, struct MHD_Connection *mhd, const char *url, const char *method, const char *version,
-                          const char *upload, size_t *upload_size, void **con)
+enum MHD_Result life_step(void *ctx, struct MHD_Connection *mhd, const char *url, const char *method,
+                          const char *version, const char *upload, size_t *upload_size, void **con)
 {
 	(void)ctx, (void)mhd, (void)version;
 	struct connection *c = *con;

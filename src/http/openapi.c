@@ -15,7 +15,7 @@ struct components { struct component at[COMPONENTS_MOST]; size_t count; };
 
 static const char *const role_names[] = { "public", "visitor", "account", "reader", "operator", "admin", "owner" };
 
-/* ---- Words ---------------------------------------------------------------------------------------------------- */
+/* ---- Words ----------------------------------------------------------------------------------- */
 
 static void small(struct buf *b, char c)
 {
@@ -45,7 +45,7 @@ static bool is_get(const struct route *r)
 	return strcmp(r->method, "GET") == 0;
 }
 
-/* ---- Parameters ---------------------------------------------------------------------------------------------------- */
+/* ---- Parameters ------------------------------------------------------------------------------ */
 
 static void path_parameter(struct buf *b, const char *name, size_t len, bool number, bool *first)
 {
@@ -79,7 +79,7 @@ static void parameters(struct buf *b, const struct route *r)
 	buf_byte(b, ']');
 }
 
-/* ---- Bodies and replies ------------------------------------------------------------------------------------------------ */
+/* ---- Bodies and replies ---------------------------------------------------------------------- */
 
 static bool has_blob(const struct row *row)
 {
@@ -133,7 +133,8 @@ static void operation(struct buf *b, const char *feature, const struct route *r)
 	operation_id(b, r);
 	buf_format(b, "\",\"tags\":[\"%s\"],\"summary\":", feature);
 	buf_json(b, str_of(r->help));
-	buf_format(b, ",\"description\":\"Role: %s\",\"security\":[%s]", role_names[r->role], account ? "{\"session\":[]}" : "");
+	buf_format(b, ",\"description\":\"Role: %s\",\"security\":[%s]", role_names[r->role],
+		account ? "{\"session\":[]}" : "");
 	parameters(b, r);
 	request_body(b, r);
 	buf_str(b, S(",\"responses\":{"));
@@ -141,7 +142,7 @@ static void operation(struct buf *b, const char *feature, const struct route *r)
 	buf_str(b, S(",\"default\":{\"$ref\":\"#/components/responses/error\"}}}"));
 }
 
-/* ---- Components --------------------------------------------------------------------------------------------------------- */
+/* ---- Components ------------------------------------------------------------------------------ */
 
 static void collect(struct components *all, const struct row *row, bool input)
 {
@@ -172,7 +173,7 @@ static void components(struct buf *b, const struct components *all)
 {
 	buf_str(b, S("\"components\":{\"securitySchemes\":{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\","
 		"\"name\":\"quntu_session\"}},\"parameters\":{\"csrf\":{\"name\":\"X-Quntu-CSRF\",\"in\":\"header\","
-		"\"required\":false,\"description\":\"The word of this session or visitor; a form may send it as the field csrf\","
+		"\"required\":false,\"description\":\"The word of this session or visitor; or a form's field csrf\","
 		"\"schema\":{\"type\":\"string\"}}},\"responses\":{\"error\":{\"description\":\"What went wrong\",\"content\":"
 		"{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}},\"schemas\":{\"Error\":"
 		"{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\",\"required\":"
@@ -185,7 +186,7 @@ static void components(struct buf *b, const struct components *all)
 	buf_str(b, S("}}"));
 }
 
-/* ---- The two documents ----------------------------------------------------------------------------------------------------- */
+/* ---- The two documents ----------------------------------------------------------------------- */
 
 static const struct route *next_route(const struct feature *const **f, const struct route *r)
 {
@@ -245,19 +246,21 @@ void openapi_write(struct buf *b, const struct feature *const *features)
 
 void routes_write(struct buf *b, const struct feature *const *features)
 {
-	buf_str(b, S("# Routes\n\nWritten from the route rows; do not edit. Every write but those marked `no word` needs the"
-		" header `X-Quntu-CSRF`.\n"));
+	buf_str(b, S("# Routes\n\nWritten from the route rows; do not edit. Every write but those marked `no word` needs"
+		" the header `X-Quntu-CSRF`.\n"));
 	for (; *features; features++) {
 		const struct route *r = (*features)->routes;
 		if (!r || !r->method)
 			continue;
-		buf_format(b, "\n## %s\n\n| method | path | role | takes | gives | what |\n|---|---|---|---|---|---|\n", (*features)->name);
+		buf_format(b, "\n## %s\n\n| method | path | role | takes | gives | what |\n|---|---|---|---|---|---|\n",
+			(*features)->name);
 		for (; r->method; r++) {
 			buf_format(b, "| %s | `", r->method);
 			route_path(b, r);
-			buf_format(b, "` | %s%s | %s | ", role_names[r->role], r->no_csrf ? ", no word" : "", r->in ? r->in->name : "");
+			buf_format(b, "` | %s%s | %s | ", role_names[r->role], r->no_csrf ? ", no word" : "",
+				r->in ? r->in->name : "");
 			buf_format(b, "%s%s | %s |\n", r->output == OUT_PAGE ? "page of " : "",
-				r->output == OUT_BODY ? r->makes : r->out ? r->out->name : "nothing", r->help);
+				r->out ? r->out->name : r->output == OUT_BODY ? r->makes : "nothing", r->help);
 		}
 	}
 }

@@ -6,7 +6,9 @@
 struct leaf { struct id id; struct str name; };
 ROW(leaf, FIELD(leaf, id, "Leaf"), FIELD(leaf, name, "As read", .max = 20));
 struct tree { struct str title; struct rows leaves; };
-ROW(tree, FIELD(tree, title, "Title \"quoted\"", .max = 20), FIELD(tree, leaves, "Its leaves", .of = &row_leaf, .max = 10));
+ROW(tree,
+	FIELD(tree, title, "Title \"quoted\"", .max = 20),
+	FIELD(tree, leaves, "Its leaves", .of = &row_leaf, .max = 10));
 struct upload { struct blob file; struct str name; };
 ROW(upload, FIELD(upload, file, "Picture", .max = 1000), FIELD(upload, name, "Name", .max = 10, .optional = true));
 struct asked { struct str after; };
@@ -86,7 +88,8 @@ TEST(routes_document, "docs/routes.md has a line for each route")
 	buf_init(&b, 1 << 20);
 	routes_write(&b, features);
 	buf_byte(&b, '\0');
-	assert_non_null(strstr(b.at, "| POST | `/api/c/{community}/trees/{id}/picture` | operator | upload | nothing | Picture |"));
+	assert_non_null(strstr(b.at,
+		"| POST | `/api/c/{community}/trees/{id}/picture` | operator | upload | nothing | Picture |"));
 	assert_non_null(strstr(b.at, "| GET | `/api/c/{community}/trees` | reader | asked | page of tree | Trees |"));
 	assert_non_null(strstr(b.at, "| POST | `/api/session` | public, no word | leaf | nothing | Sign in |"));
 }

@@ -57,7 +57,8 @@ static int read_body(struct connection *c)
 		return 0;
 	if (c->body.len > 0 && !str_equal_fold(type, S("application/json")))
 		return E_MEDIA_TYPE;
-	return row_read_json(c->route->in, c->body.len ? buf_view(&c->body) : S("{}"), &c->arena, c->in, &c->parse_complaint);
+	struct str json = c->body.len ? buf_view(&c->body) : S("{}");
+	return row_read_json(c->route->in, json, &c->arena, c->in, &c->parse_complaint);
 }
 
 static int read_input(struct connection *c)

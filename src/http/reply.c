@@ -14,7 +14,7 @@
 
 #define NO_MEMORY "{\"error\":{\"code\":\"memory\",\"message\":\"\",\"field\":\"\",\"detail\":\"\"}}"
 
-/* ---- In the action ---------------------------------------------------------------------------------------- */
+/* ---- In the action --------------------------------------------------------------------------- */
 
 static void write_page(struct buf *b, const struct row *row, const struct page *page)
 {
@@ -40,7 +40,7 @@ int reply_write(struct connection *c)
 	return buf_failed(&c->reply) || arena_failed(&c->arena) ? E_MEMORY : 0;
 }
 
-/* ---- On the network thread ------------------------------------------------------------------------------------ */
+/* ---- On the network thread ------------------------------------------------------------------- */
 
 void header_add(struct MHD_Response *m, const char *name, const char *value)
 {
@@ -79,7 +79,8 @@ void reply_page_headers(struct connection *c, struct MHD_Response *m, bool html)
 /* The bytes outlive the reply; a response that cannot be made closes the connection. */
 static struct MHD_Response *response_of(struct str bytes)
 {
-	return MHD_create_response_from_buffer(bytes.len, (void *)(uintptr_t)(bytes.len ? bytes.at : ""), MHD_RESPMEM_PERSISTENT);
+	const char *at = bytes.len ? bytes.at : "";
+	return MHD_create_response_from_buffer(bytes.len, (void *)(uintptr_t)at, MHD_RESPMEM_PERSISTENT);
 }
 
 static enum MHD_Result queue(struct connection *c, int status, struct MHD_Response *m)

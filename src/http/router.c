@@ -38,7 +38,7 @@ void route_path(struct buf *b, const struct route *route)
 	buf_z(b, route->path);
 }
 
-/* ---- Compile ------------------------------------------------------------------------------------------ */
+/* ---- Compile --------------------------------------------------------------------------------- */
 
 static bool segment_make(struct segment *ret, struct str text)
 {
@@ -121,7 +121,7 @@ static const char *route_lint(const struct compiled *c)
 		return "handler or help is missing";
 	if (c->in_community != (r->role >= ROLE_READER))
 		return "roles from READER up belong to community routes, and only to them";
-	if (r->output == OUT_BODY ? !r->makes : r->output != OUT_NONE && !r->out)
+	if (r->output != OUT_NONE && !r->out && !(r->output == OUT_BODY && r->makes))
 		return "the output is not described";
 	if (r->body_max < 0 || r->body_max > BODY_MOST)
 		return "body_max is out of range";
@@ -188,7 +188,7 @@ void router_free(struct router *router)
 	*router = (struct router){ .all = NULL };
 }
 
-/* ---- Match ---------------------------------------------------------------------------------------------- */
+/* ---- Match ----------------------------------------------------------------------------------- */
 
 static int hex(char c)
 {
@@ -274,7 +274,8 @@ static bool fits(const struct compiled *c, const struct segment *words, size_t c
 	return true;
 }
 
-static bool find(const struct router *router, enum method method, const struct segment *words, size_t count, struct match *ret)
+static bool find(const struct router *router, enum method method, const struct segment *words, size_t count,
+                 struct match *ret)
 {
 	const struct compiled *c = router->buckets[bucket_of(method, key_segment(words, count)->text)];
 	for (; c; c = c->next) {
@@ -297,7 +298,8 @@ static void allowed(const struct router *router, const struct segment *words, si
 			len += (size_t)snprintf(allow + len, 40 - len, "%s%s", len ? ", " : "", methods[known]);
 }
 
-int router_match(const struct router *router, enum method method, struct str path, struct arena *arena, struct match *ret)
+int router_match(const struct router *router, enum method method, struct str path, struct arena *arena,
+                 struct match *ret)
 {
 	struct segment words[SEGMENTS_MAX];
 	size_t count = 0;

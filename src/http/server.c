@@ -15,10 +15,10 @@
 #include "http/inside.h"
 
 #define TICK_MS     500
-#define STOP_WAIT   (15 * SECOND)                 /* for clients that do not take their reply; the store's work is waited for */
+#define STOP_WAIT   (15 * SECOND)                 /* for clients that do not take their reply */
 #define BACKLOG     1024
 
-/* ---- Connections ------------------------------------------------------------------------------------------------ */
+/* ---- Connections ----------------------------------------------------------------------------- */
 
 static void peer_enter(struct server *server, struct MHD_Connection *mhd, void **socket_context)
 {
@@ -52,7 +52,8 @@ static void peer_leave(struct server *server, void **socket_context)
 	mem_give(p);
 }
 
-static void on_connection(void *ctx, struct MHD_Connection *mhd, void **socket_context, enum MHD_ConnectionNotificationCode code)
+static void on_connection(void *ctx, struct MHD_Connection *mhd, void **socket_context,
+                          enum MHD_ConnectionNotificationCode code)
 {
 	if (code == MHD_CONNECTION_NOTIFY_STARTED)
 		peer_enter(ctx, mhd, socket_context);
@@ -71,6 +72,20 @@ static void cut_late(struct server *server, int64_t now)
 	pthread_mutex_unlock(&server->peers_lock);
 }
 
+/* Until the next tick, or until server_stop says so. */
+static void keeper_rest(struct server *server)
+{
+	struct timespec until;
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_nsec += TICK_MS * 1000000L;
+	until.tv_sec += until.tv_nsec / 1000000000L;
+	until.tv_nsec %= 1000000000L;
+	pthread_mutex_lock(&server->peers_lock);
+	if (!server->stopping)
+		pthread_cond_timedwait(&server->stop_asked, &server->peers_lock, &until);
+	pthread_mutex_unlock(&server->peers_lock);
+}
+
 static void *keeper(void *arg)
 {
 	struct server *server = arg;
@@ -79,12 +94,12 @@ static void *keeper(void *arg)
 		server->clock = now;
 		cut_late(server, now);
 		live_tick(server, now);
-		usleep(TICK_MS * 1000);
+		keeper_rest(server);
 	}
 	return NULL;
 }
 
-/* ---- Start -------------------------------------------------------------------------------------------------------- */
+/* ---- Start ----------------------------------------------------------------------------------- */
 
 /* The path as sent: router.c decodes word by word, so that %2F and %00 cannot pass for something else. */
 static size_t keep_escapes(void *ctx, struct MHD_Connection *mhd, char *text)
@@ -225,6 +240,7 @@ static void free_parts(struct server *s)
 	live_free(s->live);
 	files_free(s->files);
 	pthread_mutex_destroy(&s->peers_lock);
+	pthread_cond_destroy(&s->stop_asked);
 	mem_give(s);
 }
 
@@ -254,6 +270,7 @@ int server_start(const struct server_options *o, struct server **ret, struct are
 	s->head_deadline = HEAD_DEADLINE;
 	s->body_deadline = BODY_DEADLINE;
 	pthread_mutex_init(&s->peers_lock, NULL);
+	pthread_cond_init(&s->stop_asked, NULL);
 	s->peers.next = s->peers.prev = &s->peers;
 	struct str why = S("");
 	int r = start(s, o, arena, &why);
@@ -284,13 +301,16 @@ int rq_complain(struct request *rq, int code, struct str field)
 	return code;
 }
 
-/* ---- Stop ---------------------------------------------------------------------------------------------------------- */
+/* ---- Stop ------------------------------------------------------------------------------------ */
 
 void server_stop(struct server *s)
 {
 	int fd = MHD_quiesce_daemon(s->daemon);
 	live_stop(s->live);
+	pthread_mutex_lock(&s->peers_lock);
 	s->stopping = true;
+	pthread_cond_signal(&s->stop_asked);
+	pthread_mutex_unlock(&s->peers_lock);
 	pthread_join(s->keeper, NULL);
 	int64_t patience = clock_steady() + STOP_WAIT;
 	while (s->lent > 0 || (s->active > 0 && clock_steady() < patience))

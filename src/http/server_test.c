@@ -5,7 +5,8 @@
 #include "routes_x_roles.h"
 #include "test.h"
 
-static const struct id ann = { 11 }, reader = { 12 }, operator = { 13 }, admin = { 14 }, stranger = { 15 }, here = { 7 };
+static const struct id ann = { 11 }, reader = { 12 }, operator = { 13 }, admin = { 14 }, stranger = { 15 };
+static const struct id here = { 7 };
 
 static struct site *open_site(struct house *house, const char *settings)
 {
@@ -53,7 +54,8 @@ PROMISE(json_in_and_out, "JSON goes in and out by its row; what is wrong is said
 	assert_str(header_of(&r, "Referrer-Policy"), "same-origin");
 	static const struct { const char *body; int status; const char *code, *field; } table[] = {
 		{ "{\"text\":\"x\",\"stars\":6}", 400, "too_large", "stars" }, { "{\"text\":\"\"}", 400, "too_short", "text" },
-		{ "{\"text\":\"x\",\"b\":1}", 400, "unknown_field", "b" }, { "{", 400, "json", "" }, { "[]", 400, "invalid", "" },
+		{ "{\"text\":\"x\",\"b\":1}", 400, "unknown_field", "b" }, { "{", 400, "json", "" },
+		{ "[]", 400, "invalid", "" },
 		{ "", 400, "missing_field", "text" }, { "{\"text\":\"taken\"}", 409, "name_taken", "text" },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -128,7 +130,8 @@ PROMISE(methods_and_paths, "unknown paths are 404, known ones with another metho
 		{ "OPTIONS", "/api/who", 405 }, { "TRACE", "/api/who", 405 }, { "BREW", "/api/who", 405 }, { "POST", "/", 405 },
 		{ "GET", "/api/none", 404 }, { "GET", "/api/", 404 }, { "GET", "/api", 404 }, { "GET", "/api/c/7", 404 },
 		{ "GET", "/api/c/x/notes", 404 }, { "GET", "/assets/none.js", 404 }, { "GET", "/../etc/passwd", 404 },
-		{ "GET", "/assets/../../etc/passwd", 404 }, { "GET", "/api/%00", 400 }, { "GET", "/%ff", 400 }, { "GET", "//", 404 },
+		{ "GET", "/assets/../../etc/passwd", 404 }, { "GET", "/api/%00", 400 }, { "GET", "/%ff", 400 },
+		{ "GET", "//", 404 },
 		{ "GET", "/api/c/7/notes/", 404 }, { "GET", "/.env", 404 },
 	};
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
@@ -140,7 +143,7 @@ PROMISE(methods_and_paths, "unknown paths are 404, known ones with another metho
 	site_close(site);
 }
 
-PROMISE(errors_speak, "errors come in the account's language, the cookie's, or the browser's; on public pages as a page")
+PROMISE(errors_speak, "errors come in the account's language, the cookie's or the browser's; on public pages as a page")
 {
 	struct site *site = open_site(house, NULL);
 	struct browser *b = browser_open(site), *english = open_as(site, admin);
@@ -190,7 +193,7 @@ PROMISE(ready_then_handle, "slow work runs once, in a read, before the write; it
 	site_close(site);
 }
 
-PROMISE(bodies_have_a_maximum, "a body past its maximum is refused: by its length, by counting, and at once when it is huge")
+PROMISE(bodies_have_a_maximum, "a body past its maximum is refused: by length, by counting, and at once when it is huge")
 {
 	struct site *site = open_site(house, NULL);
 	struct browser *b = open_as(site, operator);
@@ -251,7 +254,8 @@ PROMISE(raw_requests, "pipelines, 100-continue, old HTTP, smugglers and bad host
 		{ "POST /api/note HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Type: application/json\r\n"
 		  "Content-Length: 12\r\n\r\n", "HTTP/1.1 100 Continue" },
 		{ "POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 5\r\n\r\nabc", "HTTP/1.1 400" },
-		{ "POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "HTTP/1.1 400" },
+		{ "POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n"
+		  "0\r\n\r\n", "HTTP/1.1 400" },
 		{ "POST /api/note HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nContent-Type: application/json\r\n\r\n"
 		  "5\r\n{\"tex\r\n7\r\nt\":\"x\"}\r\n0\r\n\r\n", "\"text\":\"x\"" },
 		{ "GET /api/who HTTP/1.1\r\nHost: a/b\r\n\r\n", "HTTP/1.1 400" },
@@ -302,6 +306,22 @@ PROMISE(forwarded_headers, "forwarding headers count from trusted proxies only")
 	site_close(plain), site_close(proxied);
 }
 
+PROMISE(start_explains, "a server that cannot start says why, in words that help")
+{
+	struct site *site = open_site(house, NULL);
+	struct server_options again = *site_options(site);
+	struct server *server = NULL;
+	struct str why = S("");
+	again.port = site_port(site);
+	assert_int_equal(server_start(&again, &server, &house->arena, &why), E_INVALID);
+	assert_non_null(memmem(why.at, why.len, "Address already in use", 22));
+	again.listen = "no such host";
+	assert_int_equal(server_start(&again, &server, &house->arena, &why), E_INVALID);
+	assert_true(str_starts(why, S("cannot listen on no such host port ")));
+	assert_null(server);
+	site_close(site);
+}
+
 PROMISE(scans, "a scan is answered by a redirect with hardly a header; a page has its policy")
 {
 	struct site *site = open_site(house, NULL);
@@ -328,7 +348,8 @@ PROMISE(out_of_memory, "whichever allocation fails, the answer is a proper one a
 		int fd = raw_open(site);
 		usleep(2000);                           /* the connection's own memory is taken before the failure is armed */
 		mem_fail_after(n);
-		raw_send(fd, "POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 12\r\n\r\n{\"text\":\"x\"}");
+		raw_send(fd, "POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
+		         "Content-Length: 12\r\n\r\n{\"text\":\"x\"}");
 		struct str got = raw_read(fd, room, sizeof room, "}", 5000);
 		mem_fail_after(-1);
 		assert_true(got.len == 0 || str_starts(got, S("HTTP/1.1 200")) || str_starts(got, S("HTTP/1.1 503")));

@@ -16,7 +16,7 @@
 
 #define AGENT_MOST 200
 
-/* ---- Rows ----------------------------------------------------------------------------------------------- */
+/* ---- Rows ------------------------------------------------------------------------------------ */
 
 ROW_PUBLIC(session,
 	FIELD(session, id,         "Session"),
@@ -24,7 +24,7 @@ ROW_PUBLIC(session,
 	FIELD(session, seen_at,    "When it was last used, to the hour"),
 	FIELD(session, expires_at, "When it ends if it is not used"));
 
-/* ---- Rules ------------------------------------------------------------------------------------------------ */
+/* ---- Rules ----------------------------------------------------------------------------------- */
 
 bool session_stale(const struct session *s, struct instant now)
 {
@@ -53,7 +53,7 @@ static struct str token_hash(struct str token, char room[HASH_TEXT + 1])
 	return (struct str){ room, HASH_TEXT };
 }
 
-/* ---- Actions ------------------------------------------------------------------------------------------------ */
+/* ---- Actions --------------------------------------------------------------------------------- */
 
 QUERY(session_by_token, READS, &row_session, TAKES(K_STR, K_INSTANT),
 	"SELECT id, account_id AS account, seen_at, expires_at FROM session WHERE token_hash = ?1 AND expires_at > ?2");
@@ -128,7 +128,7 @@ int session_touch(struct tx *tx, struct id session)
 QUERY(session_by_id, READS, &row_session, TAKES(K_ID, K_INSTANT),
 	"SELECT id, account_id AS account, seen_at, expires_at FROM session WHERE id = ?1 AND expires_at > ?2");
 
-/* ---- What handlers call ---------------------------------------------------------------------------------------- */
+/* ---- What handlers call ---------------------------------------------------------------------- */
 
 int rq_sign_in(struct request *rq, struct id account)
 {

@@ -46,11 +46,30 @@ PROMISE(dripping_clients, "a client that drips is never idle, and is cut at the 
 	site_close(site);
 }
 
+PROMISE(connection_limit, "past the limit of connections a client waits until another goes")
+{
+	struct site *site = site_open(house, try_features, NULL, "max_connections=16");
+	int fds[17];
+	char room[2000];
+	for (int i = 0; i < 17; i++) {
+		fds[i] = raw_open(site);
+		raw_send(fds[i], "GET /api/who HTTP/1.1\r\nHost: a\r\n\r\n");
+		bool served = raw_read(fds[i], room, sizeof room, "}", i < 16 ? 5000 : 300).len > 0;
+		assert_int_equal(served, i < 16);
+	}
+	close(fds[0]);
+	assert_true(str_starts(raw_read(fds[16], room, sizeof room, "}", 5000), S("HTTP/1.1 200")));
+	for (int i = 1; i < 17; i++)
+		close(fds[i]);
+	site_close(site);
+}
+
 PROMISE(vanished_clients, "clients that go away in the middle leave nothing behind")
 {
 	struct site *site = site_open(house, try_features, NULL, NULL);
 	static const char *const starts[] = { "", "GET", "GET /g/abc HTTP/1.1\r\nHost: a\r\n\r\n",
-		"POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\n{", "POST /api/note HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab" };
+		"POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Length: 50\r\n\r\n{",
+		"POST /api/note HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab" };
 	for (int i = 0; i < 200; i++) {
 		int fd = raw_open(site);
 		raw_send(fd, starts[i % 5]);

@@ -3,8 +3,8 @@
  * Story      A console keeps one stream open for its community. When a topic changes, a bit is set on each of these
  *            streams and the sleeping ones are woken; the browser then asks again for what it shows. Nothing is queued:
  *            a topic that changes a thousand times before a slow browser reads is one line to it.
- * Holds      At most LIVE_MOST streams, LIVE_PER_ACCOUNT of one account. Every LIVE_PING each stream gets a comment, after
- *            the store has been asked whether its session and role still stand; if not, it ends.
+ * Holds      At most LIVE_MOST streams, LIVE_PER_ACCOUNT of one account. Every LIVE_PING each stream gets a comment,
+ *            after the store has been asked whether its session and role still stand; if not, it ends.
  *            `asleep` says that MHD has the connection suspended; whoever clears it, under the lock, resumes it.
  * Not here   What changed. The stream carries topics, never data, so it cannot leak.
  * Test       sse_test.c
@@ -54,7 +54,7 @@ void live_free(struct live *l)
 	mem_give(l);
 }
 
-/* ---- A stream's life: network thread ---------------------------------------------------------------------------- */
+/* ---- A stream's life: network thread --------------------------------------------------------- */
 
 /* As many waiting topics as fit. */
 static size_t write_topics(struct stream *s, char *at, size_t room)
@@ -117,7 +117,8 @@ static int live_enter(struct connection *c)
 	*s = (struct stream){ .live = l, .mhd = c->mhd, .community = c->rq.community, .account = c->rq.account,
 		.session = c->rq.session, .ping = true, .next_ping = c->server->clock + LIVE_PING };
 	pthread_mutex_lock(&l->lock);
-	int r = l->stopped || l->count >= LIVE_MOST ? E_BUSY : streams_of(l, s->account) >= LIVE_PER_ACCOUNT ? E_TOO_MANY : 0;
+	bool full = l->stopped || l->count >= LIVE_MOST;
+	int r = full ? E_BUSY : streams_of(l, s->account) >= LIVE_PER_ACCOUNT ? E_TOO_MANY : 0;
 	if (r == 0) {
 		s->next = &l->ring, s->prev = l->ring.prev;
 		s->prev->next = s->next->prev = s;
@@ -165,7 +166,7 @@ int live_open(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
-/* ---- News: any thread ------------------------------------------------------------------------------------------------ */
+/* ---- News: any thread ------------------------------------------------------------------------ */
 
 /* Call with the lock. */
 static int topic_number(struct live *l, const char *topic)
@@ -204,7 +205,7 @@ void live_stop(struct live *l)
 	pthread_mutex_unlock(&l->lock);
 }
 
-/* ---- Pings: the keeper's thread ------------------------------------------------------------------------------------------ */
+/* ---- Pings: the keeper's thread -------------------------------------------------------------- */
 
 struct watch { struct id community, session; bool over; };
 struct watches { const struct identity *identity; int count; struct watch at[LIVE_MOST]; };
@@ -259,7 +260,7 @@ void live_tick(struct server *server, int64_t now)
 		return;
 	ARENA_SCOPED arena;
 	arena_init(&arena, 4 * 1024 * 1024);
-	store_read(server->store, &arena, check_watches, &ws);          /* if it cannot say, the stream stays until it can */
+	store_read(server->store, &arena, check_watches, &ws);  /* if it cannot say, the stream stays until it can */
 	pthread_mutex_lock(&l->lock);
 	for (struct stream *s = l->ring.next; s != &l->ring; s = s->next) {
 		if (s->next_ping > now)

@@ -16,7 +16,8 @@ static struct site *open_site(struct house *house)
 }
 
 /* A stream of this browser's session; reads up to the first comment. */
-static int listen_to(struct site *site, struct browser *b, struct id community, struct str *ret_head, char *room, size_t size)
+static int listen_to(struct site *site, struct browser *b, struct id community, struct str *ret_head, char *room,
+                     size_t size)
 {
 	char text[400];
 	int fd = raw_open(site);
@@ -114,6 +115,36 @@ PROMISE(live_limits, "an account has ten streams and not one more; a closed one 
 	site_close(site);
 }
 
+PROMISE(live_process_limit, "a process has five hundred streams and not one more")
+{
+	enum { ACCOUNTS = LIVE_MOST / LIVE_PER_ACCOUNT };
+	static int fds[LIVE_MOST];
+	struct site *site = open_site(house);
+	struct browser *b = browser_open(site);
+	char room[4000];
+	struct str got;
+	for (int i = 0; i < ACCOUNTS; i++) {
+		struct id account = { 100 + i };
+		site_member(site, account, here, ROLE_READER, LANG_ZH);
+		browser_sign_in(b, account);
+		for (int j = 0; j < LIVE_PER_ACCOUNT; j++) {
+			fds[i * LIVE_PER_ACCOUNT + j] = listen_to(site, b, here, &got, room, sizeof room);
+			assert_true(str_starts(got, S("HTTP/1.1 200")));
+		}
+	}
+	browser_sign_in(b, ann);
+	struct reply r = get(b, "/api/c/7/live");
+	assert_reply(r, 503, "busy");
+	live_tell(site_server(site), here, "codes");
+	for (int i = 0; i < LIVE_MOST; i++) {
+		got = raw_read(fds[i], room, sizeof room, "data: codes\n\n", 5000);
+		assert_int_equal(count(got, "data: codes\n"), 1);
+		close(fds[i]);
+	}
+	browser_close(b);
+	site_close(site);
+}
+
 PROMISE(live_pings, "a stream is pinged while its session stands, and ends when it does not")
 {
 	struct site *site = open_site(house);
@@ -121,8 +152,9 @@ PROMISE(live_pings, "a stream is pinged while its session stands, and ends when 
 	browser_sign_in(a, ann), browser_sign_in(b, ann), browser_sign_in(c, bo);
 	char room[4000];
 	struct str got;
-	int stays = listen_to(site, a, here, &got, room, sizeof room), ends = listen_to(site, b, here, &got, room, sizeof room),
-	    removed = listen_to(site, c, here, &got, room, sizeof room);
+	int stays = listen_to(site, a, here, &got, room, sizeof room);
+	int ends = listen_to(site, b, here, &got, room, sizeof room);
+	int removed = listen_to(site, c, here, &got, room, sizeof room);
 	struct reply r = post(b, "/api/leave", NULL);
 	assert_int_equal(r.status, 204);
 	site_forget(site, bo);

@@ -18,7 +18,7 @@ struct files { const struct embedded *table; size_t count; struct MHD_Response *
 
 const struct embedded *static_table = embedded_files;
 
-/* ---- Finding ------------------------------------------------------------------------------------------------ */
+/* ---- Finding --------------------------------------------------------------------------------- */
 
 static const struct embedded *find(const struct embedded *table, size_t count, struct str path)
 {
@@ -66,7 +66,7 @@ const struct embedded *files_find(const struct files *files, struct str path)
 	return e || !path_is_app(path) ? e : find(files->table, files->count, S("console/index.html"));
 }
 
-/* ---- Serving -------------------------------------------------------------------------------------------------- */
+/* ---- Serving --------------------------------------------------------------------------------- */
 
 static const char *type_of(const char *path)
 {
@@ -119,10 +119,11 @@ static struct MHD_Response *make(struct connection *c, const struct embedded *e,
 	if (!m)
 		return NULL;
 	char etag[80];
-	snprintf(etag, sizeof etag, "\"%s\"", e->hash);
+	snprintf(etag, sizeof etag, "W/\"%s\"", e->hash);
 	header_add(m, "ETag", etag);
 	header_add(m, "Vary", "Accept-Encoding");
-	header_add(m, "Cache-Control", strncmp(e->path, "assets/", 7) == 0 ? "public, max-age=31536000, immutable" : "no-cache");
+	bool for_ever = strncmp(e->path, "assets/", 7) == 0;
+	header_add(m, "Cache-Control", for_ever ? "public, max-age=31536000, immutable" : "no-cache");
 	if (variant == UNCHANGED)
 		return m;
 	const char *type = type_of(e->path);
@@ -135,7 +136,8 @@ static struct MHD_Response *make(struct connection *c, const struct embedded *e,
 
 static enum MHD_Result send_missing(struct connection *c)
 {
-	struct MHD_Response *m = MHD_create_response_from_buffer(sizeof MISSING - 1, (void *)(uintptr_t)MISSING, MHD_RESPMEM_PERSISTENT);
+	void *text = (void *)(uintptr_t)MISSING;
+	struct MHD_Response *m = MHD_create_response_from_buffer(sizeof MISSING - 1, text, MHD_RESPMEM_PERSISTENT);
 	if (!m)
 		return MHD_NO;
 	header_add(m, "Content-Type", "text/plain; charset=utf-8");

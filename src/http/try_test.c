@@ -110,7 +110,8 @@ static int get_scan(struct request *rq, const void *in, void *out)
 	if (str_is(rq->path_text, "none"))
 		return E_NOT_FOUND;
 	if (str_is(rq->path_text, "page"))
-		*body = (struct body){ .bytes = str_format(rq->arena, "<p>%.*s", STR(rq->csrf)), .type = "text/html; charset=utf-8" };
+		*body = (struct body){ .bytes = str_format(rq->arena, "<p>%.*s", STR(rq->csrf)),
+			.type = "text/html; charset=utf-8" };
 	else
 		body->location = S("https://example.com/%E7%BE%A4");
 	return 0;
@@ -119,7 +120,8 @@ static int get_scan(struct request *rq, const void *in, void *out)
 static int get_file(struct request *rq, const void *in, void *out)
 {
 	(void)rq, (void)in;
-	*(struct body *)out = (struct body){ .bytes = S("a,b\n1,2\n"), .type = "text/csv", .filename = S("名单 1.csv"), .max_age = 60 };
+	*(struct body *)out = (struct body){ .bytes = S("a,b\n1,2\n"), .type = "text/csv",
+		.filename = S("名单 1.csv"), .max_age = 60 };
 	return 0;
 }
 
@@ -134,9 +136,11 @@ static const struct route routes[] = {
 	{ "GET", "/notes", ROLE_READER, get_notes, &row_listing, &row_note, "Notes", OUT_PAGE },
 	{ "POST", "/notes", ROLE_OPERATOR, post_note, &row_note, &row_note, "Make a note" },
 	{ "DELETE", "/notes/{id}", ROLE_ADMIN, delete_note, NULL, NULL, "Drop a note", OUT_NONE },
-	{ "POST", "/big", ROLE_OPERATOR, post_big, &row_parcel, &row_weighed, "Weigh a file", .ready = ready_big, .body_max = TRY_BIG },
+	{ "POST", "/big", ROLE_OPERATOR, post_big, &row_parcel, &row_weighed, "Weigh a file",
+	  .ready = ready_big, .body_max = TRY_BIG },
 	{ "GET", "/file", ROLE_READER, get_file, NULL, NULL, "A file", OUT_BODY, .makes = "text/csv" },
-	{ "GET", "/g/{slug}", ROLE_VISITOR, get_scan, NULL, NULL, "A scan", OUT_BODY, .makes = "text/html", .writes = true },
+	{ "GET", "/g/{slug}", ROLE_VISITOR, get_scan, NULL, NULL, "A scan", OUT_BODY,
+	  .makes = "text/html", .writes = true },
 	{ "POST", "/g/{slug}/apply", ROLE_VISITOR, post_note, &row_note, &row_note, "Apply" },
 	{ 0 },
 };

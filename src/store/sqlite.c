@@ -66,7 +66,8 @@ static bool tune(struct sqlite *s, enum access access)
 	char text[300];
 	snprintf(text, sizeof text, "PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
 	         "PRAGMA cache_size=-%d; PRAGMA wal_autocheckpoint=%d; PRAGMA journal_size_limit=%d; PRAGMA query_only=%d",
-	         access == WRITES ? WRITER_CACHE_KIB : READER_CACHE_KIB, CHECKPOINT_PAGES, LOG_BYTES_KEPT, access == READS);
+	         access == WRITES ? WRITER_CACHE_KIB : READER_CACHE_KIB, CHECKPOINT_PAGES, LOG_BYTES_KEPT,
+	         access == READS);
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	if (access == WRITES && !pragma(s, "PRAGMA journal_mode=WAL"))

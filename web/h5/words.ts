@@ -215,7 +215,8 @@ const en: Record<Word, string> = {
   help_5: 'Still stuck',
   report_title: 'Report', report_why: 'Tell the admins what is wrong. Nobody in the group learns that it was you.',
   report_kinds:
-    'What is wrong|Impersonation or fraud|Forbidden content|Forced sharing or harassment|Not what it claims to be|Something else',
+    'What is wrong|Impersonation or fraud|Forbidden content|Forced sharing or harassment|' +
+    'Not what it claims to be|Something else',
   report_more: 'Tell us more',
   report_send: 'Send the report', report_done: 'Got it, thank you', report_done_why: 'We will look into it soon.',
 };
