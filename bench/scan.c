@@ -11,12 +11,12 @@
 
 /* ---- Data ------------------------------------------------------------------------------------ */
 
-struct filling { scan_maker *maker; struct id community; size_t count; struct str *paths; struct arena *arena; };
+struct filling { const struct bench_run *run; scan_maker *maker; struct id community; size_t count; struct str *paths; struct arena *arena; };
 
 static int fill_batch(struct tx *tx, void *arg)
 {
 	struct filling *f = arg;
-	int r = f->maker(tx, &f->community, f->count, f->paths);
+	int r = f->maker(tx, f->run, &f->community, f->count, f->paths);
 	for (size_t i = 0; r >= 0 && i < f->count; i++)
 		f->paths[i] = str_format(f->arena, "/g/%.*s", STR(f->paths[i]));
 	return r;
@@ -35,7 +35,7 @@ static int fill(const struct bench_run *run, const char *name, size_t n, scan_ma
 	struct id community = { 0 };
 	for (size_t done = 0; r >= 0 && done < n; done += BATCH) {
 		size_t count = n - done < BATCH ? n - done : BATCH;
-		struct filling f = { maker, community, count, paths + done, run->arena };
+		struct filling f = { run, maker, community, count, paths + done, run->arena };
 		r = store_write(store, community, run->arena, fill_batch, &f);
 		community = f.community;
 	}

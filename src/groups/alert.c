@@ -5,7 +5,8 @@
  *            gone away, and the warning with it.
  * Not here   Finding out (deathclock, gate), sending itself (notify), what else belongs on today's list.
  * Owns       alert.
- * Holds      A key is raised once, ever: a clock that looks every few minutes does not warn every few minutes.
+ * Holds      A key is raised once until its reason has gone away: a clock that looks every few minutes does not warn every
+ *            few minutes, and next month's full group is a new warning.
  *            A warning that was closed before it could be sent is not sent any more.
  * Test       alert_test.c.
  */
@@ -36,7 +37,7 @@ struct warning {
 ROW(warning,
 	FIELD(warning, id,         "Warning"),
 	FIELD(warning, kind,       "What is about to happen", .one_of = KINDS),
-	FIELD(warning, level,      "due: in time; late: it has happened", .one_of = "due late"),
+	FIELD(warning, level,      "due: in time; late: act at once", .one_of = "due late"),
 	FIELD(warning, subject_id, "Live code or group"),
 	FIELD(warning, object_id,  "Its child", .optional = true),
 	FIELD(warning, title,      "Name of the live code or group"),
@@ -91,9 +92,9 @@ ROW(notice,
 
 /* ---- Rules: what people read ------------------------------------------------------------------------ */
 
-struct words { const char *kind, *due, *late, *remedy, *place; };
+struct words { const char *kind, *soon, *now, *remedy, *place; };
 
-/* place: where in the console the remedy is. */
+/* soon, now: of what will happen, of what has. place: where in the console the remedy is. */
 static const struct words *words_of(struct str kind)
 {
 	static const struct words all[] = {
@@ -109,12 +110,15 @@ static const struct words *words_of(struct str kind)
 	return &all[0];
 }
 
-/* "会员活码 · 会员群 3 快满了" */
+static bool is_report(const struct warning *w) { return str_is(w->kind, "report"); }
+
+/* "会员活码 · 会员群 3 快满了". What a visitor reported is long and theirs: it stands in the text, not here. */
 static struct str subject_line(struct arena *arena, const struct warning *w)
 {
 	const struct words *words = words_of(w->kind);
-	return str_format(arena, "%.*s%s%.*s %s", STR(w->title), w->more.len ? " · " : "", STR(w->more),
-	                  str_is(w->level, "late") ? words->late : words->due);
+	struct str more = is_report(w) ? S("") : w->more;
+	return str_format(arena, "%s%.*s%s%.*s %s", str_is(w->level, "late") ? "紧急：" : "", STR(w->title), more.len ? " · " : "",
+	                  STR(more), w->due_at.ms <= w->created_at.ms ? words->now : words->soon);
 }
 
 static struct str link_to(struct arena *arena, struct str site, struct id community, const struct warning *w)
@@ -141,6 +145,8 @@ static struct str text_for(struct arena *arena, const struct warning *w, const s
 	}
 	if (str_is(w->kind, "child_fills"))
 		buf_format(&b, "还剩：%lld 个位置，最近每天约 %lld 人加入\n", (long long)w->n, (long long)w->per_day);
+	if (is_report(w))
+		buf_format(&b, "访客说：%.*s\n", STR(w->more));
 	buf_format(&b, "怎么办：%s\n", words_of(w->kind)->remedy);
 	if (link.len)
 		buf_format(&b, "\n去处理：%.*s\n", STR(link));
@@ -268,13 +274,23 @@ int alert_raise(struct tx *tx, struct id community, const struct alert *a)
 	return carry(tx, community, id);
 }
 
-static QUERY(alert_close_prefix, WRITES, NULL, TAKES(K_ID, K_STR, K_INSTANT),
-	"UPDATE alert SET closed_at = ?3 WHERE community_id = ?1 AND closed_at = 0 AND substr(key, 1, length(?2)) = ?2");
+/* On SQLite text is ordered by its bytes, so a prefix is a range of the index; PostgreSQL's order is the server's. */
+#define PREFIXED    " AND key >= ?2 AND key < ?2 || char(1114111)"
+#define PREFIXED_PG " AND substr(key, 1, length(?2)) = ?2"
+
+#define CLOSE "UPDATE alert SET closed_at = ?3 WHERE community_id = ?1 AND closed_at = 0"
+static QUERY(alert_close_prefix, WRITES, NULL, TAKES(K_ID, K_STR, K_INSTANT), CLOSE PREFIXED, .pg = CLOSE PREFIXED_PG);
+
+#define FREE "UPDATE alert SET key = '-' || CAST(id AS TEXT) || ' ' || key WHERE community_id = ?1"
+static QUERY(alert_free_prefix, WRITES, NULL, TAKES(K_ID, K_STR), FREE PREFIXED, .pg = FREE PREFIXED_PG);
 
 int alert_settle(struct tx *tx, struct id community, struct str key_prefix)
 {
-	int r = tx_run(tx, &alert_close_prefix, V(community), V(key_prefix), V(tx_now(tx)));
-	return r <= 0 ? r : event_emit(tx, community, &events[ALERT_CLOSED], &(struct event){ .n = r });
+	int closed = tx_run(tx, &alert_close_prefix, V(community), V(key_prefix), V(tx_now(tx)));
+	int r = closed < 0 ? closed : tx_run(tx, &alert_free_prefix, V(community), V(key_prefix));
+	if (r < 0 || closed == 0)
+		return r < 0 ? r : 0;
+	return event_emit(tx, community, &events[ALERT_CLOSED], &(struct event){ .n = closed });
 }
 
 /* ---- API -------------------------------------------------------------------------------------------- */
@@ -337,7 +353,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&alert_by_id, &alert_insert, &alert_close_prefix, &alert_open_count, &alerts_newest, &alerts_open, &alert_close, NULL,
+	&alert_by_id, &alert_insert, &alert_close_prefix, &alert_free_prefix, &alert_open_count, &alerts_newest, &alerts_open, &alert_close, NULL,
 };
 
 const struct feature feature_alert = {

@@ -3,7 +3,7 @@
 #include "http/http.h"
 
 struct alert {
-	struct str     key, kind, level;          /* kind: child_fills qr_expires child_expires code_dry report · level: due late */
+	struct str     key, kind, level;          /* kind: child_fills qr_expires child_expires code_dry report · level: due, or late: at once */
 	struct id      subject, object;
 	struct str     title, more;
 	int64_t        n, per_day;
@@ -13,7 +13,8 @@ struct alert {
 /* Make it unless its key exists; a new one also adds the jobs that carry it to e-mail and webhook, if the community has
  * set them. Part of the caller's transaction. */
 int alert_raise(struct tx *, struct id community, const struct alert *);
-/* Close every open alert whose key begins with this (the reason has gone away). */
+/* The reason has gone away: close every open alert whose key begins with this. The keys are free again, also those of
+ * alerts that a person closed: should the reason come back, it is raised anew. */
 int alert_settle(struct tx *, struct id community, struct str key_prefix);
 
 extern const struct feature feature_alert;

@@ -37,7 +37,7 @@ static struct raising filling(struct desk *d, const char *key)
 {
 	return (struct raising){ d->community, { .key = str_of(key), .kind = S("child_fills"), .level = S("due"),
 		.subject = { 900 }, .object = { 901 }, .title = S("会员活码"), .more = S("会员群 3"), .n = 12, .per_day = 40,
-		.due = { INT64_C(1790000000000) } }, NULL };
+		.due = { INT64_C(4070880000000) } }, NULL };
 }
 
 static void raise_alert(struct desk *d, struct raising r)
@@ -84,6 +84,26 @@ PROMISE(alert_once, "a warning is raised once; closing it does not raise it agai
 	assert_str(json_at(&got, "closed_by"), "13");
 	raise_alert(&d, filling(&d, "child/10/48"));
 	assert_int_equal(listed(&d, "open=true"), 0);
+	desk_close(&d);
+}
+
+PROMISE(alert_again, "when its reason went away and came back, a warning is raised anew, even one that a person closed")
+{
+	struct desk d;
+	desk_open(&d, house, alerts);
+	struct raising r = filling(&d, "clock 1 48");
+	r.prefix = "clock 1 ";
+	for (int i = 0; i < 3; i++) {
+		raise_alert(&d, r);
+		assert_int_equal(listed(&d, "open=true"), 1);
+		if (i == 1) {
+			struct reply open = get(d.reader, at(&d, "/alerts?open=true"));
+			post(d.operator, at(&d, "/alerts/%.*s/close", STR(json_at(&open, "items.0.id"))), "{}");
+		}
+		assert_int_equal(store_write(house->store, d.community, &house->arena, settle, &r), 0);
+		assert_int_equal(listed(&d, "open=true"), 0);
+	}
+	assert_int_equal(listed(&d, ""), 3);
 	desk_close(&d);
 }
 
@@ -250,10 +270,30 @@ PROMISE(alert_webhook, "a warning is posted as JSON with a sentence and a link f
 	assert_str(json_at(&told, "community"), "驾校");
 	assert_str(json_at(&told, "n"), "12");
 	assert_str(json_at(&told, "link"), text(&d, "https://q.example.com/c/%lld/codes/900", (long long)d.community.n));
-	assert_str(json_at(&told, "text"), text(&d, "会员活码 · 会员群 3 快满了\n\n社群：驾校\n时间：2026 年 9 月 21 日 22:13\n"
+	assert_str(json_at(&told, "text"), text(&d, "会员活码 · 会员群 3 快满了\n\n社群：驾校\n时间：2099 年 1 月 1 日 00:00\n"
 		"还剩：12 个位置，最近每天约 40 人加入\n怎么办：给活码加上下一个群，或者把这个群清一清、调高上限。\n\n"
 		"去处理：https://q.example.com/c/%lld/codes/900\n", (long long)d.community.n));
 	assert_str(trouble(&d), "");
+	desk_close(&d);
+}
+
+PROMISE(alert_report, "what a visitor reported stands in the text, whole; what is urgent says so")
+{
+	struct desk d;
+	struct receiver rc;
+	desk_open(&d, house, alerts);
+	receiver_open(&rc, false, 200);
+	struct settings *settings = settings_of(house, (const char *const[]){ "--webhook-private", "true", NULL });
+	warn_at(&d, "", text(&d, "http://127.0.0.1:%d/", rc.port));
+	struct raising r = filling(&d, "report 1");
+	r.alert.kind = S("report"), r.alert.level = S("late"), r.alert.more = S("有人\n骗钱 <b>"), r.alert.due = (struct instant){ 1 };
+	raise_alert(&d, r);
+	assert_int_equal(jobs_run_due(house->store, settings, alerts), 1);
+	receiver_close(&rc);
+	struct reply told = { .body = str_of(strstr(rc.heard, "\r\n\r\n") + 4), .arena = &house->arena };
+	assert_str(json_at(&told, "subject"), "紧急：会员活码 被访客举报了");
+	assert_str(json_at(&told, "more"), "有人\n骗钱 <b>");
+	assert_non_null(strstr(str_z(&house->arena, json_at(&told, "text")), "访客说：有人\n骗钱 <b>\n"));
 	desk_close(&d);
 }
 

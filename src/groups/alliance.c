@@ -523,13 +523,14 @@ static int get_page(struct request *rq, const void *in, void *out)
 /* Its QR is its page's address: the partner's phone opens it, a colleague's console reads the code from it. */
 static int get_qr(struct request *rq, const void *in, void *out)
 {
-	struct voucher v;
+	struct voucher_brief v;
+	struct id whose;
 	BUF_SCOPED png;
 	(void)in;
 	buf_init(&png, QR_BYTES);
-	int r = tx_one(rq->tx, &voucher_by_code, &v, V(code_plain(rq->arena, rq->path_text)));
+	int r = voucher_show(rq->tx, rq->path_text, &v, &whose);
 	if (r < 0)
-		return r == E_NOT_FOUND ? E_VOUCHER_UNKNOWN : r;
+		return r;
 	struct str address = str_format(rq->arena, "%.*s/v/%.*s", STR(rq->origin), STR(v.code));
 	if ((r = qr_png(address, &QR_STYLE_PLAIN, &png)) < 0)
 		return r;

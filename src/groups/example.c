@@ -10,11 +10,11 @@
 
 #include <pthread.h>
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "engine/event/event.h"
 #include "engine/jobs/jobs.h"
 #include "groups/visit.h"
+#include "http/within.h"
 #include "media/qr_draw.h"
 #include "people/account.h"
 
@@ -86,7 +86,7 @@ static uint64_t chance(uint64_t below)
 	return (z ^ z >> 31) % below;
 }
 
-/* ---- A request without a network --------------------------------------------------------------------- */
+/* ---- Steps --------------------------------------------------------------------------------------------------- */
 
 struct world {
 	struct store                *store;
@@ -102,80 +102,38 @@ struct world {
 	int                          flying, failed;
 };
 
+/* A request at a moment of the past. */
 struct step {
 	struct work          work;
 	struct arena         arena;
 	struct world        *world;
-	const struct route  *route;
 	struct instant       at;
-	struct id            path_id, visitor;
-	struct str           path_text, agent;
-	struct str           json;                /* the input; or … */
-	const struct pair   *pairs;               /* … a form */
-	size_t               pair_count;
-	struct id            ret_id;              /* the field "id" of what was answered */
+	struct id            visitor;
+	struct str           agent;
+	struct within_call   call;
+	struct id            ret_id;
 };
 
-static const struct route *route_of(const struct world *w, const char *method, const char *path)
-{
-	for (const struct feature *const *f = w->features; *f; f++)
-		for (const struct route *r = (*f)->routes; r && r->method; r++)
-			if (strcmp(r->method, method) == 0 && strcmp(r->path, path) == 0)
-				return r;
-	return NULL;
-}
-
-static struct request request_of(struct step *s, struct tx *tx)
-{
-	return (struct request){
-		.tx = tx, .arena = tx_arena(tx), .community = s->world->community, .account = s->world->account, .role = ROLE_OWNER,
-		.visitor = s->visitor, .path_id = s->path_id, .path_text = s->path_text, .lang = LANG_ZH, .user_agent = s->agent,
-		.address = S("127.0.0.1"), .origin = S("http://localhost:8300"), .local = true, .csrf = S(""),
-	};
-}
-
-/* One step inside its transaction, with the clock put to its moment: what a handler would do for HTTP. */
 static int step_action(struct tx *tx, void *arg)
 {
 	struct step *s = arg;
+	struct proof nothing = { 0 };
+	struct within who = { s->world->features, s->world->community, s->world->account, s->visitor, s->agent };
+	struct within_call call = s->call;
 	clock_set(s->at);
-	struct request rq = request_of(s, tx);
-	struct complaint why = { 0 };
-	void *in = s->route->in ? arena_take(rq.arena, s->route->in->size) : NULL;
-	size_t out_size = s->route->out && s->route->output == OUT_JSON ? s->route->out->size : sizeof(struct body) + sizeof(struct page);
-	void *out = arena_take(rq.arena, out_size);
-	struct proof *nothing = ARENA_NEW(rq.arena, struct proof);
-	if (!out || !nothing || (s->route->in && !in))
-		return E_MEMORY;
-	int r = 0;
-	if (in)
-		r = s->pairs ? row_read_pairs(s->route->in, s->pairs, s->pair_count, false, rq.arena, in, &why)
-		             : row_read_json(s->route->in, s->json, rq.arena, in, &why);
-	rq.kept = nothing;
-	bool reads_picture = s->pairs && s->route->ready;
-	if (r < 0 || (reads_picture && (r = s->route->ready(&rq, in, out)) < 0) || (r = s->route->handle(&rq, in, out)) < 0) {
-		if (r == E_GATE_CLOSED)
-			return r;
-		why = rq.complaint.code ? rq.complaint : why;
-		log_error("example: %s %s: %s %.*s", s->route->method, s->route->path, err_word(r), STR(why.field));
-		return r;
-	}
-	for (size_t i = 0; s->route->output == OUT_JSON && i < s->route->out->count; i++)
-		if (s->route->out->fields[i].kind == K_ID && strcmp(s->route->out->fields[i].name, "id") == 0)
-			s->ret_id = *(struct id *)field_at(&s->route->out->fields[i], out);
-	s->visitor = rq.visitor;
-	return 0;
+	call.kept = &nothing;
+	return within_do(tx, &who, &call, &s->ret_id);
 }
 
 static int step_now(struct world *w, struct step *s)
 {
 	s->world = w;
-	return s->route ? store_write(w->store, w->community, w->arena, step_action, s) : E_NOT_FOUND;
+	return store_write(w->store, w->community, w->arena, step_action, s);
 }
 
 static int send(struct world *w, const char *method, const char *path, struct id id, struct instant at, struct str json, struct id *ret)
 {
-	struct step s = { .route = route_of(w, method, path), .path_id = id, .at = at, .json = json };
+	struct step s = { .call = { .method = method, .path = path, .id = id, .json = json }, .at = at };
 	int r = step_now(w, &s);
 	if (ret)
 		*ret = s.ret_id;
@@ -266,8 +224,9 @@ static int upload_qr(struct world *w, size_t i, struct instant at, struct instan
 		{ .name = S("picture"), .bytes = { png.at, png.len }, .filename = S("qr.png") },
 		{ .name = S("expires_at"), .text = str_format(w->arena, "%lld", (long long)expires.ms) },
 	};
-	return step_now(w, &(struct step){ .route = route_of(w, "POST", "/groups/{id}/qr"), .path_id = w->groups[i], .at = at,
-	                                   .pairs = pairs, .pair_count = 2 });
+	return step_now(w, &(struct step){ .at = at, .call = {
+		.method = "POST", .path = "/groups/{id}/qr", .id = w->groups[i], .pairs = pairs, .pair_count = 2,
+	} });
 }
 
 static int make_groups(struct world *w, struct instant at, struct instant now)
@@ -358,8 +317,9 @@ static int one_visitor(struct world *w, size_t code, struct instant at, struct i
 	if (at.ms >= now.ms)
 		return 0;
 	struct step scan = {
-		.route = route_of(w, "GET", "/g/{slug}"), .at = at, .visitor = { visitor++ },
-		.path_text = w->slugs[code][chance(3) ? chance(w->slug_count[code]) : w->slug_count[code] - 1],
+		.at = at, .visitor = { visitor++ },
+		.call = { .method = "GET", .path = "/g/{slug}",
+		          .text = w->slugs[code][chance(3) ? chance(w->slug_count[code]) : w->slug_count[code] - 1] },
 		.agent = str_of(agents[chance(sizeof agents / sizeof *agents)]),
 	};
 	int r = fly(w, &scan);
@@ -372,10 +332,10 @@ static int one_visitor(struct world *w, size_t code, struct instant at, struct i
 	pthread_mutex_lock(&w->lock);
 	w->members++;
 	pthread_mutex_unlock(&w->lock);
-	scan.route = route_of(w, "POST", "/g/{slug}/joined");
+	scan.call.method = "POST", scan.call.path = "/g/{slug}/joined";
 	scan.at.ms += 50 * SECOND;
 	struct str name = nickname(w);
-	scan.json = str_format(w->arena, "{\"nickname\":\"%.*s\"}", STR(name));
+	scan.call.json = str_format(w->arena, "{\"nickname\":\"%.*s\"}", STR(name));
 	return r < 0 ? r : fly(w, &scan);
 }
 
@@ -395,13 +355,13 @@ static int one_day(struct world *w, struct instant midnight, struct instant now)
 /* People who were in the groups before the codes existed, entered by hand. */
 static int make_elders(struct world *w, struct instant at)
 {
-	struct step s = { .route = route_of(w, "POST", "/members"), .at = at };
+	struct step s = { .at = at, .call = { .method = "POST", .path = "/members" } };
 	int r = 0;
 	while (w->members < MEMBERS && r >= 0) {
 		w->members++;
 		s.at.ms += 1000;
 		struct str name = nickname(w);
-		s.json = str_format(w->arena, "{\"nickname\":\"%.*s\",\"phone\":\"1380000%04d\",\"city\":\"%s\"}", STR(name),
+		s.call.json = str_format(w->arena, "{\"nickname\":\"%.*s\",\"phone\":\"1380000%04d\",\"city\":\"%s\"}", STR(name),
 		                    (int)(w->members % 10000), chance(4) ? "杭州" : "嘉兴");
 		r = fly(w, &s);
 	}
@@ -414,10 +374,9 @@ static int make_applications(struct world *w, struct instant now)
 	int r = 0;
 	for (int i = 0; i < 9 && r >= 0; i++) {
 		struct step s = {
-			.route = route_of(w, "POST", "/g/{slug}/gate"), .at = { now.ms - (int64_t)(i + 1) * 47 * MINUTE },
-			.visitor = { 900000 + i }, .path_text = w->slugs[3][0], .agent = str_of(agents[0]),
-			.json = str_format(w->arena, "{\"answers\":[{\"key\":\"car\",\"text\":\"%s\"},{\"key\":\"phone\",\"text\":\"1390000%04d\"}]}",
-			                   cars[i % 8], 1000 + i * 7),
+			.at = { now.ms - (int64_t)(i + 1) * 47 * MINUTE }, .visitor = { 900000 + i }, .agent = str_of(agents[0]),
+			.call = { .method = "POST", .path = "/g/{slug}/gate", .text = w->slugs[3][0], .json = str_format(w->arena, "{\"answers\":[{\"key\":\"car\",\"text\":\"%s\"},{\"key\":\"phone\",\"text\":\"1390000%04d\"}]}",
+			                   cars[i % 8], 1000 + i * 7) },
 		};
 		r = step_now(w, &s);
 	}

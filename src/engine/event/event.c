@@ -60,6 +60,9 @@ static QUERY(events_after, READS, &row_logged, TAKES(K_ID, K_INT, K_ID, K_INT, K
 
 struct cursor { int64_t epoch; struct id id; };
 
+/* Before everything: a restored log may have epochs below zero (main/backup.c). */
+#define BEGINNING ((struct cursor){ INT64_MIN, { 0 } })
+
 ROW(cursor,
 	FIELD(cursor, epoch, "Applied up to this transaction"),
 	FIELD(cursor, id,    "… and this event"));
@@ -100,7 +103,7 @@ static int follow_step(struct tx *tx, void *arg)
 {
 	struct step *step = arg;
 	struct str name = str_of(step->follower->name);
-	struct cursor at = { 0 };
+	struct cursor at = BEGINNING;
 	struct rows rows;
 
 	int r = tx_one(tx, &cursor_of, &at, V(step->community), V(name));
@@ -140,15 +143,19 @@ static int follow(struct store *store, struct id community, const struct followe
 	return 0;
 }
 
+/* One that fails does not hold up the others. */
 int events_catch_up(struct store *store, const struct feature *const *features, struct id community)
 {
+	int first = 0;
 	for (; *features; features++)
 		for (const struct follower *f = (*features)->followers; f && f->name; f++) {
 			int r = follow(store, community, f);
 			if (r < 0)
-				return r;
+				log_warn("events: follower %s of community %lld: %s; tried again later", f->name,
+				         (long long)community.n, err_word(r));
+			first = first < 0 ? first : r;
 		}
-	return 0;
+	return first;
 }
 
 /* ---- Telling browsers --------------------------------------------------------------------------- */
@@ -172,6 +179,15 @@ static const char *topic_of(const struct feature *const *features, struct str ki
 	return NULL;
 }
 
+/* First sight in this process: the log may be long, and what brought it up may be news. Asking once more is cheap. */
+static void tell_everything(const struct events *events, struct id community)
+{
+	for (const struct feature *const *f = events->features; *f; f++)
+		for (const struct event_kind *k = (*f)->events; k && k->name; k++)
+			if (k->topic)
+				live_tell(events->server, community, k->topic);
+}
+
 static int tell_action(struct tx *tx, void *arg)
 {
 	struct told *told = arg;
@@ -179,11 +195,13 @@ static int tell_action(struct tx *tx, void *arg)
 	struct cursor at = { entry->epoch, { entry->id } };
 	struct rows rows;
 
-	if (told->from_now) {                     /* first sight in this process: nobody waits for older news */
+	if (told->from_now) {
+		at = BEGINNING;
 		int r = tx_one(tx, &cursor_newest, &at, V(entry->community), V(tx_horizon(tx)));
 		if (r < 0 && r != E_NOT_FOUND)
 			return r;
 		entry->epoch = at.epoch, entry->id = at.id.n;
+		tell_everything(told->events, entry->community);
 		return 0;
 	}
 	int r = read_after(tx, entry->community, at, &rows);
@@ -255,10 +273,7 @@ static void *run(void *arg)
 		}
 		struct dirty_entry *entry;
 		while ((entry = dirty_next(&events->dirty))) {
-			int r = events_catch_up(events->store, events->features, entry->community);
-			if (r < 0)
-				log_warn("events: following community %lld: %s; tried again later",
-				         (long long)entry->community.n, err_word(r));
+			events_catch_up(events->store, events->features, entry->community);
 			bool first = !entry->known;
 			entry->known = true;
 			tell(events, entry, first);

@@ -1,6 +1,11 @@
 /* file.c: see file.h. Owns `file`. */
 #include "engine/file/file.h"
 
+#include "media/picture.h"
+#include "media/qr_read.h"
+
+#define SIDE_MAX 1200           /* pixels: sharp on a phone, and a group's QR stays readable */
+
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
 struct stored { struct str type; struct blob bytes; };
@@ -8,6 +13,19 @@ struct stored { struct str type; struct blob bytes; };
 ROW(stored,
 	FIELD(stored, type,  "Media type"),
 	FIELD(stored, bytes, "The picture"));
+
+struct upload { struct blob picture; bool needs_qr; };
+
+ROW(upload,
+	FIELD(upload, picture,  "PNG or JPEG", .max = 6 << 20),
+	FIELD(upload, needs_qr, "Refuse it unless it shows one QR code", .optional = true));
+
+struct uploaded { struct str key, url, qr; };
+
+ROW(uploaded,
+	FIELD(uploaded, key, "What to keep it by"),
+	FIELD(uploaded, url, "Where it is shown"),
+	FIELD(uploaded, qr,  "What its QR code says; empty when it was not asked for"));
 
 /* ---- Actions ------------------------------------------------------------------------------------ */
 
@@ -62,10 +80,45 @@ static int get_file(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
+struct clean { struct blob bytes; const char *type; struct str qr; };
+
+/* Decoding is slow, so it is done before the transaction. */
+static int ready_upload(struct request *rq, const void *in, void *out)
+{
+	const struct upload *upload = in;
+	struct clean *clean = ARENA_NEW(rq->arena, struct clean);
+	enum picture_type type;
+	(void)out;
+	if (!clean)
+		return E_MEMORY;
+	int r = picture_reduce(upload->picture, SIDE_MAX, rq->arena, &clean->bytes, &type);
+	if (r >= 0 && upload->needs_qr)
+		r = qr_find(upload->picture, rq->arena, &clean->qr);
+	if (r < 0)
+		return rq_complain(rq, r, S("picture"));
+	clean->type = picture_media_type(type);
+	rq->kept = clean;
+	return 0;
+}
+
+static int post_upload(struct request *rq, const void *in, void *out)
+{
+	const struct clean *clean = rq->kept;
+	struct str key;
+	(void)in;
+	int r = file_keep(rq->tx, rq->community, clean->bytes, clean->type, &key);
+	if (r < 0)
+		return r;
+	*(struct uploaded *)out = (struct uploaded){ key, file_url(rq->arena, key), clean->qr };
+	return 0;
+}
+
 /* ---- Declaration ------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
 	{ "GET", "/f/{key}", ROLE_PUBLIC, get_file, NULL, NULL, "An uploaded picture", OUT_BODY, .makes = "image/*" },
+	{ "POST", "/pictures", ROLE_OPERATOR, post_upload, &row_upload, &row_uploaded, "Upload a picture: a logo, an avatar, a staff card",
+	  .ready = ready_upload, .body_max = 7 << 20 },
 	{ 0 },
 };
 

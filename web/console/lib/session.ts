@@ -1,12 +1,13 @@
 /* session.ts: who is signed in, in which community they stand, and what they like to look at. */
 import { computed, ref, shallowRef, watch } from 'vue';
-import { api, guard } from '@api/client';
+import { api, ApiError, guard } from '@api/client';
 import type { Community, Role, Session, Theme } from '@api/types';
 import { zone } from './time';
 import { lang } from './words';
 
 export const session = shallowRef<Session>();
 export const community = shallowRef<Community>();      /* the card of the one we stand in */
+export const missing = shallowRef<ApiError>();         /* why it could not be opened */
 export const place = ref('');                          /* its id, from the address */
 
 export const theme = ref<Theme>((localStorage.getItem('quntu.theme') as Theme | null) ?? 'auto');
@@ -39,7 +40,11 @@ export async function enter(id: string): Promise<void> {
   place.value = id;
   localStorage.setItem('quntu.community', id);
   community.value = undefined;
-  const card = await api.get<Community>(`/c/${id}/community`);
+  missing.value = undefined;
+  const card = await api.get<Community>(`/c/${id}/community`).catch((cause: unknown) => {
+    if (place.value === id && cause instanceof ApiError) missing.value = cause;
+    throw cause;
+  });
   if (place.value !== id) return;
   community.value = card;
   zone.value = card.timezone || 'Asia/Shanghai';
