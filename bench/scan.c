@@ -11,7 +11,14 @@
 
 /* ---- Data ------------------------------------------------------------------------------------ */
 
-struct filling { const struct bench_run *run; scan_maker *maker; struct id community; size_t count; struct str *paths; struct arena *arena; };
+struct filling {
+	const struct bench_run *run;
+	scan_maker             *maker;
+	struct id               community;
+	size_t                  count;
+	struct str             *paths;
+	struct arena           *arena;
+};
 
 static int fill_batch(struct tx *tx, void *arg)
 {

@@ -11,6 +11,7 @@
 
 #include <sanitizer/asan_interface.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/mem.h"
 
@@ -35,6 +36,20 @@ void arena_free(struct arena *a)
 		mem_give(c);
 	}
 	arena_init(a, a->limit);
+}
+
+/* Only what was used is cleared again; a chunk with room of its own size has nothing left to clear from. */
+void arena_reset(struct arena *a)
+{
+	struct arena_chunk *kept = a->chunk;
+	size_t used = a->used, room = a->room;
+	if (!kept || kept->next || room > LARGEST) {
+		arena_free(a);
+		return;
+	}
+	memset(kept->bytes, 0, used);
+	ASAN_POISON_MEMORY_REGION(kept->bytes, room);
+	*a = (struct arena){ .chunk = kept, .room = room, .total = sizeof *kept + room, .limit = a->limit };
 }
 
 void arena_release(struct arena *a)

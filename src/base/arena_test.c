@@ -93,3 +93,21 @@ TEST(arena_sweep, "whichever allocation fails, the arena says so and gives every
 		mem_fail_after(-1);
 	}
 }
+
+TEST(arena_reset_keeps_a_clean_chunk, "a reset arena gives zeroed memory again, takes none from the system, and forgets a failure")
+{
+	ARENA_SCOPED a;
+	arena_init(&a, 4096);
+	char *first = arena_take(&a, 100);
+	memset(first, 'x', 100);
+	size_t total = a.total;
+	assert_null(arena_take(&a, 8192));
+	assert_true(arena_failed(&a));
+	arena_reset(&a);
+	assert_false(arena_failed(&a));
+	char *again = arena_take(&a, 100);
+	assert_ptr_equal(again, first);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(again[i], 0);
+	assert_int_equal(a.total, total);
+}

@@ -353,7 +353,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&alert_by_id, &alert_insert, &alert_close_prefix, &alert_free_prefix, &alert_open_count, &alerts_newest, &alerts_open, &alert_close, NULL,
+	&alert_by_id, &alert_insert, &alert_close_prefix, &alert_free_prefix, &alert_open_count, &alerts_newest, &alerts_open,
+	&alert_close, NULL,
 };
 
 const struct feature feature_alert = {

@@ -3,7 +3,9 @@
 #include "http/http.h"
 
 struct alert {
-	struct str     key, kind, level;          /* kind: child_fills qr_expires child_expires code_dry report · level: due, or late: at once */
+	struct str     key;
+	struct str     kind;                      /* child_fills qr_expires child_expires code_dry report */
+	struct str     level;                     /* due, or late: at once */
 	struct id      subject, object;
 	struct str     title, more;
 	int64_t        n, per_day;

@@ -42,15 +42,38 @@ static enum hours hours_at(const struct child *c, const struct zone *zone, struc
 	return c->window_count ? HOURS_SHUT : HOURS_NONE;
 }
 
+/* When the clock on the wall of this zone shows `minute` on `day`; on a day of 23 or 25 hours, too. */
+static struct instant at_minute(const struct zone *zone, int64_t day, int64_t minute)
+{
+	struct instant at = { day_start(zone, day).ms + minute * MINUTE };
+	struct local wall = zone_local(zone, at);
+	if (day_of(zone, at) == day)
+		at.ms += (minute - wall.hour * 60 - wall.minute) * MINUTE;
+	return at;
+}
+
+static void earlier_opening(const struct child *c, const struct zone *zone, struct instant at, struct instant now,
+                            struct instant *best)
+{
+	if (at.ms > now.ms && (!best->ms || at.ms < best->ms) && hours_at(c, zone, at) != HOURS_SHUT)
+		*best = at;
+}
+
+/* Hours open where a window or a date begins, or at midnight when a special day is over. */
 struct instant child_opens_at(const struct child *c, const struct plan *plan, struct instant now)
 {
+	struct instant best = { 0 };
+	int64_t today = day_of(plan->zone, now);
 	if (hours_at(c, plan->zone, now) != HOURS_SHUT)
-		return (struct instant){ 0 };
-	int64_t step = 15 * MINUTE;
-	for (int64_t at = now.ms - now.ms % step + step; at < now.ms + 14 * DAY; at += step)
-		if (hours_at(c, plan->zone, (struct instant){ at }) != HOURS_SHUT)
-			return (struct instant){ at };
-	return (struct instant){ 0 };
+		return best;
+	for (int64_t day = today; day < today + 15 && !best.ms; day++) {
+		earlier_opening(c, plan->zone, day_start(plan->zone, day), now, &best);
+		for (size_t i = 0; i < c->window_count; i++)
+			earlier_opening(c, plan->zone, at_minute(plan->zone, day, c->windows[i].from), now, &best);
+		for (size_t i = 0; i < c->date_count; i++)
+			earlier_opening(c, plan->zone, at_minute(plan->zone, day, c->dates[i].from), now, &best);
+	}
+	return best;
 }
 
 /* ---- Is a child open? ------------------------------------------------------------------------------ */
@@ -89,6 +112,14 @@ const char *child_state_word(enum child_state state)
 static bool suits(const struct child *c, const struct chooser *v)
 {
 	return c->visitors == VISITORS_ALL || (c->visitors == VISITORS_RETURNING) == v->returning;
+}
+
+/* Whoever was shown a target may still finish joining it when its cap is reached: their place was counted. */
+static bool still_theirs(const struct child *c, const struct plan *plan, struct instant now)
+{
+	struct child uncapped = *c;
+	uncapped.cap = 0;
+	return child_state(&uncapped, plan, now) == CHILD_FILLING;
 }
 
 /* ---- Strategies: each picks among the open ones --------------------------------------------------------- */
@@ -210,12 +241,10 @@ int choose_child(const struct plan *plan, const struct chooser *v)
 		const struct child *c = &plan->children[i];
 		if (v->tried >> i & 1 || !suits(c, v))
 			continue;
-		/* Whoever was shown a full group may still finish joining it: their place was counted. */
 		bool mine = plan->sticky && v->shown_before.n && c->id.n == v->shown_before.n;
-		enum child_state state = child_state(c, plan, v->now);
-		if (mine && (state == CHILD_FILLING || (state == CHILD_FULL && c->cap && c->shown >= c->cap)))
+		if (mine && still_theirs(c, plan, v->now))
 			return (int)i;
-		if (state == CHILD_FILLING)
+		if (child_state(c, plan, v->now) == CHILD_FILLING)
 			open.index[open.count++] = (int)i;
 	}
 	if (open.count == 0)

@@ -300,7 +300,7 @@ int gate_try(struct request *rq, const struct landing *l, const struct gate_inpu
              bool *ret_passed, struct id *ret_voucher_of)
 {
 	if (str_is(l->code.gate, "password")) {
-		if (!same_secret(str_trim(in->password), l->code.gate_password))
+		if (!same_secret(str_trim(in->password), str_trim(l->code.gate_password)))
 			return rq_complain(rq, E_GATE_PASSWORD, S("password"));
 		*ret_passed = true;
 		return 0;
@@ -425,7 +425,8 @@ static QUERY(waiting_put, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K_S
 	"INSERT INTO waiting (community_id, code_id, visitor_id, link_id, nickname, contact, since, served_at)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 0)"
 	" ON CONFLICT (community_id, code_id, visitor_id) DO UPDATE SET nickname = excluded.nickname,"
-	"  contact = excluded.contact");
+	"  contact = excluded.contact, served_at = 0,"
+	"  since = CASE WHEN waiting.served_at = 0 THEN waiting.since ELSE excluded.since END");
 
 int waiting_join(struct request *rq, const struct landing *l, struct str nickname, struct str contact)
 {

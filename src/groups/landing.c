@@ -6,6 +6,8 @@
  * Holds      A version is a fresh id each time (livecode_touch), read in the scan's own transaction: what is
  *            used is what is true there, on every process. `shown` may lag behind; the store decides (scan.c).
  *            A landing is immutable but for `shown`, counted, and freed when the last user puts it back.
+ *            It is kept for a minute at most: when a commit failed, `shown` is ahead of the store, and the last seat
+ *            would stay empty for as long as it is believed.
  * Owns       nothing. Memory: about 1 KB a code, at most LANDINGS_MAX of them; a newcomer takes the place of another.
  */
 #include <pthread.h>
@@ -13,7 +15,8 @@
 #include "base/mem.h"
 #include "groups/livecode.h"
 
-#define LANDING_ARENA (256 << 10)
+#define LANDING_ARENA (2 << 20)   /* the most: 50 targets with all the hours they may have */
+#define KEPT_FOR      MINUTE
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -38,6 +41,7 @@ struct kept {
 	struct landing landing;                   /* first: a landing is its kept */
 	struct arena   arena;
 	int64_t        version;
+	struct instant since;
 	int            users;                     /* the table is one of them */
 };
 
@@ -137,6 +141,7 @@ static int load(struct tx *tx, struct str slug, struct kept *kept)
 	    (r = tx_one(tx, &version_of, &version, V(link.community_id), V(link.code_id))) < 0)
 		return r;
 	kept->version = version.item.n;
+	kept->since = tx_now(tx);
 	return arena_failed(tx_arena(tx)) ? E_MEMORY : 0;
 }
 
@@ -170,7 +175,7 @@ int landing_get(struct tx *tx, struct str slug, struct landing **ret)
 	struct id_item version;
 	int r = 0;
 	if (kept && (r = tx_one(tx, &version_of, &version, V(kept->landing.community.id), V(kept->landing.code.id))) == 0 &&
-	    version.item.n == kept->version) {
+	    version.item.n == kept->version && tx_now(tx).ms >= kept->since.ms && tx_now(tx).ms < kept->since.ms + KEPT_FOR) {
 		*ret = &kept->landing;
 		return 0;
 	}

@@ -12,10 +12,11 @@
 #include "groups/livecode.h"
 
 #include "engine/file/file.h"
+#include "groups/alert.h"
 #include "groups/group.h"
 #include "people/audit.h"
 
-#define CODES_MAX 100000
+#define LIST_TEXT (256 << 10)     /* a body of 64 KiB, written anew with its defaults */
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -210,6 +211,16 @@ ROW(target_order, FIELD(target_order, ids, "Every target of the code, in the new
 
 /* ---- Rules: no store, no clock ------------------------------------------------------------------ */
 
+/* Whatever the case: "Share" at the head of a sentence is the same demand. */
+static bool mentions(struct str text, const char *word)
+{
+	size_t len = strlen(word);
+	for (size_t i = 0; i + len <= text.len; i++)
+		if (str_equal_fold((struct str){ text.at + i, len }, str_of(word)))
+			return true;
+	return false;
+}
+
 /* Rewards and entry must not hang on sharing (guardrail G1): does the task ask for it? */
 static bool asks_to_share(const struct livecode *code)
 {
@@ -217,8 +228,7 @@ static bool asks_to_share(const struct livecode *code)
 	if (!str_is(code->gate, "proof"))
 		return false;
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-		if (memmem(code->gate_note.at, code->gate_note.len, words[i], strlen(words[i])) ||
-		    memmem(code->gate_title.at, code->gate_title.len, words[i], strlen(words[i])))
+		if (mentions(code->gate_note, words[i]) || mentions(code->gate_title, words[i]))
 			return true;
 	return false;
 }
@@ -246,6 +256,39 @@ static struct str missing_field(const struct livecode *code)
 	return S("");
 }
 
+static const struct question *question_of(const struct livecode *code, struct str key, size_t among)
+{
+	const struct question *q = code->gate_questions.at;
+	for (size_t i = 0; i < among; i++)
+		if (str_equal(q[i].key, key))
+			return &q[i];
+	return NULL;
+}
+
+/* A form that nobody could fill in, or whose rules could never hold: 0, or the code of what is wrong in *ret_field. */
+static int form_check(const struct livecode *code, struct str *ret_field)
+{
+	const struct question *q = code->gate_questions.at;
+	const struct approving *rule = code->gate_approve.at;
+	if (!str_is(code->gate, "form"))
+		return 0;
+	*ret_field = S("gate_questions");
+	for (size_t i = 0; i < code->gate_questions.count; i++) {
+		if (question_of(code, q[i].key, i))
+			return E_NAME_TAKEN;
+		if (str_is(q[i].kind, "choice") && !q[i].choices.count)
+			return E_MISSING_FIELD;
+	}
+	*ret_field = S("gate_approve");
+	for (size_t i = 0; i < code->gate_approve.count; i++) {
+		if (!question_of(code, rule[i].key, code->gate_questions.count))
+			return E_NOT_ONE_OF;
+		if (!str_is(rule[i].holds, "filled") && !rule[i].value.len)
+			return E_MISSING_FIELD;
+	}
+	return 0;
+}
+
 static struct str target_missing(const struct target *t)
 {
 	if (str_is(t->kind, "group") && !t->group_id.n)
@@ -257,6 +300,26 @@ static struct str target_missing(const struct target *t)
 	if (str_is(t->kind, "wecom") && !t->url.len && !t->picture.len)
 		return S("url");
 	return S("");
+}
+
+/* Hours that never come: 0, or the code of what is wrong in *ret_field. */
+static int hours_check(const struct target *t, struct str *ret_field)
+{
+	const struct window *w = t->windows.at;
+	const struct special *s = t->dates.at;
+	*ret_field = S("windows");
+	for (size_t i = 0; i < t->windows.count; i++)
+		if (w[i].from >= w[i].until)
+			return E_TIME_ORDER;
+	*ret_field = S("dates");
+	for (size_t i = 0; i < t->dates.count; i++) {
+		int64_t day;
+		if (!day_parse(s[i].day, &day))
+			return E_BAD_PATTERN;
+		if (s[i].from > s[i].until)
+			return E_TIME_ORDER;
+	}
+	return 0;
 }
 
 /* ---- Events ----------------------------------------------------------------------------------------- */
@@ -322,14 +385,13 @@ int livecode_uses_group(struct tx *tx, struct id community, struct id group, int
 }
 
 /* JSON text of a list field, for its column. */
-static struct str list_text(struct tx *tx, const struct row *row, struct rows rows)
+static int list_text(struct tx *tx, const struct row *row, struct rows rows, struct str *ret)
 {
 	BUF_SCOPED json;
-	buf_init(&json, 64 << 10);
+	buf_init(&json, LIST_TEXT);
 	rows_write_json(&json, row, rows);
-	if (buf_failed(&json))
-		return S("[]");
-	return str_copy(tx_arena(tx), buf_view(&json));
+	*ret = buf_failed(&json) ? S("") : str_copy(tx_arena(tx), buf_view(&json));
+	return ret->len ? 0 : E_MEMORY;
 }
 
 static QUERY(livecode_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
@@ -350,16 +412,22 @@ static QUERY(livecode_update, WRITES, NULL,
 static int livecode_save(struct request *rq, struct id id, const struct livecode *c)
 {
 	struct tx *tx = rq->tx;
+	struct str questions, approve, tags, field;
+	int r;
 	if (c->ends_at.ms && c->ends_at.ms <= c->starts_at.ms)
 		return rq_complain(rq, E_TIME_ORDER, S("ends_at"));
 	if (missing_field(c).len)
 		return rq_complain(rq, E_MISSING_FIELD, missing_field(c));
-	int r = tx_run(tx, &livecode_update, V(rq->community), V(id), V(c->title), V(c->guide), V(c->avatar), V(c->look),
+	if ((r = form_check(c, &field)) < 0)
+		return rq_complain(rq, r, field);
+	if ((r = list_text(tx, &row_question, c->gate_questions, &questions)) < 0 ||
+	    (r = list_text(tx, &row_approving, c->gate_approve, &approve)) < 0 ||
+	    (r = list_text(tx, &row_text_item, c->tags, &tags)) < 0)
+		return r;
+	r = tx_run(tx, &livecode_update, V(rq->community), V(id), V(c->title), V(c->guide), V(c->avatar), V(c->look),
 	               V(c->starts_at), V(c->ends_at), V(c->strategy), V(c->sticky), V(c->duplicate_guard), V(c->gate),
-	               V(c->gate_title), V(c->gate_note), V(c->gate_password),
-	               V(list_text(tx, &row_question, c->gate_questions)), V(list_text(tx, &row_approving, c->gate_approve)),
-	               V(c->gate_example), V(list_text(tx, &row_text_item, c->tags)), V(c->contact), V(c->qr_level),
-	               V(c->qr_logo), V(tx_now(tx)));
+	               V(c->gate_title), V(c->gate_note), V(c->gate_password), V(questions), V(approve), V(c->gate_example),
+	               V(tags), V(c->contact), V(c->qr_level), V(c->qr_logo), V(tx_now(tx)));
 	if (r <= 0)
 		return r < 0 ? r : E_NOT_FOUND;
 	return livecode_touch(tx, rq->community, id);
@@ -382,6 +450,16 @@ static int livecode_make(struct request *rq, const struct livecode *draft, struc
 		return r;
 	*ret = id;
 	return livecode_changed(rq, LIVECODE_MADE, "livecode_made", id, draft->title);
+}
+
+/* What the death clock said of this code, or of one of its targets, matters no longer. */
+static int warnings_settle(struct request *rq, struct id code, struct id target)
+{
+	struct arena *arena = rq->arena;
+	if (target.n)
+		return alert_settle(rq->tx, rq->community, str_format(arena, "clock %lld %lld ", (long long)code.n, (long long)target.n));
+	int r = alert_settle(rq->tx, rq->community, str_format(arena, "clock %lld ", (long long)code.n));
+	return r < 0 ? r : alert_settle(rq->tx, rq->community, str_format(arena, "dry %lld ", (long long)code.n));
 }
 
 static QUERY(livecode_set_state, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT, K_INSTANT),
@@ -413,6 +491,8 @@ static int livecode_set(struct request *rq, const struct state_change *change)
 		}
 	}
 	r = tx_run(rq->tx, &livecode_set_state, V(rq->community), V(rq->path_id), V(change->state), V(tx_now(rq->tx)), V(accepted));
+	if (r >= 0 && !str_is(change->state, "running"))
+		r = warnings_settle(rq, rq->path_id, (struct id){ 0 });
 	if (r < 0 || (r = livecode_touch(rq->tx, rq->community, rq->path_id)) < 0)
 		return r;
 	return livecode_changed(rq, LIVECODE_STATE, "livecode_state", rq->path_id, change->state);
@@ -515,18 +595,23 @@ static int target_save(struct request *rq, struct id id, const struct target *t)
 {
 	struct group_brief group;
 	struct blob picture;
+	struct str windows, dates, field;
 	int r;
 	if (target_missing(t).len)
 		return rq_complain(rq, E_MISSING_FIELD, target_missing(t));
+	if ((r = hours_check(t, &field)) < 0)
+		return rq_complain(rq, r, field);
+	if ((r = list_text(rq->tx, &row_window, t->windows, &windows)) < 0 ||
+	    (r = list_text(rq->tx, &row_special, t->dates, &dates)) < 0)
+		return r;
 	if (str_is(t->kind, "group") && (r = group_get_brief(rq->tx, rq->community, t->group_id, &group)) < 0)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("group_id")) : r;
 	if (t->picture.len && (r = file_bytes(rq->tx, rq->community, t->picture, &picture)) < 0)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("picture")) : r;
 	r = tx_run(rq->tx, &target_update, V(rq->community), V(id), V(t->kind),
 	           V(str_is(t->kind, "group") ? t->group_id : (struct id){ 0 }), V(t->title), V(t->picture), V(t->url),
-	           V(t->scan_cap), V(t->expires_at), V(t->weight), V(list_text(rq->tx, &row_window, t->windows)),
-	           V(list_text(rq->tx, &row_special, t->dates)), V(t->region), V(t->latitude_e6), V(t->longitude_e6),
-	           V(t->radius_m), V(t->visitors), V(t->stopped), V(tx_now(rq->tx)));
+	           V(t->scan_cap), V(t->expires_at), V(t->weight), V(windows), V(dates), V(t->region), V(t->latitude_e6),
+	           V(t->longitude_e6), V(t->radius_m), V(t->visitors), V(t->stopped), V(tx_now(rq->tx)));
 	return r == 0 ? E_NOT_FOUND : r < 0 ? r : 0;
 }
 
@@ -555,15 +640,36 @@ static QUERY(target_delete, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM liveco
 static QUERY(target_move, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INT),
 	"UPDATE livecode_child SET place = ?4 WHERE community_id = ?1 AND code_id = ?2 AND id = ?3");
 
+/* Every target of the code, each once: a list that is older than the last change must not half-sort it. */
+static int order_check(struct request *rq, struct rows ids, struct rows targets)
+{
+	const struct id_item *id = ids.at;
+	const struct target *target = targets.at;
+	for (size_t i = 0; i < targets.count; i++) {
+		size_t times = 0;
+		for (size_t k = 0; k < ids.count; k++)
+			times += id[k].item.n == target[i].id.n;
+		if (times != 1)
+			return rq_complain(rq, times ? E_CONFLICT : E_MISSING_FIELD, S("ids"));
+	}
+	return ids.count == targets.count ? 0 : rq_complain(rq, E_NOT_FOUND, S("ids"));
+}
+
 static int targets_reorder(struct request *rq, const struct target_order *order)
 {
 	const struct id_item *ids = order->ids.at;
+	struct livecode known;
+	struct rows targets;
+	int r = livecode_get(rq->tx, rq->community, rq->path_id, &known);
+	if (r < 0 || (r = tx_all(rq->tx, &targets_of, &targets, V(rq->community), V(rq->path_id))) < 0 ||
+	    (r = order_check(rq, order->ids, targets)) < 0)
+		return r;
 	for (size_t i = 0; i < order->ids.count; i++) {
-		int r = tx_run(rq->tx, &target_move, V(rq->community), V(rq->path_id), V(ids[i].item), V((int64_t)i + 1));
-		if (r <= 0)
-			return r < 0 ? r : rq_complain(rq, E_NOT_FOUND, S("ids"));
+		r = tx_run(rq->tx, &target_move, V(rq->community), V(rq->path_id), V(ids[i].item), V((int64_t)i + 1));
+		if (r < 0)
+			return r;
 	}
-	int r = livecode_touch(rq->tx, rq->community, rq->path_id);
+	r = livecode_touch(rq->tx, rq->community, rq->path_id);
 	return r < 0 ? r : livecode_changed(rq, LIVECODE_CHANGED, "targets_reordered", rq->path_id, S(""));
 }
 
@@ -581,8 +687,23 @@ static QUERY(livecode_lines, READS, &row_livecode_line, TAKES(K_ID, K_ID, K_STR,
 	" CAST(COALESCE((SELECT sum(f.joined) FROM livecode_child h JOIN livecode_fill f ON f.community_id = h.community_id"
 	"  AND f.child_id = h.id WHERE h.community_id = c.community_id AND h.code_id = c.id), 0) AS BIGINT) AS joined,"
 	" c.ends_at, c.created_at, c.updated_at FROM livecode c"
-	" WHERE c.community_id = ?1 AND c.id < ?2 AND (?3 = '' OR c.title LIKE ?3) AND (?4 = '' OR c.state = ?4)"
+	" WHERE c.community_id = ?1 AND c.id < ?2 AND (?3 = '' OR lower(c.title) LIKE lower(?3) ESCAPE '!') AND (?4 = '' OR c.state = ?4)"
 	" ORDER BY c.id DESC LIMIT ?5");
+
+/* "Part of the title" for LIKE, whose own signs are made plain. Both stores fold ASCII letters. */
+static struct str like_text(struct arena *arena, struct str part)
+{
+	BUF_SCOPED b;
+	buf_init(&b, 1024);
+	buf_byte(&b, '%');
+	for (size_t i = 0; i < part.len; i++) {
+		if (memchr("%_!", part.at[i], 3))
+			buf_byte(&b, '!');
+		buf_byte(&b, part.at[i]);
+	}
+	buf_byte(&b, '%');
+	return str_copy(arena, buf_view(&b));
+}
 
 static int get_livecodes(struct request *rq, const void *in, void *out)
 {
@@ -590,7 +711,7 @@ static int get_livecodes(struct request *rq, const void *in, void *out)
 	struct page *page = out;
 	struct id before = { q->after.n ? q->after.n : INT64_MAX };
 	int64_t limit = q->limit ? q->limit : 50;
-	struct str like = q->q.len ? str_format(rq->arena, "%%%.*s%%", STR(q->q)) : S("");
+	struct str like = q->q.len ? like_text(rq->arena, q->q) : S("");
 	int r = tx_all(rq->tx, &livecode_lines, &page->rows, V(rq->community), V(before), V(like), V(q->state), V(limit));
 	if (r < 0)
 		return r;
@@ -692,6 +813,7 @@ static int put_target(struct request *rq, const void *in, void *out)
 	struct target before;
 	int r = tx_one(rq->tx, &target_by_id, &before, V(rq->community), V(rq->path_id));
 	if (r < 0 || (r = target_save(rq, rq->path_id, draft)) < 0 || (r = livecode_touch(rq->tx, rq->community, before.code_id)) < 0 ||
+	    (draft->stopped && (r = warnings_settle(rq, before.code_id, rq->path_id)) < 0) ||
 	    (r = livecode_changed(rq, LIVECODE_CHANGED, "target_changed", before.code_id, draft->title)) < 0)
 		return r;
 	return targets_page(rq, before.code_id, out);
@@ -700,9 +822,16 @@ static int put_target(struct request *rq, const void *in, void *out)
 static int delete_target(struct request *rq, const void *in, void *out)
 {
 	struct target before;
+	struct livecode code;
+	struct id_item any;
 	(void)in;
 	int r = tx_one(rq->tx, &target_by_id, &before, V(rq->community), V(rq->path_id));
-	if (r < 0 || (r = tx_run(rq->tx, &target_delete, V(rq->community), V(rq->path_id))) < 0 ||
+	if (r < 0 || (r = livecode_get(rq->tx, rq->community, before.code_id, &code)) < 0 ||
+	    (r = tx_run(rq->tx, &target_delete, V(rq->community), V(rq->path_id))) < 0)
+		return r;
+	if (str_is(code.state, "running") && (r = tx_one(rq->tx, &child_count, &any, V(rq->community), V(before.code_id))) < 0)
+		return r == E_NOT_FOUND ? E_NO_TARGET : r;
+	if ((r = warnings_settle(rq, before.code_id, rq->path_id)) < 0 ||
 	    (r = livecode_touch(rq->tx, rq->community, before.code_id)) < 0 ||
 	    (r = livecode_changed(rq, LIVECODE_CHANGED, "target_removed", before.code_id, before.title)) < 0)
 		return r;

@@ -11,9 +11,7 @@
 #include "groups/livecode.h"
 #include "people/member.h"
 
-#define HOURS_DAY      24
-#define DAYS_MAX       92
-#define HOURLY_MOST    (DAYS_MAX * 24)
+#define DAYS_MAX       92         /* 2,208 hours, and one more when clocks are turned back */
 #define BUCKETS_MAX    64         /* of one batch, before they are written */
 
 /* ---- Following: events → hours ------------------------------------------------------------------ */
@@ -198,7 +196,7 @@ ROW(visit_query,
 #define SPAN " WHERE h.community_id = ?1 AND h.code_id = ?2 AND h.hour >= ?3 AND h.hour < ?4"
 
 static QUERY(numbers_by_hour, READS, &row_moment, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT),
-	"SELECT h.hour AS at," SUMS " FROM livecode_hour h" SPAN " GROUP BY h.hour ORDER BY h.hour LIMIT 2208");
+	"SELECT h.hour AS at," SUMS " FROM livecode_hour h" SPAN " GROUP BY h.hour ORDER BY h.hour LIMIT 2209");
 
 static QUERY(numbers_by_source, READS, &row_part, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT),
 	"SELECT CAST(h.link_id AS TEXT) AS key, COALESCE(min(l.label), '') AS label," SUMS " FROM livecode_hour h"
@@ -339,7 +337,7 @@ ROW(overview,
 
 static QUERY(all_by_hour, READS, &row_moment, TAKES(K_ID, K_INSTANT, K_INSTANT),
 	"SELECT h.hour AS at," SUMS " FROM livecode_hour h WHERE h.community_id = ?1 AND h.hour >= ?2 AND h.hour < ?3"
-	" GROUP BY h.hour ORDER BY h.hour LIMIT 2208");
+	" GROUP BY h.hour ORDER BY h.hour LIMIT 2209");
 
 struct counts { int64_t groups, codes_running, applications, members_before; };
 

@@ -528,7 +528,7 @@ static int page_of(struct scan *s)
 	page->view = str_of(view);
 	page->lang = s->rq->lang == LANG_EN ? S("en") : S("zh");
 	page->now = tx_now(s->rq->tx);
-	page->csrf = s->rq->csrf;
+	page->csrf = rq_csrf(s->rq);
 	page->slug = s->l->slug;
 	if (str_starts(page->view, S("gate")) || str_is(page->view, "rejected") || str_is(page->view, "pending"))
 		r = fill_gate(s);
@@ -639,7 +639,7 @@ static int bare_page(struct request *rq, const char *view, const struct communit
 	static const struct community nobody = { 0 };
 	static const struct livecode nothing = { .look = { "plain", 5 } };
 	*page = (struct page_view){
-		.view = str_of(view), .lang = rq->lang == LANG_EN ? S("en") : S("zh"), .csrf = rq->csrf, .now = tx_now(rq->tx),
+		.view = str_of(view), .lang = rq->lang == LANG_EN ? S("en") : S("zh"), .csrf = rq_csrf(rq), .now = tx_now(rq->tx),
 	};
 	return fill_frame(rq, whose ? whose : &nobody, &nothing, page);
 }

@@ -250,6 +250,8 @@ static int ready_import(struct request *rq, const void *in, void *out)
 	size_t first = csv.count && is_heading(&csv.rows[0]);
 	if (csv.count == first)
 		return rq_complain(rq, E_CSV_EMPTY, S("file"));
+	if (csv.count - first > IMPORT_MAX)       /* the one more that was read was for headings */
+		return rq_complain(rq, E_CSV_TOO_MANY, S("file"));
 	if (!im || !(im->rows = arena_take_array(rq->arena, csv.count, sizeof *im->rows)) ||
 	    !(im->errors = arena_take_array(rq->arena, csv.count * 2, sizeof *im->errors)))
 		return E_MEMORY;

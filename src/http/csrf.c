@@ -4,7 +4,7 @@
  *            that only our pages know: a seal over the session (or visitor) it belongs to. Beside it the browser's own
  *            statements are heard: an Origin that is not ours, or Sec-Fetch-Site: cross-site, is refused.
  * Holds      The word of one session is of no use in another, nor a visitor's in a session.
- * Test       csrf_test.c
+ * Test       session_test.c
  */
 #include "http/inside.h"
 

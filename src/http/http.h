@@ -43,7 +43,7 @@ struct request {
 	bool           local;                     /* came from this machine, not through a proxy */
 	void          *kept;                      /* from `ready` to `handle` */
 	struct complaint complaint;               /* say more about a failure: rq_complain */
-	struct str     csrf;                      /* the word this session or visitor must send back */
+	struct str     csrf;                      /* ask rq_csrf() */
 	struct str     referer;
 	struct connection *connection;            /* the server's */
 };
@@ -84,6 +84,8 @@ struct route {
 
 /* Return this: the code, and which field. `return rq_complain(rq, E_NAME_TAKEN, S("name"));` */
 int  rq_complain(struct request *, int code, struct str field);
+/* The word this session or visitor must send back with every change; made when it is first asked for. */
+struct str rq_csrf(struct request *);
 /* A list by id: when `page` came out full (`limit` rows), its next page is after the last row's field "id". */
 void page_end(struct request *, struct page *, const struct row *, int64_t limit);
 /* Begin or end a session; the cookie leaves with the reply, if the transaction commits. */
@@ -99,6 +101,8 @@ int  session_end_all(struct tx *, struct id account, struct id but_session);
 /* Live streams: tell the browsers that watch this community that `topic` changed (they ask again). Any thread. */
 struct server;
 void live_tell(struct server *, struct id community, const char *topic);
+/* Does anybody watch this community through this process? */
+bool live_watched(struct server *, struct id community);
 
 /* ---- Events and jobs (see engine/) ---- */
 

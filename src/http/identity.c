@@ -83,17 +83,25 @@ static void check_visitor(struct connection *c)
 }
 
 /* A page for visitors carries the visitor's word, any other the session's, or the visitor's if nobody is signed in. */
-static int check_csrf(struct connection *c)
+struct str rq_csrf(struct request *rq)
 {
-	struct request *rq = &c->rq;
+	struct connection *c = connection_of(rq);
+	if (rq->csrf.len || !c)
+		return rq->csrf;
 	const struct keys *keys = &c->server->keys;
 	if (c->route->role != ROLE_VISITOR && rq->session.n)
 		rq->csrf = csrf_word(keys, 's', rq->session, rq->arena);
 	else if (rq->visitor.n || c->visitor_known.n)
 		rq->csrf = csrf_word(keys, 'v', rq->visitor.n ? rq->visitor : c->visitor_known, rq->arena);
+	return rq->csrf;
+}
+
+static int check_csrf(struct connection *c)
+{
 	if (c->method == GET || c->method == HEAD || c->route->no_csrf)
 		return 0;
-	return rq->csrf.len == MAC_TEXT && str_equal(c->csrf_sent, rq->csrf) ? 0 : E_CSRF;
+	struct str word = rq_csrf(&c->rq);
+	return word.len == MAC_TEXT && str_equal(c->csrf_sent, word) ? 0 : E_CSRF;
 }
 
 int admit(struct connection *c)

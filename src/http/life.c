@@ -44,7 +44,7 @@ static void buf_keep_small(struct buf *b)
 /* Back to the free list: everything of the old request is forgotten, buffers of ordinary size stay. */
 static void connection_give(struct server *server, struct connection *c)
 {
-	arena_free(&c->arena);
+	arena_reset(&c->arena);
 	buf_keep_small(&c->body);
 	buf_keep_small(&c->reply);
 	struct arena arena = c->arena;
@@ -172,17 +172,28 @@ static void done(struct work *work, int result)
 	give_back(c);
 }
 
+/* Requests of one community share a lane, and so do those of one short link, whose community is not known yet. */
+static struct id lane_of(const struct match *match)
+{
+	uint64_t sum = 0;
+	for (size_t i = 0; i < match->path_text.len; i++)
+		sum = sum * 31 + (unsigned char)match->path_text.at[i];
+	return match->community.n ? match->community : (struct id){ (int64_t)(sum >> 1) };
+}
+
 static enum MHD_Result submit(struct connection *c)
 {
 	c->lane = (c->method != GET && c->method != HEAD) || c->route->writes;
 	c->phase = c->lane && (c->route->ready || !c->parsed) ? PHASE_READY : PHASE_HANDLE;
-	c->work = (struct work){ .community = c->match.community, .arena = &c->arena, .action = act, .arg = c,
+	c->work = (struct work){ .community = lane_of(&c->match), .arena = &c->arena, .action = act, .arg = c,
 		.done = done };
 	c->stage = AT_REPLY;
 	MHD_suspend_connection(c->mhd);
 	atomic_fetch_add_explicit(&c->server->lent, 1, memory_order_relaxed);
-	bool taken = c->lane && c->phase == PHASE_HANDLE ? store_submit_write(c->server->store, &c->work)
-	                                                 : store_submit_read(c->server->store, &c->work);
+	/* A server that stops takes nothing more: what it has taken is answered, the rest tries again elsewhere. */
+	bool writes = c->lane && c->phase == PHASE_HANDLE;
+	bool taken = !c->server->stopping && (writes ? store_submit_write(c->server->store, &c->work)
+	                                             : store_submit_read(c->server->store, &c->work));
 	if (!taken) {
 		c->result = E_BUSY;
 		give_back(c);

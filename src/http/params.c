@@ -4,7 +4,7 @@
  *            over. Everything else has a body: JSON, a form, or multipart; there every name must be known. No body is
  *            an empty object. A form may carry the CSRF word as a field.
  * Holds      What is wrong is remembered, not said: identity.c speaks first.
- * Test       params_test.c
+ * Test       server_test.c
  */
 #include "http/inside.h"
 

@@ -264,3 +264,14 @@ PROMISE(limits_on_trying, "too many attempts are told to slow down")
 	browser_close(b);
 	site_close(site);
 }
+
+static void print_finding(void *ctx, const struct finding *f)
+{
+	(void)ctx;
+	fprintf(stderr, "%s: %s\n", f->query, f->what);
+}
+
+PROMISE(queries_are_as_declared, "this room's queries are what they say")
+{
+	assert_int_equal(store_check(house->store, feature_http.queries, print_finding, NULL), 0);
+}

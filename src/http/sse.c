@@ -194,6 +194,17 @@ void live_tell(struct server *server, struct id community, const char *topic)
 	pthread_mutex_unlock(&l->lock);
 }
 
+bool live_watched(struct server *server, struct id community)
+{
+	struct live *l = server->live;
+	bool watched = false;
+	pthread_mutex_lock(&l->lock);
+	for (struct stream *s = l->ring.next; s != &l->ring && !watched; s = s->next)
+		watched = s->community.n == community.n;
+	pthread_mutex_unlock(&l->lock);
+	return watched;
+}
+
 void live_stop(struct live *l)
 {
 	pthread_mutex_lock(&l->lock);

@@ -24,7 +24,9 @@ static int listen_to(struct site *site, struct browser *b, struct id community, 
 	snprintf(text, sizeof text, "GET /api/c/%lld/live HTTP/1.1\r\nHost: a\r\nCookie: quntu_session=%.*s\r\n\r\n",
 	         (long long)community.n, STR(browser_cookie_value(b, "quntu_session")));
 	raw_send(fd, text);
-	*ret_head = raw_read(fd, room, size, "here\n\n", 5000);
+	*ret_head = raw_read(fd, room, size, "\r\n\r\n", 5000);
+	if (str_starts(*ret_head, S("HTTP/1.1 200")) && !memmem(room, ret_head->len, "here\n\n", 6))
+		ret_head->len += raw_read(fd, room + ret_head->len, size - ret_head->len, "here\n\n", 5000).len;
 	return fd;
 }
 

@@ -3,7 +3,7 @@
  * Story      Whoever opens a public page gets a number in a sealed cookie for a year. It says only "the same browser":
  *            sticky targets and repeated scans need no more.
  * Holds      Nobody can make up a number: one without our seal is as good as none.
- * Test       visitor_test.c
+ * Test       session_test.c
  */
 #include "http/inside.h"
 

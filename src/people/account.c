@@ -410,7 +410,7 @@ static int me_fill(struct request *rq, struct id account, struct me *ret)
 	int r = tx_one(rq->tx, &profile_by_id, &p, V(account));
 	if (r < 0)
 		return r;
-	*ret = (struct me){ p.id, p.name, p.display, p.lang, p.theme, rq->csrf, { 0 } };
+	*ret = (struct me){ p.id, p.name, p.display, p.lang, p.theme, rq_csrf(rq), { 0 } };
 	return tx_all(rq->tx, &seats_of, &ret->communities, V(account));
 }
 

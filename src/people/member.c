@@ -94,11 +94,11 @@ ROW(member_query,
 	FIELD(member_query, after,  "Only members older than this one", .optional = true),
 	FIELD(member_query, limit,  "How many", .min = 0, .max = LIST_MOST, .optional = true));
 
-struct member_totals { int64_t all, since; };
+struct member_totals { int64_t everybody, since; };
 
 ROW(member_totals,
-	FIELD(member_totals, all,   "Members"),
-	FIELD(member_totals, since, "… who came since"));
+	FIELD(member_totals, everybody, "Members"),
+	FIELD(member_totals, since,     "… who came since"));
 
 /* ---- Rules ---------------------------------------------------------------------------------------- */
 
@@ -266,8 +266,8 @@ int member_nickname(struct tx *tx, struct id community, struct id member, struct
 }
 
 static QUERY(member_total, READS, &row_member_totals, TAKES(K_ID, K_INSTANT),
-	"SELECT count(*) AS \"all\", COALESCE(sum(CASE WHEN joined_at >= ?2 THEN 1 ELSE 0 END), 0) AS since FROM member"
-	" WHERE community_id = ?1");
+	"SELECT (SELECT count(*) FROM member WHERE community_id = ?1) AS everybody,"
+	" (SELECT count(*) FROM member WHERE community_id = ?1 AND joined_at >= ?2) AS since");
 
 int member_count(struct tx *tx, struct id community, struct instant since, int64_t *ret_all, int64_t *ret_since)
 {
@@ -275,7 +275,7 @@ int member_count(struct tx *tx, struct id community, struct instant since, int64
 	int r = tx_one(tx, &member_total, &totals, V(community), V(since));
 	if (r < 0)
 		return r;
-	*ret_all = totals.all, *ret_since = totals.since;
+	*ret_all = totals.everybody, *ret_since = totals.since;
 	return 0;
 }
 
@@ -351,7 +351,7 @@ static int get_members(struct request *rq, const void *in, void *out)
 	if (r < 0)
 		return r;
 	page->total = -1;
-	if (is_whole_list(q) && (r = member_count(rq->tx, rq->community, (struct instant){ 0 }, &page->total, &since)) < 0)
+	if (is_whole_list(q) && (r = member_count(rq->tx, rq->community, (struct instant){ INT64_MAX }, &page->total, &since)) < 0)
 		return r;
 	mask(rq, page->rows.at, page->rows.count);
 	page_end(rq, page, &row_member, limit);
@@ -427,7 +427,7 @@ static int put_member_tags(struct request *rq, const void *in, void *out)
 	if (r < 0)
 		return r;
 	if ((r = tag_set_named(rq->tx, rq->community, wanted->tags, rq->path_id)) < 0)
-		return r == E_TOO_SHORT || r == E_TOO_LONG || r == E_TOO_MANY ? rq_complain(rq, r, S("tags")) : r;
+		return r == E_TOO_SHORT || r == E_TOO_LONG ? rq_complain(rq, r, S("tags")) : r;
 	if ((r = say_changed(rq, "member_tagged", nickname)) < 0)
 		return r;
 	return member_show(rq, rq->path_id, out);

@@ -80,6 +80,7 @@ CREATE TABLE member (
 CREATE INDEX member_by_nickname ON member (community_id, nickname_key);
 CREATE INDEX member_by_phone    ON member (community_id, phone);
 CREATE INDEX member_by_source   ON member (community_id, source_id);
+CREATE INDEX member_by_joined   ON member (community_id, joined_at);
 CREATE TABLE identity (
   community_id    BIGINT NOT NULL,
   channel         TEXT   NOT NULL,            -- browser phone wecom mp onebot web

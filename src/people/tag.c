@@ -92,8 +92,6 @@ enum { TAG_MADE, TAG_CHANGED, TAG_MERGED, TAG_REMOVED, TAG_PUT, TAG_TAKEN };
 
 /* ---- Actions: tags themselves ------------------------------------------------------------------------ */
 
-static QUERY(tag_count, READS, &row_tag_total, TAKES(K_ID), "SELECT count(*) AS n FROM tag WHERE community_id = ?1");
-
 static QUERY(tag_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_INSTANT),
 	"INSERT INTO tag (community_id, id, name, name_key, colour, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 
@@ -104,13 +102,10 @@ static int tag_make(struct tx *tx, struct id community, const struct tag_draft *
 		.id = tx_new_id(tx), .name = str_trim(draft->name), .colour = draft->colour.len ? draft->colour : S("grey"),
 		.created_at = tx_now(tx),
 	};
-	struct tag_total total;
 	struct str key;
 	int r = tag_key(tx_arena(tx), tag.name, &key);
-	if (r < 0 || (r = tx_one(tx, &tag_count, &total, V(community))) < 0)
+	if (r < 0)
 		return r;
-	if (total.n >= MAX_TAGS)
-		return E_TOO_MANY;
 	r = tx_run(tx, &tag_insert, V(community), V(tag.id), V(tag.name), V(key), V(tag.colour), V(tag.created_at));
 	if (r < 0)
 		return r == E_CONFLICT ? E_NAME_TAKEN : r;
@@ -280,10 +275,19 @@ static int blame_name(struct request *rq, int r)
 	return r == E_NAME_TAKEN || r == E_TOO_SHORT || r == E_TOO_LONG ? rq_complain(rq, r, S("name")) : r;
 }
 
+static QUERY(tag_count, READS, &row_tag_total, TAKES(K_ID), "SELECT count(*) AS n FROM tag WHERE community_id = ?1");
+
+/* The limit is asked of people who make tags, not of what puts them: nobody's joining may fail for a tag. */
 static int post_tag(struct request *rq, const void *in, void *out)
 {
 	struct tag *tag = out;
-	int r = tag_make(rq->tx, rq->community, in, tag);
+	struct tag_total total;
+	int r = tx_one(rq->tx, &tag_count, &total, V(rq->community));
+	if (r < 0)
+		return r;
+	if (total.n >= MAX_TAGS)
+		return E_TOO_MANY;
+	r = tag_make(rq->tx, rq->community, in, tag);
 	return r < 0 ? blame_name(rq, r) : audit_note(rq, "tag_made", tag->id, tag->name);
 }
 

@@ -172,9 +172,9 @@ static void tell(struct runner *r, struct work **batch, size_t n)
 		pthread_mutex_lock(&store->listen_lock);
 		void (*heard)(void *, struct id) = store->heard;
 		void *ctx = store->heard_ctx;
-		pthread_mutex_unlock(&store->listen_lock);
 		for (size_t i = 0; heard && i < r->announced_count; i++)
-			heard(ctx, r->announced[i]);
+			heard(ctx, r->announced[i]);      /* in the lock: once nobody listens, nothing is on its way */
+		pthread_mutex_unlock(&store->listen_lock);
 	}
 	for (size_t i = 0; i < n; i++)
 		batch[i]->done(batch[i], batch[i]->result);

@@ -1,3 +1,7 @@
+/* event.c: appending to the log, following it in order, telling browsers; see event.h.
+ *
+ * Owns       event, follower.
+ */
 #include "engine/event/event.h"
 
 #include <pthread.h>
@@ -274,9 +278,10 @@ static void *run(void *arg)
 		struct dirty_entry *entry;
 		while ((entry = dirty_next(&events->dirty))) {
 			events_catch_up(events->store, events->features, entry->community);
-			bool first = !entry->known;
-			entry->known = true;
-			tell(events, entry, first);
+			bool watched = live_watched(events->server, entry->community);
+			if (watched)
+				tell(events, entry, !entry->known);
+			entry->known = watched;
 		}
 	}
 	return NULL;

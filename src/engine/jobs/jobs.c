@@ -1,3 +1,7 @@
+/* jobs.c: adding, taking by lease, running, recording; see jobs.h.
+ *
+ * Owns       job.
+ */
 #include "engine/jobs/jobs.h"
 
 #include <pthread.h>
@@ -45,11 +49,18 @@ static int64_t backoff_after(const struct job_kind *kind, int64_t tries, uint64_
 
 /* ---- Adding -------------------------------------------------------------------------------------- */
 
+/* What waits comes at the earlier time; what runs keeps its lease and comes again; what is dead starts afresh. */
 static QUERY(job_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT),
-	"INSERT INTO job (community_id, id, kind, key, payload, state, due_at, tries, last_error, added_at)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, 0, '', ?7)"
+	"INSERT INTO job (community_id, id, kind, key, payload, state, due_at, tries, last_error, added_at, again_at)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, 0, '', ?7, 0)"
 	" ON CONFLICT (community_id, kind, key) DO UPDATE SET"
-	"  due_at = CASE WHEN job.due_at < excluded.due_at THEN job.due_at ELSE excluded.due_at END");
+	"  state = CASE WHEN job.state = 'dead' THEN 'waiting' ELSE job.state END,"
+	"  tries = CASE WHEN job.state = 'dead' THEN 0 ELSE job.tries END,"
+	"  payload = CASE WHEN job.state = 'waiting' THEN job.payload ELSE excluded.payload END,"
+	"  due_at = CASE WHEN job.state = 'running' OR (job.state = 'waiting' AND job.due_at < excluded.due_at)"
+	"   THEN job.due_at ELSE excluded.due_at END,"
+	"  again_at = CASE WHEN job.state = 'running' AND (job.again_at = 0 OR excluded.due_at < job.again_at)"
+	"   THEN excluded.due_at ELSE job.again_at END");
 
 int job_add(struct tx *tx, struct id community, const struct job_kind *kind, struct str key, struct str payload,
             struct instant due)
@@ -64,12 +75,12 @@ int job_add(struct tx *tx, struct id community, const struct job_kind *kind, str
 /* ---- Taking: a lease is a due time in the future ----------------------------------------------------- */
 
 static QUERY(job_take, WRITES, &row_job_row, TAKES(K_INSTANT, K_INSTANT),
-	"UPDATE job SET due_at = ?2, tries = tries + 1 WHERE (community_id, id) IN"
-	" (SELECT community_id, id FROM job WHERE state = 'waiting' AND due_at <= ?1 ORDER BY due_at LIMIT 1)"
+	"UPDATE job SET state = 'running', due_at = ?2, tries = tries + 1 WHERE (community_id, id) IN"
+	" (SELECT community_id, id FROM job WHERE state <> 'dead' AND due_at <= ?1 ORDER BY due_at LIMIT 1)"
 	" RETURNING community_id, id, kind, key, payload, tries",
 	.pg =
-	"UPDATE job SET due_at = ?2, tries = tries + 1 WHERE (community_id, id) IN"
-	" (SELECT community_id, id FROM job WHERE state = 'waiting' AND due_at <= ?1 ORDER BY due_at LIMIT 1"
+	"UPDATE job SET state = 'running', due_at = ?2, tries = tries + 1 WHERE (community_id, id) IN"
+	" (SELECT community_id, id FROM job WHERE state <> 'dead' AND due_at <= ?1 ORDER BY due_at LIMIT 1"
 	"  FOR UPDATE SKIP LOCKED)"
 	" RETURNING community_id, id, kind, key, payload, tries");
 
@@ -79,8 +90,14 @@ static int take_action(struct tx *tx, void *arg)
 	return tx_one(tx, &job_take, arg, V(now), V((struct instant){ now.ms + LEASE_MS }));
 }
 
+/* ---- Finishing: `tries` is the lease's token. A worker whose lease ran out and was taken changes nothing -- */
+
 static QUERY(job_done, WRITES, NULL, TAKES(K_ID, K_ID, K_INT),
 	"DELETE FROM job WHERE community_id = ?1 AND id = ?2 AND tries = ?3");
+
+static QUERY(job_once_more, WRITES, NULL, TAKES(K_ID, K_ID, K_INT),
+	"UPDATE job SET state = 'waiting', due_at = again_at, again_at = 0, tries = 0, last_error = ''"
+	" WHERE community_id = ?1 AND id = ?2 AND tries = ?3 AND again_at > 0");
 
 static QUERY(job_again, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INSTANT, K_STR, K_STR, K_INT),
 	"UPDATE job SET due_at = ?4, state = ?5, last_error = ?6, tries = ?7"
@@ -88,23 +105,38 @@ static QUERY(job_again, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INSTANT, K_STR,
 
 struct outcome { const struct job_row *job; const struct job_kind *kind; int result; struct str why; };
 
-/* `tries` in the WHERE is the lease's token: a worker whose lease ran out and was taken changes nothing. */
+static int64_t tries_most(const struct job_kind *kind)
+{
+	return kind->every_ms ? INT64_MAX : kind->tries_max ? kind->tries_max : TRIES_MAX;
+}
+
+/* A repeating kind is never away for longer than its own pace. */
+static int64_t pause_after(const struct outcome *o)
+{
+	int64_t every = o->kind->every_ms;
+	if (o->result >= 0)
+		return every;
+	int64_t pause = backoff_after(o->kind, o->job->tries - 1, secret_random_below(UINT32_MAX));
+	return every && pause > every ? every : pause;
+}
+
 static int finish_action(struct tx *tx, void *arg)
 {
 	const struct outcome *o = arg;
 	const struct job_row *job = o->job;
-	int64_t now = tx_now(tx).ms;
+	bool good = o->result >= 0, again = o->kind->every_ms || (!good && job->tries < tries_most(o->kind));
 
-	if (o->result >= 0 && !o->kind->every_ms)
-		return tx_run(tx, &job_done, V(job->community_id), V(job->id), V(job->tries));
-	int64_t most = o->kind->tries_max ? o->kind->tries_max : TRIES_MAX;
-	bool dead = !o->kind->every_ms && job->tries >= most;
-	int64_t pause = o->kind->every_ms && o->result >= 0
-		? o->kind->every_ms : backoff_after(o->kind, job->tries - 1, secret_random_below(UINT32_MAX));
-	int64_t tries = o->kind->every_ms && o->result >= 0 ? 0 : job->tries;
-	struct str why = o->result >= 0 ? S("") : o->why.len ? o->why : str_of(err_word(o->result));
-	return tx_run(tx, &job_again, V(job->community_id), V(job->id), V(job->tries),
-	              V((struct instant){ now + pause }), V(dead ? S("dead") : S("waiting")), V(why), V(tries));
+	if (!again) {                             /* over; unless it was asked for again while it ran */
+		int r = tx_run(tx, &job_once_more, V(job->community_id), V(job->id), V(job->tries));
+		if (r != 0)
+			return r;
+		if (good)
+			return tx_run(tx, &job_done, V(job->community_id), V(job->id), V(job->tries));
+	}
+	struct instant due = { tx_now(tx).ms + pause_after(o) };
+	struct str why = good ? S("") : o->why.len ? o->why : str_of(err_word(o->result));
+	return tx_run(tx, &job_again, V(job->community_id), V(job->id), V(job->tries), V(due),
+	              V(again ? S("waiting") : S("dead")), V(why), V(good ? INT64_C(0) : job->tries));
 }
 
 /* ---- Running ---------------------------------------------------------------------------------------------- */
@@ -143,7 +175,12 @@ static int run_one(struct store *store, const struct settings *settings, const s
 	struct job_context context = { store, settings, features, &arena };
 	struct job job = { row.id, row.community_id, row.key, row.payload, row.tries - 1 };
 	struct outcome outcome = { &row, kind ? kind : &unknown, 0, { 0 } };
-	outcome.result = outcome.kind->run(&context, &job, &outcome.why);
+	if (row.tries > tries_most(outcome.kind)) {       /* nobody lived to say that it failed */
+		outcome.result = E_STORE;
+		outcome.why = S("the program ended each time while it ran");
+	} else {
+		outcome.result = outcome.kind->run(&context, &job, &outcome.why);
+	}
 	if (outcome.result < 0)
 		log_warn("job %.*s: %s %.*s", STR(row.kind), err_word(outcome.result), STR(outcome.why));
 	r = store_write(store, (struct id){ 0 }, &arena, finish_action, &outcome);
@@ -184,7 +221,7 @@ struct jobs {
 static bool pause_unless_stopping(struct jobs *jobs, int64_t ms)
 {
 	struct timespec until;
-	clock_gettime(CLOCK_REALTIME, &until);
+	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += ms / 1000;
 	pthread_mutex_lock(&jobs->lock);
 	if (!jobs->stopping && ms)
@@ -203,6 +240,13 @@ static void *worker(void *arg)
 	return NULL;
 }
 
+static void jobs_free(struct jobs *jobs)
+{
+	pthread_cond_destroy(&jobs->changed);
+	pthread_mutex_destroy(&jobs->lock);
+	mem_give(jobs);
+}
+
 int jobs_start(struct store *store, const struct settings *settings, const struct feature *const *features,
                struct jobs **ret)
 {
@@ -215,10 +259,14 @@ int jobs_start(struct store *store, const struct settings *settings, const struc
 	if (!jobs)
 		return E_MEMORY;
 	*jobs = (struct jobs){ .store = store, .settings = settings, .features = features };
+	pthread_condattr_t steady;
+	pthread_condattr_init(&steady);
+	pthread_condattr_setclock(&steady, CLOCK_MONOTONIC);
 	pthread_mutex_init(&jobs->lock, NULL);
-	pthread_cond_init(&jobs->changed, NULL);
+	pthread_cond_init(&jobs->changed, &steady);
+	pthread_condattr_destroy(&steady);
 	if (pthread_create(&jobs->thread, NULL, worker, jobs) != 0) {
-		mem_give(jobs);
+		jobs_free(jobs);
 		return E_MEMORY;
 	}
 	*ret = jobs;
@@ -234,13 +282,13 @@ void jobs_stop(struct jobs *jobs)
 	pthread_cond_signal(&jobs->changed);
 	pthread_mutex_unlock(&jobs->lock);
 	pthread_join(jobs->thread, NULL);
-	pthread_cond_destroy(&jobs->changed);
-	pthread_mutex_destroy(&jobs->lock);
-	mem_give(jobs);
+	jobs_free(jobs);
 }
 
 /* ---- Declaration --------------------------------------------------------------------------------------------- */
 
-static const struct query *const queries[] = { &job_insert, &job_take, &job_done, &job_again, NULL };
+static const struct query *const queries[] = {
+	&job_insert, &job_take, &job_done, &job_once_more, &job_again, NULL,
+};
 
 const struct feature feature_jobs = { .name = "jobs", .queries = queries };

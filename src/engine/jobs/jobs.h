@@ -1,12 +1,13 @@
 /* jobs.h: work that is not a request: later, again, or with the network.
  *
- * Story      The death clock looks at every live code each few minutes; a warning must reach a webhook although it is down for
- *            an hour. An action adds a job in its own transaction; a worker of any process takes it, runs it outside
- *            any transaction, and records the outcome.
- * Holds      A job that was committed runs at least once. (community, kind, key) is unique while it waits: adding it
- *            twice is adding it once. A worker holds a job by a lease; a crashed worker's job is taken up
- *            when the lease runs out, so `run` must be safe to repeat. Failures back off (doubling, with jitter) up
- *            to `tries_max`, then the job stays as "dead", visible, and can be revived.
+ * Story      The death clock looks at every live code each few minutes; a warning must reach a webhook although it is
+ *            down for an hour. An action adds a job in its own transaction; a worker of any process takes it, runs it
+ *            outside any transaction, and records the outcome.
+ * Holds      A job that was committed runs at least once. (community, kind, key) is unique: adding it twice is adding
+ *            it once; asked for while it runs, it runs once more; asked for when it is dead, it starts afresh.
+ *            A worker holds a job by a lease; a crashed worker's job is taken up when the lease runs out, so `run`
+ *            must be safe to repeat. Failures back off (doubling, with jitter) up to `tries_max`, then the job stays
+ *            as "dead", visible; so does one that ended the program each time.
  * Not here   Cron expressions and people's calendars (daily/calendar); ordered sending with quotas (outbox).
  * Test       jobs_test.c: two workers never hold one job; crash during a run; back-off; repeated adding.
  */
@@ -35,8 +36,10 @@ struct job_kind {
 	int64_t     every_ms;                     /* > 0: runs for the whole server at this pace, armed by itself */
 };
 
-/* Part of the caller's transaction. `due` {0}: at once. Already waiting with this key: the earlier due time counts. */
-int job_add(struct tx *, struct id community, const struct job_kind *, struct str key, struct str payload, struct instant due);
+/* Part of the caller's transaction. `due` {0}: at once. Already waiting with this key: the earlier due time counts, and
+ * the first payload. */
+int job_add(struct tx *, struct id community, const struct job_kind *, struct str key, struct str payload,
+            struct instant due);
 
 struct jobs;
 int  jobs_start(struct store *, const struct settings *, const struct feature *const *, struct jobs **ret);

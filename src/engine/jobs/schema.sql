@@ -14,3 +14,8 @@ CREATE TABLE job (
   UNIQUE (community_id, kind, key)
 );
 CREATE INDEX job_due ON job (state, due_at);
+-- 0013 job: while it runs it may be asked for again
+ALTER TABLE job ADD COLUMN again_at BIGINT NOT NULL DEFAULT 0;
+-- `state` has one more word: waiting running dead. again_at: when to run once more after this run; 0: not.
+DROP INDEX job_due;
+CREATE INDEX job_due ON job (due_at) WHERE state <> 'dead';

@@ -3,7 +3,7 @@ import { onScopeDispose, watch } from 'vue';
 import { address } from '@api/client';
 import { place } from './session';
 
-export type Topic = 'livecode' | 'group' | 'member' | 'alert' | 'application';
+export type Topic = 'livecode' | 'scan' | 'group' | 'member' | 'alert' | 'application';
 
 const listeners = new Map<Topic, Set<() => void>>();
 let stream: EventSource | undefined;

@@ -1,7 +1,7 @@
 /* session.ts: who is signed in, in which community they stand, and what they like to look at. */
 import { computed, ref, shallowRef, watch } from 'vue';
 import { api, ApiError, guard } from '@api/client';
-import type { Community, Role, Session, Theme } from '@api/types';
+import type { Community, Lang, Role, Session, Theme } from '@api/types';
 import { zone } from './time';
 import { lang } from './words';
 
@@ -25,8 +25,8 @@ export async function openSession(): Promise<Session> {
   const found = await api.get<Session>('/session');
   session.value = found;
   guard.csrf = found.csrf;
-  lang.value = found.account.lang || lang.value;
-  theme.value = found.account.theme || theme.value;
+  lang.value = found.lang;
+  theme.value = found.theme;
   return found;
 }
 
@@ -64,11 +64,11 @@ export const role = computed<Role>(() => session.value?.communities.find((one) =
 export const may = (least: Role) => order.indexOf(role.value) >= order.indexOf(least);
 
 /* Remember what an account likes; the page does not wait for it. */
-export function prefer(change: Partial<{ lang: Session['account']['lang']; theme: Theme }>): void {
+export function prefer(change: Partial<{ lang: Lang; theme: Theme }>): void {
   if (change.lang) lang.value = change.lang;
   if (change.theme) theme.value = change.theme;
-  const account = session.value?.account;
-  if (!account) return;
-  session.value = { ...session.value!, account: { ...account, ...change } };
-  api.put('/account', { display: account.display, lang: lang.value, theme: theme.value }).catch(() => {});
+  const me = session.value;
+  if (!me) return;
+  session.value = { ...me, ...change };
+  api.put('/account', { display: me.display, lang: lang.value, theme: theme.value }).catch(() => {});
 }
