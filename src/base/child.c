@@ -97,12 +97,20 @@ int child_run(const char *const *argv, struct buf *ret_said, struct arena *arena
 	return r;
 }
 
+/* posix_spawn cannot ask for the parent's death to be heard; util-linux's setpriv, part of every Debian, can. */
 int child_start(const char *const *argv, const char *log, struct arena *arena, struct child *ret)
 {
+	const char *words[CHILD_WORDS + 5] = { "setpriv", "--pdeathsig", "TERM", "--" };
+	size_t n = 4;
+	for (size_t i = 0; argv[i] && i < CHILD_WORDS; i++)
+		words[n++] = argv[i];
+	words[4] = child_find(argv[0], arena);
+	if (!words[4])
+		return E_NOT_FOUND;
 	int out = open(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 	if (out < 0)
 		return E_STORE;
-	int r = spawn(argv, out, arena, &ret->pid);
+	int r = spawn(words, out, arena, &ret->pid);
 	close(out);
 	return r;
 }

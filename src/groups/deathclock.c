@@ -4,17 +4,21 @@
  *            will be full by nine, with a button to add a group. 48, 24 and 2 hours before a QR dies, its owner is told.
  *            If nothing is left to take over, the warning is late, not due: the next scan ends in the waiting list.
  * How        A job looks at every running code each five minutes, predicts from the hourly sums (choose.h), and raises one
- *            alert per target and threshold; what is no longer true is settled.
+ *            alert per target and threshold, and per group and threshold for a QR, however many codes show it; what is
+ *            no longer true is settled. A date's key names the date: the QR of next week is warned of anew. A prediction
+ *            sways, so its warning is settled only when there is plenty of time again.
  * Not here   Sending mail and webhooks (alert.c).
  * Holds      The same warning is made once. A code whose last open target dies is `late`.
  * Test       choose_test.c (the rule), deathclock_test.c.
  */
 #include "engine/jobs/jobs.h"
 #include "groups/alert.h"
+#include "groups/group.h"
 #include "groups/livecode.h"
 
 #define LOOK_EVERY   (5 * MINUTE)
 #define LOOKS_BACK_H 24
+#define PLENTY       (72 * HOUR)
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -71,7 +75,7 @@ static struct clock clock_of(const struct child *child, const struct plan *plan,
 	const struct shown_hour *h = shown.at;
 	int64_t first = now.ms - now.ms % HOUR - (LOOKS_BACK_H - 1) * HOUR;
 	for (size_t i = 0; i < shown.count; i++)
-		if (h[i].child_id.n == child->id.n && h[i].hour.ms >= first)
+		if (h[i].child_id.n == child->id.n && h[i].hour.ms >= first && h[i].hour.ms < first + LOOKS_BACK_H * HOUR)
 			hours[(h[i].hour.ms - first) / HOUR] += h[i].shown;
 	enum child_state state = child_state(child, plan, now);
 	struct clock c = { .id = child->id, .title = child->title, .left = -1, .why = S("none"), .state = str_of(child_state_word(state)) };
@@ -112,16 +116,6 @@ static int look_at(struct tx *tx, struct look *look)
 	return 0;
 }
 
-static int warn(struct tx *tx, const struct look *look, const struct clock *c, int hours, bool last)
-{
-	const char *kind = str_is(c->why, "fills") ? "child_fills" : str_is(c->why, "expires") ? "child_expires" : "qr_expires";
-	return alert_raise(tx, look->community, &(struct alert){
-		.key = str_format(tx_arena(tx), "clock %lld %lld %s %d", (long long)look->code.n, (long long)c->id.n, kind, hours),
-		.kind = str_of(kind), .level = last || hours == 2 ? S("late") : S("due"), .subject = look->code, .object = c->id,
-		.title = look->settings.title, .more = c->title, .n = c->left, .per_day = c->per_day, .due = c->dies_at,
-	});
-}
-
 /* What may still open or is open; 0 means the next visitor meets the waiting list. */
 static size_t alive(const struct look *look)
 {
@@ -131,22 +125,63 @@ static size_t alive(const struct look *look)
 	return n;
 }
 
-static int warn_all(struct tx *tx, const struct look *look)
+/* Of one target: it fills, or it expires. `date` tells a later date from the one that was warned of; 0: a prediction. */
+static int warn_target(struct tx *tx, const struct look *look, size_t i, const char *kind, struct instant dies, int64_t date)
 {
-	size_t open = alive(look);
-	struct str dry = str_format(tx_arena(tx), "dry %lld", (long long)look->code.n);
-	int r = 0;
-	for (size_t i = 0; i < look->plan.count && r >= 0; i++) {
-		const struct clock *c = &look->clocks[i];
-		int hours = threshold(c->dies_at, tx_now(tx));
-		if (str_among(c->state, "filling waiting") && hours)
-			r = warn(tx, look, c, hours, open == 1);
-		else if (!hours)                  /* a new picture, a larger cap: the reason is gone */
-			r = alert_settle(tx, look->community, str_format(tx_arena(tx), "clock %lld %lld ", (long long)look->code.n, (long long)c->id.n));
-	}
+	const struct clock *c = &look->clocks[i];
+	struct str name = str_format(tx_arena(tx), "clock %lld %lld %s ", (long long)look->code.n, (long long)c->id.n, kind);
+	int hours = threshold(dies, tx_now(tx));
+	bool plenty = !dies.ms || dies.ms > tx_now(tx).ms + PLENTY;
+	if ((date ? !hours : plenty) || str_is(c->state, "stopped"))
+		return alert_settle(tx, look->community, name);     /* a larger cap, a later date: the reason is gone */
+	if (!hours || !str_among(c->state, "filling waiting"))
+		return 0;
+	return alert_raise(tx, look->community, &(struct alert){
+		.key = str_format(tx_arena(tx), "%.*s%lld %d", STR(name), (long long)date, hours), .kind = str_of(kind),
+		.level = alive(look) == 1 || hours == 2 ? S("late") : S("due"), .subject = look->code, .object = c->id,
+		.title = look->settings.title, .more = c->title, .n = c->left, .per_day = c->per_day, .due = dies,
+	});
+}
+
+/* Of a group's QR: once for all the codes that show it. */
+static int warn_group(struct tx *tx, const struct look *look, size_t i)
+{
+	const struct child *child = &look->plan.children[i];
+	struct str name = str_format(tx_arena(tx), "qr %lld ", (long long)child->group.n);
+	struct group_brief group;
+	int hours = threshold(child->picture_expires_at, tx_now(tx));
+	if (!hours)                                   /* a new picture */
+		return alert_settle(tx, look->community, name);
+	if (!str_among(look->clocks[i].state, "filling waiting"))
+		return 0;
+	int r = group_get_brief(tx, look->community, child->group, &group);
 	if (r < 0)
 		return r;
-	if (open)
+	return alert_raise(tx, look->community, &(struct alert){
+		.key = str_format(tx_arena(tx), "%.*s%lld %d", STR(name), (long long)child->picture_expires_at.ms, hours),
+		.kind = S("qr_expires"), .level = alive(look) == 1 || hours == 2 ? S("late") : S("due"), .subject = child->group,
+		.title = group.name, .more = look->settings.title, .n = look->clocks[i].left, .due = child->picture_expires_at,
+	});
+}
+
+static int warn_child(struct tx *tx, const struct look *look, size_t i)
+{
+	const struct child *child = &look->plan.children[i];
+	int r = warn_target(tx, look, i, "child_fills", look->clocks[i].fills_at, 0);
+	if (r >= 0)
+		r = warn_target(tx, look, i, "child_expires", child->expires_at, child->expires_at.ms);
+	return r < 0 || !child->group.n ? r : warn_group(tx, look, i);
+}
+
+static int warn_all(struct tx *tx, const struct look *look)
+{
+	struct str dry = str_format(tx_arena(tx), "dry %lld ", (long long)look->code.n);
+	int r = 0;
+	for (size_t i = 0; i < look->plan.count && r >= 0; i++)
+		r = warn_child(tx, look, i);
+	if (r < 0)
+		return r;
+	if (alive(look))
 		return alert_settle(tx, look->community, dry);
 	return alert_raise(tx, look->community, &(struct alert){
 		.key = dry, .kind = S("code_dry"), .level = S("late"), .subject = look->code, .title = look->settings.title,

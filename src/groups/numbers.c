@@ -428,14 +428,34 @@ ROW(mismatch,
 	FIELD(mismatch, by_hour,    "Visitors by the hourly sums"),
 	FIELD(mismatch, by_visitor, "Visitors by their rows"));
 
-/* Only codes whose events have all been followed: the cursor stands at the newest event. */
+/* Only codes whose events have all been followed: there is a cursor, and it stands at the newest event. */
+#define FOLLOWED " EXISTS (SELECT 1 FROM follower f WHERE f.community_id = ?1 AND f.name = 'livecode_hours')" \
+	" AND NOT EXISTS (SELECT 1 FROM event e, follower f WHERE e.community_id = ?1" \
+	"  AND f.community_id = ?1 AND f.name = 'livecode_hours' AND (e.epoch, e.id) > (f.epoch, f.id))"
+
 static QUERY(sums_that_differ, READS, &row_mismatch, TAKES(K_ID),
 	"SELECT s.code_id, s.by_hour, s.by_visitor FROM (SELECT c.id AS code_id,"
 	" CAST(COALESCE((SELECT sum(h.visitors) FROM livecode_hour h WHERE h.community_id = c.community_id AND h.code_id = c.id), 0)"
 	"  AS BIGINT) AS by_hour, (SELECT count(*) FROM livecode_visitor v WHERE v.community_id = c.community_id AND"
 	"  v.code_id = c.id AND v.scans > 0) AS by_visitor FROM livecode c WHERE c.community_id = ?1) s"
-	" WHERE s.by_hour <> s.by_visitor AND NOT EXISTS (SELECT 1 FROM event e, follower f WHERE e.community_id = ?1"
-	"  AND f.community_id = ?1 AND f.name = 'livecode_hours' AND (e.epoch, e.id) > (f.epoch, f.id)) LIMIT 20",
+	" WHERE s.by_hour <> s.by_visitor AND" FOLLOWED " LIMIT 20",
+	.scans = true);
+
+struct seat_mismatch { struct id child_id; int64_t shown, joined, shown_by_hour, joined_by_hour; };
+
+ROW(seat_mismatch,
+	FIELD(seat_mismatch, child_id,       "Target"),
+	FIELD(seat_mismatch, shown,          "Places taken"),
+	FIELD(seat_mismatch, joined,         "… who said they joined"),
+	FIELD(seat_mismatch, shown_by_hour,  "Shown by the hourly sums"),
+	FIELD(seat_mismatch, joined_by_hour, "Joined by the hourly sums"));
+
+static QUERY(seats_that_differ, READS, &row_seat_mismatch, TAKES(K_ID),
+	"SELECT s.child_id, s.shown, s.joined, s.shown_by_hour, s.joined_by_hour FROM (SELECT f.child_id, f.shown, f.joined,"
+	" CAST(COALESCE(h.shown, 0) AS BIGINT) AS shown_by_hour, CAST(COALESCE(h.joined, 0) AS BIGINT) AS joined_by_hour"
+	" FROM livecode_fill f LEFT JOIN (SELECT child_id, sum(shown) AS shown, sum(joined) AS joined FROM livecode_hour"
+	" WHERE community_id = ?1 GROUP BY child_id) h ON h.child_id = f.child_id WHERE f.community_id = ?1) s"
+	" WHERE (s.shown <> s.shown_by_hour OR s.joined <> s.joined_by_hour) AND" FOLLOWED " LIMIT 20",
 	.scans = true);
 
 static int audit(struct tx *tx, void (*found)(void *, const char *), void *ctx)
@@ -453,6 +473,16 @@ static int audit(struct tx *tx, void (*found)(void *, const char *), void *ctx)
 			         (long long)m[k].code_id.n, (long long)m[k].by_hour, (long long)m[k].by_visitor);
 			found(ctx, text);
 		}
+		if ((r = tx_all(tx, &seats_that_differ, &rows, V(c[i].item))) < 0)
+			break;
+		const struct seat_mismatch *seat = rows.at;
+		for (size_t k = 0; k < rows.count; k++) {
+			char text[200];
+			snprintf(text, sizeof text, "target %lld: shown to %lld, joined by %lld; by hour %lld and %lld",
+			         (long long)seat[k].child_id.n, (long long)seat[k].shown, (long long)seat[k].joined,
+			         (long long)seat[k].shown_by_hour, (long long)seat[k].joined_by_hour);
+			found(ctx, text);
+		}
 	}
 	return r < 0 ? r : 0;
 }
@@ -468,7 +498,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&hour_add, &codes_of_community, &numbers_by_hour, &numbers_by_source, &numbers_by_target, &numbers_by_device,
-	&numbers_by_city, &visits_of, &all_by_hour, &count_things, &sums_that_differ, NULL,
+	&numbers_by_city, &visits_of, &all_by_hour, &count_things, &sums_that_differ, &seats_that_differ, NULL,
 };
 
 const struct feature feature_numbers = {

@@ -6,7 +6,7 @@
  *            is a GET that counts: one transaction takes a place in a target, writes the visitor and the event, and the
  *            answer leaves after its commit.
  * Not here   Who gets which target (choose.c), reviewing (gate.c), counting by hour (numbers.c).
- * Owns       livecode_visitor, report; the places taken in livecode_fill.
+ * Owns       livecode_visitor, livecode_left, report; the places taken in livecode_fill.
  * Holds      A target with a cap is never shown to more visitors than the cap: the place is taken by an UPDATE that
  *            checks it. A visitor is counted once per target. Bots see the page and are not counted.
  *            A scan is not a join: both are counted, apart.
@@ -242,6 +242,15 @@ static QUERY(place_take, WRITES, &row_taken, TAKES(K_ID, K_ID, K_INT),
 	"UPDATE livecode_fill SET shown = shown + 1"
 	" WHERE community_id = ?1 AND child_id = ?2 AND (?3 = 0 OR shown < ?3) RETURNING shown");
 
+/* Few visitors ever see a second target: only those who move leave a row behind. */
+static QUERY(left_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID),
+	"INSERT INTO livecode_left (community_id, code_id, visitor_id, child_id) VALUES (?1, ?2, ?3, ?4)"
+	" ON CONFLICT (community_id, code_id, visitor_id, child_id) DO NOTHING");
+
+static QUERY(left_find, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID, K_ID),
+	"SELECT child_id AS item FROM livecode_left"
+	" WHERE community_id = ?1 AND code_id = ?2 AND visitor_id = ?3 AND child_id = ?4");
+
 static QUERY(place_joined, WRITES, NULL, TAKES(K_ID, K_ID),
 	"UPDATE livecode_fill SET joined = joined + 1 WHERE community_id = ?1 AND child_id = ?2");
 
@@ -254,7 +263,7 @@ struct scan {
 	bool                  known;              /* the visitor has a row here */
 	bool                  counts;             /* a scan, not a look */
 	const struct child   *child;              /* the target to show, or NULL */
-	bool                  newly_shown;
+	bool                  newly_shown;        /* a place was taken in it */
 	struct page_view      page;
 };
 
@@ -269,8 +278,6 @@ static int visit_load(struct scan *s)
 
 static const char *view_of_state(const struct livecode *code, struct instant now)
 {
-	if (str_is(code->state, "draft"))
-		return "unknown";
 	if (str_is(code->state, "ended") || (code->ends_at.ms && code->ends_at.ms <= now.ms))
 		return "ended";
 	if (str_is(code->state, "paused"))
@@ -318,6 +325,18 @@ static int chooser_of(struct scan *s, struct chooser *ret)
 	return 0;
 }
 
+/* 1: this visitor has a place in the target already, or needs none; 0: not; or a code. */
+static int has_place(struct scan *s, const struct child *c)
+{
+	struct id_item known;
+	if (c->id.n == s->visit.child_id.n || str_is(device_of(s->rq->user_agent), "bot"))
+		return 1;
+	if (!s->visit.child_id.n)
+		return 0;
+	int r = tx_one(s->rq->tx, &left_find, &known, V(s->l->community.id), V(s->l->code.id), V(s->rq->visitor), V(c->id));
+	return r == 0 ? 1 : r == E_NOT_FOUND ? 0 : r;
+}
+
 /* Choose, and take the place; a target that turns out full is passed over. Looking again takes no second place. */
 static int take_target(struct scan *s)
 {
@@ -328,9 +347,9 @@ static int take_target(struct scan *s)
 	for (int i; (i = choose_child(&s->l->plan, &chooser)) >= 0; chooser.tried |= UINT64_C(1) << i) {
 		struct child *c = &s->l->plan.children[i];
 		struct taken taken = { 0 };
-		if (c->id.n == s->visit.child_id.n || str_is(device_of(s->rq->user_agent), "bot")) {
-			s->child = c;
-			return 0;
+		if ((r = has_place(s, c)) != 0) {
+			s->child = r > 0 ? c : NULL;
+			return r < 0 ? r : 0;
 		}
 		r = tx_one(s->rq->tx, &place_take, &taken, V(s->l->community.id), V(c->id), V(c->cap));
 		if (r == E_NOT_FOUND) {
@@ -385,27 +404,31 @@ static int record(struct scan *s)
 	struct id community = s->l->community.id, code = s->l->code.id;
 	struct str device = device_of(s->rq->user_agent);
 	struct id shown = s->child ? s->child->id : s->visit.child_id;
+	bool moved = s->visit.child_id.n && shown.n != s->visit.child_id.n;
 	int r = 0;
 	if (str_is(device, "bot"))
 		return 0;
+	if (moved && (r = tx_run(tx, &left_insert, V(community), V(code), V(s->rq->visitor), V(s->visit.child_id))) < 0)
+		return r;
 	if (!s->known)
 		r = tx_run(tx, &visit_insert, V(community), V(code), V(s->rq->visitor), V(s->l->link), V(shown), V(device),
 		           V(tx_now(tx)), V((int64_t)s->counts));
-	else if (s->counts || s->newly_shown)
+	else if (s->counts || s->newly_shown || moved)
 		r = tx_run(tx, &visit_update, V(community), V(code), V(s->rq->visitor), V(shown), V(tx_now(tx)), V((int64_t)s->counts));
 	if (r < 0)
 		return r;
 	struct event event = {
-		.subject = code, .actor = s->rq->visitor, .object = shown, .via = s->l->link, .n = !s->known, .word = device,
+		.subject = code, .actor = s->rq->visitor, .object = shown, .via = s->l->link, .n = !s->visit.scans, .word = device,
 	};
+	if (s->known && !s->visit.scans)          /* acted before they ever scanned: what they are shown was or is told apart */
+		event.object = (struct id){ 0 };
 	if (s->counts && (r = event_emit(tx, community, &livecode_events[LIVECODE_SCANNED], &event)) < 0)
 		return r;
-	if (s->newly_shown && (s->known || !s->counts)) {
-		if ((r = event_emit(tx, community, &livecode_events[LIVECODE_SHOWN], &event)) < 0)
-			return r;
-		return waiting_serve(tx, community, code, s->rq->visitor);
-	}
-	return 0;
+	event.object = shown;
+	if (s->newly_shown && (s->known || !s->counts) &&
+	    (r = event_emit(tx, community, &livecode_events[LIVECODE_SHOWN], &event)) < 0)
+		return r;
+	return s->known && s->child ? waiting_serve(tx, community, code, s->rq->visitor) : 0;
 }
 
 /* ---- Filling the page -------------------------------------------------------------------------------------- */
@@ -659,6 +682,8 @@ static int open_scan(struct request *rq, struct landing **l, struct scan *s)
 	int r = landing_get(rq->tx, rq->path_text, l);
 	if (r < 0)
 		return r;
+	if (str_is((*l)->code.state, "draft"))
+		return E_NOT_FOUND;               /* nobody learns from its link what is being prepared, and nobody is counted */
 	*s = (struct scan){ .rq = rq, .l = *l };
 	return visit_load(s);
 }
@@ -684,11 +709,7 @@ static int get_scan(struct request *rq, const void *in, void *out)
 		*body = (struct body){ .status = 302, .location = str_copy(rq->arena, s.child->url) };
 		return 0;
 	}
-	if ((r = html_page(rq, &s.page, body)) < 0)
-		return r;
-	if (str_is(s.page.view, "unknown"))
-		body->status = 404;
-	return 0;
+	return html_page(rq, &s.page, body);
 }
 
 /* The page's data outlives the landing: rows are written to JSON inside the action, while it is still held. */
@@ -908,7 +929,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&visit_by_id, &visit_insert, &visit_update, &visit_set_passed, &visit_set_joined, &visit_set_place, &place_take,
-	&place_joined, &report_insert, NULL,
+	&left_insert, &left_find, &place_joined, &report_insert, NULL,
 };
 
 const struct feature feature_scan = { .name = "scan", .routes = routes, .queries = queries };

@@ -209,6 +209,14 @@ CREATE TABLE report (                         -- 举报: what visitors find wron
   PRIMARY KEY (community_id, id),
   UNIQUE (community_id, code_id, visitor_id, text)
 );
+-- 0035 livecode_left: targets that a visitor was shown before the present one
+CREATE TABLE livecode_left (                  -- so that coming back to one takes no second place
+  community_id      BIGINT  NOT NULL,
+  code_id           BIGINT  NOT NULL,
+  visitor_id        BIGINT  NOT NULL,
+  child_id          BIGINT  NOT NULL,
+  PRIMARY KEY (community_id, code_id, visitor_id, child_id)
+);
 -- 0033 alert: what an operator must know in time
 CREATE TABLE alert (
   community_id      BIGINT  NOT NULL,

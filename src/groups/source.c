@@ -244,8 +244,9 @@ static int ready_import(struct request *rq, const void *in, void *out)
 	(void)out;
 	int r = csv_read(input->file, IMPORT_MAX + 1, rq->arena, &csv, &line);
 	if (r < 0) {
+		rq_complain(rq, r, S("file"));
 		rq->complaint.detail = str_format(rq->arena, "line %zu", line);
-		return rq_complain(rq, r, S("file"));
+		return r;
 	}
 	size_t first = csv.count && is_heading(&csv.rows[0]);
 	if (csv.count == first)

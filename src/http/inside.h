@@ -215,12 +215,18 @@ struct server {
 	_Atomic int                    active;           /* requests begun and not completed */
 	_Atomic int                    lent;             /* connections that a store thread has */
 	_Atomic bool                   stopping;
-	pthread_t                      keeper;
+	pthread_t                      keeper, network;
+	_Atomic bool                   network_leaves, poked;
+	int                            poke;             /* eventfd; -1: none */
+	bool                           network_runs;
 	bool                           keeper_runs;
 	pthread_mutex_t                peers_lock;
 	pthread_cond_t                 stop_asked;
 	struct peer                    peers;            /* ring */
 };
+
+/* The one way to resume a connection: it also wakes the network thread for sure. Any thread. */
+void server_resume(struct server *, struct MHD_Connection *);
 
 /* life.c: MHD's callbacks */
 void *life_uri(void *server, const char *uri, struct MHD_Connection *);

@@ -155,7 +155,7 @@ static int act(struct tx *tx, void *arg)
 static void give_back(struct connection *c)
 {
 	struct server *server = c->server;
-	MHD_resume_connection(c->mhd);
+	server_resume(server, c->mhd);
 	atomic_fetch_sub_explicit(&server->lent, 1, memory_order_release);
 }
 

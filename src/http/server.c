@@ -1,6 +1,6 @@
 /* server.c: start and stop, and the one thread that keeps time.
  *
- * Story      MHD serves all connections from one epoll thread. Beside it runs the keeper: twice a second it renews the
+ * Story      One thread runs MHD, which serves all connections by epoll. Beside it runs the keeper: twice a second it renews the
  *            coarse clock, cuts connections past their deadline (a client that drips its headers or body byte by byte
  *            is never idle, so MHD's own time-out does not see it), and pings live streams.
  * Holds      A peer is in the ring exactly while its socket is open, so the keeper never shuts down another's number.
@@ -9,12 +9,15 @@
  */
 #include <errno.h>
 #include <netdb.h>
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 #include "base/log.h"
 #include "base/mem.h"
 #include "http/inside.h"
 
 #define TICK_MS     500
+#define LOOK_MS     250                           /* the network thread looks up at least so often */
 #define STOP_WAIT   (15 * SECOND)                 /* for clients that do not take their reply */
 #define BACKLOG     1024
 
@@ -214,10 +217,37 @@ static int make_parts(struct server *s, const struct server_options *o, struct a
 	return s->limits && s->live && s->files ? 0 : E_MEMORY;
 }
 
+/* The loop is ours, because MHD's own hangs under load. A connection that is resumed while MHD looks for events is only
+ * noticed at its next look, but the signal that should bring that look about is taken away by this one: with 128
+ * phones at once everybody ends up waiting. So whoever resumes a connection also pokes this loop, afterwards. */
+static void *network(void *arg)
+{
+	struct server *s = arg;
+	const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+	struct pollfd look[] = { { .fd = info->epoll_fd, .events = POLLIN }, { .fd = s->poke, .events = POLLIN } };
+	while (!s->network_leaves) {
+		MHD_UNSIGNED_LONG_LONG left;
+		bool soon = MHD_get_timeout(s->daemon, &left) == MHD_YES && left < LOOK_MS;
+		poll(look, 2, soon ? (int)left : LOOK_MS);
+		uint64_t pokes;
+		if (look[1].revents && read(s->poke, &pokes, sizeof pokes) == sizeof pokes)
+			s->poked = false;         /* before the look: what is resumed from here on pokes again */
+		MHD_run(s->daemon);
+	}
+	return NULL;
+}
+
+void server_resume(struct server *s, struct MHD_Connection *mhd)
+{
+	uint64_t one = 1;
+	MHD_resume_connection(mhd);
+	if (!atomic_exchange(&s->poked, true) && write(s->poke, &one, sizeof one) < 0)
+		log_error("the network thread cannot be woken: %s", strerror(errno));
+}
+
 static int start_daemon(struct server *s, const struct server_options *o, int fd)
 {
-	unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME |
-	                 MHD_USE_TURBO | MHD_USE_ERROR_LOG;
+	unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_TURBO | MHD_USE_ERROR_LOG;
 	s->daemon = MHD_start_daemon(flags, 0, NULL, NULL, life_step, s,
 		MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL,
 		MHD_OPTION_LISTEN_SOCKET, fd,
@@ -229,7 +259,21 @@ static int start_daemon(struct server *s, const struct server_options *o, int fd
 		MHD_OPTION_URI_LOG_CALLBACK, life_uri, s,
 		MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
 		MHD_OPTION_END);
-	return s->daemon ? 0 : E_MEMORY;
+	if (!s->daemon)
+		return E_MEMORY;
+	s->network_runs = pthread_create(&s->network, NULL, network, s) == 0;
+	return s->network_runs ? 0 : E_MEMORY;
+}
+
+static void stop_daemon(struct server *s)
+{
+	s->network_leaves = true;
+	if (s->network_runs)
+		pthread_join(s->network, NULL);
+	if (s->daemon)
+		MHD_stop_daemon(s->daemon);
+	if (s->poke >= 0)
+		close(s->poke);
 }
 
 static void free_parts(struct server *s)
@@ -250,7 +294,8 @@ static int start(struct server *s, const struct server_options *o, struct arena 
 	if (r < 0 || (r = open_socket(o, &fd, arena, ret_why)) < 0)
 		return r;
 	s->port = port_of(fd);
-	if ((r = start_daemon(s, o, fd)) < 0) {
+	s->poke = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if ((r = s->poke < 0 ? E_MEMORY : 0) < 0 || (r = start_daemon(s, o, fd)) < 0) {
 		close(fd);
 		return r;
 	}
@@ -264,6 +309,7 @@ int server_start(const struct server_options *o, struct server **ret, struct are
 	if (!s)
 		return E_MEMORY;
 	s->store = o->store;
+	s->poke = -1;
 	s->identity = o->identity;
 	s->features = o->features;
 	s->clock = clock_steady();
@@ -276,8 +322,7 @@ int server_start(const struct server_options *o, struct server **ret, struct are
 	int r = start(s, o, arena, &why);
 	if (r < 0) {
 		*ret_why = why.len ? why : str_of(err_text(r, LANG_EN));
-		if (s->daemon)
-			MHD_stop_daemon(s->daemon);
+		stop_daemon(s);
 		free_parts(s);
 		return r;
 	}
@@ -315,7 +360,7 @@ void server_stop(struct server *s)
 	int64_t patience = clock_steady() + STOP_WAIT;
 	while (s->lent > 0 || (s->active > 0 && clock_steady() < patience))
 		usleep(2000);
-	MHD_stop_daemon(s->daemon);
+	stop_daemon(s);
 	if (fd >= 0)
 		close(fd);
 	free_parts(s);

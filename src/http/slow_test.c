@@ -82,7 +82,27 @@ PROMISE(vanished_clients, "clients that go away in the middle leave nothing behi
 	site_close(site);
 }
 
-PROMISE(stopping, "a server that stops first answers what it has begun")
+/* More than MHD takes from epoll in one look (128): its own loop let such a crowd wait for half a minute. */
+PROMISE(crowd, "300 phones at once are all answered, round after round")
+{
+	enum { PHONES = 300, ROUNDS = 8 };
+	struct site *site = site_open(house, try_features, NULL, NULL);
+	int fds[PHONES];
+	char room[2000];
+	for (int i = 0; i < PHONES; i++)
+		fds[i] = raw_open(site);
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < PHONES; i++)
+			raw_send(fds[i], "GET /g/abc HTTP/1.1\r\nHost: a\r\n\r\n");
+		for (int i = 0; i < PHONES; i++)
+			assert_true(str_starts(raw_read(fds[i], room, sizeof room, "\r\n\r\n", 8000), S("HTTP/1.1 302")));
+	}
+	for (int i = 0; i < PHONES; i++)
+		close(fds[i]);
+	site_close(site);
+}
+
+PROMISE(stopping, "a server that stops first answers what it has begun, and takes nothing more")
 {
 	struct site *site = site_open(house, try_features, NULL, NULL);
 	int fds[32];
@@ -98,7 +118,7 @@ PROMISE(stopping, "a server that stops first answers what it has begun")
 	site_close(site);
 	for (int i = 0; i < 32; i++) {
 		struct str got = raw_read(fds[i], room, sizeof room, "\r\n\r\n", 5000);
-		assert_true(got.len == 0 || str_starts(got, S("HTTP/1.1 302")));
+		assert_true(got.len == 0 || str_starts(got, S("HTTP/1.1 302")) || str_starts(got, S("HTTP/1.1 503")));
 		close(fds[i]);
 	}
 }

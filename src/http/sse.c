@@ -19,6 +19,7 @@
 struct stream {
 	struct stream         *next, *prev;
 	struct live           *live;
+	struct server         *server;
 	struct MHD_Connection *mhd;
 	struct id              community, account, session;
 	uint64_t               dirty;             /* a bit a topic */
@@ -97,7 +98,7 @@ static void wake(struct stream *s)
 	if (!s->asleep)
 		return;
 	s->asleep = false;
-	MHD_resume_connection(s->mhd);
+	server_resume(s->server, s->mhd);
 }
 
 static int streams_of(const struct live *l, struct id account)
@@ -114,7 +115,7 @@ static int live_enter(struct connection *c)
 	struct stream *s = mem_take(sizeof *s);
 	if (!s)
 		return E_MEMORY;
-	*s = (struct stream){ .live = l, .mhd = c->mhd, .community = c->rq.community, .account = c->rq.account,
+	*s = (struct stream){ .live = l, .server = c->server, .mhd = c->mhd, .community = c->rq.community, .account = c->rq.account,
 		.session = c->rq.session, .ping = true, .next_ping = c->server->clock + LIVE_PING };
 	pthread_mutex_lock(&l->lock);
 	bool full = l->stopped || l->count >= LIVE_MOST;

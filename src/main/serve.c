@@ -21,10 +21,10 @@ static void house_close(struct house *house)
 {
 	if (house->jobs)
 		jobs_stop(house->jobs);
+	if (house->events)
+		events_stop(house->events);       /* it tells the server's browsers, so it ends first */
 	if (house->server)
 		server_stop(house->server);
-	if (house->events)
-		events_stop(house->events);
 	if (house->store)
 		store_close(house->store);
 }

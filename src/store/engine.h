@@ -44,6 +44,9 @@ struct engine {
 	void (*close)(struct conn *);
 	bool (*alive)(struct conn *);                     /* false: close it and open another */
 
+	/* NULL: a commit is durable when it returns. Otherwise a file whose fdatasync makes all earlier commits durable. */
+	int  (*log_open)(const char *where);
+
 	int  (*begin)(struct conn *, enum access);
 	int  (*commit)(struct conn *);
 	void (*rollback)(struct conn *);

@@ -16,6 +16,7 @@ struct runner {
 	size_t        announced_count, announced_room;
 	int           node;                           /* ids of this transaction carry this number … */
 	bool          made_ids;                       /* … if it made any */
+	bool          alone;                          /* outside the lanes: whoever asked waits for it, and nobody for the disk */
 	int64_t       new_floor;                      /* node.c: this transaction raised the floor to it; 0: it did not */
 };
 
@@ -85,12 +86,39 @@ bool fault_strikes(void);
 
 extern const struct query *const node_queries[], *const migrate_queries[], *const store_queries[];
 
+/* ---- sync.c: the disk catches up with the writer ---- */
+
+#define SYNC_WAITING_MAX 4096
+#define ANNOUNCED_MAX     256
+
+struct syncer {
+	struct store   *store;                        /* NULL: commits are durable by themselves */
+	int             file;
+	pthread_t       thread;
+	pthread_mutex_t lock;                         /* guards the rest */
+	pthread_cond_t  wake, taken;
+	struct work    *first, **last;
+	size_t          waiting;
+	struct id       announced[ANNOUNCED_MAX];
+	size_t          announced_count;
+	bool            stop;
+	_Atomic bool    failed;
+};
+
+int  syncer_start(struct syncer *, struct store *, char ret_why[WHY_MAX]);
+void syncer_stop(struct syncer *);                             /* after the lanes; fine on one that never started */
+/* These were committed by this runner: tell them when they are durable. */
+void syncer_put(struct syncer *, const struct runner *, struct work **batch, size_t n);
+/* Tell the listener of these communities. */
+void store_heard(struct store *, const struct id *communities, size_t count);
+
 struct store {
 	const struct engine *engine;
 	char                *where;                   /* a file's path, or PostgreSQL's URL */
 	bool                 guest;
 	int                  lock_file;               /* SQLite: quntu.lock, or -1 */
 	struct ids           ids;
+	struct syncer        syncer;                  /* before the lanes: they put into it */
 	struct lane          readers, writers[LANES_MAX];
 	int                  writer_count;
 	pthread_mutex_t      listen_lock;

@@ -8,6 +8,8 @@
  * Again      E_BUSY from the store (somebody was first) rolls the whole batch back and runs it again after a short,
  *            random pause, halved from the third try on: the actions that clash end up apart. When an action
  *            breaks the transaction itself, those before it are run again without it, then it alone, then the rest.
+ * Durable    On SQLite a committed batch is handed to sync.c, which tells the callers once the log is on the disk; the
+ *            lane goes on meanwhile. On PostgreSQL a commit is durable when it returns, and the lane tells them itself.
  * Lost       A connection that breaks before COMMIT is opened again and the batch runs once more. One that breaks
  *            during COMMIT leaves the outcome unknown: E_STORE, and the caller must look.
  */
@@ -159,6 +161,16 @@ static void pause_before(int try)
 	usleep((useconds_t)(secret_random_below((uint64_t)most * 1000) + 200));
 }
 
+void store_heard(struct store *store, const struct id *communities, size_t count)
+{
+	if (count == 0)
+		return;
+	pthread_mutex_lock(&store->listen_lock);
+	for (size_t i = 0; store->heard && i < count; i++)
+		store->heard(store->heard_ctx, communities[i]);     /* in the lock: once nobody listens, nothing is on its way */
+	pthread_mutex_unlock(&store->listen_lock);
+}
+
 static void tell(struct runner *r, struct work **batch, size_t n)
 {
 	struct store *store = r->store;
@@ -168,14 +180,11 @@ static void tell(struct runner *r, struct work **batch, size_t n)
 	} else {
 		atomic_fetch_add_explicit(&store->reads, (int64_t)n, memory_order_relaxed);
 	}
-	if (r->announced_count > 0) {
-		pthread_mutex_lock(&store->listen_lock);
-		void (*heard)(void *, struct id) = store->heard;
-		void *ctx = store->heard_ctx;
-		for (size_t i = 0; heard && i < r->announced_count; i++)
-			heard(ctx, r->announced[i]);      /* in the lock: once nobody listens, nothing is on its way */
-		pthread_mutex_unlock(&store->listen_lock);
+	if (r->access == WRITES && store->syncer.store && !r->alone) {
+		syncer_put(&store->syncer, r, batch, n);
+		return;
 	}
+	store_heard(store, r->announced, r->announced_count);
 	for (size_t i = 0; i < n; i++)
 		batch[i]->done(batch[i], batch[i]->result);
 }
@@ -191,8 +200,8 @@ static size_t settle(struct runner *r, struct work **batch, size_t n)
 {
 	int code = E_STORE;
 	size_t good = 0;
-	bool lost = false;
-	for (int try = 1; runner_revive(r); try++) {
+	bool lost = false, stuck = r->store->syncer.failed;
+	for (int try = 1; !stuck && runner_revive(r); try++) {
 		enum outcome outcome = attempt(r, batch, n, &code, &good);
 		if (outcome == SETTLED) {
 			tell(r, batch, n);
@@ -221,6 +230,7 @@ int runner_do(struct runner *r, struct arena *arena, tx_action *action, void *ar
 {
 	struct work work = { .arena = arena, .action = action, .arg = arg, .done = ignore };
 	struct work *batch = &work;
+	r->alone = true;
 	settle(r, &batch, 1);
 	return work.result;
 }

@@ -355,6 +355,8 @@ static int start(struct store *store, const struct store_options *options, char 
 		if (r < 0)
 			return r;
 	}
+	if (store->engine->log_open && (r = syncer_start(&store->syncer, store, ret_why)) < 0)
+		return r;
 	return node_keep(store, ret_why);
 }
 
@@ -408,6 +410,7 @@ void store_close(struct store *store)
 	node_rest(store);
 	for (int i = 0; i < store->writer_count; i++)
 		lane_stop(&store->writers[i]);
+	syncer_stop(&store->syncer);
 	lane_stop(&store->readers);
 	if (!store->guest)
 		move_out(store);

@@ -9,6 +9,7 @@
  * Query      A constant. `quntu check` prepares each one on the store at hand and compares its columns,
  *            parameters and read/write mark with the declaration. SQL is the common subset of both stores, with
  *            parameters ?1 ?2 …; where they differ, `pg` holds the second text.
+ * Durable    A write is told as done only after its log has been synced. A reader may see it a moment earlier.
  * Isolation  An action sees a serial world on both stores (PostgreSQL: SERIALIZABLE, the whole batch is retried
  *            on 40001/40P01). An action may therefore run more than once: it touches nothing but `tx`, its
  *            arena and its own argument, and starts from scratch each time.

@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a picture: a logo, an avatar, a staff card
+         * @description Role: operator
+         */
+        post: operations["post_pictures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/state": {
         parameters: {
             query?: never;
@@ -1379,6 +1399,23 @@ export interface components {
                 field: string;
                 detail: string;
             };
+        };
+        upload: {
+            /**
+             * Format: binary
+             * @description PNG or JPEG
+             */
+            picture: string;
+            /** @description Refuse it unless it shows one QR code */
+            needs_qr?: boolean | null;
+        };
+        uploaded: {
+            /** @description What to keep it by */
+            key: string;
+            /** @description Where it is shown */
+            url: string;
+            /** @description What its QR code says; empty when it was not asked for */
+            qr: string;
         };
         state: {
             /** @description Nobody has an account yet */
@@ -3283,7 +3320,7 @@ export interface components {
              */
             kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report";
             /**
-             * @description due: in time; late: it has happened
+             * @description due: in time; late: act at once
              * @enum {string}
              */
             level: "due" | "late";
@@ -3605,6 +3642,36 @@ export interface operations {
                 };
                 content: {
                     "image/*": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_pictures: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["upload"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["uploaded"];
                 };
             };
             default: components["responses"]["error"];

@@ -127,10 +127,11 @@ static int follow_step(struct tx *tx, void *arg)
 	for (size_t i = 0; i < rows.count; i++)
 		if (str_among(logged[i].kind, step->follower->kinds))
 			wanted[count++] = event_of(&logged[i]);
-	if (count && (r = step->follower->apply(tx, step->community, wanted, count)) < 0)
-		return r;
+	/* The cursor first: on PostgreSQL a second process waits here and starts again, instead of clashing inside `apply`. */
 	const struct logged *last = &logged[rows.count - 1];
-	return tx_run(tx, &cursor_set, V(step->community), V(name), V(last->epoch), V(last->id));
+	if ((r = tx_run(tx, &cursor_set, V(step->community), V(name), V(last->epoch), V(last->id))) < 0)
+		return r;
+	return count ? step->follower->apply(tx, step->community, wanted, count) : 0;
 }
 
 static int follow(struct store *store, struct id community, const struct follower *follower)

@@ -62,14 +62,14 @@ static int apply(struct tx *tx, struct id community, const struct event *events,
 	return r < 0 ? r : batches_until_failure >= 0 && batches_until_failure-- == 0 ? E_FULL : 0;
 }
 
-static int fail(struct tx *tx, struct id community, const struct event *events, size_t count)
+static int refuse(struct tx *tx, struct id community, const struct event *events, size_t count)
 {
 	(void)tx, (void)community, (void)events, (void)count;
 	return E_FULL;
 }
 
 static const struct follower followers[] = { { "test_applied", "fact", apply }, { 0 } };
-static const struct follower broken_followers[] = { { "test_broken", "fact whisper", fail }, { 0 } };
+static const struct follower broken_followers[] = { { "test_broken", "fact whisper", refuse }, { 0 } };
 
 static const struct feature feature_facts = { .name = "facts", .events = kinds, .followers = followers };
 static const struct feature feature_broken = { .name = "broken", .followers = broken_followers };

@@ -1,12 +1,34 @@
-/* remedy.ts: where one goes to put a warning right, and what the button says. */
-import { place } from '@/lib/session';
+/* remedy.ts: what a warning says in words, where one goes to put it right, and what the button there says. */
+import { api } from '@api/client';
+import type { Alert } from '@api/types';
+import { act } from '@/lib/say';
+import { below, place } from '@/lib/session';
+import { until, when } from '@/lib/time';
 import { t } from '@/lib/words';
 
-export function remedy(subject: string, id: string, kind: string): { text: string; to: string } {
+export interface Told { title: string; text: string; remedy: string; to: string }
+
+export function tell(one: Alert): Told {
   const at = (path: string) => `/c/${place.value}/${path}`;
-  if (kind.startsWith('application') || subject === 'application') return { text: t('remedy.application'), to: at('applications') };
-  if (subject === 'livecode') return { text: t(/fill|full|target|empty/.test(kind) ? 'remedy.livecode' : 'remedy.other'), to: at(`codes/${id}${/fill|full|target|empty/.test(kind) ? '?part=children' : ''}`) };
-  if (subject === 'group') return { text: t(/qr|expire/.test(kind) ? 'remedy.group' : /count/.test(kind) ? 'groups.count' : /stage/.test(kind) ? 'remedy.stage' : 'remedy.other'), to: at(`groups?open=${id}`) };
-  if (subject === 'member') return { text: t('remedy.member'), to: at(`members?open=${id}`) };
-  return { text: t('remedy.other'), to: at('today') };
+  const words = { code: one.title, target: one.more || one.title, n: one.n, perDay: one.per_day, when: when(one.due_at), until: until(one.due_at) };
+  const code = at(`codes/${one.subject_id}?part=targets`);
+  const late = one.level === 'late';
+  switch (one.kind) {
+    case 'child_fills':
+      return { title: t(late ? 'alert.filled' : 'alert.fills', words), text: t(late ? 'alert.filledText' : 'alert.fillsText', words), remedy: t('remedy.livecode'), to: code };
+    case 'qr_expires':
+      return { title: t(late ? 'alert.qrExpired' : 'alert.qrExpires', words), text: t(late ? 'alert.qrExpiredText' : 'alert.qrExpiresText', words), remedy: t('remedy.group'), to: one.object_id ? code : at(`groups?open=${one.subject_id}`) };
+    case 'child_expires':
+      return { title: t(late ? 'alert.childExpired' : 'alert.childExpires', words), text: t('alert.childExpiresText', words), remedy: t('remedy.livecode'), to: code };
+    case 'code_dry':
+      return { title: t('alert.dry', words), text: t('alert.dryText', words), remedy: t('remedy.livecode'), to: code };
+    case 'report':
+      return { title: t('alert.report', words), text: one.more || t('alert.reportText', words), remedy: t('remedy.other'), to: at(`codes/${one.subject_id}`) };
+    default:
+      return { title: one.title, text: one.more, remedy: t('remedy.other'), to: at('today') };
+  }
+}
+
+export async function dismiss(one: Alert, done: () => void): Promise<void> {
+  if (await act(() => api.post(below(`/alerts/${one.id}/close`)), t('today.dismissed'))) done();
 }

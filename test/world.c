@@ -1,0 +1,353 @@
+/* world.c: see world.h. */
+#include "world.h"
+
+#include <unistd.h>
+
+#include "http/inside.h"
+#include "media/sample_test.h"
+#include "people/account.h"
+#include "people/community.h"
+#include "store/schemas.h"
+#include "test.h"
+
+static const char *const names[THINGS] = {
+	"$community", "$group", "$code", "$target", "$link", "$member", "$tag", "$other_tag", "$alert", "$partner", "$application",
+	"$voucher", "$staff", "$picture",
+};
+
+/* ---- Good requests ---- */
+
+#define CODE_BODY(title) "{\"title\":\"" title "\",\"guide\":\"好处一\\n好处二\",\"look\":\"plain\",\"strategy\":\"order\"," \
+	"\"sticky\":true,\"duplicate_guard\":true,\"gate\":\"form\",\"gate_title\":\"t\",\"gate_note\":\"n\",\"gate_password\":\"p\"," \
+	"\"gate_questions\":[{\"key\":\"car\",\"label\":\"车型\",\"kind\":\"text\",\"required\":true,\"choices\":[]}]," \
+	"\"gate_approve\":[{\"key\":\"car\",\"holds\":\"is\",\"value\":\"坦克\"}],\"avatar\":\"\",\"gate_example\":\"\"," \
+	"\"tags\":[\"新客\"],\"contact\":\"c\",\"qr_level\":\"M\",\"qr_logo\":\"\",\"starts_at\":null,\"ends_at\":null}"
+#define TARGET_BODY(kind, group) "{\"kind\":\"" kind "\",\"group_id\":" group ",\"title\":\"甲\",\"picture\":\"\"," \
+	"\"url\":\"https://example.com/q\",\"scan_cap\":9,\"expires_at\":null,\"weight\":1," \
+	"\"windows\":[{\"weekday\":1,\"from\":0,\"until\":1440}],\"dates\":[{\"day\":\"2026-10-01\",\"from\":0,\"until\":0}]," \
+	"\"region\":\"沪\",\"latitude_e6\":1,\"longitude_e6\":1,\"radius_m\":0,\"visitors\":\"all\",\"stopped\":false}"
+#define GROUP_BODY "{\"name\":\"群 $n\",\"channel\":\"manual\",\"owner\":\"o\",\"tier\":\"vip\",\"topic\":\"t\",\"region\":\"r\"," \
+	"\"capacity\":500,\"scan_limit\":200,\"rename_allowed\":true,\"invite_allowed\":false,\"entry_by_approval\":true," \
+	"\"lifetime\":\"permanent\",\"ends_at\":null,\"note\":\"n\"}"
+#define MEMBER_BODY "{\"nickname\":\"安安\",\"name\":\"n\",\"phone\":\"13800138000\",\"city\":\"c\",\"note\":\"n\"}"
+#define PARTNER_BODY "{\"name\":\"店 $n\",\"contact\":\"c\",\"offer\":\"o\",\"offer_days\":30,\"stock\":10,\"note\":\"n\"," \
+	"\"stopped\":false}"
+
+/* A thing named in the body is asked for in somebody else's community too. `fails`: even a good one does. */
+static const struct example { const char *method, *path, *body; bool fails; } examples[] = {
+	{ "POST", "/api/setup", "{\"name\":\"boss\",\"password\":\"lantern-river-42\",\"display\":\"B\",\"community\":\"c\","
+	  "\"timezone\":\"Asia/Shanghai\",\"setup_code\":\"x\"}", true },
+	{ "POST", "/api/login", "{\"name\":\"owner\",\"password\":\"wrong\"}", true },
+	{ "PUT", "/api/account", "{\"display\":\"店长\",\"lang\":\"zh\",\"theme\":\"auto\"}" },
+	{ "POST", "/api/password", "{\"old\":\"x\",\"password\":\"lantern-river-42\"}", true },
+	{ "POST", "/api/communities", "{\"name\":\"c\",\"timezone\":\"Asia/Shanghai\"}" },
+	{ "POST", "/staff", "{\"name\":\"name$n\",\"display\":\"d\",\"role\":\"reader\"}" },
+	{ "PUT", "/community", "{\"name\":\"驾校\",\"purpose\":\"p\",\"target_members\":\"t\",\"value_promised\":\"v\",\"why_join\":\"w\","
+	  "\"kind\":\"product\",\"need\":\"rare\",\"gathered_by\":\"work\",\"governance\":\"mixed\",\"slogan\":\"s\",\"manifesto\":\"m\","
+	  "\"persona\":\"p\",\"rules\":\"r\",\"logo\":\"\",\"colour\":\"#00ff00\",\"timezone\":\"Asia/Shanghai\",\"opens_at\":1,"
+	  "\"closes_at\":2,\"warn_email\":\"a@example.com\",\"warn_webhook\":\"http://127.0.0.1:9/\",\"ends_at\":null}" },
+	{ "POST", "/pictures", "{}", true },
+	{ "POST", "/members", MEMBER_BODY },
+	{ "PUT", "/members/{id}", MEMBER_BODY },
+	{ "PUT", "/members/{id}/tags", "{\"tags\":[\"新客\",\"VIP\"]}" },
+	{ "POST", "/tags", "{\"name\":\"签 $n\",\"colour\":\"teal\"}" },
+	{ "PUT", "/tags/{id}", "{\"name\":\"签 $n\",\"colour\":\"red\"}" },
+	{ "POST", "/tags/{id}/merge", "{\"into\":\"$other_tag\"}", true },
+	{ "POST", "/groups", GROUP_BODY },
+	{ "PUT", "/groups/{id}", GROUP_BODY },
+	{ "POST", "/groups/{id}/qr", "{\"expires_at\":4102444800000}", true },
+	{ "POST", "/groups/{id}/count", "{\"count\":42}" },
+	{ "POST", "/groups/{id}/stage", "{\"stage\":\"growing\",\"note\":\"n\"}" },
+	{ "POST", "/livecodes", CODE_BODY("码") },
+	{ "PUT", "/livecodes/{id}", CODE_BODY("码") },
+	{ "POST", "/livecodes/{id}/state", "{\"state\":\"running\",\"acknowledge\":\"\"}" },
+	{ "POST", "/livecodes/{id}/targets", TARGET_BODY("group", "\"$group\"") },
+	{ "POST", "/livecodes/{id}/order", "{\"ids\":[\"$target\"]}", true },
+	{ "PUT", "/targets/{id}", TARGET_BODY("url", "\"$group\"") },
+	{ "POST", "/livecodes/{id}/links", "{\"label\":\"l\",\"kind\":\"poster\",\"note\":\"n\",\"slug\":\"\",\"partner_id\":\"$partner\"}" },
+	{ "POST", "/livecodes/{id}/links/import", "{\"dry_run\":true}", true },
+	{ "POST", "/g/{slug}/gate", "{\"answers\":[{\"key\":\"car\",\"text\":\"坦克\"}],\"password\":\"\",\"voucher\":\"\",\"link\":\"\"}" },
+	{ "POST", "/g/{slug}/joined", "{\"nickname\":\"安安\"}" },
+	{ "POST", "/g/{slug}/wait", "{\"nickname\":\"安安\",\"contact\":\"微信 an\"}" },
+	{ "POST", "/g/{slug}/place", "{\"choice\":null,\"latitude_e6\":31230000,\"longitude_e6\":121470000}" },
+	{ "POST", "/g/{slug}/report", "{\"text\":\"二维码过期了\"}" },
+	{ "POST", "/applications/decide", "{\"ids\":[\"$application\"],\"approve\":false,\"reason\":\"r\"}" },
+	{ "POST", "/partners", PARTNER_BODY },
+	{ "PUT", "/partners/{id}", PARTNER_BODY },
+	{ "POST", "/vouchers/redeem", "{\"code\":\"$voucher\"}", true },
+	{ "POST", "/members/{id}/vouchers", "{\"count\":1}" },
+};
+
+static const struct example *example_of(const struct route *r)
+{
+	for (size_t i = 0; i < sizeof examples / sizeof *examples; i++)
+		if (strcmp(examples[i].method, r->method) == 0 && strcmp(examples[i].path, r->path) == 0)
+			return &examples[i];
+	fail_msg("%s %s takes %s: write a good request for it into test/world.c", r->method, r->path, r->in->name);
+	return NULL;
+}
+
+bool world_body_succeeds(const struct route *r) { return !example_of(r)->fails; }
+
+bool world_body_names(const struct route *r)
+{
+	const char *body = example_of(r)->body;
+	for (int i = 0; i < THINGS; i++)
+		if (strstr(body, names[i]))
+			return true;
+	return false;
+}
+
+/* ---- Filling in ---- */
+
+/* The longest name that stands here: $tag is no $target. */
+static int thing_at(const char *p)
+{
+	int best = -1;
+	for (int i = 0; i < THINGS; i++)
+		if (strncmp(p, names[i], strlen(names[i])) == 0 && (best < 0 || strlen(names[i]) > strlen(names[best])))
+			best = i;
+	return best;
+}
+
+static const char *fill(struct world *w, const char *text, const struct things *of)
+{
+	struct buf b;
+	buf_init(&b, 64 * 1024);
+	for (const char *p = text; *p; p++) {
+		int thing = thing_at(p);
+		if (thing >= 0) {
+			buf_str(&b, of->at[thing]);
+			p += strlen(names[thing]) - 1;
+		} else if (strncmp(p, "$n", 2) == 0) {
+			buf_int(&b, ++w->n);
+			p++;
+		} else {
+			buf_byte(&b, *p);
+		}
+	}
+	char *filled = str_z(&w->house->arena, buf_view(&b));
+	buf_free(&b);
+	assert_non_null(filled);
+	return filled;
+}
+
+const char *world_body(struct world *w, const struct route *r, const struct things *of)
+{
+	return fill(w, example_of(r)->body, of);
+}
+
+/* What stands in the hole is known by the word before it. */
+static const char *hole_of(const struct route *r)
+{
+	static const struct { const char *before, *thing; } holes[] = {
+		{ "/groups/{", "$group" }, { "/livecodes/{", "$code" }, { "/targets/{", "$target" }, { "/links/{", "$link" },
+		{ "/g/{", "$link" }, { "/members/{", "$member" }, { "/tags/{", "$tag" }, { "/alerts/{", "$alert" },
+		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
+	};
+	for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
+		if (strncmp(r->path, holes[i].before, strlen(holes[i].before)) == 0)
+			return holes[i].thing;
+	fail_msg("%s %s: name a thing for its hole in test/world.c", r->method, r->path);
+	return NULL;
+}
+
+const char *world_path(struct world *w, const struct route *r, const struct things *of, struct str community)
+{
+	struct buf b;
+	buf_init(&b, 4096);
+	if (route_in_community(r))
+		buf_format(&b, "/api/c/%.*s", STR(community));
+	for (const char *p = r->path; *p; p++) {
+		if (*p == '{') {
+			buf_z(&b, hole_of(r));
+			p = strchr(p, '}');
+		} else {
+			buf_byte(&b, *p);
+		}
+	}
+	buf_byte(&b, '\0');
+	assert_false(buf_failed(&b));
+	const char *path = fill(w, b.at, of);
+	buf_free(&b);
+	return path;
+}
+
+/* ---- Asking ---- */
+
+struct browser *world_browser(struct world *w, const struct route *r)
+{
+	return w->by_role[r->role == ROLE_PUBLIC || r->role == ROLE_VISITOR ? r->role : ROLE_OWNER];
+}
+
+static void from_elsewhere(struct world *w, struct browser *b)
+{
+	char line[64];
+	int64_t n = ++w->n;
+	snprintf(line, sizeof line, "X-Forwarded-For: 10.%d.%d.%d", (int)(n >> 16 & 255), (int)(n >> 8 & 255), (int)(n & 255));
+	browser_header(b, line);
+}
+
+struct reply world_ask(struct world *w, const struct route *r, const char *path, struct str body)
+{
+	struct browser *b = world_browser(w, r);
+	bool sends = strcmp(r->method, "GET") != 0 && strcmp(r->method, "DELETE") != 0 && r->in;
+	from_elsewhere(w, b);
+	return ask(b, r->method, path, sends ? "application/json" : NULL, sends ? body : (struct str){ 0 });
+}
+
+/* ---- Making it ---- */
+
+static struct str made(struct world *w, struct browser *b, const char *method, const char *path, const char *body, const char *what,
+                       const struct things *of)
+{
+	from_elsewhere(w, b);
+	struct reply r = ask(b, method, fill(w, path, of), body ? "application/json" : NULL,
+	                     body ? str_of(fill(w, body, of)) : (struct str){ 0 });
+	struct str id = what ? json_at(&r, what) : S("");
+	if (r.status / 100 != 2 || (what && id.len == 0))
+		fail_msg("%s %s: %d %.*s", method, path, r.status, STR(r.body));
+	return str_copy(&w->house->arena, id);
+}
+
+#define C "/api/c/$community"
+
+/* A visitor fills in the form and reports the page: an application and a warning. */
+static void visit(struct world *w, struct browser *owner, struct things *t)
+{
+	struct browser *visitor = browser_open(w->site);
+	browser_visit(visitor, (struct id){ 4711 + ++w->n });
+	struct reply r = get(visitor, fill(w, "/g/$link", t));
+	assert_int_equal(r.status, 200);
+	made(w, visitor, "POST", "/g/$link/gate", "{\"answers\":[{\"key\":\"car\",\"text\":\"朗逸\"}]}", NULL, t);
+	made(w, visitor, "POST", "/g/$link/report", "{\"text\":\"打不开\"}", NULL, t);
+	t->at[THE_APPLICATION] = made(w, owner, "GET", C "/applications", NULL, "items.0.id", t);
+	t->at[THE_ALERT] = made(w, owner, "GET", C "/alerts", NULL, "items.0.id", t);
+	browser_close(visitor);
+}
+
+static void fill_community(struct world *w, struct browser *owner, struct things *t)
+{
+	struct arena *arena = &w->house->arena;
+	t->at[THE_GROUP] = made(w, owner, "POST", C "/groups", "{\"name\":\"群\"}", "id", t);
+	t->at[THE_PARTNER] = made(w, owner, "POST", C "/partners", PARTNER_BODY, "id", t);
+	t->at[THE_CODE] = made(w, owner, "POST", C "/livecodes", CODE_BODY("冬季用车"), "id", t);
+	t->at[THE_TARGET] = made(w, owner, "POST", C "/livecodes/$code/targets", TARGET_BODY("url", "null"), "items.0.id", t);
+	t->at[THE_LINK] = made(w, owner, "GET", C "/livecodes/$code/links", NULL, "items.0.slug", t);
+	made(w, owner, "POST", C "/livecodes/$code/state", "{\"state\":\"running\"}", "id", t);
+	t->at[THE_MEMBER] = made(w, owner, "POST", C "/members", "{\"nickname\":\"安安\"}", "id", t);
+	t->at[THE_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"VIP\"}", "id", t);
+	t->at[THE_OTHER_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"新客\"}", "id", t);
+	t->at[THE_VOUCHER] = made(w, owner, "POST", C "/members/$member/vouchers", "{\"count\":1}", "items.0.code", t);
+	t->at[THE_STAFF] = made(w, owner, "POST", C "/staff", "{\"name\":\"n$n\",\"display\":\"d\",\"role\":\"reader\"}", "id", t);
+	struct blob png = sample_code(arena, "https://example.com", &(struct qr_style){ 0 });
+	struct reply r = post_multipart(owner, fill(w, C "/pictures", t),
+		(struct part[]){ { "picture", { png.at, png.len }, "a.png" }, { 0 } });
+	t->at[THE_PICTURE] = str_copy(arena, json_at(&r, "key"));
+	assert_int_equal(t->at[THE_PICTURE].len, 22);
+	visit(w, owner, t);
+}
+
+/* ---- People ---- */
+
+struct founding { struct id here, there, accounts[ROLE_OWNER + 1], foreign; char hash[PASSWORD_HASH]; };
+
+static int found(struct tx *tx, void *arg)
+{
+	static const char *const people[] = {
+		[ROLE_ACCOUNT] = "nobody", [ROLE_READER] = "reader", [ROLE_OPERATOR] = "operator", [ROLE_ADMIN] = "admin",
+		[ROLE_OWNER] = "owner",
+	};
+	struct founding *f = arg;
+	int r = community_make(tx, S("驾校"), S("Asia/Shanghai"), &f->here);
+	if (r >= 0)
+		r = community_make(tx, S("奶茶店"), S("Asia/Shanghai"), &f->there);
+	for (enum role role = ROLE_ACCOUNT; r >= 0 && role <= ROLE_OWNER; role++) {
+		r = account_make(tx, str_of(people[role]), str_of(people[role]), f->hash, &f->accounts[role]);
+		if (r >= 0 && role > ROLE_ACCOUNT)
+			r = account_hire(tx, f->here, f->accounts[role], role);
+	}
+	if (r >= 0)
+		r = account_make(tx, S("foreign"), S("foreign"), f->hash, &f->foreign);
+	return r < 0 ? r : account_hire(tx, f->there, f->foreign, ROLE_OWNER);
+}
+
+void world_open(struct world *w, struct house *house)
+{
+	*w = (struct world){ .house = house };
+	struct founding f = { 0 };
+	assert_int_equal(secret_start(), 0);
+	assert_int_equal(password_hash(S("lantern-river-42"), f.hash), 0);
+	assert_int_equal(store_write(house->store, (struct id){ 0 }, &house->arena, found, &f), 0);
+	w->site = site_open(house, features, &account_identity, "trusted_proxies=127.0.0.1");
+	for (enum role role = ROLE_PUBLIC; role <= ROLE_OWNER; role++) {
+		w->by_role[role] = browser_open(w->site);
+		if (role >= ROLE_ACCOUNT)
+			browser_sign_in(w->by_role[role], f.accounts[role]);
+	}
+	browser_visit(w->by_role[ROLE_VISITOR], (struct id){ 4711 });
+	w->foreign = browser_open(w->site);
+	browser_sign_in(w->foreign, f.foreign);
+	w->here.at[THE_COMMUNITY] = str_format(&house->arena, "%lld", (long long)f.here.n);
+	w->there.at[THE_COMMUNITY] = str_format(&house->arena, "%lld", (long long)f.there.n);
+	fill_community(w, w->by_role[ROLE_OWNER], &w->here);
+	fill_community(w, w->foreign, &w->there);
+}
+
+void world_close(struct world *w)
+{
+	for (enum role role = ROLE_PUBLIC; role <= ROLE_OWNER; role++)
+		browser_close(w->by_role[role]);
+	browser_close(w->foreign);
+	site_close(w->site);
+}
+
+/* ---- Counting ---- */
+
+#define TABLES(T) T(account) T(alert) T(application) T(audit) T(chat_group) T(community) T(event) T(file) T(follower) \
+	T(group_history) T(group_qr) T(identity) T(job) T(livecode) T(livecode_child) T(livecode_fill) T(livecode_hour) \
+	T(livecode_link) T(livecode_version) T(livecode_visitor) T(member) T(member_tag) T(partner) T(report) T(server_secret) \
+	T(session) T(staff) T(tag) T(voucher) T(waiting)
+/* These move by themselves. */
+#define OWN_TABLES 2            /* node, schema_step */
+
+struct census { struct str name; int64_t n; };
+
+ROW(census,
+	FIELD(census, name, "Table"),
+	FIELD(census, n,    "Rows"));
+
+#define COUNT_ONE(table) "UNION ALL SELECT '" #table "' AS name, COUNT(*) AS n FROM " #table " "
+
+static QUERY(count_all, READS, &row_census, TAKES_NOTHING, "SELECT '' AS name, 0 AS n " TABLES(COUNT_ONE), .scans = true);
+
+static int count_action(struct tx *tx, void *arg)
+{
+	return tx_all_(tx, &count_all, arg, NULL, 0);
+}
+
+static size_t tables_declared(void)
+{
+	size_t n = 0;
+	for (const struct embedded_schema *s = embedded_schemas; s->path; s++)
+		for (const char *at = s->sql; (at = strstr(at, "CREATE TABLE ")); at++)
+			n++;
+	return n;
+}
+
+struct str world_count(struct world *w)
+{
+	struct rows rows;
+	struct buf b;
+	buf_init(&b, 4096);
+	assert_true(store_read(w->house->store, &w->house->arena, count_action, &rows) >= 0);
+	if (rows.count - 1 + OWN_TABLES != tables_declared())
+		fail_msg("there are %zu tables: list the new one in test/world.c", tables_declared());
+	for (size_t i = 1; i < rows.count; i++) {
+		const struct census *c = (const struct census *)rows.at + i;
+		buf_format(&b, "%.*s %lld\n", STR(c->name), (long long)c->n);
+	}
+	struct str text = str_copy(&w->house->arena, buf_view(&b));
+	buf_free(&b);
+	return text;
+}
