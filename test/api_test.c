@@ -456,6 +456,12 @@ static const struct field *field_named(const struct row *row, const char *name)
 	return NULL;
 }
 
+/* The note of a stage stands in the group's history; `note` in the reply is the group's own. */
+static bool shows(const struct route *r, const struct field *shown)
+{
+	return shown && strcmp(r->path, "/groups/{id}/stage") != 0;
+}
+
 static bool is_text_list(const struct field *f) { return f->kind == K_ROWS && f->limits.of == &row_text_item; }
 
 /* Is it in the reply, in the field of the same name? */
@@ -491,7 +497,7 @@ static void send_text(struct probe *p, const struct field *f, const char *text)
 	check_shape(p->r, &got);
 	if (got.status / 100 != 2)
 		fail_msg("%s %s, %s = %s: %d %.*s", p->r->method, p->r->path, f->name, sent, got.status, STR(got.body));
-	if (shown && (shown->kind == K_STR || is_text_list(shown)) && !came_back(p->r, &got, f->name, sent))
+	if (shows(p->r, shown) && (shown->kind == K_STR || is_text_list(shown)) && !came_back(p->r, &got, f->name, sent))
 		fail_msg("%s %s, %s = %s came back otherwise: %.*s", p->r->method, p->r->path, f->name, sent, STR(got.body));
 }
 
@@ -508,7 +514,8 @@ static void send_nasty(struct world *w, const struct route *r)
 	buf_init(&p.body, 1 << 20);
 	for (size_t i = 0; i < r->in->count; i++) {
 		const struct field *f = &r->in->fields[i];
-		bool free_text = f->kind == K_STR && !f->limits.one_of && !f->limits.pattern && f->limits.max >= 8;
+		bool free_text = f->kind == K_STR && !f->limits.one_of && !f->limits.pattern && f->limits.max >= 8 &&
+		                 strcmp(f->name, "timezone") != 0 && !strstr(f->help, "Key of");
 		for (size_t k = 0; (free_text || is_text_list(f)) && k < sizeof nasty / sizeof *nasty; k++)
 			send_text(&p, f, nasty[k]);
 	}
@@ -539,9 +546,17 @@ PROMISE(api_nasty_text, "text that means something to SQL, HTML, JSON, printf or
 
 /* ---- Numbers at the edge ---- */
 
+/* Pictures and sheets do not look at times. */
+static void get_json_well(struct world *w, const struct route *r)
+{
+	if (gives_json(r))
+		get_well(w, r);
+}
+
 static void send_edges(struct world *w, const struct route *r)
 {
-	static const char *const edges[] = { "0", "1", "-1", "9223372036854775807", "-9223372036854775808", "253402300800000" };
+	static const char *const edges[] = { "0", "1", "-1", "253402300800000", "-9223372036854775808", "9223372036854775807" };
+	const size_t last = sizeof edges / sizeof *edges - 1, last_but_one = last - 1;
 	if (!sends_json(r))
 		return;
 	for (size_t i = 0; i < r->in->count; i++) {
@@ -556,7 +571,8 @@ static void send_edges(struct world *w, const struct route *r)
 			check_shape(r, &got);
 			buf_free(&p.body);
 			json_decref(p.good);
-			each_route(w, get_well);
+			if (got.status / 100 == 2 && (k == last_but_one || k == last))
+				each_route(w, get_json_well);
 		}
 	}
 }
@@ -625,7 +641,7 @@ static void hostile_queries(struct world *w, const struct route *r)
 	for (size_t i = 0; i < sizeof general / sizeof *general; i++)
 		ask_query(w, r, general[i]);
 	ask_query(w, r, repeated(w, "q=", "%F0%9F%8E%89", 400, ""));
-	ask_query(w, r, repeated(w, "a=1", "&a=1", 1000, ""));
+	ask_query(w, r, repeated(w, "a=1", "&a=1", 200, ""));
 	for (size_t i = 0; r->in && i < r->in->count; i++)
 		spoil_query(w, r, &r->in->fields[i]);
 }

@@ -22,9 +22,11 @@ static const char *const names[THINGS] = {
 	"\"gate_questions\":[{\"key\":\"car\",\"label\":\"车型\",\"kind\":\"text\",\"required\":true,\"choices\":[]}]," \
 	"\"gate_approve\":[{\"key\":\"car\",\"holds\":\"is\",\"value\":\"坦克\"}],\"avatar\":\"\",\"gate_example\":\"\"," \
 	"\"tags\":[\"新客\"],\"contact\":\"c\",\"qr_level\":\"M\",\"qr_logo\":\"\",\"starts_at\":null,\"ends_at\":null}"
+#define ALL_DAY(weekday) "{\"weekday\":" weekday ",\"from\":0,\"until\":1440}"
 #define TARGET_BODY(kind, group) "{\"kind\":\"" kind "\",\"group_id\":" group ",\"title\":\"甲\",\"picture\":\"\"," \
 	"\"url\":\"https://example.com/q\",\"scan_cap\":9,\"expires_at\":null,\"weight\":1," \
-	"\"windows\":[{\"weekday\":1,\"from\":0,\"until\":1440}],\"dates\":[{\"day\":\"2026-10-01\",\"from\":0,\"until\":0}]," \
+	"\"windows\":[" ALL_DAY("0") "," ALL_DAY("1") "," ALL_DAY("2") "," ALL_DAY("3") "," ALL_DAY("4") "," ALL_DAY("5") "," \
+	ALL_DAY("6") "],\"dates\":[{\"day\":\"2026-10-01\",\"from\":0,\"until\":0}]," \
 	"\"region\":\"沪\",\"latitude_e6\":1,\"longitude_e6\":1,\"radius_m\":0,\"visitors\":\"all\",\"stopped\":false}"
 #define GROUP_BODY "{\"name\":\"群 $n\",\"channel\":\"manual\",\"owner\":\"o\",\"tier\":\"vip\",\"topic\":\"t\",\"region\":\"r\"," \
 	"\"capacity\":500,\"scan_limit\":200,\"rename_allowed\":true,\"invite_allowed\":false,\"entry_by_approval\":true," \
@@ -63,7 +65,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/livecodes/{id}/state", "{\"state\":\"running\",\"acknowledge\":\"\"}" },
 	{ "POST", "/livecodes/{id}/targets", TARGET_BODY("group", "\"$group\"") },
 	{ "POST", "/livecodes/{id}/order", "{\"ids\":[\"$target\"]}", true },
-	{ "PUT", "/targets/{id}", TARGET_BODY("url", "\"$group\"") },
+	{ "PUT", "/targets/{id}", TARGET_BODY("url", "null") },
 	{ "POST", "/livecodes/{id}/links", "{\"label\":\"l\",\"kind\":\"poster\",\"note\":\"n\",\"slug\":\"\",\"partner_id\":\"$partner\"}" },
 	{ "POST", "/livecodes/{id}/links/import", "{\"dry_run\":true}", true },
 	{ "POST", "/g/{slug}/gate", "{\"answers\":[{\"key\":\"car\",\"text\":\"坦克\"}],\"password\":\"\",\"voucher\":\"\",\"link\":\"\"}" },
@@ -240,7 +242,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_OTHER_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"新客\"}", "id", t);
 	t->at[THE_VOUCHER] = made(w, owner, "POST", C "/members/$member/vouchers", "{\"count\":1}", "items.0.code", t);
 	t->at[THE_STAFF] = made(w, owner, "POST", C "/staff", "{\"name\":\"n$n\",\"display\":\"d\",\"role\":\"reader\"}", "id", t);
-	struct blob png = sample_code(arena, "https://example.com", &(struct qr_style){ 0 });
+	struct blob png = sample_code(arena, "https://example.com", &QR_STYLE_PLAIN);
 	struct reply r = post_multipart(owner, fill(w, C "/pictures", t),
 		(struct part[]){ { "picture", { png.at, png.len }, "a.png" }, { 0 } });
 	t->at[THE_PICTURE] = str_copy(arena, json_at(&r, "key"));
@@ -292,6 +294,7 @@ void world_open(struct world *w, struct house *house)
 	w->there.at[THE_COMMUNITY] = str_format(&house->arena, "%lld", (long long)f.there.n);
 	fill_community(w, w->by_role[ROLE_OWNER], &w->here);
 	fill_community(w, w->foreign, &w->there);
+	made(w, w->by_role[ROLE_VISITOR], "GET", "/g/$link", NULL, NULL, &w->here);      /* the visitor has scanned */
 }
 
 void world_close(struct world *w)
@@ -306,7 +309,7 @@ void world_close(struct world *w)
 
 #define TABLES(T) T(account) T(alert) T(application) T(audit) T(chat_group) T(community) T(event) T(file) T(follower) \
 	T(group_history) T(group_qr) T(identity) T(job) T(livecode) T(livecode_child) T(livecode_fill) T(livecode_hour) \
-	T(livecode_link) T(livecode_version) T(livecode_visitor) T(member) T(member_tag) T(partner) T(report) T(server_secret) \
+	T(livecode_left) T(livecode_link) T(livecode_version) T(livecode_visitor) T(member) T(member_tag) T(partner) T(report) T(server_secret) \
 	T(session) T(staff) T(tag) T(voucher) T(waiting)
 /* These move by themselves. */
 #define OWN_TABLES 2            /* node, schema_step */

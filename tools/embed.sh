@@ -4,8 +4,9 @@
 # embedded gzipped as well. The table is src/http/static.h's `struct embedded`.
 set -eu
 work=$1; shift
-rm -rf "$work"; mkdir -p "$work"
 here=$(pwd)
+case $work in /*) ;; *) work=$here/$work ;; esac
+rm -rf "$work"; mkdir -p "$work"
 echo '/* Made by tools/embed.sh; do not edit. */'
 echo '#include <stddef.h>'
 echo '#include "http/static.h"'
@@ -29,7 +30,7 @@ if [ -d web/dist ]; then
 		gzip -9nc "web/dist/$f" > "$work/$n.gz"
 		hash=$(sha256sum "web/dist/$f" | cut -c1-16)
 		if [ "$(wc -c < "$work/$n.gz")" -lt "$(wc -c < "web/dist/$f")" ]; then
-			bytes "embedded_gz_$n" "$here/$work/$n.gz"
+			bytes "embedded_gz_$n" "$work/$n.gz"
 			gz="embedded_gz_$n, embedded_gz_${n}_end"
 		else
 			gz="NULL, NULL"

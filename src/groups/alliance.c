@@ -221,6 +221,12 @@ enum { PARTNER_CHANGED, VOUCHER_GIVEN, VOUCHER_ISSUED, VOUCHER_VOUCHED, VOUCHER_
 
 static QUERY(partner_by_id, READS, &row_partner, TAKES(K_ID, K_ID), SELECT_PARTNER " AND p.id = ?2");
 
+int partner_known(struct tx *tx, struct id community, struct id partner)
+{
+	struct partner found;
+	return tx_one(tx, &partner_by_id, &found, V(community), V(partner));
+}
+
 static QUERY(partners_by_name, READS, &row_partner, TAKES(K_ID), SELECT_PARTNER " ORDER BY p.name_key, p.id LIMIT 500");
 
 static QUERY(partner_count, READS, &row_partner_total, TAKES(K_ID),

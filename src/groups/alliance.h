@@ -5,6 +5,8 @@
 struct voucher_brief { struct str code, title, partner; struct instant expires_at, used_at; };
 extern const struct row row_voucher_brief;
 
+/* Is it a partner of this community? 0 or E_NOT_FOUND. */
+int partner_known(struct tx *, struct id community, struct id partner);
 /* The visitor came through a partner's link and joined: one voucher per partner and visitor, while the partner's stock lasts.
  * E_NOT_FOUND: no voucher to give (stopped, out of stock). Giving twice returns the first. */
 int voucher_give(struct tx *, struct id community, struct id partner, struct id visitor, struct id livecode, struct voucher_brief *ret);

@@ -327,7 +327,15 @@ static int one_visitor(struct world *w, size_t code, struct instant at, struct i
 		scan.at.ms += 40 * SECOND;
 		r = fly(w, &scan);
 	}
-	if (strcmp(codes[code].gate, "none") != 0 || chance(100) >= (uint64_t)codes[code].joins || w->members >= MEMBERS)
+	if (r >= 0 && strcmp(codes[code].gate, "password") == 0 && chance(100) < 80) {
+		scan.at.ms += 30 * SECOND;
+		scan.call.method = "POST", scan.call.path = "/g/{slug}/gate";
+		scan.call.json = S("{\"password\":\"自驾\"}");
+		r = fly(w, &scan);
+	} else if (strcmp(codes[code].gate, "none") != 0) {
+		return r;
+	}
+	if (chance(100) >= (uint64_t)codes[code].joins || w->members >= MEMBERS)
 		return r;
 	pthread_mutex_lock(&w->lock);
 	w->members++;

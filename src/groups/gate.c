@@ -249,6 +249,7 @@ static int answers_text(struct request *rq, const struct livecode *code, struct 
 	const struct question *q = code->gate_questions.at;
 	struct answered *list = arena_take_array(rq->arena, code->gate_questions.count, sizeof *list);
 	BUF_SCOPED json;
+	buf_init(&json, 64 << 10);
 	if (code->gate_questions.count && !list)
 		return E_MEMORY;
 	for (size_t i = 0; i < code->gate_questions.count; i++) {
@@ -259,7 +260,6 @@ static int answers_text(struct request *rq, const struct livecode *code, struct 
 			return rq_complain(rq, r, str_copy(rq->arena, q[i].key));
 		list[i] = (struct answered){ q[i].key, q[i].label, text };
 	}
-	buf_init(&json, 64 << 10);
 	rows_write_json(&json, &row_answered, (struct rows){ list, code->gate_questions.count });
 	*ret = str_copy(rq->arena, buf_view(&json));
 	return buf_failed(&json) ? E_MEMORY : 0;

@@ -240,7 +240,24 @@ ROW(taken, FIELD(taken, shown, "Visitors it was shown to, this one too"));
 /* The one place where a seat is decided: checked and taken in one statement. */
 static QUERY(place_take, WRITES, &row_taken, TAKES(K_ID, K_ID, K_INT),
 	"UPDATE livecode_fill SET shown = shown + 1"
-	" WHERE community_id = ?1 AND child_id = ?2 AND (?3 = 0 OR shown < ?3) RETURNING shown");
+	" WHERE community_id = ?1 AND child_id = ?2 AND shown < ?3 RETURNING shown");
+
+static QUERY(place_count, WRITES, NULL, TAKES(K_ID, K_ID),
+	"UPDATE livecode_fill SET shown = shown + 1 WHERE community_id = ?1 AND child_id = ?2");
+
+/* E_NOT_FOUND: the last place has gone. Without a cap there is nothing to decide, only to count. */
+static int take_place(struct tx *tx, struct id community, struct child *c)
+{
+	struct taken taken = { 0 };
+	if (!c->cap) {
+		int r = tx_run(tx, &place_count, V(community), V(c->id));
+		return r < 0 ? r : 0;
+	}
+	int r = tx_one(tx, &place_take, &taken, V(community), V(c->id), V(c->cap));
+	if (r >= 0 || r == E_NOT_FOUND)
+		__atomic_store_n(&c->shown, r < 0 ? c->cap : taken.shown, __ATOMIC_RELAXED);
+	return r;
+}
 
 /* Few visitors ever see a second target: only those who move leave a row behind. */
 static QUERY(left_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID),
@@ -346,19 +363,15 @@ static int take_target(struct scan *s)
 		return r;
 	for (int i; (i = choose_child(&s->l->plan, &chooser)) >= 0; chooser.tried |= UINT64_C(1) << i) {
 		struct child *c = &s->l->plan.children[i];
-		struct taken taken = { 0 };
 		if ((r = has_place(s, c)) != 0) {
 			s->child = r > 0 ? c : NULL;
 			return r < 0 ? r : 0;
 		}
-		r = tx_one(s->rq->tx, &place_take, &taken, V(s->l->community.id), V(c->id), V(c->cap));
-		if (r == E_NOT_FOUND) {
-			__atomic_store_n(&c->shown, c->cap, __ATOMIC_RELAXED);
+		r = take_place(s->rq->tx, s->l->community.id, c);
+		if (r == E_NOT_FOUND)
 			continue;
-		}
 		if (r < 0)
 			return r;
-		__atomic_store_n(&c->shown, taken.shown, __ATOMIC_RELAXED);
 		s->child = c;
 		s->newly_shown = true;
 		return 0;
@@ -928,7 +941,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&visit_by_id, &visit_insert, &visit_update, &visit_set_passed, &visit_set_joined, &visit_set_place, &place_take,
+	&visit_by_id, &visit_insert, &visit_update, &visit_set_passed, &visit_set_joined, &visit_set_place, &place_take, &place_count,
 	&left_insert, &left_find, &place_joined, &report_insert, NULL,
 };
 

@@ -12,6 +12,7 @@
 #include "base/csv.h"
 #include "base/utf8.h"
 #include "engine/file/file.h"
+#include "groups/alliance.h"
 #include "groups/livecode.h"
 #include "media/archive.h"
 #include "media/qr_draw.h"
@@ -167,6 +168,8 @@ static int post_link(struct request *rq, const void *in, void *out)
 	int r = may_add(rq, rq->path_id, 1);
 	if (r < 0)
 		return r;
+	if (d->partner_id.n && (r = partner_known(rq->tx, rq->community, d->partner_id)) < 0)
+		return rq_complain(rq, r, S("partner_id"));
 	r = link_make(rq->tx, rq->community, rq->path_id, d->slug, d->label, str_z(rq->arena, d->kind), d->note, d->partner_id,
 	              &id, &slug);
 	if (r < 0)

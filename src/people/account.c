@@ -383,9 +383,16 @@ static int post_login(struct request *rq, const void *in, void *out)
 	if (r < 0)
 		return r;
 	rq->account = *account;
-	if ((r = audit_note(rq, "signed_in", *account, S(""))) < 0)
+	if ((r = me_fill(rq, *account, out)) < 0)
 		return r;
-	return me_fill(rq, *account, out);
+	const struct me *me = out;                /* every community they work in may read that they came */
+	const struct seat *seats = me->communities.at;
+	for (size_t i = 0; i < me->communities.count; i++) {
+		rq->community = seats[i].id;
+		if ((r = audit_note(rq, "signed_in", *account, S(""))) < 0)
+			return r;
+	}
+	return 0;
 }
 
 static int post_logout(struct request *rq, const void *in, void *out)

@@ -39,6 +39,7 @@ struct description {
 struct engine {
 	const char *name;
 	size_t      batch_max;
+	bool        redo_is_cheap;                        /* running a batch again costs less than a savepoint an action */
 
 	int  (*open)(const char *where, enum access, struct conn **ret, char ret_why[WHY_MAX]);
 	void (*close)(struct conn *);

@@ -16,6 +16,7 @@ struct runner {
 	size_t        announced_count, announced_room;
 	int           node;                           /* ids of this transaction carry this number … */
 	bool          made_ids;                       /* … if it made any */
+	bool          spoilt;                         /* an action failed after writing without a savepoint */
 	bool          alone;                          /* outside the lanes: whoever asked waits for it, and nobody for the disk */
 	int64_t       new_floor;                      /* node.c: this transaction raised the floor to it; 0: it did not */
 };
@@ -25,8 +26,10 @@ struct tx {
 	struct arena  *arena;
 	struct instant now;                           /* {0}: nobody has asked yet */
 	int            broken;                        /* a code: only rollback helps */
-	bool           batched;                       /* others share the commit: undo needs a savepoint */
-	bool           saved;                         /* … and has one */
+	bool           batched;                       /* others share the commit … */
+	bool           careful;                       /* … so the first write opens a savepoint, for undoing this action alone */
+	bool           saved;                         /* it has been opened */
+	bool           wrote;                         /* written without one: undoing takes the whole batch */
 };
 
 /* ---- lane.c: a queue, and the threads that empty it ---- */

@@ -3,8 +3,9 @@
  * Story      A lane is a queue with threads that empty it. Writers have one thread a lane: it takes everything that
  *            waits (up to the engine's batch_max), runs each action in one transaction, commits, and then tells each
  *            caller. Readers are one lane with several threads; what they take shares a snapshot.
- * Undo       An action that failed is undone alone, by a savepoint. The savepoint is opened by its first write, so
- *            actions that look and refuse cost nothing; an action that is alone needs none.
+ * Undo       An action that failed is undone alone. Most never fail after their first write, so on SQLite a batch runs
+ *            without savepoints; when one does fail so, everything is rolled back and the batch runs again with a
+ *            savepoint at the first write of each. On PostgreSQL, where again is dear, they are there from the start.
  * Again      E_BUSY from the store (somebody was first) rolls the whole batch back and runs it again after a short,
  *            random pause, halved from the third try on: the actions that clash end up apart. When an action
  *            breaks the transaction itself, those before it are run again without it, then it alone, then the rest.
@@ -79,10 +80,10 @@ static int undo(struct tx *tx, size_t announced)
 }
 
 /* Runs it and keeps its code in work->result. 0, or the code that breaks the whole transaction. */
-static int act(struct runner *r, struct work *work, bool batched)
+static int act(struct runner *r, struct work *work, bool batched, bool careful)
 {
 	const struct engine *e = r->conn->engine;
-	struct tx tx = { .runner = r, .arena = work->arena, .batched = batched };
+	struct tx tx = { .runner = r, .arena = work->arena, .batched = batched, .careful = careful };
 	size_t announced = r->announced_count;
 	int code = work->action(&tx, work->arg);
 	if (tx.broken && code >= 0)
@@ -92,6 +93,10 @@ static int act(struct runner *r, struct work *work, bool batched)
 	work->result = code;
 	if (tx.broken == E_BUSY || (tx.broken && !e->alive(r->conn)))
 		return tx.broken;                     /* not its fault */
+	if (code < 0 && tx.wrote) {
+		r->spoilt = true;
+		return E_BUSY;
+	}
 	if (code < 0)
 		return undo(&tx, announced);
 	return tx.saved ? e->release(r->conn) : 0;
@@ -130,17 +135,17 @@ static enum outcome finish(struct runner *r, int *ret_code)
 
 /* Runs the works in one transaction. SETTLED: each has its result. Otherwise nothing was saved: *ret_code says why, and
  * BROKEN says how many works went well before, in *ret_good. */
-static enum outcome attempt(struct runner *r, struct work **batch, size_t n, int *ret_code, size_t *ret_good)
+static enum outcome attempt(struct runner *r, struct work **batch, size_t n, bool careful, int *ret_code, size_t *ret_good)
 {
 	const struct engine *e = r->conn->engine;
 	r->announced_count = 0;
-	r->made_ids = false;
+	r->made_ids = r->spoilt = false;
 	r->new_floor = 0;
 	r->node = atomic_load(&r->store->ids.number);
 	int code = e->begin(r->conn, r->access);
 	for (size_t i = 0; i < n && code == 0; i++) {
 		*ret_good = i;
-		code = act(r, batch[i], n > 1);
+		code = act(r, batch[i], n > 1, careful);
 	}
 	if (code < 0) {
 		*ret_code = code;
@@ -200,14 +205,16 @@ static size_t settle(struct runner *r, struct work **batch, size_t n)
 {
 	int code = E_STORE;
 	size_t good = 0;
-	bool lost = false, stuck = r->store->syncer.failed;
+	bool lost = false, stuck = r->store->syncer.failed, careful = !r->store->engine->redo_is_cheap;
 	for (int try = 1; !stuck && runner_revive(r); try++) {
-		enum outcome outcome = attempt(r, batch, n, &code, &good);
+		enum outcome outcome = attempt(r, batch, n, careful, &code, &good);
 		if (outcome == SETTLED) {
 			tell(r, batch, n);
 			return n;
 		}
-		if (outcome == AGAIN && try < TRIES) {
+		if (outcome == AGAIN && r->spoilt) {
+			careful = true;
+		} else if (outcome == AGAIN && try < TRIES) {
 			atomic_fetch_add_explicit(&r->store->retries, 1, memory_order_relaxed);
 			pause_before(try);
 			n = try >= 3 ? (n + 1) / 2 : n;

@@ -528,7 +528,7 @@ static void pg_describe(struct conn *conn, const struct query *query, struct des
 }
 
 const struct engine pg_engine = {
-	"PostgreSQL", 32,
+	"PostgreSQL", 32, false,
 	pg_open, pg_close, pg_alive,
 	NULL,
 	pg_begin, pg_commit, pg_rollback, pg_intact,

@@ -328,7 +328,7 @@ static void sqlite_describe(struct conn *conn, const struct query *query, struct
 }
 
 const struct engine sqlite_engine = {
-	"SQLite", 256,
+	"SQLite", 256, true,
 	sqlite_open, sqlite_close, sqlite_alive,
 	sqlite_log_open,
 	sqlite_begin, sqlite_commit, sqlite_rollback, sqlite_intact,

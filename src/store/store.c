@@ -59,7 +59,8 @@ static int run(struct tx *tx, const struct query *query, const struct value *val
 		return r;
 	if (fault_strikes())
 		return broken(tx, E_STORE);
-	if (query->access == WRITES && tx->batched && !tx->saved) {
+	tx->wrote |= query->access == WRITES && tx->batched && !tx->careful;
+	if (query->access == WRITES && tx->careful && tx->batched && !tx->saved) {
 		r = e->savepoint(tx->runner->conn);
 		if (r < 0)
 			return broken(tx, r);

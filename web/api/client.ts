@@ -57,8 +57,8 @@ function failure(status: number, text: string, path: string): ApiError {
   } catch {
     /* a proxy's page, not ours: the status says enough */
   }
-  /* A wrong password is also 401, but there is nowhere else to go. */
-  if (status === 401 && path !== '/login' && path !== '/session') guard.signedOut();
+  /* A wrong password is also 401, but it is the field that is wrong, not the session. */
+  if (told.code === 'sign_in' && path !== '/session') guard.signedOut();
   return new ApiError(status, told.code ?? 'status_' + status, told.message ?? `HTTP ${status}`, told.field, told.detail);
 }
 

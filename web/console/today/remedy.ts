@@ -17,7 +17,7 @@ export function tell(one: Alert): Told {
     case 'child_fills':
       return { title: t(late ? 'alert.filled' : 'alert.fills', words), text: t(late ? 'alert.filledText' : 'alert.fillsText', words), remedy: t('remedy.livecode'), to: code };
     case 'qr_expires':
-      return { title: t(late ? 'alert.qrExpired' : 'alert.qrExpires', words), text: t(late ? 'alert.qrExpiredText' : 'alert.qrExpiresText', words), remedy: t('remedy.group'), to: one.object_id ? code : at(`groups?open=${one.subject_id}`) };
+      return { title: t(late ? 'alert.qrExpired' : 'alert.qrExpires', { ...words, target: one.title }), text: t(late ? 'alert.qrExpiredText' : 'alert.qrExpiresText', { ...words, code: one.more }), remedy: t('remedy.group'), to: at(`groups?open=${one.subject_id}`) };
     case 'child_expires':
       return { title: t(late ? 'alert.childExpired' : 'alert.childExpires', words), text: t('alert.childExpiresText', words), remedy: t('remedy.livecode'), to: code };
     case 'code_dry':
