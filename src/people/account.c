@@ -177,7 +177,10 @@ static QUERY(account_insert, WRITES, NULL, TAKES(K_ID, K_STR, K_STR, K_STR, K_ST
 int account_make(struct tx *tx, struct str name, struct str display, const char *hash, struct id *ret)
 {
 	struct id id = tx_new_id(tx);
-	int r = tx_run(tx, &account_insert, V(id), V(name), V(name_key(tx_arena(tx), name)), V(display), V(str_of(hash)),
+	struct str key = name_key(tx_arena(tx), name);
+	if (!key.len)
+		return arena_failed(tx_arena(tx)) ? E_MEMORY : E_TOO_SHORT;
+	int r = tx_run(tx, &account_insert, V(id), V(name), V(key), V(display), V(str_of(hash)),
 	               V(tx_now(tx)));
 	if (r < 0)
 		return r == E_CONFLICT ? E_NAME_TAKEN : r;
@@ -309,10 +312,11 @@ static int post_setup(struct request *rq, const void *in, void *out)
 	if (any)
 		return E_SETUP_DONE;
 	if ((r = account_make(rq->tx, setup->name, setup->display, rq->kept, &account)) < 0)
-		return r;
+		return r == E_TOO_SHORT ? rq_complain(rq, r, S("name")) : r;
 	r = community_make(rq->tx, setup->community, setup->timezone.len ? setup->timezone : S("Asia/Shanghai"), &community);
 	if (r < 0)
-		return r == E_BAD_PATTERN ? rq_complain(rq, r, S("timezone")) : r;
+		return r == E_BAD_PATTERN ? rq_complain(rq, r, S("timezone"))
+		     : r == E_TOO_SHORT ? rq_complain(rq, r, S("community")) : r;
 	if ((r = account_hire(rq->tx, community, account, ROLE_OWNER)) < 0 || (r = rq_sign_in(rq, account)) < 0)
 		return r;
 	rq->account = account, rq->community = community;
@@ -345,9 +349,9 @@ static void make_nobody(void)
 
 static bool may_try(struct request *rq, struct str key)
 {
-	return rq_allow(rq, str_format(rq->arena, "login %.*s", STR(rq->address)), 40, 5 * MINUTE) &&
-	       rq_allow(rq, str_format(rq->arena, "login %.*s %.*s", STR(rq->address), STR(key)), 8, 5 * MINUTE) &&
-	       rq_allow(rq, str_format(rq->arena, "login %.*s", STR(key)), 60, 5 * MINUTE);
+	return rq_allow(rq, str_format(rq->arena, "login from %.*s", STR(rq->address)), 40, 5 * MINUTE) &&
+	       rq_allow(rq, str_format(rq->arena, "login from %.*s as %.*s", STR(rq->address), STR(key)), 8, 5 * MINUTE) &&
+	       rq_allow(rq, str_format(rq->arena, "login as %.*s", STR(key)), 60, 5 * MINUTE);
 }
 
 static int ready_login(struct request *rq, const void *in, void *out)
@@ -437,22 +441,28 @@ static int put_account(struct request *rq, const void *in, void *out)
 	return r < 0 ? r : me_fill(rq, rq->account, out);
 }
 
-static QUERY(password_of, READS, &row_text_item, TAKES(K_ID), "SELECT password AS item FROM account WHERE id = ?1");
+struct secret { struct str name, password; };
+
+ROW(secret,
+	FIELD(secret, name,     "Name"),
+	FIELD(secret, password, "Hash"));
+
+static QUERY(password_of, READS, &row_secret, TAKES(K_ID), "SELECT name, password FROM account WHERE id = ?1");
 
 static int ready_password(struct request *rq, const void *in, void *out)
 {
 	const struct new_password *new = in;
-	struct text_item hash;
+	struct secret so_far;
 	(void)out;
 	if (!rq_allow(rq, str_format(rq->arena, "password %lld", (long long)rq->account.n), 10, 10 * MINUTE))
 		return E_SLOW_DOWN;
-	int r = tx_one(rq->tx, &password_of, &hash, V(rq->account));
+	int r = tx_one(rq->tx, &password_of, &so_far, V(rq->account));
 	if (r < 0)
 		return r;
-	const char *old = str_z(rq->arena, hash.item);
+	const char *old = str_z(rq->arena, so_far.password);
 	if (!old || !password_matches(old, new->old))
 		return rq_complain(rq, E_BAD_LOGIN, S("old"));
-	return hash_for(rq, new->password, S(""), S("password"));
+	return hash_for(rq, new->password, so_far.name, S("password"));
 }
 
 static QUERY(password_update, WRITES, NULL, TAKES(K_ID, K_STR), "UPDATE account SET password = ?2 WHERE id = ?1");
@@ -502,7 +512,7 @@ static int post_staff(struct request *rq, const void *in, void *out)
 	struct id account;
 	int r = account_make(rq->tx, draft->name, draft->display, new->hash, &account);
 	if (r < 0)
-		return r == E_NAME_TAKEN ? rq_complain(rq, r, S("name")) : r;
+		return r == E_NAME_TAKEN || r == E_TOO_SHORT ? rq_complain(rq, r, S("name")) : r;
 	if ((r = account_hire(rq->tx, rq->community, account, role_of_word(draft->role))) < 0)
 		return r;
 	*made = (struct colleague_made){ account, str_of(new->password) };

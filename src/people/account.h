@@ -4,7 +4,7 @@
 
 /* Make this account staff of a community; hiring again changes the role. */
 int account_hire(struct tx *, struct id community, struct id account, enum role role);
-/* A new account with a password already hashed. E_NAME_TAKEN. */
+/* A new account with a password already hashed. E_NAME_TAKEN; E_TOO_SHORT: the name is nothing but spaces. */
 int account_make(struct tx *, struct str name, struct str display, const char *password_hash, struct id *ret);
 
 /* What the router asks. */

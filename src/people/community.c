@@ -9,6 +9,7 @@
  */
 #include "people/community.h"
 
+#include "base/utf8.h"
 #include "engine/event/event.h"
 #include "people/account.h"
 #include "people/audit.h"
@@ -117,6 +118,8 @@ static QUERY(community_insert, WRITES, NULL, TAKES(K_ID, K_STR, K_STR, K_INSTANT
 int community_make(struct tx *tx, struct str name, struct str timezone, struct id *ret)
 {
 	struct id id = tx_new_id(tx);
+	if (!name_key(tx_arena(tx), name).len)
+		return arena_failed(tx_arena(tx)) ? E_MEMORY : E_TOO_SHORT;
 	if (!zone_find(timezone))
 		return E_BAD_PATTERN;
 	int r = tx_run(tx, &community_insert, V(id), V(name), V(timezone), V(tx_now(tx)));
@@ -151,6 +154,8 @@ static int card_save(struct request *rq, const struct card *c)
 {
 	if (!zone_find(c->timezone))
 		return rq_complain(rq, E_BAD_PATTERN, S("timezone"));
+	if (!name_key(rq->arena, c->name).len)
+		return rq_complain(rq, arena_failed(rq->arena) ? E_MEMORY : E_TOO_SHORT, S("name"));
 	int r = tx_run(rq->tx, &card_update, V(rq->community), V(c->name), V(c->purpose), V(c->target_members),
 	               V(c->value_promised), V(c->why_join), V(c->kind), V(c->need), V(c->gathered_by), V(c->governance),
 	               V(c->slogan), V(c->manifesto), V(c->persona), V(c->rules), V(c->logo), V(c->colour), V(c->timezone),
@@ -183,7 +188,8 @@ static int post_community(struct request *rq, const void *in, void *out)
 	struct id id;
 	int r = community_make(rq->tx, draft->name, draft->timezone.len ? draft->timezone : S("Asia/Shanghai"), &id);
 	if (r < 0)
-		return r == E_BAD_PATTERN ? rq_complain(rq, r, S("timezone")) : r;
+		return r == E_BAD_PATTERN ? rq_complain(rq, r, S("timezone"))
+		     : r == E_TOO_SHORT ? rq_complain(rq, r, S("name")) : r;
 	if ((r = account_hire(rq->tx, id, rq->account, ROLE_OWNER)) < 0)
 		return r;
 	*made = (struct community_made){ id, draft->name };

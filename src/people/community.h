@@ -13,7 +13,7 @@ struct community {
 int community_get(struct tx *, struct id id, struct community *ret);
 /* Its zone; never NULL (Asia/Shanghai when the name has vanished from the system). */
 const struct zone *community_zone(const struct community *);
-/* A new, nearly empty one. E_BAD_PATTERN: no such time zone. */
+/* A new, nearly empty one. E_BAD_PATTERN: no such time zone; E_TOO_SHORT: the name is nothing but spaces. */
 int community_make(struct tx *, struct str name, struct str timezone, struct id *ret);
 /* Every community's id, oldest first. Rows of struct id_item. */
 int community_list(struct tx *, struct rows *ret);

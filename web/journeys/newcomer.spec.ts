@@ -34,7 +34,7 @@ test('an empty folder becomes a community, and only its owner gets in', async ({
   });
 
   await test.step('she signs out, mistypes, and comes back in', async () => {
-    await desk.getByTitle('我的账号').click();
+    await desk.getByTitle('我的账号').first().click();
     await desk.getByRole('button', { name: '退出登录' }).click();
     await expect(desk).toHaveURL(/\/sign-in/);
     await decent(desk);
