@@ -115,7 +115,7 @@ static bool suits(const struct child *c, const struct chooser *v)
 }
 
 /* Whoever was shown a target may still finish joining it when its cap is reached: their place was counted. */
-static bool still_theirs(const struct child *c, const struct plan *plan, struct instant now)
+static bool open_but_for_cap(const struct child *c, const struct plan *plan, struct instant now)
 {
 	struct child uncapped = *c;
 	uncapped.cap = 0;
@@ -242,9 +242,9 @@ int choose_child(const struct plan *plan, const struct chooser *v)
 		if (v->tried >> i & 1 || !suits(c, v))
 			continue;
 		bool mine = plan->sticky && v->shown_before.n && c->id.n == v->shown_before.n;
-		if (mine && still_theirs(c, plan, v->now))
+		if (mine && open_but_for_cap(c, plan, v->now))
 			return (int)i;
-		if (child_state(c, plan, v->now) == CHILD_FILLING)
+		if (v->doubts ? open_but_for_cap(c, plan, v->now) : child_state(c, plan, v->now) == CHILD_FILLING)
 			open.index[open.count++] = (int)i;
 	}
 	if (open.count == 0)

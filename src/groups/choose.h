@@ -62,6 +62,7 @@ struct chooser {                                  /* what is known of the visito
 	int64_t        latitude_e6, longitude_e6;
 	uint64_t       chance;                    /* for weights */
 	uint64_t       tried;                     /* children already found full in this scan, bit per index */
+	bool           doubts;                    /* a cap that seems reached may not be: let the store decide */
 };
 
 enum child_state child_state(const struct child *, const struct plan *, struct instant now);

@@ -308,6 +308,14 @@ TEST(choose_sticky, "who was shown a target sees it again, also when its cap is 
 		{ { OPEN, .stopped = true }, false, 0 },
 		{ { OPEN, .visitors = VISITORS_RETURNING }, false, 0 },
 	};
+	struct child full[] = { { OPEN, .cap = 1, .shown = 1 }, { OPEN, .cap = 1, .shown = 1, .stopped = true } };
+	struct plan all_full = plan_of(IN_ORDER, full, 2);
+	struct chooser doubter = now_there();
+	assert_int_equal(choose_child(&all_full, &doubter), NOBODY);
+	doubter.doubts = true;
+	assert_int_equal(choose_child(&all_full, &doubter), 0);
+	doubter.tried = 1;
+	assert_int_equal(choose_child(&all_full, &doubter), NOBODY);
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		struct child c[] = { { OPEN }, table[i].mine };
 		struct plan plan = plan_of(IN_ORDER, c, 2);

@@ -6,8 +6,8 @@
  * Holds      A version is a fresh id each time (livecode_touch), read in the scan's own transaction: what is
  *            used is what is true there, on every process. `shown` may lag behind; the store decides (scan.c).
  *            A landing is immutable but for `shown`, counted, and freed when the last user puts it back.
- *            It is kept for a minute at most: when a commit failed, `shown` is ahead of the store, and the last seat
- *            would stay empty for as long as it is believed.
+ *            It is kept for a minute at most: so long may `shown` be ahead of the store (a scan was undone) or behind it
+ *            (another process scans, too).
  * Owns       nothing. Memory: about 1 KB a code, at most LANDINGS_MAX of them; a newcomer takes the place of another.
  */
 #include <pthread.h>

@@ -500,14 +500,16 @@ static int livecode_set(struct request *rq, const struct state_change *change)
 
 /* ---- Targets ------------------------------------------------------------------------------------------------ */
 
-static QUERY(targets_of, READS, &row_target, TAKES(K_ID, K_ID),
-	"SELECT id, code_id, place, kind, group_id, title, picture, url, scan_cap, expires_at, weight, windows, dates, region,"
+#define SELECT_TARGET \
+	"SELECT id, code_id, place, kind, group_id, title, picture, url, scan_cap, expires_at, weight, windows, dates, region," \
 	" latitude_e6, longitude_e6, radius_m, visitors, stopped, updated_at FROM livecode_child"
+
+static QUERY(targets_of, READS, &row_target, TAKES(K_ID, K_ID),
+	SELECT_TARGET
 	" WHERE community_id = ?1 AND code_id = ?2 ORDER BY place, id LIMIT 50");
 
 static QUERY(target_by_id, READS, &row_target, TAKES(K_ID, K_ID),
-	"SELECT id, code_id, place, kind, group_id, title, picture, url, scan_cap, expires_at, weight, windows, dates, region,"
-	" latitude_e6, longitude_e6, radius_m, visitors, stopped, updated_at FROM livecode_child"
+	SELECT_TARGET
 	" WHERE community_id = ?1 AND id = ?2");
 
 struct fill { int64_t shown, joined; };

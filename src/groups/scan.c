@@ -251,6 +251,8 @@ static int take_place(struct tx *tx, struct id community, struct child *c)
 	struct taken taken = { 0 };
 	if (!c->cap) {
 		int r = tx_run(tx, &place_count, V(community), V(c->id));
+		if (r > 0)                        /* for "least full first" a near number is enough */
+			__atomic_fetch_add(&c->shown, 1, __ATOMIC_RELAXED);
 		return r < 0 ? r : 0;
 	}
 	int r = tx_one(tx, &place_take, &taken, V(community), V(c->id), V(c->cap));
@@ -354,29 +356,36 @@ static int has_place(struct scan *s, const struct child *c)
 	return r == 0 ? 1 : r == E_NOT_FOUND ? 0 : r;
 }
 
-/* Choose, and take the place; a target that turns out full is passed over. Looking again takes no second place. */
+/* Choose, and take the place; a target that turns out full is passed over. Looking again takes no second place. Before
+ * anybody is told that all is full, the store is asked: what is remembered may come from a scan that was undone. */
 static int take_target(struct scan *s)
 {
 	struct chooser chooser;
 	int r = chooser_of(s, &chooser);
-	if (r < 0)
-		return r;
-	for (int i; (i = choose_child(&s->l->plan, &chooser)) >= 0; chooser.tried |= UINT64_C(1) << i) {
+	bool bot = str_is(device_of(s->rq->user_agent), "bot");
+	while (r >= 0) {
+		int i = choose_child(&s->l->plan, &chooser);
+		if (i < 0 && (chooser.doubts || bot))
+			return 0;
+		if (i < 0) {
+			chooser.doubts = true;
+			continue;
+		}
 		struct child *c = &s->l->plan.children[i];
 		if ((r = has_place(s, c)) != 0) {
 			s->child = r > 0 ? c : NULL;
 			return r < 0 ? r : 0;
 		}
 		r = take_place(s->rq->tx, s->l->community.id, c);
-		if (r == E_NOT_FOUND)
-			continue;
-		if (r < 0)
-			return r;
-		s->child = c;
-		s->newly_shown = true;
-		return 0;
+		if (r == 0) {
+			s->child = c;
+			s->newly_shown = true;
+			return 0;
+		}
+		chooser.tried |= UINT64_C(1) << i;
+		r = r == E_NOT_FOUND ? 0 : r;
 	}
-	return 0;
+	return r;
 }
 
 static int view_now(struct scan *s, const char **ret)

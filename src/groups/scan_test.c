@@ -193,6 +193,24 @@ PROMISE(scan_cap, "800 visitors on 16 threads: a cap of 20 is shown to 20, the s
 	desk_close(&d);
 }
 
+PROMISE(scan_balanced, "without caps, too, a balanced code spreads a rush evenly")
+{
+	struct desk d;
+	codes_open(&d, house);
+	struct stand s = stand_url(&d, 0, (struct code_draft){ .strategy = "balanced" });
+	target_to(&d, s.code, "https://go.example/b", 0, NULL);
+	struct browser *b = browser_open(d.site);
+	for (int i = 0; i < 30; i++) {
+		browser_cookie(b, "quntu_visitor", NULL);
+		assert_view(b, s.slug, "302");
+	}
+	assert_str(target_at(&d, s.code, 0, "shown"), "15");
+	assert_str(target_at(&d, s.code, 1, "shown"), "15");
+	assert_sound(&d);
+	browser_close(b);
+	desk_close(&d);
+}
+
 PROMISE(scan_back, "who is led from one target to another and back holds one place in each")
 {
 	struct desk d;
