@@ -309,8 +309,8 @@ void world_close(struct world *w)
 
 #define TABLES(T) T(account) T(alert) T(application) T(audit) T(chat_group) T(community) T(event) T(file) T(follower) \
 	T(group_history) T(group_qr) T(identity) T(job) T(livecode) T(livecode_child) T(livecode_fill) T(livecode_hour) \
-	T(livecode_left) T(livecode_link) T(livecode_version) T(livecode_visitor) T(member) T(member_tag) T(partner) T(report) T(server_secret) \
-	T(session) T(staff) T(tag) T(voucher) T(waiting)
+	T(livecode_left) T(livecode_link) T(livecode_version) T(livecode_visitor) T(member) T(member_tag) T(partner) \
+	T(report) T(server_secret) T(session) T(staff) T(tag) T(voucher) T(waiting)
 /* These move by themselves. */
 #define OWN_TABLES 2            /* node, schema_step */
 

@@ -6,6 +6,7 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: 'journeys',
+  outputDir: '../build/journeys',
   fullyParallel: true,
   workers: 2,
   forbidOnly: !!process.env.CI,

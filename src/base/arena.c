@@ -47,6 +47,7 @@ void arena_reset(struct arena *a)
 		arena_free(a);
 		return;
 	}
+	ASAN_UNPOISON_MEMORY_REGION(kept->bytes, used);     /* the gaps that alignment left, too */
 	memset(kept->bytes, 0, used);
 	ASAN_POISON_MEMORY_REGION(kept->bytes, room);
 	*a = (struct arena){ .chunk = kept, .room = room, .total = sizeof *kept + room, .limit = a->limit };

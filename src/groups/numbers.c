@@ -138,7 +138,11 @@ ROW(moment,
 	FIELD(moment, shown,    "Shown"),
 	FIELD(moment, joined,   "Joined"));
 
-struct numbers { int64_t scans, visitors, shown, joined; struct instant from, until; struct rows hours, sources, targets, devices, cities; };
+struct numbers {
+	int64_t        scans, visitors, shown, joined;
+	struct instant from, until;
+	struct rows    hours, sources, targets, devices, cities;
+};
 
 ROW(numbers,
 	FIELD(numbers, scans,    "Scans, repeated ones too; bots are not counted"),

@@ -207,15 +207,15 @@ PROMISE(numbers_overview, "today stands beside the same weekday a week ago, up t
 	codes_open(&d, house);
 	struct browser *b = browser_open(d.site);
 	go_to(&d, when("2026-11-14T09:10:00+08:00"));
-	struct id code = code_made(&d, (struct code_draft){ 0 });
-	target_group(&d, code, group_named(&d, "一群", LINK), 0, NULL);
+	struct id code = code_made(&d, (struct code_draft){ 0 }), group = group_named(&d, "一群", LINK);
+	target_group(&d, code, group, 0, NULL);
 	code_run(&d, code);
 	const char *slug = code_slug(&d, code);
 	static const char *const moments[] = { "2026-11-13T23:59:59+08:00", "2026-11-14T00:00:00+08:00", "2026-11-14T09:59:59+08:00", "2026-11-14T10:00:00+08:00",
 		"2026-11-20T23:59:59+08:00", "2026-11-21T00:00:00+08:00", "2026-11-21T09:30:00+08:00" };
 	for (size_t i = 0; i < sizeof moments / sizeof *moments; i++) {
 		go_to(&d, when(moments[i]));
-		group_renew(&d, (struct id){ number_at(&(struct reply){ .body = get(d.reader, at(&d, "/groups")).body, .arena = &house->arena }, "items.0.id") }, LINK);
+		group_renew(&d, group, LINK);
 		browser_cookie(b, "quntu_visitor", NULL);
 		assert_view(b, slug, "target");
 	}

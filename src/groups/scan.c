@@ -18,6 +18,7 @@
 #include "groups/visit.h"
 #include "http/static.h"
 #include "media/qr_draw.h"
+#include "people/account.h"
 #include "people/member.h"
 #include "people/tag.h"
 
@@ -143,6 +144,8 @@ static struct str device_of(struct str agent)
 		{ "iPhone", "wechat-ios", "ios" }, { "iPad", "wechat-ios", "ios" }, { "Android", "wechat-android", "android" },
 		{ "OpenHarmony", "wechat-android", "android" }, { "", "wechat-desktop", "desktop" },
 	};
+	if (!agent.len)
+		return S("desktop");
 	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
 		if (memmem(agent.at, agent.len, marks[i].has, strlen(marks[i].has)))
 			return str_of(marks[i].device);
@@ -151,6 +154,12 @@ static struct str device_of(struct str agent)
 		if (!*systems[i].has || memmem(agent.at, agent.len, systems[i].has, strlen(systems[i].has)))
 			return str_of(wechat ? systems[i].wechat : systems[i].other);
 	return S("desktop");
+}
+
+/* Who only asks for the head is a link preview or a monitor. */
+static struct str device_of_request(const struct request *rq)
+{
+	return rq->head ? S("bot") : device_of(rq->user_agent);
 }
 
 /* A target that is an address is gone to at once: at most one hop (guardrail G5). */
@@ -348,7 +357,7 @@ static int chooser_of(struct scan *s, struct chooser *ret)
 static int has_place(struct scan *s, const struct child *c)
 {
 	struct id_item known;
-	if (c->id.n == s->visit.child_id.n || str_is(device_of(s->rq->user_agent), "bot"))
+	if (c->id.n == s->visit.child_id.n || str_is(device_of_request(s->rq), "bot"))
 		return 1;
 	if (!s->visit.child_id.n)
 		return 0;
@@ -362,7 +371,7 @@ static int take_target(struct scan *s)
 {
 	struct chooser chooser;
 	int r = chooser_of(s, &chooser);
-	bool bot = str_is(device_of(s->rq->user_agent), "bot");
+	bool bot = str_is(device_of_request(s->rq), "bot");
 	while (r >= 0) {
 		int i = choose_child(&s->l->plan, &chooser);
 		if (i < 0 && (chooser.doubts || bot))
@@ -424,7 +433,7 @@ static int record(struct scan *s)
 {
 	struct tx *tx = s->rq->tx;
 	struct id community = s->l->community.id, code = s->l->code.id;
-	struct str device = device_of(s->rq->user_agent);
+	struct str device = device_of_request(s->rq);
 	struct id shown = s->child ? s->child->id : s->visit.child_id;
 	bool moved = s->visit.child_id.n && shown.n != s->visit.child_id.n;
 	int r = 0;
@@ -764,7 +773,7 @@ static int ensure_visit(struct scan *s)
 	if (s->known)
 		return 0;
 	int r = tx_run(s->rq->tx, &visit_insert, V(s->l->community.id), V(s->l->code.id), V(s->rq->visitor), V(s->l->link),
-	               V((struct id){ 0 }), V(device_of(s->rq->user_agent)), V(tx_now(s->rq->tx)), V((int64_t)0));
+	               V((struct id){ 0 }), V(device_of_request(s->rq)), V(tx_now(s->rq->tx)), V((int64_t)0));
 	if (r < 0)
 		return r;
 	s->rq->visitor_is_new = false;
@@ -833,7 +842,7 @@ static int join(struct scan *s, struct str nickname)
 		return r;
 	return event_emit(tx, l->community.id, &livecode_events[LIVECODE_JOINED], &(struct event){
 		.subject = l->code.id, .actor = s->rq->visitor, .object = s->visit.child_id, .via = s->visit.link_id, .n = made,
-		.word = device_of(s->rq->user_agent),
+		.word = device_of_request(s->rq),
 	});
 }
 
@@ -911,8 +920,18 @@ static int post_report(struct request *rq, const void *in, void *out)
 	});
 }
 
+/* A colleague who scans a guest's voucher at the counter comes to redeem it, not to look at it. */
+static int may_redeem(struct request *rq, struct id community, bool *ret)
+{
+	enum role role = ROLE_PUBLIC;
+	int r = rq->account.n ? account_identity.role(rq->tx, rq->account, community, &role) : 0;
+	*ret = role >= ROLE_OPERATOR;
+	return r < 0 ? r : 0;
+}
+
 static int get_voucher(struct request *rq, const void *in, void *out)
 {
+	bool staff = false;
 	struct voucher_brief voucher;
 	struct community community;
 	struct page_view page;
@@ -925,6 +944,13 @@ static int get_voucher(struct request *rq, const void *in, void *out)
 	if (r < 0 && r != E_NOT_FOUND && r != E_VOUCHER_UNKNOWN)
 		return r;
 	bool found = r == 0;
+	if (found && (r = may_redeem(rq, whose, &staff)) < 0)
+		return r;
+	if (staff) {
+		*body = (struct body){ .status = 302, .location = str_format(rq->arena, "/c/%lld/alliance?part=redeem&code=%.*s",
+		                                                            (long long)whose.n, STR(voucher.code)) };
+		return 0;
+	}
 	if ((r = bare_page(rq, found ? "voucher" : "unknown", found ? &community : NULL, &page)) < 0)
 		return r;
 	if (found && !(page.voucher.at = page_voucher_of(rq, &voucher)))

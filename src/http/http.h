@@ -40,6 +40,7 @@ struct request {
 	enum lang      lang;                      /* asked for by account, cookie or Accept-Language */
 	struct str     user_agent, address;       /* address of the client, behind trusted proxies too */
 	struct str     origin;                    /* "https://host" under which this server is met: setting public_url or Host */
+	bool           head;                      /* HEAD: the answer will be thrown away */
 	bool           local;                     /* came from this machine, not through a proxy */
 	void          *kept;                      /* from `ready` to `handle` */
 	struct complaint complaint;               /* say more about a failure: rq_complain */

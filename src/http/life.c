@@ -268,6 +268,7 @@ static void find_client(struct connection *c)
 	struct request *rq = &c->rq;
 	rq->arena = &c->arena;
 	rq->connection = c;
+	rq->head = c->method == HEAD;
 	rq->lang = c->lang_asked = lang_of(c->heads.cookie, c->heads.language);
 	rq->user_agent = header_text(c->heads.user_agent);
 	rq->referer = header_text(c->heads.referer);

@@ -317,8 +317,10 @@ PROMISE(account_disabled, "a disabled account is signed out everywhere and canno
 	site_close(site);
 }
 
-PROMISE(login_names_and_addresses, "a name that looks like an address shuts nobody's address out")
+TEST(login_names_and_addresses, "a name that looks like an address shuts nobody's address out")
 {
+	struct house *house = house_open("sqlite:");      /* once: forty passwords are slow on purpose */
+	assert_non_null(house);
 	struct site *site = site_open(house, offices, &account_identity, "trusted_proxies=127.0.0.1");
 	struct browser *owner = browser_open(site), *guest = browser_open(site);
 	char from[60];
@@ -327,7 +329,7 @@ PROMISE(login_names_and_addresses, "a name that looks like an address shuts nobo
 		"{\"name\":\"Boss\",\"password\":\"" WORD "\",\"display\":\"x\",\"community\":\"c\",\"setup_code\":\"%.*s\"}",
 		STR(account_setup_code()))));
 	assert_int_equal(r.status, 200);
-	for (int i = 0; i < 45; i++) {
+	for (int i = 0; i < 41; i++) {
 		snprintf(from, sizeof from, "X-Forwarded-For: 203.0.113.%d", i);
 		browser_header(guest, from);
 		r = sign_in_as(guest, "198.51.100.7", "not the one");
@@ -339,6 +341,7 @@ PROMISE(login_names_and_addresses, "a name that looks like an address shuts nobo
 	browser_close(owner);
 	browser_close(guest);
 	site_close(site);
+	house_close(house);
 }
 
 PROMISE(password_like_name, "a new password may not be the name one signs in with")

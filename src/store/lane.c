@@ -294,9 +294,9 @@ bool lane_put(struct lane *lane, struct work *work)
 		lane->last = &work->next;
 		lane->queued++;
 	}
-	pthread_mutex_unlock(&lane->lock);
 	if (wake)
-		pthread_cond_signal(&lane->wake);
+		pthread_cond_signal(&lane->wake);     /* in the lock: who stops the lane destroys `wake` behind it */
+	pthread_mutex_unlock(&lane->lock);
 	return fits;
 }
 

@@ -2,6 +2,7 @@
 import { createApp } from 'vue';
 import { guard } from '@api/client';
 import App from './App.vue';
+import { nameControls } from './lib/names';
 import { closeSession } from './lib/session';
 import { router } from './router';
 import 'tdesign-vue-next/es/style/index.css';
@@ -14,4 +15,5 @@ guard.signedOut = () => {
   if (!back.startsWith('/sign-in')) void router.replace({ path: '/sign-in', query: { back } });
 };
 
+nameControls();
 createApp(App).use(router).mount('#app');

@@ -2,7 +2,7 @@
 import { createRouter, createWebHistory, type RouteLocationNormalized, type RouteRecordRaw } from 'vue-router';
 import { api } from '@api/client';
 import type { ServerState } from '@api/types';
-import { enter, homeOf, openSession, place, session } from './lib/session';
+import { community, enter, homeOf, openSession, place, session } from './lib/session';
 import { t, type Key } from './lib/words';
 
 declare module 'vue-router' {
@@ -52,7 +52,7 @@ router.beforeEach(async (to) => {
     return home ? `/c/${home}/today` : true;
   }
   const wanted = to.params.community;
-  if (typeof wanted === 'string' && wanted !== place.value) await enter(wanted).catch(() => {});
+  if (typeof wanted === 'string' && (wanted !== place.value || !community.value)) await enter(wanted).catch(() => {});
   return true;
 });
 

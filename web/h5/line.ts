@@ -6,7 +6,7 @@
  *            until the server has answered it, also over a reload of the page; only then may the same words be a new
  *            act. An answer is either the new page or a fault; the page is never left blank.
  */
-import { ref, shallowRef } from 'vue';
+import { computed, ref, shallowRef } from 'vue';
 import { asPage, pageInDocument, type Page } from './page';
 import { lang, say } from './words';
 import { clockHeard } from './when';
@@ -14,6 +14,7 @@ import { clockHeard } from './when';
 export interface Fault { code: string; message: string; field: string }
 
 export const page = shallowRef<Page>(pageInDocument());
+export const headed = computed(() => !!(page.value.community.name || page.value.code.title));   /* whose page it is stands above */
 export const busy = ref('');                       /* which act is under way */
 export const fault = ref<Fault | null>(null);
 export const broken = ref<'' | 'offline' | 'crowded'>('');   /* no answer yet; trying again */
@@ -44,6 +45,7 @@ async function attempt(path: string, init: RequestInit, patience: number): Promi
     const reply = await Promise.race([fetch(path, init), late]);
     clockHeard(Date.parse(reply.headers.get('Date') || '') || 0);
     if (reply.status >= 502 && reply.status <= 504) throw new Dropped('crowded');
+    if (reply.status === 204) return {};           /* done, and the page stays as it is */
     const body = await Promise.race([reply.json(), late]);
     if (body && body.error) return { fault: { code: '', field: '', message: say('went_wrong'), ...body.error } };
     if (!reply.ok || !body || !body.view) return { fault: { code: 'odd', field: '', message: say('went_wrong') } };
@@ -118,7 +120,7 @@ function nameOf(body: object): string {
 
 /* ---- What views call ---- */
 
-/* POST /g/{slug}/{path}. True: done, and the page is the new one. False: `fault` says why. */
+/* POST /g/{slug}/{path}. True: done, and the page is what holds now. False: `fault` says why. */
 export async function act(path: string, body: object): Promise<boolean> {
   if (busy.value) return false;
   busy.value = path;
@@ -138,8 +140,8 @@ export async function act(path: string, body: object): Promise<boolean> {
   busy.value = '';
   if (!answer.fault || answer.fault.code !== 'offline') dropKey(what);
   if (answer.page) page.value = answer.page;
-  else fault.value = answer.fault || null;
-  return !!answer.page;
+  fault.value = answer.fault || null;
+  return !answer.fault;
 }
 
 /* GET the current state because the member asked. True: answered. */

@@ -67,7 +67,7 @@ const zh = {
   metres: '{n} 米', kilometres: '{n} 公里',
 
   full: '现在的群都满了', full_why: '名额已经用完。管理员开了新群，这个链接就会显示新的二维码，不用换链接。',
-  full_look: '看看有没有新名额', waiting_title: '群满了，先排个队',
+  full_look: '看看有没有新名额', waiting_title: '暂时没有名额，先排个队',
   waiting_why: '留个联系方式，有名额时管理员按顺序通知你。', waiting_ahead: '现在有 {n} 人在排队',
   waiting_contact: '手机号或微信号', waiting_nickname: '怎么称呼你', waiting_send: '加入候补',
   waited: '已经排上队了', waited_place: '你排在第', waited_place_unit: '位',
@@ -175,7 +175,7 @@ const en: Record<Word, string> = {
 
   full: 'All groups are full',
   full_why: 'There is no place left. When a new group opens, this same link shows its code.',
-  full_look: 'Any place now?', waiting_title: 'Full for now; join the queue',
+  full_look: 'Any place now?', waiting_title: 'No place just now; join the queue',
   waiting_why: 'Leave a way to reach you. The admin goes through the list in order.',
   waiting_ahead: '{n} people are in the queue',
   waiting_contact: 'Phone number or WeChat ID', waiting_nickname: 'What we should call you',

@@ -208,7 +208,11 @@ export const test = base.extend<{ begin: Begin; house: House; desk: Page }>({
 
 /* One heading, named fields, and on a phone nothing that sticks out at the side. */
 export async function decent(page: Page): Promise<void> {
-  const faults = await page.evaluate(() => {
+  await expect.poll(() => faultsOf(page), `${page.url()}: one heading, named controls, nothing sticking out`).toEqual([]);
+}
+
+function faultsOf(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
     const seen = (one: Element) => one.getClientRects().length > 0 && getComputedStyle(one).visibility !== 'hidden';
     const tell = (one: Element) => one.outerHTML.slice(0, 160);
     const found: string[] = [];
@@ -227,7 +231,6 @@ export async function decent(page: Page): Promise<void> {
     }
     return found;
   });
-  expect(faults, `${page.url()}: one heading, named controls, nothing sticking out`).toEqual([]);
 }
 
 /* A panel or dialog, by its heading. */

@@ -23,6 +23,7 @@ static const struct instant noon = { INT64_C(1795600000000) };
 
 static _Atomic int runs, holding, together;
 static char        payload_seen[64];
+static pthread_mutex_t seen_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static int run_well(const struct job_context *context, const struct job *job, struct str *ret_why)
 {
@@ -30,7 +31,9 @@ static int run_well(const struct job_context *context, const struct job *job, st
 	int now = ++holding, most = together;
 	while (now > most && !atomic_compare_exchange_weak(&together, &most, now))
 		;
+	pthread_mutex_lock(&seen_lock);
 	snprintf(payload_seen, sizeof payload_seen, "%.*s", STR(job->payload));
+	pthread_mutex_unlock(&seen_lock);
 	usleep(1000);
 	runs++;
 	holding--;

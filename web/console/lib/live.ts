@@ -1,14 +1,15 @@
 /* live.ts: the server says that something changed; whoever shows it asks again. One stream a page. */
 import { onScopeDispose, watch } from 'vue';
 import { address } from '@api/client';
-import { place } from './session';
+import { place, session } from './session';
 
 export type Topic = 'livecode' | 'scan' | 'group' | 'member' | 'alert' | 'application';
 
 const listeners = new Map<Topic, Set<() => void>>();
 let stream: EventSource | undefined;
 
-watch(place, (id) => {
+/* This file is fetched when the first page that listens is, and by then one stands in a community already. */
+watch(() => (session.value ? place.value : ''), (id) => {
   stream?.close();
   stream = undefined;
   if (!id) return;
@@ -16,7 +17,7 @@ watch(place, (id) => {
   stream.addEventListener('changed', (event) => {
     listeners.get((event as MessageEvent<string>).data as Topic)?.forEach((tell) => tell());
   });
-});
+}, { immediate: true });
 
 /* Calls `tell` at most once a second while the page is in sight. */
 export function useLive(topics: Topic[], tell: () => void): void {

@@ -98,7 +98,7 @@ export const settingsWords = {
   'audit.group_removed': ['删除了群', 'deleted a group'],
   'audit.group_counted': ['更新了群人数', 'counted a group'],
   'audit.group_staged': ['改了群阶段', 'set a group’s stage'],
-  'audit.group_qr_uploaded': ['换了群码', 'uploaded a QR code'],
+  'audit.group_qr_changed': ['换了群码', 'uploaded a QR code'],
   'audit.guardrail_acknowledged': ['确认了合规提示', 'accepted a guardrail'],
   'audit.livecode_made': ['新建了活码', 'made a live code'],
   'audit.livecode_changed': ['改了活码', 'edited a live code'],
