@@ -38,7 +38,7 @@ TEST(form_bad, "bad escapes, bad text and too many fields are refused")
 	static const struct { struct str text; int code; } bad[] = {
 		{ S("a=%"), E_FORM }, { S("a=%4"), E_FORM }, { S("a=%zz"), E_FORM }, { S("%g1=a"), E_FORM },
 			{ S("a=%4&b=1"), E_FORM },
-		{ S("a=%00"), E_UTF8 }, { S("a=%C0%AF"), E_UTF8 }, { S("a=\xff"), E_UTF8 }, 
+		{ S("a=%00"), E_UTF8 }, { S("a=%C0%AF"), E_UTF8 }, { S("a=\xff"), E_UTF8 },
 		{ S("%ED%A0%80=a"), E_UTF8 },
 	};
 	arena_init(&arena, 1 << 20);

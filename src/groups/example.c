@@ -383,8 +383,9 @@ static int make_applications(struct world *w, struct instant now)
 	for (int i = 0; i < 9 && r >= 0; i++) {
 		struct step s = {
 			.at = { now.ms - (int64_t)(i + 1) * 47 * MINUTE }, .visitor = { 900000 + i }, .agent = str_of(agents[0]),
-			.call = { .method = "POST", .path = "/g/{slug}/gate", .text = w->slugs[3][0], .json = str_format(w->arena, "{\"answers\":[{\"key\":\"car\",\"text\":\"%s\"},{\"key\":\"phone\",\"text\":\"1390000%04d\"}]}",
-			                   cars[i % 8], 1000 + i * 7) },
+			.call = { .method = "POST", .path = "/g/{slug}/gate", .text = w->slugs[3][0], .json = str_format(w->arena,
+				"{\"answers\":[{\"key\":\"car\",\"text\":\"%s\"},{\"key\":\"phone\",\"text\":\"1390000%04d\"}]}",
+				cars[i % 8], 1000 + i * 7) },
 		};
 		r = step_now(w, &s);
 	}

@@ -2,8 +2,8 @@
  *
  * One file in write-ahead mode. SQLite itself syncs only around checkpoints (synchronous=NORMAL); the log is synced by
  * sync.c before anybody is told that something was saved, which is what synchronous=FULL would do, while the next
- * batch is already being written. The one writing connection keeps a bigger page cache; readers see the last commit and are never in its way. Statements are prepared once a
- * connection and values are bound in place, so a warm query allocates nothing.
+ * batch is already being written. The one writing connection keeps a bigger page cache; readers see the last commit and
+ * are never in its way. Statements are prepared once a connection and values are bound in place, so a warm query allocates nothing.
  */
 #include "store/engine.h"
 #include "base/log.h"
