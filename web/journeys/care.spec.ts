@@ -1,6 +1,6 @@
 /* Care: the console for the eyes, the hands and the memory: languages, dark, keyboard, warnings, records, colleagues. */
 import type { Page } from '@playwright/test';
-import { decent, expect, panel, test } from './house';
+import { decent, expect, panel, settled, test } from './house';
 
 const PAGES = ['today', 'groups', 'codes', 'members', 'applications', 'alliance', 'settings/card', 'settings/staff', 'settings/account', 'settings/audit'];
 
@@ -15,8 +15,8 @@ function words(page: Page): Promise<string[]> {
     return found.filter(Boolean);
   });
 }
+const chinese = (found: string[]) => found.filter((text) => /[\u3400-\u9fff]/.test(text) && text !== '中文');
 const rawKeys = (found: string[]) => found.filter((text) => /^[a-z]+\.[a-z][\w.]*$|^[a-z]+(_[a-z]+)+$/i.test(text));
-const settled = (page: Page) => expect(page.locator('main h1, main .card').first()).toBeVisible().then(() => page.waitForLoadState('networkidle').catch(() => {}));
 
 test.describe('with an example community', () => {
   test.use({ begin: 'example' });
@@ -96,6 +96,10 @@ test('in English nothing Chinese is left but the data, and no key shows raw', as
   await house.ask('PUT', '/../../account', { display: 'Lin Xiao', lang: 'zh', theme: 'auto' });
   const code = await house.code({ title: 'Service desk', gate: 'form', gate_questions: [{ key: 'q1', label: 'Your car', kind: 'text', required: true, choices: [] }], targets: [await house.group('Owners 1', { topic: 'Care' })] });
   const parts = ['numbers', 'targets', 'form', 'sources', 'waiting'].map((part) => `codes/${code.id}?part=${part}`);
+  const phone = await house.phone({ locale: 'en' });
+  await phone.goto(code.url);
+  await expect(phone.getByRole('heading', { name: 'A few questions first' })).toBeVisible();
+  expect(chinese(await words(phone)), 'the member page').toEqual([]);
 
   await desk.goto(house.at('today'));
   await desk.getByTitle('我的账号').first().click();
@@ -106,7 +110,7 @@ test('in English nothing Chinese is left but the data, and no key shows raw', as
     await desk.goto(house.at(path));
     await settled(desk);
     const found = await words(desk);
-    expect(found.filter((text) => /[\u3400-\u9fff]/.test(text) && text !== '中文'), `${path}: Chinese in English`).toEqual([]);
+    expect(chinese(found), `${path}: Chinese in English`).toEqual([]);
     expect(rawKeys(found), `${path}: raw keys`).toEqual([]);
     await decent(desk);
   }

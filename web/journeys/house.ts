@@ -238,8 +238,14 @@ export function panel(page: Page, title: string | RegExp): Locator {
   return page.locator('.t-drawer--open, .t-dialog, dialog[open]').filter({ hasText: title, visible: true });
 }
 
+/* What the page shows has arrived. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.locator('h1:visible')).toHaveCount(1);
+  await expect(page.locator('.bones, [aria-busy="true"]')).toHaveCount(0);
+}
+
 /* Choose in a select: open it, take the option. */
-export async function choose(field: Locator, option: string): Promise<void> {
-  await field.click();
-  await field.page().locator('.t-select-option:visible').filter({ hasText: option }).first().click();
+export async function choose(form: Locator, field: string, option: string): Promise<void> {
+  await form.getByLabel(field).and(form.locator('input')).click();
+  await form.page().locator('.t-select-option:visible').filter({ hasText: option }).first().click();
 }

@@ -30,7 +30,7 @@ test('a group gets its QR picture, and a picture without one is told apart', asy
   await desk.goto(house.at('groups'));
   await decent(desk);
   await desk.getByRole('button', { name: '新建群' }).first().click();
-  await panel(desk, '新建群').getByLabel('群名').fill('友信会员 1 群');
+  await panel(desk, '新建群').getByRole('textbox', { name: /^群名/ }).fill('友信会员 1 群');
   await panel(desk, '新建群').getByRole('button', { name: '新建群' }).click();
 
   const group = panel(desk, '友信会员 1 群');
@@ -69,7 +69,7 @@ test('a live code with three groups and a gate is made, started and printed', as
     for (const n of [1, 2, 3]) {
       await desk.getByRole('button', { name: '加一个目标' }).first().click();
       const form = panel(desk, '加一个目标');
-      await choose(form.getByLabel('哪个群'), `友信会员 ${n} 群`);
+      await choose(form, '哪个群', `友信会员 ${n} 群`);
       await form.getByRole('button', { name: '添加' }).click();
       await expect(desk.getByRole('main').getByRole('listitem').filter({ hasText: `友信会员 ${n} 群` })).toBeVisible();
     }
@@ -133,7 +133,6 @@ test('fifty sources come from a table: a table with mistakes changes nothing', a
     const rows = Array.from({ length: 50 }, (_, n) => `西湖区门店${n + 1},门店,收银台,`);
     await upload(desk, choosing, '门店.csv', 'text/csv', gbk(['来源,类型,备注,短链', ...rows].join('\r\n')));
     const dialog = panel(desk, '导入来源');
-    await expect(dialog.getByText('可以导入 50 行')).toBeVisible();
     await expect(dialog.getByRole('cell', { name: '西湖区门店1', exact: true })).toBeVisible();
     await dialog.getByRole('button', { name: '导入 50 行' }).click();
     await expect(desk.getByText('已导入 50 个来源')).toBeVisible();
