@@ -3,7 +3,7 @@
  * The page runs under a policy without inline scripts or styles, so nothing may be inlined:
  * every asset is a file of its own, and the modulepreload helper is left out.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import vue from '@vitejs/plugin-vue';
 import { defineConfig, type Plugin } from 'vite';
@@ -38,6 +38,17 @@ const iconsOneByOne: Plugin = {
   },
 };
 
+/* A tab's icon has no page around it to give currentColor a meaning: it gets the brand's token. */
+const markInColour: Plugin = {
+  name: 'mark-in-colour',
+  apply: 'build',
+  generateBundle(_options, bundle) {
+    const brand = /--brand: ([^;]+);/.exec(readFileSync(here('tokens.css'), 'utf8'))?.[1] ?? 'currentColor';
+    for (const file of Object.values(bundle))
+      if (file.type === 'asset' && file.fileName.endsWith('.svg')) file.source = String(file.source).replace(/currentColor/g, brand);
+  },
+};
+
 /* In development every address that is not a file is the one page. */
 const onePage: Plugin = {
   name: 'one-page',
@@ -54,7 +65,7 @@ const onePage: Plugin = {
 export default defineConfig({
   root: here('.'),
   publicDir: false,
-  plugins: [vue(), iconsOneByOne, emptyOwn, onePage],
+  plugins: [vue(), iconsOneByOne, markInColour, emptyOwn, onePage],
   resolve: { alias: { '@api': here('api'), '@': here('console') } },
   define: { __VUE_OPTIONS_API__: 'true', __VUE_PROD_DEVTOOLS__: 'false' },
   server: { proxy: { '/api': process.env.QUNTU ?? 'http://127.0.0.1:8300' } },

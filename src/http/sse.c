@@ -3,7 +3,8 @@
  * Story      A console keeps one stream open for its community. When a topic changes, a bit is set on each of these
  *            streams and the sleeping ones are woken; the browser then asks again for what it shows. Nothing is queued:
  *            a topic that changes a thousand times before a slow browser reads is one line to it.
- * Holds      At most LIVE_MOST streams, LIVE_PER_ACCOUNT of one account. Every LIVE_PING each stream gets a comment,
+ * Holds      At most LIVE_MOST streams, LIVE_PER_ACCOUNT of one account: one more takes the place of the account's oldest,
+ *            for a page that is left says nothing, and its stream is noticed only when it is written to. Every LIVE_PING each stream gets a comment,
  *            after the store has been asked whether its session and role still stand; if not, it ends.
  *            `asleep` says that MHD has the connection suspended; whoever clears it, under the lock, resumes it.
  * Not here   What changed. The stream carries topics, never data, so it cannot leak.
@@ -101,12 +102,21 @@ static void wake(struct stream *s)
 	server_resume(s->server, s->mhd);
 }
 
-static int streams_of(const struct live *l, struct id account)
+/* Call with the lock. The ring is in the order of coming. */
+static void make_room(struct live *l, struct id account)
 {
+	struct stream *oldest = NULL;
 	int n = 0;
-	for (const struct stream *s = l->ring.next; s != &l->ring; s = s->next)
-		n += s->account.n == account.n;
-	return n;
+	for (struct stream *s = l->ring.next; s != &l->ring; s = s->next) {
+		if (s->account.n != account.n || s->gone)
+			continue;
+		oldest = oldest ? oldest : s;
+		n++;
+	}
+	if (n < LIVE_PER_ACCOUNT)
+		return;
+	oldest->gone = true;
+	wake(oldest);
 }
 
 static int live_enter(struct connection *c)
@@ -118,9 +128,9 @@ static int live_enter(struct connection *c)
 	*s = (struct stream){ .live = l, .server = c->server, .mhd = c->mhd, .community = c->rq.community, .account = c->rq.account,
 		.session = c->rq.session, .ping = true, .next_ping = c->server->clock + LIVE_PING };
 	pthread_mutex_lock(&l->lock);
-	bool full = l->stopped || l->count >= LIVE_MOST;
-	int r = full ? E_BUSY : streams_of(l, s->account) >= LIVE_PER_ACCOUNT ? E_TOO_MANY : 0;
+	int r = l->stopped || l->count >= LIVE_MOST ? E_BUSY : 0;
 	if (r == 0) {
+		make_room(l, s->account);
 		s->next = &l->ring, s->prev = l->ring.prev;
 		s->prev->next = s->next->prev = s;
 		l->count++;
@@ -277,7 +287,7 @@ void live_tick(struct server *server, int64_t now)
 	for (struct stream *s = l->ring.next; s != &l->ring; s = s->next) {
 		if (s->next_ping > now)
 			continue;
-		s->gone = is_over(&ws, s);
+		s->gone |= is_over(&ws, s);
 		s->ping = true;
 		s->next_ping = now + LIVE_PING;
 		wake(s);

@@ -52,6 +52,7 @@ struct lane {
 int  lane_start(struct lane *, struct store *, enum access, int threads, char ret_why[WHY_MAX]);
 void lane_stop(struct lane *);                    /* when the queue is empty; fine on a lane that never started */
 bool lane_put(struct lane *, struct work *);
+void lane_wake(struct lane *);                                  /* look again: the disk is free */
 
 int  runner_open(struct runner *, struct store *, enum access, char ret_why[WHY_MAX]);
 void runner_close(struct runner *);
@@ -105,6 +106,7 @@ struct syncer {
 	struct id       announced[ANNOUNCED_MAX];
 	size_t          announced_count;
 	bool            stop;
+	_Atomic bool    busy;                         /* syncing, or about to */
 	_Atomic bool    failed;
 };
 

@@ -10,7 +10,7 @@
  *            random pause, halved from the third try on: the actions that clash end up apart. When an action
  *            breaks the transaction itself, those before it are run again without it, then it alone, then the rest.
  * Durable    On SQLite a committed batch is handed to sync.c, which tells the callers once the log is on the disk; the
- *            lane goes on meanwhile. On PostgreSQL a commit is durable when it returns, and the lane tells them itself.
+ *            lane runs meanwhile what arrives, and commits it when the disk is free. On PostgreSQL a commit is durable when it returns, and the lane tells them itself.
  * Lost       A connection that breaks before COMMIT is opened again and the batch runs once more. One that breaks
  *            during COMMIT leaves the outcome unknown: E_STORE, and the caller must look.
  */
@@ -104,6 +104,27 @@ static int act(struct runner *r, struct work *work, bool batched, bool careful)
 
 /* ---- One batch ---- */
 
+/* With the lock. */
+static size_t take_queued(struct lane *lane, struct work **ret_batch, size_t most)
+{
+	size_t n = 0;
+	for (; n < most && lane->first; n++) {
+		ret_batch[n] = lane->first;
+		lane->first = lane->first->next;
+	}
+	if (!lane->first)
+		lane->last = &lane->first;
+	lane->queued -= n;
+	return n;
+}
+
+void lane_wake(struct lane *lane)
+{
+	pthread_mutex_lock(&lane->lock);
+	pthread_cond_signal(&lane->wake);
+	pthread_mutex_unlock(&lane->lock);
+}
+
 enum outcome { SETTLED, AGAIN, LOST, BROKEN, FAILED };
 
 static enum outcome give_up(struct runner *r, int code)
@@ -133,9 +154,27 @@ static enum outcome finish(struct runner *r, int *ret_code)
 	return give_up(r, code) == AGAIN ? AGAIN : FAILED;
 }
 
-/* Runs the works in one transaction. SETTLED: each has its result. Otherwise nothing was saved: *ret_code says why, and
- * BROKEN says how many works went well before, in *ret_good. */
-static enum outcome attempt(struct runner *r, struct work **batch, size_t n, bool careful, int *ret_code, size_t *ret_good)
+/* While the disk is busy with the batch before, a commit would only wait for it: rather run what arrives meanwhile in this
+ * transaction. false: nothing was added, commit. */
+static bool gather(struct lane *lane, struct work **batch, size_t *n)
+{
+	size_t before = *n, most = lane->store->engine->batch_max;
+	pthread_mutex_lock(&lane->lock);
+	lane->asleep++;
+	while (*n < most && !lane->first && !lane->stop && lane->store->syncer.busy)
+		pthread_cond_wait(&lane->wake, &lane->lock);
+	lane->asleep--;
+	if (lane->store->syncer.busy)
+		*n += take_queued(lane, batch + *n, most - *n);
+	pthread_mutex_unlock(&lane->lock);
+	return *n > before;
+}
+
+/* Runs the works in one transaction, and those that `more` (may be NULL) brings meanwhile. SETTLED: each has its
+ * result. Otherwise nothing was saved: *ret_code says why, and BROKEN says how many works went well before, in
+ * *ret_good. */
+static enum outcome attempt(struct runner *r, struct work **batch, size_t *n, struct lane *more, bool careful,
+                            int *ret_code, size_t *ret_good)
 {
 	const struct engine *e = r->conn->engine;
 	r->announced_count = 0;
@@ -143,15 +182,20 @@ static enum outcome attempt(struct runner *r, struct work **batch, size_t n, boo
 	r->new_floor = 0;
 	r->node = atomic_load(&r->store->ids.number);
 	int code = e->begin(r->conn, r->access);
-	for (size_t i = 0; i < n && code == 0; i++) {
-		*ret_good = i;
-		code = act(r, batch[i], n > 1, careful);
-	}
+	size_t i = 0;
+	bool refused = false;                         /* the only one, so there is nothing to keep and nobody to wait for */
+	do {
+		for (; i < *n && code == 0; i++) {
+			*ret_good = i;
+			code = act(r, batch[i], *n > 1, careful);
+		}
+		refused = *n == 1 && batch[0]->result < 0;
+	} while (code == 0 && !refused && more && gather(more, batch, n));
 	if (code < 0) {
 		*ret_code = code;
 		return give_up(r, code);
 	}
-	if (n == 1 && batch[0]->result < 0) {
+	if (refused) {
 		e->rollback(r->conn);
 		return SETTLED;
 	}
@@ -200,14 +244,18 @@ static void fail_all(struct work **batch, size_t n, int code)
 		batch[i]->done(batch[i], code);
 }
 
-/* Brings the first works of the batch to an end, one way or the other; how many? */
-static size_t settle(struct runner *r, struct work **batch, size_t n)
+/* Brings the first works of the batch to an end, one way or the other; how many? With `more`, the batch may grow. */
+static size_t settle(struct runner *r, struct work **batch, size_t *ret_n, struct lane *more)
 {
+	size_t n = *ret_n;
 	int code = E_STORE;
 	size_t good = 0;
 	bool lost = false, stuck = r->store->syncer.failed, careful = !r->store->engine->redo_is_cheap;
 	for (int try = 1; !stuck && runner_revive(r); try++) {
-		enum outcome outcome = attempt(r, batch, n, careful, &code, &good);
+		enum outcome outcome = attempt(r, batch, &n, more, careful, &code, &good);
+		if (more)
+			*ret_n = n;
+		more = NULL;                          /* what has to be done again grows no further */
 		if (outcome == SETTLED) {
 			tell(r, batch, n);
 			return n;
@@ -237,8 +285,9 @@ int runner_do(struct runner *r, struct arena *arena, tx_action *action, void *ar
 {
 	struct work work = { .arena = arena, .action = action, .arg = arg, .done = ignore };
 	struct work *batch = &work;
+	size_t one = 1;
 	r->alone = true;
-	settle(r, &batch, 1);
+	settle(r, &batch, &one, NULL);
 	return work.result;
 }
 
@@ -260,14 +309,7 @@ static size_t take(struct lane *lane, struct work **ret_batch)
 	while (!lane->first && !lane->stop)
 		pthread_cond_wait(&lane->wake, &lane->lock);
 	lane->asleep--;
-	size_t n = 0, most = share_of(lane);
-	for (; n < most && lane->first; n++) {
-		ret_batch[n] = lane->first;
-		lane->first = lane->first->next;
-	}
-	if (!lane->first)
-		lane->last = &lane->first;
-	lane->queued -= n;
+	size_t n = take_queued(lane, ret_batch, share_of(lane));
 	pthread_mutex_unlock(&lane->lock);
 	return n;
 }
@@ -277,9 +319,14 @@ static void *empty_queue(void *arg)
 	struct lane_thread *t = arg;
 	struct work *batch[BATCH_MAX];
 	size_t n;
-	while ((n = take(t->lane, batch)) > 0)
-		for (size_t from = 0; from < n; )
-			from += settle(&t->runner, batch + from, n - from);
+	struct lane *more = t->lane->access == WRITES && t->lane->store->engine->log_open ? t->lane : NULL;
+	while ((n = take(t->lane, batch)) > 0) {
+		size_t done = settle(&t->runner, batch, &n, more);
+		while (done < n) {
+			size_t left = n - done;
+			done += settle(&t->runner, batch + done, &left, NULL);
+		}
+	}
 	return NULL;
 }
 

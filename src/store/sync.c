@@ -1,9 +1,9 @@
 /* sync.c: durable before told, without the writer waiting for the disk.
  *
- * Story      SQLite commits into its log without a sync of its own (synchronous=NORMAL), and the lane goes on with the next
- *            batch at once. This thread takes everything that has been committed meanwhile, syncs the log once, and
- *            only then tells each caller. So the disk and the writer work at the same time, and a slow disk makes batches larger
- *            instead of the queue longer.
+ * Story      SQLite commits into its log without a sync of its own (synchronous=NORMAL). This thread takes what has been
+ *            committed, syncs the log once, and only then tells each caller. The lane meanwhile runs what arrives, in the
+ *            next transaction, and commits it when the disk is free again: the disk and the writer work at the same
+ *            time, and a slow disk makes batches larger instead of the queue longer.
  * Holds      Told means durable: the sync begins after the commit has returned, and the log is one file whose earlier frames
  *            are synced with the later ones. A sync that fails is final (what the system dropped cannot be asked
  *            for again): from then on nothing is told as saved until the server is started anew.
@@ -38,6 +38,7 @@ void syncer_put(struct syncer *s, const struct runner *r, struct work **batch, s
 		s->last = &batch[i]->next;
 	}
 	s->waiting += n;
+	s->busy = true;
 	note_announced(s, r);
 	pthread_cond_signal(&s->wake);
 	pthread_mutex_unlock(&s->lock);
@@ -49,6 +50,12 @@ struct committed { struct work *first; size_t count; struct id announced[ANNOUNC
 static bool take(struct syncer *s, struct committed *ret)
 {
 	pthread_mutex_lock(&s->lock);
+	if (!s->first && s->busy) {
+		s->busy = false;
+		pthread_mutex_unlock(&s->lock);
+		lane_wake(&s->store->writers[0]);             /* it may be gathering */
+		pthread_mutex_lock(&s->lock);
+	}
 	while (!s->first && !s->stop)
 		pthread_cond_wait(&s->wake, &s->lock);
 	ret->first = s->first;

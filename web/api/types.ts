@@ -69,3 +69,4 @@ export type Colleague = Shape['colleague'];
 export type ColleagueDraft = Shape['colleague_draft'];
 export type ColleagueMade = Shape['colleague_made'];
 export type AuditLine = Shape['audit_line'];
+export type Uploaded = Shape['uploaded'];

@@ -84,7 +84,7 @@ test.describe('with an example community', () => {
       await settled(phone);
       await decent(phone);
     }
-    await phone.getByRole('button', { name: '更多' }).tap();
+    await phone.getByRole('button', { name: '更多', exact: true }).tap();
     await phone.getByRole('link', { name: /入群申请/ }).filter({ visible: true }).tap();
     await expect(phone.getByRole('heading', { level: 1, name: '入群申请' })).toBeVisible();
   });

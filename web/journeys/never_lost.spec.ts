@@ -65,13 +65,13 @@ test('expired: the reason is told, and a new picture brings everybody in', async
 test('early: the countdown is true, and the code appears by itself', async ({ house }) => {
   const group = await house.group('友信会员 1 群');
   const phone = await house.phone();
-  const made = await house.code({ title: '开春讲座', guide: '讲三件小事', starts_at: Date.now() + 6000, targets: [group] });
+  const made = await house.code({ title: '开春讲座', guide: '讲三件小事', starts_at: Date.now() + 4000, targets: [group] });
   await phone.goto(made.url);
   await says(phone, /开放$/);
-  await expect(phone.getByRole('timer')).toContainText(/00时00分0[0-6]秒/);
+  await expect(phone.getByRole('timer')).toContainText(/00时00分0[0-4]秒/);
   await expect(code(phone)).toHaveCount(0);
   await decent(phone);
-  await expect(code(phone)).toBeVisible({ timeout: 15_000 });
+  await expect(code(phone)).toBeVisible({ timeout: 12_000 });
 });
 
 test('paused and resumed, ended for good, and never there', async ({ house }) => {

@@ -12,6 +12,7 @@ export const peopleWords = {
   'member.city': ['城市', 'City'],
   'member.tags': ['标签', 'Tags'],
   'member.note': ['备注', 'Note'],
+  'member.group': ['所在群', 'Group'],
   'member.joined': ['加入', 'Joined'],
   'member.identities': ['渠道身份', 'Identities'],
   'member.profile': ['资料', 'Profile'],

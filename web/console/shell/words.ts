@@ -62,6 +62,17 @@ export const shellWords = {
   'form.moment': ['选择日期和时间', 'Choose a day and time'],
   'form.unsaved': ['有未保存的修改', 'Unsaved changes'],
 
+  'upload.choose': ['选择图片', 'Choose a picture'],
+  'upload.replace': ['换一张', 'Replace'],
+  'upload.remove': ['移除', 'Remove'],
+  'upload.sending': ['正在上传……', 'Uploading…'],
+  'upload.help': ['也可以拖到这里。PNG 或 JPEG，最大 5 MB。', 'Or drop it here. PNG or JPEG, up to 5 MB.'],
+  'upload.helpQr': ['上传二维码截图，也可以拖到这里。', 'Upload a screenshot of the QR code, or drop it here.'],
+  'upload.format': ['请选 PNG 或 JPEG 图片。', 'Choose a PNG or JPEG picture.'],
+  'upload.large': ['图片太大了，最大 5 MB。压缩后再试。', 'The picture is larger than 5 MB. Make it smaller and try again.'],
+  'upload.noQr': ['图里没有找到二维码。请上传清晰、完整的二维码截图。', 'No QR code was found. Upload a sharp, complete screenshot of it.'],
+  'upload.read': ['识别到', 'It says'],
+
   'list.total': ['共 {n} {unit}', '{n} {unit}'],
   'list.page': ['第 {n} 页', 'Page {n}'],
   'list.back': ['上一页', 'Previous page'],

@@ -5,7 +5,7 @@ export const signWords = {
   'sign.password': ['密码', 'Password'],
   'sign.welcome': ['欢迎回来', 'Welcome back'],
   'sign.line': ['让社群照着图跑起来', 'The map that runs your community'],
-  'sign.forgot': ['忘了密码？请社群负责人在「设置 → 同事」里重置。', 'Forgot the password? An owner can reset it under Settings → Staff.'],
+  'sign.forgot': ['忘了密码？请联系服务器管理员。', 'Forgot the password? Ask your server’s administrator.'],
   'sign.show': ['显示密码', 'Show password'],
   'sign.setup': ['开始使用', 'Get started'],
   'sign.setupHead': ['三分钟，建好第一个社群', 'Your first community, in three minutes'],
