@@ -1,5 +1,6 @@
 /* client.c: opening and clearing houses. See client.h. */
 #include "client.h"
+#include "test.h"
 #include "base/mem.h"
 #include "store/schemas.h"
 #include <ftw.h>
@@ -43,7 +44,7 @@ static bool place_on_sqlite(struct house *h, const char *url)
 		snprintf(h->url, sizeof h->url, "%s", url);
 		return true;
 	}
-	snprintf(h->folder, sizeof h->folder, "/tmp/quntu-house-XXXXXX");
+	snprintf(h->folder, sizeof h->folder, "%s/quntu-house-XXXXXX", test_folder());
 	if (!mkdtemp(h->folder))
 		return false;
 	snprintf(h->url, sizeof h->url, "sqlite:%s/quntu.db", h->folder);

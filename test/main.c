@@ -86,13 +86,19 @@ static int remove_entry(const char *path, const struct stat *st, int type, struc
 	return remove(path);
 }
 
+const char *test_folder(void)
+{
+	const char *folder = getenv("QUNTU_TEST_DIR");
+	return folder && *folder ? folder : "/tmp";
+}
+
 static int house_begin(void **state)
 {
 	struct run *r = *state;
 	char url[sizeof r->dir + 32];
 	const char *pg = getenv("QUNTU_TEST_PG");
 	start_fresh();
-	snprintf(r->dir, sizeof r->dir, "/tmp/quntu-test-XXXXXX");
+	snprintf(r->dir, sizeof r->dir, "%s/quntu-test-XXXXXX", test_folder());
 	if (!mkdtemp(r->dir))
 		return -1;
 	snprintf(url, sizeof url, "sqlite:%s/quntu.db", r->dir);

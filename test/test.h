@@ -29,6 +29,8 @@ struct test {
 };
 
 void test_register(struct test *);
+/* Where houses are built: QUNTU_TEST_DIR (memory is faster than a disk), else /tmp. */
+const char *test_folder(void);
 
 #define TEST(name_, promise_) \
 	static void test_##name_(void); \

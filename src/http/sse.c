@@ -4,8 +4,9 @@
  *            streams and the sleeping ones are woken; the browser then asks again for what it shows. Nothing is queued:
  *            a topic that changes a thousand times before a slow browser reads is one line to it.
  * Holds      At most LIVE_MOST streams, LIVE_PER_ACCOUNT of one account: one more takes the place of the account's oldest,
- *            for a page that is left says nothing, and its stream is noticed only when it is written to. Every LIVE_PING each stream gets a comment,
- *            after the store has been asked whether its session and role still stand; if not, it ends.
+ *            for a page that is left says nothing, and its stream is noticed only when it is written to.
+ *            Every LIVE_PING each stream gets a comment, after the store has been asked whether its session and role
+ *            still stand; if not, it ends.
  *            `asleep` says that MHD has the connection suspended; whoever clears it, under the lock, resumes it.
  * Not here   What changed. The stream carries topics, never data, so it cannot leak.
  * Test       sse_test.c

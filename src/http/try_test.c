@@ -39,7 +39,7 @@ static int get_who(struct request *rq, const void *in, void *out)
 {
 	(void)in;
 	*(struct who *)out = (struct who){ rq->account, rq->session, rq->visitor, rq->role, rq->local, rq->visitor_is_new,
-		rq->csrf, rq->origin, rq->address, rq->user_agent, rq->lang == LANG_EN ? S("en") : S("zh") };
+		rq_csrf(rq), rq->origin, rq->address, rq->user_agent, rq->lang == LANG_EN ? S("en") : S("zh") };
 	return 0;
 }
 
@@ -50,7 +50,7 @@ static int post_enter(struct request *rq, const void *in, void *out)
 	if (!rq_allow(rq, str_format(rq->arena, "enter %.*s", STR(rq->address)), 50, MINUTE))
 		return E_SLOW_DOWN;
 	int r = rq_sign_in(rq, entry->account);
-	entered->csrf = rq->csrf;
+	entered->csrf = rq_csrf(rq);
 	entered->session = rq->session;
 	return r;
 }
@@ -110,7 +110,7 @@ static int get_scan(struct request *rq, const void *in, void *out)
 	if (str_is(rq->path_text, "none"))
 		return E_NOT_FOUND;
 	if (str_is(rq->path_text, "page"))
-		*body = (struct body){ .bytes = str_format(rq->arena, "<p>%.*s", STR(rq->csrf)),
+		*body = (struct body){ .bytes = str_format(rq->arena, "<p>%.*s", STR(rq_csrf(rq))),
 			.type = "text/html; charset=utf-8" };
 	else
 		body->location = S("https://example.com/%E7%BE%A4");

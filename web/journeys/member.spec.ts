@@ -47,6 +47,7 @@ test('a member scans, answers, is let in, and is counted while the operator look
     await decent(other);
     await row.getByRole('button', { name: '通过', exact: true }).click();
     await expect(other.getByText('没有待审核的申请')).toBeVisible();
+    await other.close();
 
     await phone.clock.fastForward(11_000);                  /* the page looks every ten seconds */
     const qr = phone.getByRole('img', { name: /二维码/ });

@@ -1,6 +1,6 @@
 /* words.ts: groups. */
 export const groupsWords = {
-  'groups.unit': ['个群', 'groups'],
+  'groups.unit': ['个群', 'group|groups'],
   'groups.sub': ['每个群的人数、群码和阶段', 'Size, QR code and stage of every group'],
   'groups.new': ['新建群', 'New group'],
   'groups.search': ['找群名、群主、话题', 'Name, owner or topic'],

@@ -31,7 +31,7 @@ export function fromWall(text: string): number | null {
 
 export const clock = (ms: number) => format(ms, { hour: '2-digit', minute: '2-digit', hour12: false });
 export const date = (ms: number) => format(ms, { year: 'numeric', month: 'short', day: 'numeric' });
-export const weekday = (ms: number) => format(ms, { weekday: lang.value === 'zh' ? 'short' : 'long' });
+export const weekday = (ms: number) => format(ms, { weekday: 'short' });
 export const longDay = (ms: number) => format(ms, { month: 'long', day: 'numeric', weekday: 'long' });
 export const monthDay = (day: string) => `${Number(day.slice(5, 7))}/${Number(day.slice(8, 10))}`;
 

@@ -54,6 +54,12 @@ export function word(group: string, value: string): string {
   return value === '' ? '—' : key in all ? t(key) : value;
 }
 
+/* A number of things, where the thing's word is itself `one|many`. */
+export function total(n: number, unit: string): string {
+  const words = unit.split('|');
+  return t('list.total', { n, unit: words[n === 1 ? 0 : words.length - 1] });
+}
+
 export function count(n: number): string {
   return n.toLocaleString(lang.value === 'zh' ? 'zh-CN' : 'en');
 }

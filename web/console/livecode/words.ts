@@ -1,6 +1,6 @@
 /* words.ts: live codes. */
 export const livecodeWords = {
-  'codes.unit': ['个活码', 'live codes'],
+  'codes.unit': ['个活码', 'live code|live codes'],
   'codes.sub': ['一个永久二维码，后面的群随时可换', 'One permanent QR code; the groups behind it can change at any time'],
   'codes.new': ['新建活码', 'New live code'],
   'codes.search': ['找活码标题、短链', 'Title or short link'],
@@ -160,7 +160,7 @@ export const livecodeWords = {
   'sources.note': ['备注', 'Note'],
   'sources.slug': ['短链', 'Short link'],
   'sources.slugHelp': ['不填会自动生成。', 'Made for you if left empty.'],
-  'sources.unit': ['个来源', 'sources'],
+  'sources.unit': ['个来源', 'source|sources'],
   'sources.empty': ['还没有区分来源', 'No sources yet'],
   'sources.emptyText': ['例如给三家门店各做一个：西湖店、滨江店、城西店。数据会分开算。', 'For example one for each of three shops. Their numbers are counted apart.'],
   'sources.who': ['看是哪些人', 'See who they are'],
@@ -210,7 +210,7 @@ export const livecodeWords = {
   'numbers.noneText': ['把二维码贴出去，或者发一条带短链的消息试试。', 'Put the QR code up, or send the short link to somebody.'],
   'numbers.other': ['未标注', 'Unlabelled'],
   'facts.title': ['扫码明细', 'Visits'],
-  'facts.unit': ['次访问', 'visits'],
+  'facts.unit': ['次访问', 'visit|visits'],
   'facts.at': ['时间', 'Time'],
   'facts.visitor': ['访客', 'Visitor'],
   'facts.source': ['来源', 'Source'],

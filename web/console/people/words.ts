@@ -1,6 +1,6 @@
 /* words.ts: members and applications. */
 export const peopleWords = {
-  'members.unit': ['位成员', 'members'],
+  'members.unit': ['位成员', 'member|members'],
   'members.sub': ['从活码、表单和券进来的每一个人', 'Everybody who came through a code, a form or a voucher'],
   'members.search': ['找昵称、姓名、手机号', 'Nickname, name or phone'],
   'members.empty': ['还没有成员', 'No members yet'],
@@ -22,7 +22,7 @@ export const peopleWords = {
   'channel.phone': ['手机号', 'Phone'],
   'member.unnamed': ['未留名', 'Unnamed'],
 
-  'apps.unit': ['份申请', 'applications'],
+  'apps.unit': ['份申请', 'application|applications'],
   'apps.sub': ['有门槛的活码，在这里放行', 'Codes with a gate are answered here'],
   'apps.pending': ['待审核', 'Waiting'],
   'apps.approved': ['已通过', 'Approved'],
