@@ -26,15 +26,24 @@ const iconsOneByOne: Plugin = {
   apply: 'build',
   transform(code) {
     if (!code.includes('tdesign-icons-vue-next')) return null;
-    return code.replace(/import\s*["']tdesign-icons-vue-next["'];?/g, '').replace(/import\s*\{([^}]*)\}\s*from\s*["']tdesign-icons-vue-next["'];?/g, (whole: string, names: string) => {
-      const lines = names.split(',').map((one) => one.trim()).filter(Boolean).map((one) => {
-        const [icon, as = icon] = one.split(/\s+as\s+/);
-        const file = icon.replace(/Icon$/, '').replace(/(?<!^)([A-Z])/g, '-$1').toLowerCase();
-        const path = `tdesign-icons-vue-next/esm/components/${file}.js`;
-        return existsSync(here(`node_modules/${path}`)) ? `import ${as} from '${path}';` : '';
+    return code
+      .replace(/import\s*["']tdesign-icons-vue-next["'];?/g, '')
+      .replace(/import\s*\{([^}]*)\}\s*from\s*["']tdesign-icons-vue-next["'];?/g, (whole: string, names: string) => {
+        const lines = names
+          .split(',')
+          .map((one) => one.trim())
+          .filter(Boolean)
+          .map((one) => {
+            const [icon, as = icon] = one.split(/\s+as\s+/);
+            const file = icon
+              .replace(/Icon$/, '')
+              .replace(/(?<!^)([A-Z])/g, '-$1')
+              .toLowerCase();
+            const path = `tdesign-icons-vue-next/esm/components/${file}.js`;
+            return existsSync(here(`node_modules/${path}`)) ? `import ${as} from '${path}';` : '';
+          });
+        return lines.every(Boolean) ? lines.join('') : whole;
       });
-      return lines.every(Boolean) ? lines.join('') : whole;
-    });
   },
 };
 
@@ -45,7 +54,8 @@ const markInColour: Plugin = {
   generateBundle(_options, bundle) {
     const brand = /--brand: ([^;]+);/.exec(readFileSync(here('tokens.css'), 'utf8'))?.[1] ?? 'currentColor';
     for (const file of Object.values(bundle))
-      if (file.type === 'asset' && file.fileName.endsWith('.svg')) file.source = String(file.source).replace(/currentColor/g, brand);
+      if (file.type === 'asset' && file.fileName.endsWith('.svg'))
+        file.source = String(file.source).replace(/currentColor/g, brand);
   },
 };
 
@@ -56,7 +66,8 @@ const onePage: Plugin = {
   configureServer(server) {
     server.middlewares.use((request, _response, next) => {
       const path = (request.url ?? '/').split('?')[0];
-      if (!/^\/(api|g|q|@|node_modules|console\/.)/.test(path) && !path.includes('.')) request.url = '/console/index.html';
+      if (!/^\/(api|g|q|@|node_modules|console\/.)/.test(path) && !path.includes('.'))
+        request.url = '/console/index.html';
       next();
     });
   },

@@ -400,7 +400,7 @@ ROW(waiting_brief,
 
 static QUERY(waiting_of_visitor, READS, &row_waiting_brief, TAKES(K_ID, K_ID, K_ID),
 	"SELECT w.since, w.served_at, (SELECT count(*) FROM waiting o WHERE o.community_id = w.community_id AND"
-	" o.code_id = w.code_id AND o.served_at = 0 AND o.since <= w.since) AS place"
+	" o.code_id = w.code_id AND o.served_at = 0 AND (o.since, o.visitor_id) <= (w.since, w.visitor_id)) AS place"
 	" FROM waiting w WHERE w.community_id = ?1 AND w.code_id = ?2 AND w.visitor_id = ?3");
 
 int waiting_find(struct tx *tx, struct id community, struct id code, struct id visitor, struct waiting_brief *ret)
@@ -451,7 +451,7 @@ static QUERY(waiting_lines, READS, &row_waiting_line, TAKES(K_ID, K_ID),
 	"SELECT w.visitor_id AS id, w.nickname, w.contact, COALESCE((SELECT l.label FROM livecode_link l"
 	" WHERE l.community_id = w.community_id AND l.code_id = w.code_id AND l.id = w.link_id), '') AS source,"
 	" w.since, w.served_at FROM waiting w WHERE w.community_id = ?1 AND w.code_id = ?2"
-	" ORDER BY w.served_at, w.since LIMIT 500");
+	" ORDER BY w.served_at, w.since, w.visitor_id LIMIT 500");
 
 static int get_waiting(struct request *rq, const void *in, void *out)
 {

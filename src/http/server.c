@@ -237,12 +237,17 @@ static void *network(void *arg)
 	return NULL;
 }
 
-void server_resume(struct server *s, struct MHD_Connection *mhd)
+static void poke(struct server *s)
 {
 	uint64_t one = 1;
-	MHD_resume_connection(mhd);
 	if (!atomic_exchange(&s->poked, true) && write(s->poke, &one, sizeof one) < 0)
 		log_error("the network thread cannot be woken: %s", strerror(errno));
+}
+
+void server_resume(struct server *s, struct MHD_Connection *mhd)
+{
+	MHD_resume_connection(mhd);
+	poke(s);
 }
 
 static int start_daemon(struct server *s, const struct server_options *o, int fd)
@@ -268,8 +273,10 @@ static int start_daemon(struct server *s, const struct server_options *o, int fd
 static void stop_daemon(struct server *s)
 {
 	s->network_leaves = true;
-	if (s->network_runs)
+	if (s->network_runs) {
+		poke(s);
 		pthread_join(s->network, NULL);
+	}
 	if (s->daemon)
 		MHD_stop_daemon(s->daemon);
 	if (s->poke >= 0)

@@ -22,6 +22,7 @@ static int read_header(tjhandle handle, struct blob file, int *width, int *heigh
 {
 	int sampling;
 
+	*width = *height = 0;                   /* a file of tables alone is read well, and says nothing of a size */
 	if (tjDecompressHeader3(handle, file.at, file.len, width, height, &sampling, ret_colours) != 0)
 		return E_PICTURE_BROKEN;
 	return *width > 0 && *height > 0 ? 0 : E_PICTURE_BROKEN;

@@ -6,7 +6,10 @@ import { community, enter, homeOf, openSession, place, session } from './lib/ses
 import { t, type Key } from './lib/words';
 
 declare module 'vue-router' {
-  interface RouteMeta { title?: Key; open?: boolean }
+  interface RouteMeta {
+    title?: Key;
+    open?: boolean;
+  }
 }
 
 const inside: RouteRecordRaw[] = [

@@ -17,22 +17,30 @@ function light(c: Rgb): number {
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
 function contrast(a: Rgb, b: Rgb): number {
-  const x = light(a), y = light(b);
+  const x = light(a),
+    y = light(b);
   return (Math.max(x, y) + 0.05) / (Math.min(x, y) + 0.05);
 }
 
-const WHITE: Rgb = [255, 255, 255], BLACK: Rgb = [0, 0, 0], NIGHT: Rgb = [24, 32, 29], INK: Rgb = [6, 20, 17];
+const WHITE: Rgb = [255, 255, 255],
+  BLACK: Rgb = [0, 0, 0],
+  NIGHT: Rgb = [24, 32, 29],
+  INK: Rgb = [6, 20, 17];
 
 function palette(own: Rgb, dark: boolean): Record<string, string> {
-  const sheet = dark ? NIGHT : WHITE, away = dark ? WHITE : BLACK;
+  const sheet = dark ? NIGHT : WHITE,
+    away = dark ? WHITE : BLACK;
   let accent = own;
-  const soft = () => mix(sheet, accent, dark ? 0.2 : 0.12);          /* accent is also written upon its own tint */
+  const soft = () => mix(sheet, accent, dark ? 0.2 : 0.12); /* accent is also written upon its own tint */
   for (let step = 1; contrast(accent, soft()) < 4.5 && step <= 20; step++) accent = mix(own, away, step / 20);
-  const fill = contrast(own, sheet) < 1.25 ? accent : own;          /* white on white is no button */
+  const fill = contrast(own, sheet) < 1.25 ? accent : own; /* white on white is no button */
   const ink = (on: Rgb) => write(contrast(on, WHITE) >= 4.5 ? WHITE : INK);
   return {
-    '--accent': write(accent), '--accent-ink': ink(accent),
-    '--fill': write(fill), '--fill-ink': ink(fill), '--fill-2': write(mix(fill, BLACK, 0.12)),
+    '--accent': write(accent),
+    '--accent-ink': ink(accent),
+    '--fill': write(fill),
+    '--fill-ink': ink(fill),
+    '--fill-2': write(mix(fill, BLACK, 0.12)),
     '--accent-soft': write(soft()),
   };
 }
@@ -46,5 +54,5 @@ export function wear(hex: string): void {
     for (const name in colours) document.documentElement.style.setProperty(name, colours[name]);
   };
   put();
-  if (night.addListener) night.addListener(put);      /* iOS 12 knows no addEventListener here */
+  if (night.addListener) night.addListener(put); /* iOS 12 knows no addEventListener here */
 }

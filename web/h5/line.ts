@@ -11,29 +11,46 @@ import { asPage, pageInDocument, type Page } from './page';
 import { lang, say } from './words';
 import { clockHeard } from './when';
 
-export interface Fault { code: string; message: string; field: string }
+export interface Fault {
+  code: string;
+  message: string;
+  field: string;
+}
 
 export const page = shallowRef<Page>(pageInDocument());
-export const headed = computed(() => !!(page.value.community.name || page.value.code.title));   /* whose page it is stands above */
-export const busy = ref('');                       /* which act is under way */
+export const headed = computed(
+  () => !!(page.value.community.name || page.value.code.title),
+); /* whose page it is stands above */
+export const busy = ref(''); /* which act is under way */
 export const fault = ref<Fault | null>(null);
-export const broken = ref<'' | 'offline' | 'crowded'>('');   /* no answer yet; trying again */
+export const broken = ref<'' | 'offline' | 'crowded'>(''); /* no answer yet; trying again */
 
 lang.value = page.value.lang;
 clockHeard(page.value.now);
 
-const WAITS = [1, 2, 4, 8, 15, 15, 30, 30];        /* seconds between attempts; then the member decides */
-const PATIENCE = 15000, PATIENCE_UPLOAD = 60000;   /* ms for one attempt */
+const WAITS = [1, 2, 4, 8, 15, 15, 30, 30]; /* seconds between attempts; then the member decides */
+const PATIENCE = 15000,
+  PATIENCE_UPLOAD = 60000; /* ms for one attempt */
 
-class Dropped { constructor(readonly why: 'offline' | 'crowded') {} }
+class Dropped {
+  constructor(readonly why: 'offline' | 'crowded') {}
+}
 
-interface Answer { page?: Page; fault?: Fault }
+interface Answer {
+  page?: Page;
+  fault?: Fault;
+}
 
-const wait = (seconds: number) => new Promise<void>((done) => {
-  const go = () => { clearTimeout(timer); window.removeEventListener('online', go); done(); };
-  const timer = setTimeout(go, seconds * 1000);
-  window.addEventListener('online', go);
-});
+const wait = (seconds: number) =>
+  new Promise<void>((done) => {
+    const go = () => {
+      clearTimeout(timer);
+      window.removeEventListener('online', go);
+      done();
+    };
+    const timer = setTimeout(go, seconds * 1000);
+    window.addEventListener('online', go);
+  });
 
 /* One attempt. Throws Dropped when nobody can know whether it arrived. */
 async function attempt(path: string, init: RequestInit, patience: number): Promise<Answer> {
@@ -45,7 +62,7 @@ async function attempt(path: string, init: RequestInit, patience: number): Promi
     const reply = await Promise.race([fetch(path, init), late]);
     clockHeard(Date.parse(reply.headers.get('Date') || '') || 0);
     if (reply.status >= 502 && reply.status <= 504) throw new Dropped('crowded');
-    if (reply.status === 204) return {};           /* done, and the page stays as it is */
+    if (reply.status === 204) return {}; /* done, and the page stays as it is */
     const body = await Promise.race([reply.json(), late]);
     if (body && body.error) return { fault: { code: '', field: '', message: say('went_wrong'), ...body.error } };
     if (!reply.ok || !body || !body.view) return { fault: { code: 'odd', field: '', message: say('went_wrong') } };
@@ -67,7 +84,7 @@ async function untilAnswered(path: string, init: () => RequestInit, patience: nu
       const answer = await attempt(path, init(), patience);
       broken.value = '';
       if (answer.fault && answer.fault.code === 'csrf' && !renewed) {
-        renewed = true;                            /* the page lay open too long: fetch a new word, send again */
+        renewed = true; /* the page lay open too long: fetch a new word, send again */
         const again = await attempt(base() + '/page', look(), PATIENCE);
         if (again.page) page.value = { ...page.value, csrf: again.page.csrf };
         continue;
@@ -85,7 +102,9 @@ async function untilAnswered(path: string, init: () => RequestInit, patience: nu
 
 const base = () => '/g/' + encodeURIComponent(page.value.slug);
 const look = (): RequestInit => ({
-  credentials: 'same-origin', cache: 'no-store', headers: { Accept: 'application/json' },
+  credentials: 'same-origin',
+  cache: 'no-store',
+  headers: { Accept: 'application/json' },
 });
 
 /* ---- Keys ---- */
@@ -100,15 +119,27 @@ function newKey(): string {
 const held: Record<string, string> = {};
 function keyFor(what: string): string {
   let key = held[what];
-  try { key = key || sessionStorage.getItem(what) || ''; } catch { /* shut */ }
+  try {
+    key = key || sessionStorage.getItem(what) || '';
+  } catch {
+    /* shut */
+  }
   key = key || newKey();
   held[what] = key;
-  try { sessionStorage.setItem(what, key); } catch { /* shut */ }
+  try {
+    sessionStorage.setItem(what, key);
+  } catch {
+    /* shut */
+  }
   return key;
 }
 function dropKey(what: string): void {
   delete held[what];
-  try { sessionStorage.removeItem(what); } catch { /* shut */ }
+  try {
+    sessionStorage.removeItem(what);
+  } catch {
+    /* shut */
+  }
 }
 
 function nameOf(body: object): string {
@@ -126,12 +157,15 @@ export async function act(path: string, body: object): Promise<boolean> {
   busy.value = path;
   fault.value = null;
   const upload = body instanceof FormData;
-  const what = `quntu:${page.value.slug}/${path}:${nameOf(body)}`, key = keyFor(what);
+  const what = `quntu:${page.value.slug}/${path}:${nameOf(body)}`,
+    key = keyFor(what);
   const init = (): RequestInit => ({
     method: 'POST',
     credentials: 'same-origin',
     headers: {
-      Accept: 'application/json', 'X-Quntu-CSRF': page.value.csrf, 'Idempotency-Key': key,
+      Accept: 'application/json',
+      'X-Quntu-CSRF': page.value.csrf,
+      'Idempotency-Key': key,
       ...(upload ? {} : { 'Content-Type': 'application/json' }),
     },
     body: upload ? body : JSON.stringify(body),

@@ -4,17 +4,43 @@
  * same: the server may leave a part out, send null, or send it empty; `asPage` makes one whole Page of all three.
  */
 export type View =
-  | 'target' | 'gate_form' | 'gate_password' | 'gate_voucher' | 'gate_proof' | 'pending' | 'rejected' | 'locate'
-  | 'choose' | 'already' | 'waiting' | 'waited' | 'full' | 'expired' | 'ended' | 'early' | 'paused' | 'unknown'
-  | 'error' | 'voucher';
+  | 'target'
+  | 'gate_form'
+  | 'gate_password'
+  | 'gate_voucher'
+  | 'gate_proof'
+  | 'pending'
+  | 'rejected'
+  | 'locate'
+  | 'choose'
+  | 'already'
+  | 'waiting'
+  | 'waited'
+  | 'full'
+  | 'expired'
+  | 'ended'
+  | 'early'
+  | 'paused'
+  | 'unknown'
+  | 'error'
+  | 'voucher';
 
 /* Milliseconds since 1970; 0: not stated. */
 export type Instant = number;
 
 export interface Question {
-  key: string; label: string; kind: 'text' | 'phone' | 'choice'; required: boolean; choices: string[];
+  key: string;
+  label: string;
+  kind: 'text' | 'phone' | 'choice';
+  required: boolean;
+  choices: string[];
 }
-export interface Choice { id: string; title: string; region: string; distance_m: number | null }
+export interface Choice {
+  id: string;
+  title: string;
+  region: string;
+  distance_m: number | null;
+}
 
 export interface Page {
   view: View;
@@ -24,12 +50,24 @@ export interface Page {
   slug: string;
   community: { name: string; slogan: string; logo: string; colour: string };
   code: {
-    title: string; guide: string; look: 'plain' | 'card' | 'brand'; avatar: string;
-    starts_at: Instant; ends_at: Instant; rules: string;
+    title: string;
+    guide: string;
+    look: 'plain' | 'card' | 'brand';
+    avatar: string;
+    starts_at: Instant;
+    ends_at: Instant;
+    rules: string;
   };
   target: {
-    kind: 'group' | 'wecom' | 'staff' | 'url'; title: string; image: string; link: string;
-    members: number; owner: string; left: number | null; expires_at: Instant; joined: boolean;
+    kind: 'group' | 'wecom' | 'staff' | 'url';
+    title: string;
+    image: string;
+    link: string;
+    members: number;
+    owner: string;
+    left: number | null;
+    expires_at: Instant;
+    joined: boolean;
   };
   gate: { title: string; note: string; questions: Question[]; reason: string; task: string; example: string };
   choices: Choice[];
@@ -55,8 +93,11 @@ function instant(value: unknown): Instant {
 function question(raw: unknown): Question {
   const it = part(raw);
   return {
-    key: text(it.key), label: text(it.label), kind: (text(it.kind) || 'text') as Question['kind'],
-    required: !!it.required, choices: list(it.choices).map(text),
+    key: text(it.key),
+    label: text(it.label),
+    kind: (text(it.kind) || 'text') as Question['kind'],
+    required: !!it.required,
+    choices: list(it.choices).map(text),
   };
 }
 
@@ -72,8 +113,13 @@ function address(value: unknown): string {
 }
 
 export function asPage(raw: unknown): Page {
-  const it = part(raw), community = part(it.community), code = part(it.code), target = part(it.target);
-  const gate = part(it.gate), waiting = it.waiting ? part(it.waiting) : null, voucher = part(it.voucher);
+  const it = part(raw),
+    community = part(it.community),
+    code = part(it.code),
+    target = part(it.target);
+  const gate = part(it.gate),
+    waiting = it.waiting ? part(it.waiting) : null,
+    voucher = part(it.voucher);
   return {
     view: (text(it.view) || 'error') as View,
     lang: it.lang === 'en' ? 'en' : 'zh',
@@ -81,29 +127,48 @@ export function asPage(raw: unknown): Page {
     csrf: text(it.csrf),
     slug: text(it.slug),
     community: {
-      name: text(community.name), slogan: text(community.slogan), logo: address(community.logo),
+      name: text(community.name),
+      slogan: text(community.slogan),
+      logo: address(community.logo),
       colour: text(community.colour),
     },
     code: {
-      title: text(code.title), guide: text(code.guide), look: (text(code.look) || 'plain') as Page['code']['look'],
-      avatar: address(code.avatar), starts_at: instant(code.starts_at), ends_at: instant(code.ends_at),
+      title: text(code.title),
+      guide: text(code.guide),
+      look: (text(code.look) || 'plain') as Page['code']['look'],
+      avatar: address(code.avatar),
+      starts_at: instant(code.starts_at),
+      ends_at: instant(code.ends_at),
       rules: text(code.rules),
     },
     target: {
-      kind: (text(target.kind) || 'group') as Page['target']['kind'], title: text(target.title),
-      image: address(target.image), link: address(target.link), members: number(target.members),
-      owner: text(target.owner), left: maybe(target.left), expires_at: instant(target.expires_at),
+      kind: (text(target.kind) || 'group') as Page['target']['kind'],
+      title: text(target.title),
+      image: address(target.image),
+      link: address(target.link),
+      members: number(target.members),
+      owner: text(target.owner),
+      left: maybe(target.left),
+      expires_at: instant(target.expires_at),
       joined: !!target.joined,
     },
     gate: {
-      title: text(gate.title), note: text(gate.note), questions: list(gate.questions).map(question),
-      reason: text(gate.reason), task: text(gate.task), example: address(gate.example),
+      title: text(gate.title),
+      note: text(gate.note),
+      questions: list(gate.questions).map(question),
+      reason: text(gate.reason),
+      task: text(gate.task),
+      example: address(gate.example),
     },
     choices: list(it.choices).map(choice),
     waiting: waiting && { place: number(waiting.place), note: text(waiting.note) },
     voucher: {
-      code: text(voucher.code), title: text(voucher.title), partner: text(voucher.partner), qr: address(voucher.qr),
-      expires_at: instant(voucher.expires_at), used: !!voucher.used,
+      code: text(voucher.code),
+      title: text(voucher.title),
+      partner: text(voucher.partner),
+      qr: address(voucher.qr),
+      expires_at: instant(voucher.expires_at),
+      used: !!voucher.used,
     },
     contact: text(it.contact),
     message: text(it.message),

@@ -1,7 +1,9 @@
 /* phone.ts: what surrounds the page: WeChat or not, its close button, the clipboard, the asides of the history. */
 import { ref } from 'vue';
 
-interface Bridge { call(name: string): void }
+interface Bridge {
+  call(name: string): void;
+}
 const bridge = () => (window as unknown as { WeixinJSBridge?: Bridge }).WeixinJSBridge;
 
 /* Hints only, never access: anybody can claim to be WeChat. */
@@ -9,7 +11,10 @@ export const inWeChat = /MicroMessenger\//i.test(navigator.userAgent);
 export const onPhone = /Mobi|Android|iPhone|iPad/i.test(navigator.userAgent);
 
 export const canClose = ref(!!bridge());
-if (inWeChat) document.addEventListener('WeixinJSBridgeReady', () => { canClose.value = true; });
+if (inWeChat)
+  document.addEventListener('WeixinJSBridgeReady', () => {
+    canClose.value = true;
+  });
 export function closePage(): void {
   bridge()?.call('closeWindow');
 }
@@ -18,7 +23,8 @@ export async function copy(text: string): Promise<boolean> {
   try {
     await navigator.clipboard.writeText(text);
     return true;
-  } catch {                                       /* plain http, or iOS 12 */
+  } catch {
+    /* plain http, or iOS 12 */
     const area = document.createElement('textarea');
     area.value = text;
     area.readOnly = true;
@@ -35,11 +41,12 @@ export async function copy(text: string): Promise<boolean> {
 /* ---- Asides: rules, help … are places in the history, so the phone's back button leaves them. ---- */
 
 export type Aside = '' | 'rules' | 'help' | 'report' | 'joined' | 'again';
-const named = (hash: string): Aside =>
-  (/^#(rules|help|report|joined|again)$/.test(hash) ? hash.slice(1) : '') as Aside;
+const named = (hash: string): Aside => (/^#(rules|help|report|joined|again)$/.test(hash) ? hash.slice(1) : '') as Aside;
 
 export const aside = ref<Aside>(named(location.hash));
-window.addEventListener('popstate', () => { aside.value = named(location.hash); });
+window.addEventListener('popstate', () => {
+  aside.value = named(location.hash);
+});
 
 export function openAside(name: Aside): void {
   history.pushState({ aside: name }, '', '#' + name);

@@ -1,6 +1,7 @@
 /* picture.ts: a screenshot made fit to send. Most go as they are; a huge or foreign one is redrawn as JPEG, because
  * the server takes PNG or JPEG up to 5 MB and a phone in a lift should not send twelve. */
-const MAX_BYTES = 4 * 1024 * 1024, MAX_SIDE = 2400;
+const MAX_BYTES = 4 * 1024 * 1024,
+  MAX_SIDE = 2400;
 
 function load(file: File): Promise<HTMLImageElement> {
   return new Promise((done, fail) => {

@@ -17,7 +17,7 @@ const template: Plugin = {
     for (const path of ['../dist/h5', '../dist/assets/h5']) rmSync(here(path), { recursive: true, force: true });
   },
   generateBundle: {
-    order: 'post',                                 /* after the stylesheet has its name */
+    order: 'post' /* after the stylesheet has its name */,
     handler(_options, bundle) {
       const names = Object.keys(bundle);
       const tags = [

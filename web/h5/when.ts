@@ -7,7 +7,7 @@ import { onUnmounted, ref, type Ref } from 'vue';
 import type { Instant } from './page';
 import { lang, say } from './words';
 
-let ahead = 0;                            /* server minus phone, ms */
+let ahead = 0; /* server minus phone, ms */
 
 export function clockHeard(server: Instant): void {
   if (server) ahead = server - Date.now();
@@ -18,7 +18,9 @@ export const now = (): Instant => Date.now() + ahead;
 /* Ticks each second while the component lives. */
 export function useNow(): Ref<Instant> {
   const at = ref(now());
-  const timer = setInterval(() => { at.value = now(); }, 1000);
+  const timer = setInterval(() => {
+    at.value = now();
+  }, 1000);
   onUnmounted(() => clearInterval(timer));
   return at;
 }
@@ -31,7 +33,8 @@ function dayOf(at: Date): number {
 
 /* 今天 20:00, 12 月 1 日 周一 20:00 */
 export function moment(at: Instant): string {
-  const date = new Date(at), today = new Date(now());
+  const date = new Date(at),
+    today = new Date(now());
   const clock = `${date.getHours()}:${two(date.getMinutes())}`;
   const away = dayOf(date) - dayOf(today);
   if (away === 0) return say('today_at', { clock });
@@ -46,12 +49,19 @@ export function moment(at: Instant): string {
   return `${weekday} ${date.getDate()} ${month}${year ? ` ${year}` : ''}, ${clock}`;
 }
 
-export interface Span { days: number; hours: string; minutes: string; seconds: string }
+export interface Span {
+  days: number;
+  hours: string;
+  minutes: string;
+  seconds: string;
+}
 
 export function span(ms: number): Span {
   const s = Math.max(0, Math.ceil(ms / 1000));
   return {
-    days: Math.floor(s / 86400), hours: two(Math.floor(s / 3600) % 24), minutes: two(Math.floor(s / 60) % 60),
+    days: Math.floor(s / 86400),
+    hours: two(Math.floor(s / 3600) % 24),
+    minutes: two(Math.floor(s / 60) % 60),
     seconds: two(s % 60),
   };
 }
@@ -59,7 +69,9 @@ export function span(ms: number): Span {
 /* 1 天 3 小时, 5 小时 12 分, 12 分 30 秒: two units, as one says it. */
 export function spell(ms: number): string {
   const s = Math.max(0, Math.ceil(ms / 1000));
-  const d = Math.floor(s / 86400), h = Math.floor(s / 3600) % 24, m = Math.floor(s / 60) % 60;
+  const d = Math.floor(s / 86400),
+    h = Math.floor(s / 3600) % 24,
+    m = Math.floor(s / 60) % 60;
   if (d) return say('days_hours', { d, h });
   if (h) return say('hours_minutes', { h, m });
   return say('minutes_seconds', { m, s: s % 60 });

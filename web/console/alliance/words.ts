@@ -1,11 +1,17 @@
 /* words.ts: the alliance of shops. */
 export const allianceWords = {
-  'alliance.sub': ['和别的商家互送客人：发券、核销、对账', 'Send guests to one another: vouchers, redemption, settlement'],
+  'alliance.sub': [
+    '和别的商家互送客人：发券、核销、对账',
+    'Send guests to one another: vouchers, redemption, settlement',
+  ],
   'alliance.partners': ['联盟商家', 'Partners'],
   'alliance.vouchers': ['券', 'Vouchers'],
   'alliance.redeem': ['核销', 'Redeem'],
   'alliance.redeemHead': ['核销一张券', 'Redeem a voucher'],
-  'alliance.redeemHelp': ['输入或扫入顾客出示的券码。核销后不能撤回。', 'Type or scan the code the guest shows. It cannot be undone.'],
+  'alliance.redeemHelp': [
+    '输入或扫入顾客出示的券码。核销后不能撤回。',
+    'Type or scan the code the guest shows. It cannot be undone.',
+  ],
   'alliance.redeemCode': ['券码', 'Voucher code'],
   'alliance.redeemed': ['已核销：{offer}', 'Redeemed: {offer}'],
   'alliance.newPartner': ['加商家', 'Add partner'],
@@ -26,9 +32,15 @@ export const allianceWords = {
   'alliance.on': ['合作中', 'Active'],
   'alliance.off': ['已停止', 'Stopped'],
   'alliance.empty': ['还没有联盟商家', 'No partners yet'],
-  'alliance.emptyText': ['例如隔壁的洗车店：他们的顾客凭券进你的群，你的会员去他家享优惠。', 'For example the car wash next door: their guests enter your group with a voucher, your members get something there.'],
+  'alliance.emptyText': [
+    '例如隔壁的洗车店：他们的顾客凭券进你的群，你的会员去他家享优惠。',
+    'For example the car wash next door: their guests enter your group with a voucher, your members get something there.',
+  ],
   'alliance.vouchersEmpty': ['还没有发出券', 'No vouchers yet'],
-  'alliance.vouchersEmptyText': ['把活码的门槛设成「会员券」，或让成员领取商家的券，就会出现在这里。', 'Set a live code’s gate to “Voucher”, or let members claim one, and they appear here.'],
+  'alliance.vouchersEmptyText': [
+    '把活码的门槛设成「会员券」，或让成员领取商家的券，就会出现在这里。',
+    'Set a live code’s gate to “Voucher”, or let members claim one, and they appear here.',
+  ],
   'alliance.expires': ['有效期', 'Valid until'],
   'alliance.redeemedAt': ['核销于', 'Redeemed'],
   'voucher.open': ['未使用', 'Open'],

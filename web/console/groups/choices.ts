@@ -12,4 +12,11 @@ export const tierChoices = computed(() => tiers.map((value) => ({ value, label: 
 export const stageChoices = computed(() => stages.map((value) => ({ value, label: t(`stage.${value}`) })));
 
 /* How a stage looks: growing is well, declining wants care. */
-export const stageTone: Record<Stage, string> = { seeding: 'accent', growing: 'ok', mature: 'ok', declining: 'due', closing: 'late', closed: '' };
+export const stageTone: Record<Stage, string> = {
+  seeding: 'accent',
+  growing: 'ok',
+  mature: 'ok',
+  declining: 'due',
+  closing: 'late',
+  closed: '',
+};

@@ -9,15 +9,19 @@ import { place, session } from './session';
 
 export type Topic = 'livecode' | 'scan' | 'group' | 'member' | 'alert' | 'application';
 
-const ASK = 30_000, AGAIN = 300_000, UNSEEN = 60_000;
+const ASK = 30_000,
+  AGAIN = 300_000,
+  UNSEEN = 60_000;
 
 const listeners = new Map<Topic, Set<() => void>>();
 const tellAll = () => listeners.forEach((all) => all.forEach((tell) => tell()));
 
 let stream: EventSource | undefined;
-let asking = 0, again = 0, unseen = 0;
-let community = '';                                /* '': signed out */
-let resting = false;                               /* closed because nobody looks */
+let asking = 0,
+  again = 0,
+  unseen = 0;
+let community = ''; /* '': signed out */
+let resting = false; /* closed because nobody looks */
 
 function stop(): void {
   stream?.close();
@@ -42,20 +46,27 @@ function start(): void {
 }
 
 /* This file is fetched when the first page that listens is, and by then one stands in a community already. */
-watch(() => (session.value ? place.value : ''), (id) => {
-  community = id;
-  if (!resting) start();
-}, { immediate: true });
+watch(
+  () => (session.value ? place.value : ''),
+  (id) => {
+    community = id;
+    if (!resting) start();
+  },
+  { immediate: true },
+);
 
 document.addEventListener('visibilitychange', () => {
   clearTimeout(unseen);
   if (document.hidden) {
-    unseen = window.setTimeout(() => { resting = true; stop(); }, UNSEEN);
+    unseen = window.setTimeout(() => {
+      resting = true;
+      stop();
+    }, UNSEEN);
     return;
   }
   if (resting) start();
   resting = false;
-  tellAll();                                       /* what was said meanwhile was not listened to */
+  tellAll(); /* what was said meanwhile was not listened to */
 });
 
 /* Calls `tell` at most once a second while the page is in sight. */

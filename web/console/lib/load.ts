@@ -67,7 +67,12 @@ export function useList<T>(path: () => string, filters: () => Record<string, str
     (signal) => api.get<List<T>>(path(), { ...filters(), after: after.value, limit }, signal),
     () => [path(), JSON.stringify(filters()), after.value].join(' '),
   );
-  watch(() => JSON.stringify(filters()), () => { trail.value = []; });
+  watch(
+    () => JSON.stringify(filters()),
+    () => {
+      trail.value = [];
+    },
+  );
   return {
     ...loaded,
     page: computed(() => trail.value.length + 1),

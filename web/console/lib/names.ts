@@ -16,5 +16,9 @@ function nameAll(): void {
 }
 
 export function nameControls(): void {
-  new MutationObserver(nameAll).observe(document.body, { subtree: true, childList: true, attributeFilter: ['aria-label', 'placeholder'] });
+  new MutationObserver(nameAll).observe(document.body, {
+    subtree: true,
+    childList: true,
+    attributeFilter: ['aria-label', 'placeholder'],
+  });
 }

@@ -16,5 +16,5 @@ async function learn(): Promise<void> {
 
 export function useNames() {
   watch(place, () => void learn(), { immediate: true });
-  return computed(() => (id: string | null | undefined) => (id ? known.value[id] ?? '' : ''));
+  return computed(() => (id: string | null | undefined) => (id ? (known.value[id] ?? '') : ''));
 }

@@ -3,7 +3,12 @@ import { reactive, shallowRef } from 'vue';
 import { ApiError } from '@api/client';
 import { t } from './words';
 
-export interface Toast { id: number; kind: 'ok' | 'late' | 'idle'; text: string; act?: { text: string; run: () => void } }
+export interface Toast {
+  id: number;
+  kind: 'ok' | 'late' | 'idle';
+  text: string;
+  act?: { text: string; run: () => void };
+}
 
 export const toasts = reactive<Toast[]>([]);
 let last = 0;
@@ -20,16 +25,35 @@ export function say(text: string, kind: Toast['kind'] = 'ok', act?: Toast['act']
   setTimeout(() => hush(id), act || kind === 'late' ? 8000 : 3200);
 }
 
-export interface Question { title: string; text: string; yes: string; danger: boolean; word?: string; answer: (yes: boolean) => void }
+export interface Question {
+  title: string;
+  text: string;
+  yes: string;
+  danger: boolean;
+  word?: string;
+  answer: (yes: boolean) => void;
+}
 
 export const question = shallowRef<Question>();
 
 /* Ask before something that is hard to undo; `word` must be typed when it cannot be undone at all. */
-export function confirm(title: string, text: string, yes: string, options: { danger?: boolean; word?: string } = {}): Promise<boolean> {
+export function confirm(
+  title: string,
+  text: string,
+  yes: string,
+  options: { danger?: boolean; word?: string } = {},
+): Promise<boolean> {
   return new Promise((resolve) => {
     question.value = {
-      title, text, yes, danger: options.danger ?? false, word: options.word,
-      answer: (agreed) => { question.value = undefined; resolve(agreed); },
+      title,
+      text,
+      yes,
+      danger: options.danger ?? false,
+      word: options.word,
+      answer: (agreed) => {
+        question.value = undefined;
+        resolve(agreed);
+      },
     };
   });
 }

@@ -6,20 +6,26 @@ import { zone } from './time';
 import { lang } from './words';
 
 export const session = shallowRef<Session>();
-export const community = shallowRef<Community>();      /* the card of the one we stand in */
-export const missing = shallowRef<ApiError>();         /* why it could not be opened */
-export const place = ref('');                          /* its id, from the address */
+export const community = shallowRef<Community>(); /* the card of the one we stand in */
+export const missing = shallowRef<ApiError>(); /* why it could not be opened */
+export const place = ref(''); /* its id, from the address */
 
 export const theme = ref<Theme>((localStorage.getItem('quntu.theme') as Theme | null) ?? 'auto');
 const system = matchMedia('(prefers-color-scheme: dark)');
 const systemDark = ref(system.matches);
-system.addEventListener('change', (event) => { systemDark.value = event.matches; });
+system.addEventListener('change', (event) => {
+  systemDark.value = event.matches;
+});
 export const dark = computed(() => theme.value === 'dark' || (theme.value === 'auto' && systemDark.value));
 
-watch([dark, theme], () => {
-  document.documentElement.dataset.theme = dark.value ? 'dark' : 'light';
-  localStorage.setItem('quntu.theme', theme.value);
-}, { immediate: true });
+watch(
+  [dark, theme],
+  () => {
+    document.documentElement.dataset.theme = dark.value ? 'dark' : 'light';
+    localStorage.setItem('quntu.theme', theme.value);
+  },
+  { immediate: true },
+);
 
 export async function openSession(): Promise<Session> {
   const found = await api.get<Session>('/session');
@@ -60,7 +66,9 @@ export function homeOf(found: Session): string {
 export const below = (path: string) => `/c/${place.value}${path}`;
 
 const order: Role[] = ['reader', 'operator', 'admin', 'owner'];
-export const role = computed<Role>(() => session.value?.communities.find((one) => one.id === place.value)?.role ?? 'reader');
+export const role = computed<Role>(
+  () => session.value?.communities.find((one) => one.id === place.value)?.role ?? 'reader',
+);
 export const may = (least: Role) => order.indexOf(role.value) >= order.indexOf(least);
 
 /* Remember what an account likes; the page does not wait for it. */

@@ -4,19 +4,28 @@ import { lang, t } from './words';
 
 export const zone = ref('Asia/Shanghai');
 export const now = ref(Date.now());
-setInterval(() => { now.value = Date.now(); }, 30_000);
+setInterval(() => {
+  now.value = Date.now();
+}, 30_000);
 
 export const HOUR = 3_600_000;
 export const DAY = 24 * HOUR;
 
 function format(ms: number, options: Intl.DateTimeFormatOptions): string {
-  return new Intl.DateTimeFormat(lang.value === 'zh' ? 'zh-CN' : 'en-GB', { timeZone: zone.value, ...options }).format(ms);
+  return new Intl.DateTimeFormat(lang.value === 'zh' ? 'zh-CN' : 'en-GB', { timeZone: zone.value, ...options }).format(
+    ms,
+  );
 }
 
 /* "2026-11-21 14:05" in the zone: what pickers and comparisons of days need. */
 export function wall(ms: number): string {
   return new Intl.DateTimeFormat('sv-SE', {
-    timeZone: zone.value, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit',
+    timeZone: zone.value,
+    year: 'numeric',
+    month: '2-digit',
+    day: '2-digit',
+    hour: '2-digit',
+    minute: '2-digit',
   }).format(ms);
 }
 

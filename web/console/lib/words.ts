@@ -16,7 +16,13 @@ import { signWords } from '@/sign/words';
 import { todayWords } from '@/today/words';
 
 const all = {
-  ...shellWords, ...signWords, ...todayWords, ...groupsWords, ...livecodeWords, ...peopleWords, ...allianceWords,
+  ...shellWords,
+  ...signWords,
+  ...todayWords,
+  ...groupsWords,
+  ...livecodeWords,
+  ...peopleWords,
+  ...allianceWords,
   ...settingsWords,
 };
 

@@ -2,7 +2,9 @@
 import type { Clock, Target, TargetDraft } from '@api/types';
 import { HOUR, now } from '@/lib/time';
 
-export interface Clocked extends Target { clock?: Clock }
+export interface Clocked extends Target {
+  clock?: Clock;
+}
 
 export function withClocks(targets: Target[], clocks: Clock[]): Clocked[] {
   return targets.map((one) => ({ ...one, clock: clocks.find((clock) => clock.id === one.id) }));
@@ -21,8 +23,21 @@ export function danger(one: Clocked): 'late' | 'due' | 'ok' {
 
 export function draftOf(one: Target): TargetDraft {
   return {
-    kind: one.kind, group_id: one.group_id, title: one.title, picture: one.picture, url: one.url, scan_cap: one.scan_cap, expires_at: one.expires_at,
-    weight: one.weight, windows: one.windows, dates: one.dates, region: one.region, latitude_e6: one.latitude_e6, longitude_e6: one.longitude_e6,
-    radius_m: one.radius_m, visitors: one.visitors, stopped: one.stopped,
+    kind: one.kind,
+    group_id: one.group_id,
+    title: one.title,
+    picture: one.picture,
+    url: one.url,
+    scan_cap: one.scan_cap,
+    expires_at: one.expires_at,
+    weight: one.weight,
+    windows: one.windows,
+    dates: one.dates,
+    region: one.region,
+    latitude_e6: one.latitude_e6,
+    longitude_e6: one.longitude_e6,
+    radius_m: one.radius_m,
+    visitors: one.visitors,
+    stopped: one.stopped,
   };
 }

@@ -6,7 +6,9 @@ import { useLive } from '@/lib/live';
 import { useLoad, type Loaded } from '@/lib/load';
 import { below, place } from '@/lib/session';
 
-export interface Pulse extends Overview { alerts: Alert[] }
+export interface Pulse extends Overview {
+  alerts: Alert[];
+}
 
 const key: InjectionKey<Loaded<Pulse>> = Symbol('pulse');
 

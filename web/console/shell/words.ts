@@ -14,7 +14,10 @@ export const shellWords = {
 
   'shell.switch': ['切换社群', 'Switch community'],
   'shell.newCommunity': ['新建社群', 'New community'],
-  'shell.newCommunityHelp': ['一个品牌一个社群。各自的群、活码和成员互不可见。', 'One brand, one community. Their groups, codes and members never meet.'],
+  'shell.newCommunityHelp': [
+    '一个品牌一个社群。各自的群、活码和成员互不可见。',
+    'One brand, one community. Their groups, codes and members never meet.',
+  ],
   'shell.communityName': ['社群名称', 'Name'],
   'shell.skip': ['跳到正文', 'Skip to content'],
   'shell.account': ['我的账号', 'My account'],
@@ -29,7 +32,10 @@ export const shellWords = {
   'palette.label': ['找或做', 'Find or do'],
   'palette.go': ['去', 'Go to'],
   'palette.do': ['做', 'Do'],
-  'palette.none': ['没有找到「{q}」。试试群名、活码标题、成员昵称或手机号。', 'Nothing found for “{q}”. Try a group, a live code, a nickname or a phone number.'],
+  'palette.none': [
+    '没有找到「{q}」。试试群名、活码标题、成员昵称或手机号。',
+    'Nothing found for “{q}”. Try a group, a live code, a nickname or a phone number.',
+  ],
   'palette.newGroup': ['新建群', 'New group'],
   'palette.newCode': ['新建活码', 'New live code'],
   'palette.keys': ['↑↓ 选择　↵ 打开　Esc 关闭', '↑↓ choose   ↵ open   Esc close'],
@@ -69,8 +75,14 @@ export const shellWords = {
   'upload.help': ['也可以拖到这里。PNG 或 JPEG，最大 5 MB。', 'Or drop it here. PNG or JPEG, up to 5 MB.'],
   'upload.helpQr': ['上传二维码截图，也可以拖到这里。', 'Upload a screenshot of the QR code, or drop it here.'],
   'upload.format': ['请选 PNG 或 JPEG 图片。', 'Choose a PNG or JPEG picture.'],
-  'upload.large': ['图片太大了，最大 5 MB。压缩后再试。', 'The picture is larger than 5 MB. Make it smaller and try again.'],
-  'upload.noQr': ['图里没有找到二维码。请上传清晰、完整的二维码截图。', 'No QR code was found. Upload a sharp, complete screenshot of it.'],
+  'upload.large': [
+    '图片太大了，最大 5 MB。压缩后再试。',
+    'The picture is larger than 5 MB. Make it smaller and try again.',
+  ],
+  'upload.noQr': [
+    '图里没有找到二维码。请上传清晰、完整的二维码截图。',
+    'No QR code was found. Upload a sharp, complete screenshot of it.',
+  ],
   'upload.read': ['识别到', 'It says'],
 
   'list.total': ['共 {n} {unit}', '{n} {unit}'],
@@ -102,7 +114,10 @@ export const shellWords = {
   'time.ago': ['{span}前', '{span} ago'],
   'time.justnow': ['刚刚', 'just now'],
 
-  'error.offline': ['连不上服务器。请检查网络后再试。', 'The server cannot be reached. Check the network and try again.'],
+  'error.offline': [
+    '连不上服务器。请检查网络后再试。',
+    'The server cannot be reached. Check the network and try again.',
+  ],
   'error.page': ['页面出了点问题，请刷新后再试。', 'Something on this page went wrong. Reload it and try again.'],
   'error.load': ['没能取到内容', 'This could not be loaded'],
 
@@ -110,7 +125,13 @@ export const shellWords = {
   'lost.text': ['链接可能抄错了，或者它已被删除。', 'The link may be mistyped, or what it led to is gone.'],
   'lost.home': ['回到今日', 'Back to today'],
   'lost.community': ['没有找到这个社群', 'No such community'],
-  'lost.communityText': ['它可能已被删除，或者你还没有加入。请找负责人邀请你。', 'It may have been removed, or you are not part of it yet. Ask its owner to invite you.'],
+  'lost.communityText': [
+    '它可能已被删除，或者你还没有加入。请找负责人邀请你。',
+    'It may have been removed, or you are not part of it yet. Ask its owner to invite you.',
+  ],
   'nowhere.title': ['还没有社群', 'No community yet'],
-  'nowhere.text': ['建一个社群就能开始；如果同事已经建好，请他把你加为同事。', 'Create one to begin. If a colleague already has, ask them to add you.'],
+  'nowhere.text': [
+    '建一个社群就能开始；如果同事已经建好，请他把你加为同事。',
+    'Create one to begin. If a colleague already has, ask them to add you.',
+  ],
 } as const;

@@ -6,26 +6,61 @@ import { below, place } from '@/lib/session';
 import { now, until, when } from '@/lib/time';
 import { t } from '@/lib/words';
 
-export interface Told { title: string; text: string; remedy: string; to: string }
+export interface Told {
+  title: string;
+  text: string;
+  remedy: string;
+  to: string;
+}
 
 export function tell(one: Alert): Told {
   const at = (path: string) => `/c/${place.value}/${path}`;
-  const words = { code: one.title, target: one.more || one.title, n: one.n, perDay: one.per_day, when: when(one.due_at), until: until(one.due_at) };
+  const words = {
+    code: one.title,
+    target: one.more || one.title,
+    n: one.n,
+    perDay: one.per_day,
+    when: when(one.due_at),
+    until: until(one.due_at),
+  };
   const code = at(`codes/${one.subject_id}?part=targets`);
   /* The level says how soon; whether it has happened, only the clock says. */
   const late = one.level === 'late';
   const past = Boolean(one.due_at && one.due_at <= now.value);
   switch (one.kind) {
     case 'child_fills':
-      return { title: t(past ? 'alert.filled' : 'alert.fills', words), text: t(past ? 'alert.filledText' : 'alert.fillsText', words), remedy: t('remedy.livecode'), to: code };
+      return {
+        title: t(past ? 'alert.filled' : 'alert.fills', words),
+        text: t(past ? 'alert.filledText' : 'alert.fillsText', words),
+        remedy: t('remedy.livecode'),
+        to: code,
+      };
     case 'qr_expires':
-      return { title: t(late ? 'alert.qrExpired' : 'alert.qrExpires', { ...words, target: one.title }), text: t(past ? 'alert.qrExpiredText' : late ? 'alert.qrSoonText' : 'alert.qrExpiresText', { ...words, code: one.more }), remedy: t('remedy.group'), to: at(`groups?open=${one.subject_id}`) };
+      return {
+        title: t(late ? 'alert.qrExpired' : 'alert.qrExpires', { ...words, target: one.title }),
+        text: t(past ? 'alert.qrExpiredText' : late ? 'alert.qrSoonText' : 'alert.qrExpiresText', {
+          ...words,
+          code: one.more,
+        }),
+        remedy: t('remedy.group'),
+        to: at(`groups?open=${one.subject_id}`),
+      };
     case 'child_expires':
-      return { title: t(past ? 'alert.childExpired' : 'alert.childExpires', words), text: t('alert.childExpiresText', words), remedy: t('remedy.livecode'), to: code };
+      return {
+        title: t(past ? 'alert.childExpired' : 'alert.childExpires', words),
+        text: t('alert.childExpiresText', words),
+        remedy: t('remedy.livecode'),
+        to: code,
+      };
     case 'code_dry':
       return { title: t('alert.dry', words), text: t('alert.dryText', words), remedy: t('remedy.livecode'), to: code };
     case 'report':
-      return { title: t('alert.report', words), text: one.more || t('alert.reportText', words), remedy: t('remedy.other'), to: at(`codes/${one.subject_id}`) };
+      return {
+        title: t('alert.report', words),
+        text: one.more || t('alert.reportText', words),
+        remedy: t('remedy.other'),
+        to: at(`codes/${one.subject_id}`),
+      };
     default:
       return { title: one.title, text: one.more, remedy: t('remedy.other'), to: at('today') };
   }
