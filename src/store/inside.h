@@ -42,7 +42,7 @@ struct lane {
 	pthread_mutex_t    lock;                      /* guards the next five */
 	pthread_cond_t     wake;
 	struct work       *first, **last;             /* last: where the next one goes */
-	size_t             queued;
+	size_t             queued, wake_at;           /* a sleeper is woken when so many wait */
 	int                asleep;
 	bool               stop;
 	struct lane_thread *threads;

@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #define BATCH_MAX     256
+#define GATHER_AT       8                     /* worth waking up for while the disk is busy anyway */
 #define READ_BATCH     32
 #define TRIES          10
 #define PAUSE_MAX_MS  100
@@ -161,8 +162,10 @@ static bool gather(struct lane *lane, struct work **batch, size_t *n)
 	size_t before = *n, most = lane->store->engine->batch_max;
 	pthread_mutex_lock(&lane->lock);
 	lane->asleep++;
-	while (*n < most && !lane->first && !lane->stop && lane->store->syncer.busy)
+	lane->wake_at = GATHER_AT;
+	while (*n < most && lane->queued < GATHER_AT && !lane->stop && lane->store->syncer.busy)
 		pthread_cond_wait(&lane->wake, &lane->lock);
+	lane->wake_at = 1;
 	lane->asleep--;
 	if (lane->store->syncer.busy)
 		*n += take_queued(lane, batch + *n, most - *n);
@@ -335,13 +338,12 @@ bool lane_put(struct lane *lane, struct work *work)
 	work->next = NULL;
 	pthread_mutex_lock(&lane->lock);
 	bool fits = lane->queued < STORE_QUEUE_MAX && !lane->stop;
-	bool wake = fits && lane->asleep > 0;
 	if (fits) {
 		*lane->last = work;
 		lane->last = &work->next;
 		lane->queued++;
 	}
-	if (wake)
+	if (fits && lane->asleep > 0 && lane->queued >= lane->wake_at)
 		pthread_cond_signal(&lane->wake);     /* in the lock: who stops the lane destroys `wake` behind it */
 	pthread_mutex_unlock(&lane->lock);
 	return fits;
@@ -349,7 +351,7 @@ bool lane_put(struct lane *lane, struct work *work)
 
 int lane_start(struct lane *lane, struct store *store, enum access access, int threads, char ret_why[WHY_MAX])
 {
-	*lane = (struct lane){ .store = store, .access = access };
+	*lane = (struct lane){ .store = store, .access = access, .wake_at = 1 };
 	lane->last = &lane->first;
 	pthread_mutex_init(&lane->lock, NULL);
 	pthread_cond_init(&lane->wake, NULL);
