@@ -10,7 +10,8 @@
  *            random pause, halved from the third try on: the actions that clash end up apart. When an action
  *            breaks the transaction itself, those before it are run again without it, then it alone, then the rest.
  * Durable    On SQLite a committed batch is handed to sync.c, which tells the callers once the log is on the disk; the
- *            lane runs meanwhile what arrives, and commits it when the disk is free. On PostgreSQL a commit is durable when it returns, and the lane tells them itself.
+ *            lane runs meanwhile what arrives, and commits it when the disk is free. On PostgreSQL a commit is durable
+ *            when it returns, and the lane tells them itself.
  * Lost       A connection that breaks before COMMIT is opened again and the batch runs once more. One that breaks
  *            during COMMIT leaves the outcome unknown: E_STORE, and the caller must look.
  */
