@@ -944,7 +944,8 @@ static int get_voucher(struct request *rq, const void *in, void *out)
 	if (r < 0 && r != E_NOT_FOUND && r != E_VOUCHER_UNKNOWN)
 		return r;
 	bool found = r == 0;
-	if (found && (r = may_redeem(rq, whose, &staff)) < 0)
+	bool worth_something = found && voucher.partner.len;      /* one that only vouches is not redeemed */
+	if (worth_something && (r = may_redeem(rq, whose, &staff)) < 0)
 		return r;
 	if (staff) {
 		*body = (struct body){ .status = 302, .location = str_format(rq->arena, "/c/%lld/alliance?part=redeem&code=%.*s",
