@@ -12,7 +12,6 @@
 #include "people/member.h"
 
 #define DAYS_MAX       92         /* 2,208 hours, and one more when clocks are turned back */
-#define BUCKETS_MAX    64         /* of one batch, before they are written */
 
 /* ---- Following: events → hours ------------------------------------------------------------------ */
 
@@ -33,10 +32,15 @@ static int bucket_write(struct tx *tx, struct id community, const struct bucket 
 	return r < 0 ? r : 0;
 }
 
-static bool same_bucket(const struct bucket *a, const struct bucket *b)
+/* Which bucket: the order is that of the table's key, so a batch is written from one end of it to the other. */
+static int compare_buckets(const void *left, const void *right)
 {
-	return a->code.n == b->code.n && a->hour == b->hour && a->link.n == b->link.n && a->child.n == b->child.n &&
-	       str_equal(a->device, b->device);
+	const struct bucket *a = left, *b = right;
+	const int64_t ways[] = { a->code.n - b->code.n, a->hour - b->hour, a->link.n - b->link.n, a->child.n - b->child.n };
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		if (ways[i])
+			return ways[i] < 0 ? -1 : 1;
+	return str_compare(a->device, b->device);
 }
 
 /* A first scan that shows a target is one event; later showings are events of their own. */
@@ -57,34 +61,22 @@ static struct bucket bucket_of(const struct event *e)
 	return b;
 }
 
-/* A busy hour is a handful of buckets: most of a batch's events only add to one that is open. */
+/* A busy hour is a handful of buckets: each is written once a batch, however many events it holds. */
 static int apply_hours(struct tx *tx, struct id community, const struct event *events, size_t count)
 {
-	struct bucket open[BUCKETS_MAX];
-	size_t n = 0, last = 0;
-	for (size_t i = 0; i < count; i++) {
-		struct bucket b = bucket_of(&events[i]);
-		size_t at = last < n && same_bucket(&open[last], &b) ? last : 0;
-		while (at < n && !same_bucket(&open[at], &b))
-			at++;
-		if (at == BUCKETS_MAX) {
-			for (size_t k = 0; k < n; k++) {
-				int r = bucket_write(tx, community, &open[k]);
-				if (r < 0)
-					return r;
-			}
-			n = at = 0;
+	struct bucket *buckets = arena_take_array(tx_arena(tx), count, sizeof *buckets);
+	if (!buckets)
+		return E_MEMORY;
+	for (size_t i = 0; i < count; i++)
+		buckets[i] = bucket_of(&events[i]);
+	qsort(buckets, count, sizeof *buckets, compare_buckets);
+	for (size_t i = 0; i < count;) {
+		struct bucket sum = buckets[i++];
+		for (; i < count && compare_buckets(&sum, &buckets[i]) == 0; i++) {
+			sum.scans += buckets[i].scans, sum.visitors += buckets[i].visitors;
+			sum.shown += buckets[i].shown, sum.joined += buckets[i].joined;
 		}
-		if (at == n) {
-			open[n++] = b;
-		} else {
-			open[at].scans += b.scans, open[at].visitors += b.visitors;
-			open[at].shown += b.shown, open[at].joined += b.joined;
-		}
-		last = at;
-	}
-	for (size_t k = 0; k < n; k++) {
-		int r = bucket_write(tx, community, &open[k]);
+		int r = bucket_write(tx, community, &sum);
 		if (r < 0)
 			return r;
 	}
