@@ -42,8 +42,10 @@ static int fill(const struct bench_run *run, const char *name, size_t n, scan_ma
 	struct id community = { 0 };
 	for (size_t done = 0; r >= 0 && done < n; done += BATCH) {
 		size_t count = n - done < BATCH ? n - done : BATCH;
+		ARENA_SCOPED batch;
+		arena_init(&batch, 512 << 20);
 		struct filling f = { run, maker, community, count, paths + done, run->arena };
-		r = store_write(store, community, run->arena, fill_batch, &f);
+		r = store_write(store, community, &batch, fill_batch, &f);
 		community = f.community;
 	}
 	store_close(store);
