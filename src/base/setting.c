@@ -79,33 +79,12 @@ static int set(struct reading *rd, struct value *v, struct str text, enum settin
 
 /* ---- Unknown names: which one was meant? ---- */
 
-/* How many letters must be put in, taken out or changed (Levenshtein). */
-static size_t distance(struct str a, struct str b)
-{
-	size_t row[NAME_MAX_LEN + 1];
-	if (a.len > NAME_MAX_LEN || b.len > NAME_MAX_LEN)
-		return NAME_MAX_LEN;
-	for (size_t k = 0; k <= b.len; k++)
-		row[k] = k;
-	for (size_t i = 1; i <= a.len; i++) {
-		size_t diagonal = row[0];
-		row[0] = i;
-		for (size_t k = 1; k <= b.len; k++) {
-			size_t change = diagonal + (a.at[i - 1] != b.at[k - 1]);
-			size_t shift = (row[k] < row[k - 1] ? row[k] : row[k - 1]) + 1;
-			diagonal = row[k];
-			row[k] = change < shift ? change : shift;
-		}
-	}
-	return row[b.len];
-}
-
 static int refuse_name(struct reading *rd, struct str where, struct str name)
 {
 	const char *nearest = NULL;
 	size_t least = SIZE_MAX;
 	for (size_t i = 0; i < rd->s->count; i++) {
-		size_t d = distance(name, str_of(rd->s->at[i].setting->name));
+		size_t d = str_distance(name, str_of(rd->s->at[i].setting->name));
 		if (d < least) {
 			least = d;
 			nearest = rd->s->at[i].setting->name;

@@ -125,3 +125,23 @@ struct str str_format(struct arena *a, const char *format, ...)
 	va_end(list);
 	return (struct str){ at, (size_t)len };
 }
+
+size_t str_distance(struct str a, struct str b)
+{
+	size_t row[STR_DISTANCE_MAX + 1];
+	if (a.len > STR_DISTANCE_MAX || b.len > STR_DISTANCE_MAX)
+		return STR_DISTANCE_MAX;
+	for (size_t k = 0; k <= b.len; k++)
+		row[k] = k;
+	for (size_t i = 1; i <= a.len; i++) {
+		size_t diagonal = row[0];
+		row[0] = i;
+		for (size_t k = 1; k <= b.len; k++) {
+			size_t change = diagonal + (a.at[i - 1] != b.at[k - 1]);
+			size_t shift = (row[k] < row[k - 1] ? row[k] : row[k - 1]) + 1;
+			diagonal = row[k];
+			row[k] = change < shift ? change : shift;
+		}
+	}
+	return row[b.len];
+}

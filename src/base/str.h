@@ -65,6 +65,11 @@ struct str str_cut(struct str *rest, char byte);
 /* Is `word` one of the space-separated `words`? An empty word never is. */
 bool str_among(struct str word, const char *words);
 
+/* How many letters must be put in, taken out or changed to make `a` from `b` (Levenshtein); STR_DISTANCE_MAX when one
+ * is longer than that. For "did you mean". */
+#define STR_DISTANCE_MAX 64
+size_t str_distance(struct str a, struct str b);
+
 /* A whole decimal number (optional '-'), nothing else: false on anything longer, empty or out of range. */
 bool str_to_int(struct str s, int64_t *ret);
 

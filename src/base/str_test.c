@@ -79,3 +79,14 @@ TEST(str_copies, "copies live in the arena, and are empty when it has no room")
 	assert_null(str_z(&none, S("x")));
 	assert_int_equal(str_format(&none, "x").len, 0);
 }
+
+TEST(str_distance_counts, "the distance of two words is how many letters must change; too long a word is far from all")
+{
+	static char lengthy[STR_DISTANCE_MAX + 2];
+	memset(lengthy, 'x', sizeof lengthy - 1);
+	assert_int_equal(str_distance(S("serve"), S("serve")), 0);
+	assert_int_equal(str_distance(S("sreve"), S("serve")), 2);
+	assert_int_equal(str_distance(S("serv"), S("serve")), 1);
+	assert_int_equal(str_distance(S(""), S("abc")), 3);
+	assert_int_equal(str_distance(str_of(lengthy), S("x")), STR_DISTANCE_MAX);
+}

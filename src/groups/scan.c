@@ -17,7 +17,6 @@
 #include "groups/alliance.h"
 #include "groups/visit.h"
 #include "http/static.h"
-#include "media/qr_draw.h"
 #include "people/account.h"
 #include "people/member.h"
 #include "people/tag.h"

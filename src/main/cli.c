@@ -39,32 +39,12 @@ int cli_fail(const char *format, ...)
 
 /* ---- Near misses ---------------------------------------------------------------------------- */
 
-/* How many letters must be put, dropped or changed to make `a` from `b` (Levenshtein). */
-static size_t distance(const char *a, const char *b)
-{
-	size_t row[WORD_MAX + 1], n = strlen(b);
-	if (n > WORD_MAX)
-		return SIZE_MAX;
-	for (size_t j = 0; j <= n; j++)
-		row[j] = j;
-	for (size_t i = 0; a[i]; i++) {
-		size_t corner = row[0];
-		row[0] = i + 1;
-		for (size_t j = 0; j < n; j++) {
-			size_t change = corner + (a[i] != b[j]), drop = row[j + 1] + 1, put = row[j] + 1;
-			corner = row[j + 1];
-			row[j + 1] = change < drop ? (change < put ? change : put) : (drop < put ? drop : put);
-		}
-	}
-	return row[n];
-}
-
 const char *cli_nearest(const char *word, const char *(*at)(size_t i))
 {
 	const char *best = NULL;
 	size_t least = NEAR + 1;
 	for (size_t i = 0; at(i); i++) {
-		size_t d = distance(word, at(i));
+		size_t d = str_distance(str_of(word), str_of(at(i)));
 		if (d < least && d < strlen(at(i)))
 			best = at(i), least = d;
 	}

@@ -2,10 +2,9 @@
  *
  * Story      Many requests, one commit. An *action* is a function that runs inside a transaction; the
  *            store runs it on a lane (writes) or a reader (reads). A lane is a thread with its own connection:
- *            it takes what has queued, opens one transaction, runs each action inside a savepoint, commits
- *            once, and only then tells each caller. So a failed action undoes itself alone, and an
- *            acknowledged one is durable. SQLite has one lane; PostgreSQL several, and a community always uses
- *            the same lane of a process.
+ *            it takes what has queued, opens one transaction, runs each action, commits once, and each caller is
+ *            told when that is durable. A failed action undoes itself alone: lane.c says how. SQLite has one lane;
+ *            PostgreSQL several, and a community always uses the same lane of a process.
  * Query      A constant. `quntu check` prepares each one on the store at hand and compares its columns,
  *            parameters and read/write mark with the declaration. SQL is the common subset of both stores, with
  *            parameters ?1 ?2 …; where they differ, `pg` holds the second text.
