@@ -32,6 +32,7 @@ struct request {
 	struct arena  *arena;
 	struct id      community, account;        /* 0 where the route has none */
 	enum role      role;                      /* what this account is here */
+	struct id      only;                      /* this account sees only its own groups (its rows in staff_group); 0: it sees all */
 	struct id      visitor;                   /* ROLE_VISITOR: who the cookie says */
 	bool           visitor_is_new;            /* the cookie was made for this request */
 	struct id      session;
