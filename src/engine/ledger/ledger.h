@@ -1,0 +1,69 @@
+/* ledger.h: the ledger (流水): every balance is the sum of its entries.
+ *
+ * Story      A friend scans Lin's poster and counts for her: her help credit rises by one, with the reason and the friend
+ *            behind it. The friend leaves the group within three days: another entry takes one away. Lin claims a prize: a
+ *            piece moves from the prize's stock to her. Asked "why do I have only four?", the operator opens the
+ *            balance and reads the entries.
+ * Book       What is counted, in which unit; each is a constant of the feature that posts to it. An account is a book and
+ *            a holder: ("help", participant), ("stock", prize), ("points", member).
+ * Side       An entry stands alone (a help comes from nowhere), or has another side: what one account gets another
+ *            loses, in the same transaction, under the same key.
+ * Holds      Entries are never changed or deleted; a correction is another entry. A key is posted once for a holder:
+ *            posting it again changes nothing and says so. No balance falls below the floor it is given. The balance
+ *            is moved in the transaction of the entry, and `quntu check` adds the entries up again.
+ * Not here   What an act is worth, and to whom: the features that post.
+ * Test       ledger_test.c: random postings, repeats and reversals against a model, on both stores.
+ */
+#pragma once
+#include "http/http.h"
+
+struct book { const char *name, *unit, *help; };      /* the name is kept in the store: it never changes */
+
+#define LEDGER_MOST      INT64_C(1000000000000000)    /* of one entry and of a balance */
+#define LEDGER_NO_FLOOR  (-LEDGER_MOST)
+#define LEDGER_KEY_MAX   80                           /* bytes */
+
+struct side {
+	const struct book *book;                      /* NULL: there is no such side */
+	struct id          holder;
+	int64_t            floor;                     /* when it loses, its balance must not fall below this */
+};
+
+struct posting {
+	struct side to, from;                         /* `to` gets the amount, `from` loses it */
+	int64_t     amount;                           /* below zero: the other way round */
+	struct str  key;                              /* 1 to LEDGER_KEY_MAX bytes; names the act: "help 812" */
+	struct str  reason;                           /* a stable word */
+	struct id   source, actor;
+};
+
+/* 1: written; 0: this key was posted before with this amount, nothing was changed (the balance is as it is now).
+ * E_NOT_ENOUGH: a side would fall below its floor; nothing was written, and the action may go on.
+ * E_CONFLICT: the key was posted with another amount: two acts share a name. E_TOO_LARGE, E_TOO_LONG: see the limits.
+ * ret_balance (may be NULL): of `to`, afterwards. */
+int ledger_post(struct tx *, struct id community, const struct posting *, int64_t *ret_balance);
+
+/* Take back the entry `key` of `side`, both of its sides; the entry "reverse <key>" says so. 1, or 0 when it was taken back
+ * before. E_NOT_FOUND: there is no such entry. `side.floor` holds for it; the other side has no floor. */
+int ledger_reverse(struct tx *, struct id community, const struct side *, struct str key, struct str reason,
+                   struct id actor, int64_t *ret_balance);
+
+/* 0 where nothing was ever posted. */
+int ledger_balance(struct tx *, struct id community, const struct book *, struct id holder, int64_t *ret);
+
+struct ledger_entry {
+	struct id      id;
+	struct instant at;
+	int64_t        amount, balance;
+	struct str     reason, key;
+	struct id      source_id, actor_id;
+	struct str     other_book;
+	struct id      other_id, reverses_id;
+};
+extern const struct row row_ledger_entry;
+
+/* Newest first, those before entry `before` (0: all), at most `limit`: rows of struct ledger_entry. */
+int ledger_entries(struct tx *, struct id community, const struct book *, struct id holder, struct id before,
+                   int64_t limit, struct rows *ret);
+
+extern const struct feature feature_ledger;
