@@ -307,35 +307,42 @@ void world_close(struct world *w)
 
 /* ---- Counting ---- */
 
-#define TABLES(T) T(account) T(alert) T(application) T(audit) T(chat_group) T(community) T(event) T(file) T(follower) \
-	T(group_history) T(group_qr) T(identity) T(job) T(livecode) T(livecode_child) T(livecode_fill) T(livecode_hour) \
-	T(livecode_left) T(livecode_link) T(livecode_version) T(livecode_visitor) T(member) T(member_tag) T(partner) \
-	T(report) T(server_secret) T(session) T(staff) T(tag) T(voucher) T(waiting)
-/* These move by themselves. */
-#define OWN_TABLES 2            /* node, schema_step */
-
 struct census { struct str name; int64_t n; };
 
 ROW(census,
 	FIELD(census, name, "Table"),
 	FIELD(census, n,    "Rows"));
 
-#define COUNT_ONE(table) "UNION ALL SELECT '" #table "' AS name, COUNT(*) AS n FROM " #table " "
+/* These move by themselves. */
+static bool is_the_stores_own(struct str table) { return str_is(table, "node") || str_is(table, "schema_step"); }
 
-static QUERY(count_all, READS, &row_census, TAKES_NOTHING, "SELECT '' AS name, 0 AS n " TABLES(COUNT_ONE), .scans = true);
+/* "SELECT …" over every table that a schema makes: a new one is counted from its first day. */
+static const char *census_text(struct arena *arena)
+{
+	struct buf b;
+	buf_init(&b, 64 << 10);
+	buf_z(&b, "SELECT '' AS name, 0 AS n");
+	for (const struct embedded_schema *s = embedded_schemas; s->path; s++)
+		for (const char *at = s->sql; (at = strstr(at, "CREATE TABLE ")); at++) {
+			const char *name = at + strlen("CREATE TABLE ");
+			struct str table = { name, strcspn(name, " (") };
+			if (!is_the_stores_own(table))
+				buf_format(&b, " UNION ALL SELECT '%.*s', COUNT(*) FROM %.*s", STR(table), STR(table));
+		}
+	const char *text = str_z(arena, buf_view(&b));
+	buf_free(&b);
+	return text;
+}
 
 static int count_action(struct tx *tx, void *arg)
 {
+	static struct query count_all = { "count_all", NULL, READS, &row_census, TAKES_NOTHING, .scans = true };
+	static struct arena for_good;
+	if (!count_all.sql) {
+		arena_init(&for_good, 64 << 10);
+		count_all.sql = census_text(&for_good);
+	}
 	return tx_all_(tx, &count_all, arg, NULL, 0);
-}
-
-static size_t tables_declared(void)
-{
-	size_t n = 0;
-	for (const struct embedded_schema *s = embedded_schemas; s->path; s++)
-		for (const char *at = s->sql; (at = strstr(at, "CREATE TABLE ")); at++)
-			n++;
-	return n;
 }
 
 struct str world_count(struct world *w)
@@ -344,8 +351,6 @@ struct str world_count(struct world *w)
 	struct buf b;
 	buf_init(&b, 4096);
 	assert_true(store_read(w->house->store, &w->house->arena, count_action, &rows) >= 0);
-	if (rows.count - 1 + OWN_TABLES != tables_declared())
-		fail_msg("there are %zu tables: list the new one in test/world.c", tables_declared());
 	for (size_t i = 1; i < rows.count; i++) {
 		const struct census *c = (const struct census *)rows.at + i;
 		buf_format(&b, "%.*s %lld\n", STR(c->name), (long long)c->n);
