@@ -15,6 +15,7 @@
 #include "engine/event/event.h"
 #include "engine/file/file.h"
 #include "media/qr_draw.h"
+#include "http/personal.h"
 #include "people/audit.h"
 #include "people/community.h"
 #include "people/member.h"
@@ -560,6 +561,34 @@ static int audit_stock(struct tx *tx, void (*found)(void *, const char *what), v
 	return 0;
 }
 
+/* ---- What is kept about people ------------------------------------------------------------------------------------------ */
+
+static QUERY(vouchers_show, READS, &row_voucher_brief, TAKES(K_ID, K_ID),
+	"SELECT v.code, v.title, COALESCE(p.name, '') AS partner, v.expires_at, v.used_at FROM voucher v"
+	" LEFT JOIN partner p ON p.community_id = v.community_id AND p.id = v.partner_id"
+	" WHERE v.community_id = ?1 AND v.visitor_id = ?2 AND v.kind = 'alliance' ORDER BY v.id DESC LIMIT 200");
+
+/* Given and redeemed stay counted. One that was not used lapses: nobody is left to use it. */
+static QUERY(voucher_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE voucher SET visitor_id = ?3, expires_at = CASE WHEN used_at = 0 THEN created_at ELSE expires_at END"
+	" WHERE community_id = ?1 AND visitor_id = ?2");
+
+static QUERY(vouched_show, READS, &row_voucher_brief, TAKES(K_ID, K_ID),
+	"SELECT code, title, '' AS partner, expires_at, used_at FROM voucher"
+	" WHERE community_id = ?1 AND member_id = ?2 AND kind = 'gate' ORDER BY id DESC LIMIT 200");
+
+static QUERY(vouched_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE voucher SET member_id = ?3, title = '', expires_at = CASE WHEN used_at = 0 THEN created_at ELSE expires_at END"
+	" WHERE community_id = ?1 AND member_id = ?2");
+
+static const struct personal personal[] = {
+	{ "voucher", "你拿到的券；没用过的会作废", "Vouchers you were given; unused ones lapse", "券码 内容 商家 有效期 使用时间", BY_VISITOR,
+	  &vouchers_show, .erases = { &voucher_forget } },
+	{ "voucher", "以你的名义发出去的担保券", "Vouchers in your name, to bring friends", "券码 内容 商家 有效期 使用时间", BY_MEMBER, &vouched_show,
+	  .erases = { &vouched_forget } },
+	{ 0 },
+};
+
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
@@ -579,9 +608,9 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&partner_by_id, &partners_by_name, &partner_count, &partner_insert, &partner_update, &voucher_insert,
 	&voucher_of_partner, &partner_take, &partner_offers, &voucher_by_code, &voucher_use, &partner_sums, &vouchers_newest,
-	&partner_overdrawn, NULL,
+	&partner_overdrawn, &vouchers_show, &voucher_forget, &vouched_show, &vouched_forget, NULL,
 };
 
 const struct feature feature_alliance = {
-	.name = "alliance", .routes = routes, .queries = queries, .events = events, .audit = audit_stock,
+	.name = "alliance", .routes = routes, .queries = queries, .events = events, .audit = audit_stock, .personal = personal,
 };

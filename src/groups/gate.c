@@ -14,6 +14,7 @@
 #include "engine/file/file.h"
 #include "groups/alliance.h"
 #include "groups/visit.h"
+#include "http/personal.h"
 #include "media/picture.h"
 #include "people/audit.h"
 
@@ -465,6 +466,64 @@ static int get_waiting(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
+/* ---- What is kept about people -------------------------------------------------------------------------------------- */
+
+struct application_own { struct str code; struct rows answers; struct str url, state, reason; struct instant created_at; };
+
+ROW(application_own,
+	FIELD(application_own, code,       "Live code"),
+	FIELD(application_own, answers,    "Answers", .of = &row_answered),
+	FIELD(application_own, url,        "Link handed in"),
+	FIELD(application_own, state,      "Where it stands"),
+	FIELD(application_own, reason,     "Why it was turned down"),
+	FIELD(application_own, created_at, "Handed in"));
+
+static QUERY(applications_show, READS, &row_application_own, TAKES(K_ID, K_ID),
+	"SELECT COALESCE(c.title, '') AS code, a.answers, a.url, a.state, a.reason, a.created_at FROM application a"
+	" LEFT JOIN livecode c ON c.community_id = a.community_id AND c.id = a.code_id"
+	" WHERE a.community_id = ?1 AND a.visitor_id = ?2 ORDER BY a.id LIMIT 500");
+
+static QUERY(application_files, READS, &row_text_item, TAKES(K_ID, K_ID),
+	"SELECT picture AS item FROM application WHERE community_id = ?1 AND visitor_id = ?2 AND picture <> '' LIMIT 500");
+
+/* How many were let in stays true; who it was and what they wrote goes. */
+static QUERY(application_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE application SET visitor_id = ?3, answers = '[]', picture = '', picture_hash = '', picture_look = 0, url = '',"
+	" reason = '' WHERE community_id = ?1 AND visitor_id = ?2");
+
+static QUERY(applications_idle, READS, &row_id_item, TAKES(K_ID, K_INSTANT, K_INT),
+	"SELECT DISTINCT v.visitor_id AS item FROM application v WHERE v.community_id = ?1 AND v.created_at < ?2 AND v.visitor_id > 0"
+	" AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.community_id = v.community_id AND i.channel = 'browser'"
+	" AND i.subject = CAST(v.visitor_id AS TEXT)) LIMIT ?3");
+
+struct waiting_own { struct str code, nickname, contact; struct instant since; };
+
+ROW(waiting_own,
+	FIELD(waiting_own, code,     "Live code"),
+	FIELD(waiting_own, nickname, "Name"),
+	FIELD(waiting_own, contact,  "Where to reach you"),
+	FIELD(waiting_own, since,    "Since when"));
+
+static QUERY(waiting_show, READS, &row_waiting_own, TAKES(K_ID, K_ID),
+	"SELECT COALESCE(c.title, '') AS code, w.nickname, w.contact, w.since FROM waiting w"
+	" LEFT JOIN livecode c ON c.community_id = w.community_id AND c.id = w.code_id"
+	" WHERE w.community_id = ?1 AND w.visitor_id = ?2 ORDER BY w.since LIMIT 500");
+
+static QUERY(waiting_forget, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM waiting WHERE community_id = ?1 AND visitor_id = ?2");
+
+static QUERY(waiting_idle, READS, &row_id_item, TAKES(K_ID, K_INSTANT, K_INT),
+	"SELECT DISTINCT v.visitor_id AS item FROM waiting v WHERE v.community_id = ?1 AND v.since < ?2 AND v.visitor_id > 0"
+	" AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.community_id = v.community_id AND i.channel = 'browser'"
+	" AND i.subject = CAST(v.visitor_id AS TEXT)) LIMIT ?3");
+
+static const struct personal personal[] = {
+	{ "application", "你交过的入群申请：回答、截图、链接", "Applications: your answers, pictures and links", "活码 回答 链接 结果 原因 时间",
+	  BY_VISITOR, &applications_show, &application_files, { &application_forget }, &applications_idle },
+	{ "waiting", "你在候补名单上留的称呼和联系方式", "The name and contact you left on a waiting list", "活码 称呼 联系方式 时间",
+	  BY_VISITOR, &waiting_show, .erases = { &waiting_forget }, .idle = &waiting_idle },
+	{ 0 },
+};
+
 /* ---- Declaration ---------------------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
@@ -476,7 +535,8 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&application_newest, &application_with_hash, &application_looks, &application_insert, &applications_of,
-	&application_decide, &application_exists, &waiting_of_visitor, &waiting_now, &waiting_put, &waiting_set_served, &waiting_lines, NULL,
+	&application_decide, &application_exists, &waiting_of_visitor, &waiting_now, &waiting_put, &waiting_set_served, &waiting_lines,
+	&applications_show, &application_files, &application_forget, &applications_idle, &waiting_show, &waiting_forget, &waiting_idle, NULL,
 };
 
-const struct feature feature_gate = { .name = "gate", .routes = routes, .queries = queries };
+const struct feature feature_gate = { .name = "gate", .routes = routes, .queries = queries, .personal = personal };

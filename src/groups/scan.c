@@ -16,6 +16,7 @@
 #include "groups/alert.h"
 #include "groups/alliance.h"
 #include "groups/visit.h"
+#include "http/personal.h"
 #include "http/static.h"
 #include "people/account.h"
 #include "people/member.h"
@@ -961,6 +962,76 @@ static int get_voucher(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
+/* ---- What is kept about people ----------------------------------------------------------------------------------- */
+
+struct visit_own {
+	struct str     code, source, target, device, city;
+	struct instant first_at, last_at;
+	int64_t        scans;
+	struct instant joined_at;
+};
+
+ROW(visit_own,
+	FIELD(visit_own, code,      "Live code"),
+	FIELD(visit_own, source,    "Source of the first scan"),
+	FIELD(visit_own, target,    "What was shown"),
+	FIELD(visit_own, device,    "Kind of device"),
+	FIELD(visit_own, city,      "City chosen"),
+	FIELD(visit_own, first_at,  "First scan"),
+	FIELD(visit_own, last_at,   "Last scan"),
+	FIELD(visit_own, scans,     "Scans"),
+	FIELD(visit_own, joined_at, "Said they joined"));
+
+static QUERY(visits_show, READS, &row_visit_own, TAKES(K_ID, K_ID),
+	"SELECT COALESCE(c.title, '') AS code, COALESCE((SELECT l.label FROM livecode_link l WHERE l.community_id = v.community_id"
+	" AND l.code_id = v.code_id AND l.id = v.link_id), '') AS source, COALESCE(t.title, '') AS target, v.device, v.city,"
+	" v.first_at, v.last_at, v.scans, v.joined_at FROM livecode_visitor v"
+	" LEFT JOIN livecode c ON c.community_id = v.community_id AND c.id = v.code_id"
+	" LEFT JOIN livecode_child t ON t.community_id = v.community_id AND t.id = v.child_id"
+	" WHERE v.community_id = ?1 AND v.visitor_id = ?2 ORDER BY v.first_at LIMIT 500");
+
+static QUERY(visit_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE livecode_visitor SET visitor_id = ?3, city = '', latitude_e6 = 0, longitude_e6 = 0, member_id = 0"
+	" WHERE community_id = ?1 AND visitor_id = ?2");
+
+static QUERY(left_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE livecode_left SET visitor_id = ?3 WHERE community_id = ?1 AND visitor_id = ?2 AND code_id IN"
+	" (SELECT v.code_id FROM livecode_visitor v WHERE v.community_id = ?1 AND v.visitor_id = ?2)");
+
+static QUERY(visits_idle, READS, &row_id_item, TAKES(K_ID, K_INSTANT, K_INT),
+	"SELECT DISTINCT v.visitor_id AS item FROM livecode_visitor v WHERE v.community_id = ?1 AND v.last_at < ?2 AND v.visitor_id > 0"
+	" AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.community_id = v.community_id AND i.channel = 'browser'"
+	" AND i.subject = CAST(v.visitor_id AS TEXT)) LIMIT ?3");
+
+static QUERY(report_alert_forget, WRITES, NULL, TAKES(K_ID, K_ID),
+	"UPDATE alert SET more = '' WHERE community_id = ?1 AND kind = 'report' AND key IN"
+	" (SELECT 'report ' || CAST(r.id AS TEXT) FROM report r WHERE r.community_id = ?1 AND r.visitor_id = ?2)");
+
+static QUERY(report_forget, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM report WHERE community_id = ?1 AND visitor_id = ?2");
+
+struct report_own { struct str text; struct instant created_at; };
+
+ROW(report_own,
+	FIELD(report_own, text,       "What you wrote"),
+	FIELD(report_own, created_at, "When"));
+
+static QUERY(reports_show, READS, &row_report_own, TAKES(K_ID, K_ID),
+	"SELECT text, created_at FROM report WHERE community_id = ?1 AND visitor_id = ?2 ORDER BY id LIMIT 200");
+
+static QUERY(reports_idle, READS, &row_id_item, TAKES(K_ID, K_INSTANT, K_INT),
+	"SELECT DISTINCT v.visitor_id AS item FROM report v WHERE v.community_id = ?1 AND v.created_at < ?2 AND v.visitor_id > 0"
+	" AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.community_id = v.community_id AND i.channel = 'browser'"
+	" AND i.subject = CAST(v.visitor_id AS TEXT)) LIMIT ?3");
+
+static const struct personal personal[] = {
+	{ "livecode_visitor livecode_left", "你扫过哪些码、看到哪个群、什么时候说进群了", "Which codes you scanned, what you were shown, when you said you joined",
+	  "活码 来源 目标 设备 城市 第一次 最近一次 次数 进群", BY_VISITOR, &visits_show,
+	  .erases = { &left_forget, &visit_forget }, .idle = &visits_idle },
+	{ "report alert", "你举报过什么", "What you reported", "内容 时间", BY_VISITOR, &reports_show,
+	  .erases = { &report_alert_forget, &report_forget }, .idle = &reports_idle },
+	{ 0 },
+};
+
 /* ---- Declaration --------------------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
@@ -977,7 +1048,8 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&visit_by_id, &visit_insert, &visit_update, &visit_set_passed, &visit_set_joined, &visit_set_place, &place_take, &place_count,
-	&left_insert, &left_find, &place_joined, &report_insert, NULL,
+	&left_insert, &left_find, &place_joined, &report_insert, &visits_show, &visit_forget, &left_forget,
+	&visits_idle, &report_alert_forget, &report_forget, &reports_show, &reports_idle, NULL,
 };
 
-const struct feature feature_scan = { .name = "scan", .routes = routes, .queries = queries };
+const struct feature feature_scan = { .name = "scan", .routes = routes, .queries = queries, .personal = personal };

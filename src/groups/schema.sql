@@ -150,6 +150,7 @@ CREATE TABLE livecode_visitor (
   member_id         BIGINT  NOT NULL,
   PRIMARY KEY (community_id, code_id, visitor_id)
 );
+CREATE INDEX livecode_visitor_of ON livecode_visitor (community_id, visitor_id);
 CREATE TABLE livecode_hour (                  -- derived from events by the follower "livecode_hours"
   community_id      BIGINT  NOT NULL,
   code_id           BIGINT  NOT NULL,

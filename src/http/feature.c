@@ -17,6 +17,12 @@ const struct setting http_settings[] = {
 	{ 0 },
 };
 
+const struct feature *const *rq_features(struct request *rq)
+{
+	static const struct feature *const none[] = { NULL };
+	return rq->connection ? connection_of(rq)->server->features : none;
+}
+
 static int get_openapi(struct request *rq, const void *in, void *out)
 {
 	(void)in;

@@ -93,6 +93,11 @@ void page_end(struct request *, struct page *, const struct row *, int64_t limit
 /* Begin or end a session; the cookie leaves with the reply, if the transaction commits. */
 int  rq_sign_in(struct request *, struct id account);
 int  rq_sign_out(struct request *);
+/* What is declared here: for those who ask every feature (what is known of a person). */
+const struct feature *const *rq_features(struct request *);
+/* From now on this browser is somebody new: another number, another cookie, another word. The cookie leaves with the
+ * reply. For whoever has just been erased. */
+void rq_renew_visitor(struct request *);
 /* Key for a feature's own MACs, derived from the server's root secret. */
 const struct key *rq_key(struct request *);
 /* Attempts per key ("login 1.2.3.4"), counted in this process: false when `most` in `window_ms` are used up. */
@@ -122,6 +127,7 @@ struct feature {
 	const struct follower          *followers;
 	const struct job_kind          *jobs;
 	const struct setting           *settings;
+	const struct personal          *personal;     /* http/personal.h: what is kept about people; ends with NULL tables */
 	/* Is the store in order? Adds findings for `quntu check` (balances that do not add up, orphans). */
 	int                           (*audit)(struct tx *, void (*found)(void *, const char *what), void *ctx);
 };

@@ -82,6 +82,17 @@ static void check_visitor(struct connection *c)
 	c->set_visitor = visitor_cookie(&c->server->keys, rq->visitor, rq->arena);
 }
 
+void rq_renew_visitor(struct request *rq)
+{
+	struct connection *c = connection_of(rq);
+	if (!c)
+		return;
+	rq->visitor = new_visitor(c);
+	rq->visitor_is_new = true;
+	rq->csrf = (struct str){ 0 };
+	c->set_visitor = visitor_cookie(&c->server->keys, rq->visitor, rq->arena);
+}
+
 /* A page for visitors carries the visitor's word, any other the session's, or the visitor's if nobody is signed in. */
 struct str rq_csrf(struct request *rq)
 {

@@ -3,10 +3,12 @@
  * Story      An admin asks who stopped the live code on Friday, and sees name, hour and address.
  * Not here   What members did (events), what the server did by itself (jobs, warnings).
  * Owns       audit.
- * Holds      Lines are only ever added.
+ * Holds      Lines are only ever added; of an erased member their words go.
  * Test       people_test.c, and every feature's tests by way of its acts.
  */
 #include "people/audit.h"
+
+#include "http/personal.h"
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -72,6 +74,28 @@ static int get_audit(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
+/* ---- What is kept about people --------------------------------------------------------------------------- */
+
+struct audit_own { struct instant at; struct str act, detail; };
+
+ROW(audit_own,
+	FIELD(audit_own, at,     "When"),
+	FIELD(audit_own, act,    "What was done, a stable word"),
+	FIELD(audit_own, detail, "In words"));
+
+static QUERY(audit_show, READS, &row_audit_own, TAKES(K_ID, K_ID),
+	"SELECT at, act, detail FROM audit WHERE community_id = ?1 AND subject_id = ?2 ORDER BY id DESC LIMIT 500");
+
+/* That it was done stays; with whom goes. */
+static QUERY(audit_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE audit SET subject_id = ?3, detail = '' WHERE community_id = ?1 AND subject_id = ?2");
+
+static const struct personal personal[] = {
+	{ "audit", "管理员对你的资料做过什么", "What staff did with your record", "时间 操作 说明", BY_MEMBER, &audit_show,
+	  .erases = { &audit_forget } },
+	{ 0 },
+};
+
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
@@ -79,6 +103,6 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
-static const struct query *const queries[] = { &audit_insert, &audit_lines, NULL };
+static const struct query *const queries[] = { &audit_insert, &audit_lines, &audit_show, &audit_forget, NULL };
 
-const struct feature feature_audit = { .name = "audit", .routes = routes, .queries = queries };
+const struct feature feature_audit = { .name = "audit", .routes = routes, .queries = queries, .personal = personal };

@@ -13,6 +13,7 @@
 
 #include "base/utf8.h"
 #include "engine/event/event.h"
+#include "http/personal.h"
 #include "people/audit.h"
 #include "people/tag.h"
 
@@ -183,6 +184,25 @@ int member_find_visitor(struct tx *tx, struct id community, struct id visitor, s
 	return 0;
 }
 
+static QUERY(identity_browsers, READS, &row_text_item, TAKES(K_ID, K_ID),
+	"SELECT subject AS item FROM identity WHERE community_id = ?1 AND member_id = ?2 AND channel = 'browser'"
+	" ORDER BY created_at LIMIT 1000");
+
+int member_visitors(struct tx *tx, struct id community, struct id member, struct rows *ret)
+{
+	struct rows names;
+	int r = tx_all(tx, &identity_browsers, &names, V(community), V(member));
+	struct id_item *ids = r < 0 ? NULL : arena_take_array(tx_arena(tx), names.count + 1, sizeof *ids);
+	const struct text_item *name = r < 0 ? NULL : names.at;
+	size_t count = 0;
+	if (!ids)
+		return r < 0 ? r : E_MEMORY;
+	for (size_t i = 0; i < names.count; i++)
+		count += str_to_int(name[i].item, &ids[count].item.n);
+	*ret = (struct rows){ ids, count };
+	return 0;
+}
+
 static QUERY(identity_insert, WRITES, NULL, TAKES(K_ID, K_STR, K_STR, K_ID, K_INSTANT),
 	"INSERT INTO identity (community_id, channel, subject, member_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5)");
 
@@ -277,6 +297,16 @@ int member_count(struct tx *tx, struct id community, struct instant since, int64
 		return r;
 	*ret_all = totals.everybody, *ret_since = totals.since;
 	return 0;
+}
+
+int member_changed(struct tx *tx, struct id community, struct id member, struct id actor)
+{
+	return event_emit(tx, community, &events[MEMBER_CHANGED], &(struct event){ .subject = member, .actor = actor });
+}
+
+int member_say_removed(struct tx *tx, struct id community, struct id member)
+{
+	return event_emit(tx, community, &events[MEMBER_REMOVED], &(struct event){ .subject = member });
 }
 
 /* ---- Reading ------------------------------------------------------------------------------------------- */
@@ -452,6 +482,23 @@ static int delete_member(struct request *rq, const void *in, void *out)
 	return audit_note(rq, "member_removed", rq->path_id, nickname);
 }
 
+/* ---- What is kept about people --------------------------------------------------------------------------- */
+
+static QUERY(member_show_own, READS, &row_member, TAKES(K_ID, K_ID), SELECT_MEMBER BY_ID, .pg = SELECT_MEMBER_PG BY_ID);
+
+/* Who they brought stays; by whom is forgotten. */
+static QUERY(member_forget_inviter, WRITES, NULL, TAKES(K_ID, K_ID),
+	"UPDATE member SET inviter_id = 0 WHERE community_id = ?1 AND inviter_id = ?2");
+
+static const struct personal personal[] = {
+	{ "member", "你的资料，和管理员写下的备注", "Your profile, and what staff noted",
+	  "编号 昵称 姓名 手机 城市 备注 来源编号 来源 邀请人编号 最先进的群 加入时间 建档时间 标签", BY_MEMBER, &member_show_own,
+	  .erases = { &member_forget_inviter, &member_drop } },
+	{ "identity", "凭什么认出你：这台手机的浏览器、手机号等", "How you are recognised: this browser, a phone number …", "渠道 标识 时间", BY_MEMBER,
+	  &identities_of, .erases = { &identity_drop_all } },
+	{ 0 },
+};
+
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
@@ -466,7 +513,8 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&identity_find, &identity_insert, &member_insert, &member_fill, &member_nickname_of, &member_total, &member_by_id,
-	&members_newest, &identities_of, &member_update, &identity_drop_all, &member_drop, NULL,
+	&members_newest, &identities_of, &member_update, &identity_drop_all, &member_drop, &identity_browsers,
+	&member_show_own, &member_forget_inviter, NULL,
 };
 
-const struct feature feature_member = { .name = "member", .routes = routes, .queries = queries, .events = events };
+const struct feature feature_member = { .name = "member", .routes = routes, .queries = queries, .events = events, .personal = personal };

@@ -17,6 +17,12 @@ int member_of_visitor(struct tx *, struct id community, struct id visitor, const
 int member_find_visitor(struct tx *, struct id community, struct id visitor, struct id *ret);
 /* What the member is called, or E_NOT_FOUND. */
 int member_nickname(struct tx *, struct id community, struct id member, struct str *ret);
+/* The browsers a member is known by: rows of struct id_item, oldest first. */
+int member_visitors(struct tx *, struct id community, struct id member, struct rows *ret);
+/* Says that more is known of a member, or something else: for rooms that keep rows about members. */
+int member_changed(struct tx *, struct id community, struct id member, struct id actor);
+/* Says that a member is gone (erase.h sees to it that they are). */
+int member_say_removed(struct tx *, struct id community, struct id member);
 /* How many, and how many since. */
 int member_count(struct tx *, struct id community, struct instant since, int64_t *ret_all, int64_t *ret_since);
 

@@ -12,6 +12,7 @@
 
 #include "base/utf8.h"
 #include "engine/event/event.h"
+#include "http/personal.h"
 #include "people/audit.h"
 
 #define MAX_TAGS 1000         /* of a community; a list nobody can read is no list */
@@ -320,6 +321,13 @@ static int delete_tag(struct request *rq, const void *in, void *out)
 	return audit_note(rq, "tag_removed", rq->path_id, tag.name);
 }
 
+/* ---- What is kept about people --------------------------------------------------------------------------- */
+
+static const struct personal personal[] = {
+	{ "member_tag", "管理员给你贴的标签", "Tags that staff gave you", "标签", BY_MEMBER, &tag_names_of, .erases = { &member_tag_drop_all } },
+	{ 0 },
+};
+
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
@@ -336,4 +344,4 @@ static const struct query *const queries[] = {
 	&member_tag_insert, &tags_held, &member_tag_drop, &tag_names_of, &member_tag_drop_all, &tags_by_use, NULL,
 };
 
-const struct feature feature_tag = { .name = "tag", .routes = routes, .queries = queries, .events = events };
+const struct feature feature_tag = { .name = "tag", .routes = routes, .queries = queries, .events = events, .personal = personal };

@@ -48,6 +48,9 @@ struct engine {
 	/* NULL: a commit is durable when it returns. Otherwise a file whose fdatasync makes all earlier commits durable. */
 	int  (*log_open)(const char *where);
 
+	/* NULL: nothing to do. Otherwise empties the log, on a connection of its own. */
+	int  (*forget)(const char *where);
+
 	int  (*begin)(struct conn *, enum access);
 	int  (*commit)(struct conn *);
 	void (*rollback)(struct conn *);

@@ -3,7 +3,8 @@
  * One file in write-ahead mode. SQLite itself syncs only around checkpoints (synchronous=NORMAL); the log is synced by
  * sync.c before anybody is told that something was saved, which is what synchronous=FULL would do, while the next
  * batch is already being written. The one writing connection keeps a bigger page cache; readers see the last commit and
- * are never in its way. Statements are prepared once a connection and values are bound in place, so a warm query allocates nothing.
+ * are never in its way. Statements are prepared once a connection and values are bound in place, so a warm query
+ * allocates nothing. What is deleted is overwritten (secure_delete): people who were erased are not left on free pages.
  */
 #include "store/engine.h"
 #include "base/log.h"
@@ -67,7 +68,8 @@ static bool tune(struct sqlite *s, enum access access)
 {
 	char text[300];
 	snprintf(text, sizeof text, "PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
-	         "PRAGMA cache_size=-%d; PRAGMA wal_autocheckpoint=%d; PRAGMA journal_size_limit=%d; PRAGMA query_only=%d",
+	         "PRAGMA secure_delete=ON; PRAGMA cache_size=-%d; PRAGMA wal_autocheckpoint=%d; PRAGMA journal_size_limit=%d;"
+	         "PRAGMA query_only=%d",
 	         access == WRITES ? WRITER_CACHE_KIB : READER_CACHE_KIB, CHECKPOINT_PAGES, LOG_BYTES_KEPT,
 	         access == READS);
 	sqlite3_extended_result_codes(s->db, 1);
@@ -147,6 +149,20 @@ static int sqlite_log_open(const char *where)
 	char path[4096];
 	int len = snprintf(path, sizeof path, "%s-wal", where);
 	return len < (int)sizeof path ? open(path, O_RDWR | O_CLOEXEC) : -1;
+}
+
+static int sqlite_forget(const char *where)
+{
+	char why[WHY_MAX];
+	struct conn *conn;
+	int r = sqlite_open(where, WRITES, &conn, why);
+	if (r < 0) {
+		log_error("emptying the database's log: %s", why);
+		return r;
+	}
+	int code = sqlite3_wal_checkpoint_v2(sqlite_of(conn)->db, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+	sqlite_close(conn);
+	return code == SQLITE_OK ? 0 : (code & 0xff) == SQLITE_BUSY ? E_BUSY : E_STORE;
 }
 
 static int sqlite_commit(struct conn *conn) { return control(conn, COMMIT); }
@@ -330,7 +346,7 @@ static void sqlite_describe(struct conn *conn, const struct query *query, struct
 const struct engine sqlite_engine = {
 	"SQLite", 256, true,
 	sqlite_open, sqlite_close, sqlite_alive,
-	sqlite_log_open,
+	sqlite_log_open, sqlite_forget,
 	sqlite_begin, sqlite_commit, sqlite_rollback, sqlite_intact,
 	sqlite_savepoint, sqlite_release, sqlite_rollback_to,
 	sqlite_run, sqlite_script, sqlite_describe,

@@ -396,6 +396,11 @@ int store_open(const struct store_options *options, struct store **ret, struct a
 	return r;
 }
 
+int store_forget(struct store *store)
+{
+	return store->engine->forget ? store->engine->forget(store->where) : 0;
+}
+
 static void move_out(struct store *store)
 {
 	struct runner r;

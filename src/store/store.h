@@ -152,6 +152,10 @@ int store_check(struct store *, const struct query *const *queries, void (*found
  * synced). PostgreSQL → `pg_dump` run for you, custom format. */
 int store_backup(struct store *, const char *file, struct arena *, struct str *ret_why);
 
+/* What was deleted leaves the disk, not only the tables: SQLite overwrites it as it is deleted (secure_delete) and its
+ * log is emptied here; on PostgreSQL that is VACUUM's work, which runs by itself. E_BUSY: a long read was in the way. */
+int store_forget(struct store *);
+
 /* Numbers for /metrics and bench. */
 struct store_figures { int64_t commits, actions, rollbacks, retries, reads, queued; };
 void store_figures(struct store *, struct store_figures *ret);

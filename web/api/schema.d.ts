@@ -472,6 +472,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/purposes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What members are asked to agree to
+         * @description Role: reader
+         */
+        get: operations["get_purposes"];
+        /**
+         * Change the words of a purpose, or add one; members are asked again
+         * @description Role: admin
+         */
+        put: operations["put_purposes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/{id}/consents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a member agreed to, and every record of it
+         * @description Role: reader
+         */
+        get: operations["get_members_id_consents"];
+        put?: never;
+        /**
+         * Write down what a member said in person
+         * @description Role: operator
+         */
+        post: operations["post_members_id_consents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase a member everywhere; cannot be undone
+         * @description Role: admin
+         */
+        post: operations["post_members_id_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/erasures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Receipts of erasures, newest first: when, not who
+         * @description Role: admin
+         */
+        get: operations["get_erasures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/groups": {
         parameters: {
             query?: never;
@@ -1870,6 +1958,211 @@ export interface components {
         tag_merge: {
             /** @description The tag that stays */
             into: string;
+        };
+        purpose: {
+            /** @description Key of the purpose */
+            purpose: string;
+            /**
+             * Format: int64
+             * @description Version of its words; a new one asks again
+             */
+            version: number;
+            /** @description Its name, Chinese */
+            title_zh: string;
+            /** @description Its name, English; empty: the Chinese one */
+            title_en: string;
+            /** @description What is done and why, Chinese */
+            text_zh: string;
+            /** @description What is done and why, English */
+            text_en: string;
+            /** @description Members are asked */
+            offered: boolean;
+            /** @description The condition of being here: shown, but not asked */
+            needed: boolean;
+            /** @description Added by this community */
+            own: boolean;
+            /**
+             * Format: int64
+             * @description Members who agreed to the words that hold now
+             */
+            given: number;
+        };
+        words_draft: {
+            /** @description Key of the purpose: a letter, then letters, digits and _ */
+            purpose: string;
+            /** @description Its name, Chinese */
+            title_zh: string;
+            /** @description Its name, English; empty: the Chinese one */
+            title_en?: string | null;
+            /** @description What is done and why, Chinese */
+            text_zh: string;
+            /** @description What is done and why, English */
+            text_en?: string | null;
+            /** @description Members are asked */
+            offered: boolean;
+        };
+        words: {
+            /** @description Key of the purpose */
+            purpose: string;
+            /**
+             * Format: int64
+             * @description Version of its words; a new one asks again
+             */
+            version: number;
+            /** @description Its name, Chinese */
+            title_zh: string;
+            /** @description Its name, English; empty: the Chinese one */
+            title_en: string;
+            /** @description What is done and why, Chinese */
+            text_zh: string;
+            /** @description What is done and why, English */
+            text_en: string;
+            /** @description Members are asked */
+            offered: boolean;
+        };
+        member_consents: {
+            /** @description Where the member stands now */
+            states: components["schemas"]["consent_state"][];
+            /** @description All that was said, newest first */
+            records: components["schemas"]["consent_record"][];
+            /** @description As the member said; empty: unknown */
+            birthday: string;
+            /** @description Name of the guardian who agreed */
+            guardian: string;
+            /** @description Under 14, and no guardian has agreed */
+            guardian_missing: boolean;
+        };
+        consent_state: {
+            /** @description Key of the purpose */
+            purpose: string;
+            /** @description Its name */
+            title: string;
+            /** @description What is done and why */
+            text: string;
+            /**
+             * Format: int64
+             * @description Version of these words
+             */
+            version: number;
+            /** @description The condition of being here: no switch */
+            needed: boolean;
+            /** @description Agreed, to these words */
+            given: boolean;
+            /** @description Nothing was said about these words yet */
+            asks: boolean;
+            /**
+             * Format: int64
+             * @description When the newest record was made
+             */
+            at: number | null;
+        };
+        consent_record: {
+            /** @description Record */
+            id: string;
+            /** @description Purpose */
+            purpose: string;
+            /**
+             * Format: int64
+             * @description Version of the words
+             */
+            version: number;
+            /** @description Given, or withdrawn */
+            given: boolean;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /**
+             * @description Where
+             * @enum {string}
+             */
+            via: "passport" | "console";
+            /** @description Network it came from */
+            address: string;
+            /** @description Staff who wrote it down */
+            account_id: string | null;
+        };
+        consent_draft: {
+            /** @description Key of the purpose */
+            purpose: string;
+            /** @description Given, or withdrawn */
+            given: boolean;
+        };
+        erase_draft: {
+            /**
+             * @description Why
+             * @enum {string}
+             */
+            reason: "asked" | "mistake" | "duplicate" | "law";
+        };
+        erasure: {
+            /** @description Erasure */
+            id: string;
+            /** @description Number of the receipt */
+            number: string;
+            /**
+             * Format: int64
+             * @description When it was asked for
+             */
+            asked_at: number;
+            /**
+             * Format: int64
+             * @description When it happens
+             */
+            due_at: number | null;
+            /**
+             * Format: int64
+             * @description When it was done
+             */
+            done_at: number | null;
+        };
+        erasure_query: {
+            /** @description Only those before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        erasure_line: {
+            /** @description Erasure */
+            id: string;
+            /** @description Number of the receipt */
+            number: string;
+            /**
+             * Format: int64
+             * @description When it was asked for
+             */
+            asked_at: number;
+            /**
+             * Format: int64
+             * @description When it happens
+             */
+            due_at: number;
+            /**
+             * Format: int64
+             * @description When it was done
+             */
+            done_at: number | null;
+            /**
+             * Format: int64
+             * @description When it was taken back
+             */
+            dropped_at: number | null;
+            /** @description Staff who did it; empty: the person */
+            account_id: string | null;
+            /**
+             * @description Why
+             * @enum {string}
+             */
+            reason: "self" | "asked" | "mistake" | "duplicate" | "law";
+            /**
+             * Format: int64
+             * @description Records deleted or made nameless
+             */
+            records: number;
         };
         group_query: {
             /** @description Part of the name */
@@ -4372,6 +4665,185 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["tag"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_purposes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["purpose"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_purposes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["words_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["words"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_members_id_consents: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["member_consents"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_members_id_consents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["consent_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["member_consents"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_members_id_erase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["erase_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["erasure"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_erasures: {
+        parameters: {
+            query?: {
+                /** @description Only those before this one */
+                after?: components["schemas"]["erasure_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["erasure_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["erasure_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
                 };
             };
             default: components["responses"]["error"];

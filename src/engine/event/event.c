@@ -9,6 +9,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "engine/event/dirty.h"
+#include "http/personal.h"
 
 #define SWEEP_MS   2000     /* other processes' events are found this late at the most */
 #define GATHER_MS  200      /* wait so long after a first event: many scans then share one batch */
@@ -317,10 +318,114 @@ void events_stop(struct events *events)
 	mem_give(events);
 }
 
+/* ---- Forgetting people --------------------------------------------------------------------------------
+
+ * The log has no index of people: it would cost every scan, for something that is asked for once a month. So a reader
+ * looks through it, and what it found is changed by its key, in small transactions. */
+
+#define FORGET_BATCH 1000
+
+struct place { int64_t epoch; struct id id; };
+
+ROW(place,
+	FIELD(place, epoch, "Transaction number"),
+	FIELD(place, id,    "Event"));
+
+static QUERY(events_naming, READS, &row_place, TAKES(K_ID, K_ID, K_INT),
+	"SELECT epoch, id FROM event WHERE community_id = ?1"
+	" AND (actor_id = ?2 OR subject_id = ?2 OR object_id = ?2 OR via_id = ?2) ORDER BY epoch, id LIMIT ?3");
+
+static QUERY(events_older, READS, &row_place, TAKES(K_ID, K_INSTANT, K_INT),
+	"SELECT epoch, id FROM event WHERE community_id = ?1 AND at < ?2 AND (actor_id > 0 OR data <> '')"
+	" ORDER BY epoch, id LIMIT ?3");
+
+static QUERY(event_rename, WRITES, NULL, TAKES(K_ID, K_INT, K_ID, K_ID, K_ID),
+	"UPDATE event SET actor_id = CASE WHEN actor_id = ?4 THEN ?5 ELSE actor_id END,"
+	" subject_id = CASE WHEN subject_id = ?4 THEN ?5 ELSE subject_id END,"
+	" object_id = CASE WHEN object_id = ?4 THEN ?5 ELSE object_id END,"
+	" via_id = CASE WHEN via_id = ?4 THEN ?5 ELSE via_id END, data = ''"
+	" WHERE community_id = ?1 AND epoch = ?2 AND id = ?3");
+
+static QUERY(event_blank, WRITES, NULL, TAKES(K_ID, K_INT, K_ID),
+	"UPDATE event SET actor_id = CASE WHEN actor_id > 0 THEN -1 ELSE actor_id END, data = ''"
+	" WHERE community_id = ?1 AND epoch = ?2 AND id = ?3");
+
+struct forgetting { struct id community; const struct forgotten *who; struct instant before; int64_t most; struct rows places; };
+
+static int find_places(struct tx *tx, void *arg)
+{
+	struct forgetting *f = arg;
+	return f->who ? tx_all(tx, &events_naming, &f->places, V(f->community), V(f->who->was), V(f->most))
+	              : tx_all(tx, &events_older, &f->places, V(f->community), V(f->before), V(f->most));
+}
+
+static int blank_places(struct tx *tx, void *arg)
+{
+	const struct forgetting *f = arg;
+	const struct place *place = f->places.at;
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < f->places.count; i++)
+		r = f->who ? tx_run(tx, &event_rename, V(f->community), V(place[i].epoch), V(place[i].id), V(f->who->was),
+		                    V(f->who->tombstone))
+		           : tx_run(tx, &event_blank, V(f->community), V(place[i].epoch), V(place[i].id));
+	return r;
+}
+
+/* How many were changed: a full batch means there may be more. */
+static int forget_batch(struct store *store, struct forgetting *f)
+{
+	ARENA_SCOPED arena;
+	arena_init(&arena, 8 << 20);
+	int r = store_read(store, &arena, find_places, f);
+	if (r >= 0 && f->places.count)
+		r = store_write(store, f->community, &arena, blank_places, f);
+	return r < 0 ? r : (int)f->places.count;
+}
+
+int event_forget(struct store *store, struct id community, const struct forgotten *who, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct forgetting f = { .community = community, .who = &who[i], .most = FORGET_BATCH };
+		int r;
+		while ((r = forget_batch(store, &f)) == FORGET_BATCH)
+			;
+		if (r < 0)
+			return r;
+	}
+	return 0;
+}
+
+int event_forget_before(struct store *store, struct id community, struct instant before, int64_t most)
+{
+	int64_t done = 0;
+	int r = FORGET_BATCH;
+	for (; r == FORGET_BATCH && done < most; done += r < 0 ? 0 : r) {
+		struct forgetting f = { .community = community, .before = before, .most = FORGET_BATCH };
+		r = forget_batch(store, &f);
+	}
+	return r < 0 ? r : (int)done;
+}
+
+int event_count_before(struct tx *tx, struct id community, struct instant before, int64_t most, int64_t *ret)
+{
+	struct rows places;
+	int r = tx_all(tx, &events_older, &places, V(community), V(before), V(most));
+	if (r < 0)
+		return r;
+	*ret = (int64_t)places.count;
+	return 0;
+}
+
+static const struct personal personal[] = {                     /* event_forget, above, is how they are erased */
+	{ "event", "你做过的事：扫码、进群、用券……只作统计用", "What you did: scans, joins, vouchers; for counting", .by = BY_MEMBER },
+	{ 0 },
+};
+
 /* ---- Declaration ------------------------------------------------------------------------------------- */
 
 static const struct query *const queries[] = {
-	&event_insert, &events_after, &cursor_of, &cursor_set, &cursor_newest, &community_ids, NULL,
+	&event_insert, &events_after, &cursor_of, &cursor_set, &cursor_newest, &community_ids, &events_naming,
+	&events_older, &event_rename, &event_blank, NULL,
 };
 
-const struct feature feature_event = { .name = "event", .queries = queries };
+const struct feature feature_event = { .name = "event", .queries = queries, .personal = personal };

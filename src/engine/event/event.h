@@ -7,7 +7,9 @@
  *            carries the number of the transaction that wrote it (`epoch`), and followers read in order of
  *            (epoch, id) only below the lowest transaction still running (tx_horizon): nothing can still appear there.
  * Holds      A follower's cursor moves in the transaction that applies the events: each event is applied exactly once,
- *            by whichever process comes first. An event is never changed or deleted.
+ *            by whichever process comes first. An event is never changed or deleted, but for one
+ *            thing: of a person who is erased (or after the time the community set) the ids become nobody's and `data`
+ *            empty. Kind, time, amount and `word` stay, so every sum stays what it was.
  * Not here   Sending anything anywhere (outbox), conditions and actions (automation).
  * Test       event_test.c: many writers, no event missed or seen twice, on both stores; crash between batches.
  */
@@ -23,7 +25,7 @@ struct event {
 	struct id      object;                    /* with what: the child code shown */
 	struct id      via;                       /* through what: the source link */
 	int64_t        n;                         /* how much */
-	struct str     word;                      /* a short class: device, state */
+	struct str     word;                      /* a short class: device, state; never a person's own words */
 	struct str     data;                      /* JSON, or empty */
 };
 
@@ -38,6 +40,17 @@ struct follower {
 };
 
 #define FOLLOW_BATCH 2000
+
+/* ---- Forgetting people ---- */
+
+struct forgotten { struct id was, tombstone; };
+/* Everywhere in the log these ids become their tombstones, and the events' data goes; in many small transactions, so that
+ * nobody waits long. The followers should have caught up. Safe to repeat. */
+int event_forget(struct store *, struct id community, const struct forgotten *, size_t count);
+/* Who did what before that time becomes nobody; how many events were changed, or a code. At most `most` in one call. */
+int event_forget_before(struct store *, struct id community, struct instant before, int64_t most);
+/* How many events that would be; counts no further than `most`. */
+int event_count_before(struct tx *, struct id community, struct instant before, int64_t most, int64_t *ret);
 
 /* Runs the followers of all features on a thread of its own, and tells watching browsers. */
 struct events;

@@ -57,6 +57,14 @@ int file_bytes(struct tx *tx, struct id community, struct str key, struct blob *
 	return 0;
 }
 
+static QUERY(file_delete, WRITES, NULL, TAKES(K_STR, K_ID), "DELETE FROM file WHERE key = ?1 AND community_id = ?2");
+
+int file_drop(struct tx *tx, struct id community, struct str key)
+{
+	int r = tx_run(tx, &file_delete, V(key), V(community));
+	return r < 0 ? r : 0;
+}
+
 struct str file_url(struct arena *arena, struct str key)
 {
 	return key.len ? str_format(arena, "/f/%.*s", STR(key)) : S("");
@@ -122,6 +130,6 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
-static const struct query *const queries[] = { &file_insert, &file_of_community, &file_by_key, NULL };
+static const struct query *const queries[] = { &file_insert, &file_of_community, &file_by_key, &file_delete, NULL };
 
 const struct feature feature_file = { .name = "file", .routes = routes, .queries = queries };

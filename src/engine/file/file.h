@@ -13,6 +13,8 @@
 
 /* Store a picture that is clean already. *ret_key lives in the transaction's arena. */
 int file_keep(struct tx *, struct id community, struct blob bytes, const char *type, struct str *ret_key);
+/* It goes; 0 also when it was gone. */
+int file_drop(struct tx *, struct id community, struct str key);
 /* "/f/KEY", or empty for no key. */
 struct str file_url(struct arena *, struct str key);
 /* The bytes; E_NOT_FOUND unless the file is this community's. */

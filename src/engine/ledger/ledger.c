@@ -7,6 +7,8 @@
  */
 #include "engine/ledger/ledger.h"
 
+#include "http/personal.h"
+
 #define LIST_MOST 200
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
@@ -230,6 +232,16 @@ static int audit(struct tx *tx, void (*found)(void *, const char *what), void *c
 	return 0;
 }
 
+/* ---- What is kept about people --------------------------------------------------------------------------- */
+
+/* Entries are never changed: of an erased person their numbers stay, and those stand for nobody any more, because every
+ * row that said whose they are has gone. The features that post show a person their own balances. */
+static const struct personal personal[] = {
+	{ "ledger_entry ledger_balance", "积分、助力等的流水；删除后只剩数字，不再和你有关",
+	  "Entries of points, helps and the like; after erasure they are numbers that belong to nobody", .by = BY_MEMBER },
+	{ 0 },
+};
+
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct query *const queries[] = {
@@ -237,4 +249,4 @@ static const struct query *const queries[] = {
 	&ledger_entries_of, &ledger_differing, &ledger_one_sided, NULL,
 };
 
-const struct feature feature_ledger = { .name = "ledger", .queries = queries, .audit = audit };
+const struct feature feature_ledger = { .name = "ledger", .queries = queries, .audit = audit, .personal = personal };
