@@ -2,35 +2,22 @@
  *
  * Story      An operator exports her member list: Excel in China writes GBK with commas, Numbers writes UTF-8 with
  *            semicolons, a colleague pastes tabs. All of them upload it here and see which line is wrong.
- * Not here   Headings and what columns mean (the features'), .xlsx.
+ * Not here   Tables that come in pieces (csv_stream.c), headings and what columns mean (the features'), .xlsx.
  * Holds      The cells of a row are at most CSV_COLUMNS_MAX, the rows at most what the caller says; memory is
  *            taken for what is there, not for what is claimed.
  * Test       csv_test.c, test/fuzz/csv.c
  */
-#include "base/csv.h"
+#include "base/csv_inside.h"
 
-#include "base/buf.h"
 #include "base/utf8.h"
 
-struct reading {
-	struct str    text;
-	size_t        at, line;
-	char          delimiter;
-	struct arena *arena;
-};
-
-static bool at_end(const struct reading *rd)
+static bool at_end(const struct csv_reading *rd)
 {
 	return rd->at == rd->text.len;
 }
 
-static bool is_break(char c)
-{
-	return c == '\n' || c == '\r';
-}
-
 /* CRLF, LF and CR are each one end of a line. */
-static void skip_break(struct reading *rd)
+void csv_skip_break(struct csv_reading *rd)
 {
 	bool cr = rd->text.at[rd->at++] == '\r';
 	if (cr && !at_end(rd) && rd->text.at[rd->at] == '\n')
@@ -38,18 +25,20 @@ static void skip_break(struct reading *rd)
 	rd->line++;
 }
 
-/* The delimiter that stands most often in the first line, outside of quotes. */
-static char guess_delimiter(struct str s)
+/* The one that stands most often in the first line, outside of quotes; the earlier of two alike. */
+char csv_guess_delimiter(struct str s)
 {
-	size_t commas = 0, semicolons = 0, tabs = 0;
+	static const char known[] = { ',', '\t', ';', '|' };
+	size_t seen[sizeof known] = { 0 }, best = 0;
 	bool quoted = false;
-	for (size_t i = 0; i < s.len && (quoted || !is_break(s.at[i])); i++) {
+	for (size_t i = 0; i < s.len && (quoted || !csv_is_break(s.at[i])); i++) {
 		quoted ^= s.at[i] == '"';
-		commas += !quoted && s.at[i] == ',';
-		semicolons += !quoted && s.at[i] == ';';
-		tabs += !quoted && s.at[i] == '\t';
+		for (size_t k = 0; !quoted && k < sizeof known; k++)
+			seen[k] += s.at[i] == known[k];
 	}
-	return tabs > commas && tabs >= semicolons ? '\t' : semicolons > commas ? ';' : ',';
+	for (size_t k = 1; k < sizeof known; k++)
+		best = seen[k] > seen[best] ? k : best;
+	return known[best];
 }
 
 static struct str undouble(struct arena *a, struct str s)
@@ -63,7 +52,7 @@ static struct str undouble(struct arena *a, struct str s)
 	return (struct str){ at, len };
 }
 
-static int read_quoted(struct reading *rd, struct str *ret)
+static int read_quoted(struct csv_reading *rd, struct str *ret)
 {
 	const struct str t = rd->text;
 	size_t from = ++rd->at;
@@ -72,8 +61,8 @@ static int read_quoted(struct reading *rd, struct str *ret)
 		if (at_end(rd))
 			return E_CSV;
 		char c = t.at[rd->at];
-		if (is_break(c)) {
-			skip_break(rd);
+		if (csv_is_break(c)) {
+			csv_skip_break(rd);
 			continue;
 		}
 		rd->at++;
@@ -85,25 +74,25 @@ static int read_quoted(struct reading *rd, struct str *ret)
 		rd->at++;
 	}
 	struct str inside = { t.at + from, rd->at - 1 - from };
-	if (!at_end(rd) && t.at[rd->at] != rd->delimiter && !is_break(t.at[rd->at]))
+	if (!at_end(rd) && t.at[rd->at] != rd->delimiter && !csv_is_break(t.at[rd->at]))
 		return E_CSV;                     /* text after a closing quote */
 	*ret = doubled ? undouble(rd->arena, inside) : inside;
 	return arena_failed(rd->arena) ? E_MEMORY : 0;
 }
 
-static int read_cell(struct reading *rd, struct str *ret)
+static int read_cell(struct csv_reading *rd, struct str *ret)
 {
 	size_t from = rd->at;
 	if (!at_end(rd) && rd->text.at[from] == '"')
 		return read_quoted(rd, ret);
-	while (!at_end(rd) && rd->text.at[rd->at] != rd->delimiter && !is_break(rd->text.at[rd->at]))
+	while (!at_end(rd) && rd->text.at[rd->at] != rd->delimiter && !csv_is_break(rd->text.at[rd->at]))
 		rd->at++;
 	*ret = (struct str){ rd->text.at + from, rd->at - from };
 	return 0;
 }
 
 /* One row, up to and with its end of line. Its cells are kept only when one of them says something. */
-static int read_row(struct reading *rd, struct csv_row *ret)
+int csv_read_row(struct csv_reading *rd, struct csv_row *ret)
 {
 	struct str cells[CSV_COLUMNS_MAX];
 	size_t count = 0, line = rd->line;
@@ -117,8 +106,8 @@ static int read_row(struct reading *rd, struct csv_row *ret)
 		empty &= str_trim(cells[count++]).len == 0;
 		if (at_end(rd))
 			break;
-		if (is_break(rd->text.at[rd->at])) {
-			skip_break(rd);
+		if (csv_is_break(rd->text.at[rd->at])) {
+			csv_skip_break(rd);
 			break;
 		}
 		rd->at++;                         /* the delimiter */
@@ -139,7 +128,7 @@ static size_t count_lines(struct str s)
 {
 	size_t lines = 1;
 	for (size_t i = 0; i < s.len; i++)
-		lines += is_break(s.at[i]);
+		lines += csv_is_break(s.at[i]);
 	return lines;
 }
 
@@ -156,13 +145,13 @@ static int text_of(struct blob bytes, struct arena *a, struct str *ret)
 
 int csv_read(struct blob bytes, size_t max_rows, struct arena *a, struct csv *ret, size_t *ret_line)
 {
-	struct reading rd = { .line = 1, .arena = a };
+	struct csv_reading rd = { .line = 1, .arena = a };
 	int r = text_of(bytes, a, &rd.text);
 	if (r < 0) {
 		*ret_line = 1;
 		return r;
 	}
-	rd.delimiter = guess_delimiter(rd.text);
+	rd.delimiter = csv_guess_delimiter(rd.text);
 	size_t lines = count_lines(rd.text), count = 0;
 	struct csv_row *rows = arena_take_array(a, lines < max_rows ? lines : max_rows, sizeof *rows);
 	if (!rows)
@@ -170,7 +159,7 @@ int csv_read(struct blob bytes, size_t max_rows, struct arena *a, struct csv *re
 	while (!at_end(&rd)) {
 		struct csv_row row;
 		size_t line = rd.line;
-		r = read_row(&rd, &row);
+		r = csv_read_row(&rd, &row);
 		if (r == 0 && row.count && count == max_rows)
 			r = E_CSV_TOO_MANY;
 		if (r < 0) {

@@ -154,3 +154,64 @@ TEST(csv_sweep, "whichever allocation fails, the answer is E_MEMORY")
 		arena_free(&arena);
 	}
 }
+
+/* ---- In pieces ---- */
+
+/* The same, fed in pieces of `size` bytes; bad rows in braces. */
+static struct str streamed(struct str text, size_t size)
+{
+	static char out[4096];
+	size_t len = 0;
+	struct csv_sniff sniff = { 0 };
+	struct csv_stream s;
+	struct csv_row row;
+	for (size_t i = 0; i < text.len; i += size)
+		csv_sniff(&sniff, (struct blob){ text.at + i, text.len - i < size ? text.len - i : size });
+	csv_stream_open(&s, csv_encoding_of(&sniff));
+	for (size_t i = 0; i < text.len; i += size) {
+		bool last = i + size >= text.len;
+		assert_int_equal(csv_stream_feed(&s, (struct blob){ text.at + i, last ? text.len - i : size }, last), 0);
+		for (int r; (r = csv_stream_next(&s, &arena, &row)) != 0;) {
+			assert_true(r == 1 || r == E_CSV);
+			len += (size_t)snprintf(out + len, sizeof out - len, "%zu:", row.line);
+			for (size_t k = 0; k < row.count; k++)
+				len += (size_t)snprintf(out + len, sizeof out - len, r == 1 ? "[%.*s]" : "{%.*s}", STR(row.cells[k]));
+		}
+	}
+	csv_stream_close(&s);
+	return (struct str){ out, len };
+}
+
+static void streams_as(struct str text, const char *expected)
+{
+	for (size_t size = 1; size <= text.len + 1; size += size < 12 ? 1 : text.len / 3 + 1)
+		assert_str(streamed(text, size), expected);
+}
+
+TEST(csv_stream_pieces, "wherever a file is cut, its rows are the same")
+{
+	arena_init(&arena, 16 << 20);
+	streams_as(S("a,b\r\n1,\"x\"\"\r\ny\"\r\n\r\n2,群"), "1:[a][b]2:[1][x\"\r\ny]5:[2][群]");
+	streams_as(S("\xef\xbb\xbf昵称;城市\r安安;杭州\r"), "1:[昵称][城市]2:[安安][杭州]");
+	streams_as(S("a|b,c|d\n1|2|3\n"), "1:[a][b,c][d]2:[1][2][3]");
+	streams_as(S("a\tb\n\"1\t2\"\t3\n"), "1:[a][b]2:[1\t2][3]");
+	arena_free(&arena);
+}
+
+TEST(csv_stream_encodings, "GBK, GB18030, UTF-16 of both kinds, and UTF-8 with a broken letter")
+{
+	arena_init(&arena, 16 << 20);
+	streams_as(S("\xea\xc7\xb3\xc6,\xb3\xc7\xca\xd0\n\xb0\xb2\xb0\xb2,\xba\xbc\xd6\xdd\n"), "1:[昵称][城市]2:[安安][杭州]");
+	streams_as(S("\x95\x32\x82\x36,\xba\xbc\n"), "1:[𠀀][杭]");
+	streams_as(S("\xff\xfe\x35\x66\x09\x00\x57\x00\x0a\x00\x89\x5b\x09\x00\x31\x00"), "1:[昵][W]2:[安][1]");
+	arena_free(&arena);
+}
+
+TEST(csv_stream_bad_rows, "a bad row is told with its line, as it stood, and the rows after it are read")
+{
+	arena_init(&arena, 16 << 20);
+	streams_as(S("a,b\n\"1\"x,2\n3,4\n"), "1:[a][b]2:{\"1\"x,2}3:[3][4]");
+	streams_as(S("a,b\n\"1,2\n3,4\n5,6"), "1:[a][b]2:{\"1,2}3:[3][4]4:[5][6]");
+	streams_as(S("a,b\n1,2\n\""), "1:[a][b]2:[1][2]3:{\"}");
+	arena_free(&arena);
+}
