@@ -31,7 +31,7 @@ char csv_guess_delimiter(struct str s)
 	static const char known[] = { ',', '\t', ';', '|' };
 	size_t seen[sizeof known] = { 0 }, best = 0;
 	bool quoted = false;
-	for (size_t i = 0; i < s.len && (quoted || !csv_is_break(s.at[i])); i++) {
+	for (size_t i = 0; i < s.len && !csv_is_break(s.at[i]); i++) {
 		quoted ^= s.at[i] == '"';
 		for (size_t k = 0; !quoted && k < sizeof known; k++)
 			seen[k] += s.at[i] == known[k];

@@ -150,6 +150,17 @@ static int bad_row(struct csv_stream *s, struct csv_reading *rd, struct arena *a
 	return E_CSV;
 }
 
+/* By the whole first line. */
+static bool guess(const struct csv_stream *s, char *ret)
+{
+	struct str rest = { s->text.at + s->at, s->text.len - s->at };
+	size_t len = 0;
+	while (len < rest.len && !csv_is_break(rest.at[len]))
+		len++;
+	*ret = csv_guess_delimiter(rest);
+	return len < rest.len || s->last || len > CSV_ROW_MAX;
+}
+
 /* Could the next piece still change what was read? A CR may be half of a CRLF, a quote half of two. */
 static bool is_open(const struct csv_stream *s, const struct csv_reading *rd, int r)
 {
@@ -162,8 +173,8 @@ int csv_stream_next(struct csv_stream *s, struct arena *a, struct csv_row *ret)
 		struct csv_reading rd = { { s->text.at, s->text.len }, s->at, s->line, s->delimiter, a };
 		if (s->at == s->text.len || (!s->begun && !s->last))
 			return 0;
-		if (!rd.delimiter)
-			rd.delimiter = csv_guess_delimiter((struct str){ rd.text.at + s->at, rd.text.len - s->at });
+		if (!rd.delimiter && !guess(s, &rd.delimiter))
+			return 0;
 		int r = csv_read_row(&rd, ret);
 		if (r == E_MEMORY)
 			return r;
