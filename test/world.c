@@ -12,7 +12,7 @@
 
 static const char *const names[THINGS] = {
 	"$community", "$group", "$code", "$target", "$link", "$member", "$tag", "$other_tag", "$alert", "$partner", "$application",
-	"$voucher", "$staff", "$picture",
+	"$voucher", "$staff", "$picture", "$segment",
 };
 
 /* ---- Good requests ---- */
@@ -34,6 +34,9 @@ static const char *const names[THINGS] = {
 #define MEMBER_BODY "{\"nickname\":\"安安\",\"name\":\"n\",\"phone\":\"13800138000\",\"city\":\"c\",\"note\":\"n\"}"
 #define PARTNER_BODY "{\"name\":\"店 $n\",\"contact\":\"c\",\"offer\":\"o\",\"offer_days\":30,\"stock\":10,\"note\":\"n\"," \
 	"\"stopped\":false}"
+
+#define SEGMENT_WHERE "[{\"depth\":0,\"what\":\"all\",\"holds\":\"\",\"no\":false},{\"depth\":1,\"what\":\"did\",\"holds\":\"at_least\"," \
+	"\"texts\":[\"a\"],\"ids\":[\"1\"],\"act\":\"livecode_scanned\",\"n\":1,\"days\":7,\"from\":0,\"until\":0}]"
 
 /* A thing named in the body is asked for in somebody else's community too. `fails`: even a good one does. */
 static const struct example { const char *method, *path, *body; bool fails; } examples[] = {
@@ -58,6 +61,9 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/tags", "{\"name\":\"签 $n\",\"colour\":\"teal\"}" },
 	{ "PUT", "/tags/{id}", "{\"name\":\"签 $n\",\"colour\":\"red\"}" },
 	{ "POST", "/tags/{id}/merge", "{\"into\":\"$other_tag\"}", true },
+	{ "POST", "/segments", "{\"name\":\"人群 $n\",\"where\":" SEGMENT_WHERE "}" },
+	{ "PUT", "/segments/{id}", "{\"name\":\"人群 $n\",\"version\":0,\"where\":" SEGMENT_WHERE "}" },
+	{ "POST", "/segments/preview", "{\"id\":null,\"where\":" SEGMENT_WHERE "}" },
 	{ "POST", "/groups", GROUP_BODY },
 	{ "PUT", "/groups/{id}", GROUP_BODY },
 	{ "POST", "/groups/{id}/qr", "{\"expires_at\":4102444800000}", true },
@@ -149,6 +155,7 @@ static const char *hole_of(const struct route *r)
 		{ "/groups/{", "$group" }, { "/livecodes/{", "$code" }, { "/targets/{", "$target" }, { "/links/{", "$link" },
 		{ "/g/{", "$link" }, { "/members/{", "$member" }, { "/tags/{", "$tag" }, { "/alerts/{", "$alert" },
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
+		{ "/segments/{", "$segment" },
 	};
 	for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
 		if (strncmp(r->path, holes[i].before, strlen(holes[i].before)) == 0)
@@ -243,6 +250,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_MEMBER] = made(w, owner, "POST", C "/members", "{\"nickname\":\"安安\"}", "id", t);
 	t->at[THE_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"VIP\"}", "id", t);
 	t->at[THE_OTHER_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"新客\"}", "id", t);
+	t->at[THE_SEGMENT] = made(w, owner, "POST", C "/segments", "{\"name\":\"全部\",\"where\":[{\"depth\":0,\"what\":\"all\"}]}", "id", t);
 	t->at[THE_VOUCHER] = made(w, owner, "POST", C "/members/$member/vouchers", "{\"count\":1}", "items.0.code", t);
 	t->at[THE_STAFF] = made(w, owner, "POST", C "/staff", "{\"name\":\"n$n\",\"display\":\"d\",\"role\":\"reader\"}", "id", t);
 	struct blob png = sample_code(arena, "https://example.com", &QR_STYLE_PLAIN);

@@ -9,12 +9,14 @@
 #include "engine/jobs/jobs.h"
 #include "main/check.h"
 #include "people/account.h"
+#include "people/roll.h"
 
 struct house {
 	struct store  *store;
 	struct server *server;
 	struct events *events;
 	struct jobs   *jobs;
+	struct rolls  *rolls;
 };
 
 static void house_close(struct house *house)
@@ -23,6 +25,7 @@ static void house_close(struct house *house)
 		jobs_stop(house->jobs);
 	if (house->events)
 		events_stop(house->events);       /* it tells the server's browsers, so it ends first */
+	rolls_stop(house->rolls);
 	if (house->server)
 		server_stop(house->server);
 	if (house->store)
@@ -73,7 +76,8 @@ static int house_open(const struct call *call, struct house *house)
 	if (r < 0)
 		return cli_fail("%.*s", STR(why.len ? why : str_of(err_text(r, call->lang))));
 	if ((r = events_start(house->store, house->server, features, &house->events)) < 0 ||
-	    (r = jobs_start(house->store, call->settings, features, &house->jobs)) < 0)
+	    (r = jobs_start(house->store, call->settings, features, &house->jobs)) < 0 ||
+	    (r = rolls_start(house->store, &house->rolls)) < 0)
 		return cli_fail("%s", err_text(r, call->lang));
 	return EXIT_DONE;
 }

@@ -144,6 +144,9 @@ struct arena *tx_use_arena(struct tx *tx, struct arena *arena)
 	return before;
 }
 
+bool    tx_may_write(struct tx *tx) { return tx->runner->access == WRITES; }
+int64_t tx_serial(struct tx *tx)    { return tx->runner->store->serial; }
+
 struct horizon { int64_t lowest; };
 
 ROW(horizon, FIELD(horizon, lowest, "The lowest transaction number still running"));
@@ -259,7 +262,8 @@ void store_figures(struct store *store, struct store_figures *ret)
 	};
 }
 
-bool store_is_pg(const struct store *store) { return store->engine == &pg_engine; }
+bool    store_is_pg(const struct store *store)  { return store->engine == &pg_engine; }
+int64_t store_serial(const struct store *store) { return store->serial; }
 
 /* ---- Opening ---- */
 
@@ -376,9 +380,11 @@ static int open_all(struct store *store, const struct store_options *options, ch
 int store_open(const struct store_options *options, struct store **ret, struct arena *arena, struct str *ret_why)
 {
 	char why[WHY_MAX] = "memory is out";
+	static _Atomic int64_t opened;
 	struct store *store = mem_take(sizeof *store);
 	int r = E_MEMORY;
 	if (store) {
+		store->serial = atomic_fetch_add(&opened, 1) + 1;
 		store->guest = options->guest;
 		store->lock_file = -1;
 		pthread_mutex_init(&store->listen_lock, NULL);

@@ -82,6 +82,10 @@ int tx_run_(struct tx *, const struct query *, const struct value *, size_t);
 struct id      tx_new_id(struct tx *);            /* rising in commit order on SQLite; unique among all nodes */
 struct instant tx_now(struct tx *);               /* one instant per transaction */
 struct arena  *tx_arena(struct tx *);             /* the caller's arena */
+/* May this transaction write? Caches learn from readers only: what a writer sees may yet be undone. */
+bool           tx_may_write(struct tx *);
+/* Which store: a number that no other store opened by this process has had. For caches that outlive a request. */
+int64_t        tx_serial(struct tx *);
 /* From here on rows go to this arena instead (what must outlive the request); returns the one before, to be put
  * back. */
 struct arena  *tx_use_arena(struct tx *, struct arena *);
@@ -112,6 +116,7 @@ struct store_options {
 int  store_open(const struct store_options *, struct store **ret, struct arena *, struct str *ret_why);
 void store_close(struct store *);                 /* waits for what is queued */
 bool store_is_pg(const struct store *);
+int64_t store_serial(const struct store *);       /* see tx_serial */
 
 /* ---- Running ---- */
 

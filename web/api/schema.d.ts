@@ -560,6 +560,118 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/segments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Segments, newest first
+         * @description Role: reader
+         */
+        get: operations["get_segments"];
+        put?: never;
+        /**
+         * Save a segment
+         * @description Role: operator
+         */
+        post: operations["post_segments"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/segments/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many members this means now, and the newest of them; nothing is saved
+         * @description Role: reader
+         */
+        post: operations["post_segments_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/segments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One segment
+         * @description Role: reader
+         */
+        get: operations["get_segments_id"];
+        /**
+         * Save it again
+         * @description Role: operator
+         */
+        put: operations["put_segments_id"];
+        post?: never;
+        /**
+         * Delete one that nothing uses
+         * @description Role: operator
+         */
+        delete: operations["delete_segments_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/segments/{id}/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many members it means now
+         * @description Role: reader
+         */
+        get: operations["get_segments_id_count"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/segments/{id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What uses it
+         * @description Role: reader
+         */
+        get: operations["get_segments_id_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/groups": {
         parameters: {
             query?: never;
@@ -2164,6 +2276,175 @@ export interface components {
              */
             records: number;
         };
+        segment: {
+            /** @description Segment */
+            id: string;
+            /** @description As operators read it */
+            name: string;
+            /** @description What it says of its members: an outline, the first line is a group */
+            where: components["schemas"]["condition"][];
+            /**
+             * Format: int64
+             * @description Counts the changes of what it says
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description How many things use it
+             */
+            uses: number;
+            /** @description Who made it */
+            made_by: string;
+            /**
+             * Format: int64
+             * @description When it was made
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description … and last changed
+             */
+            changed_at: number;
+        };
+        condition: {
+            /**
+             * Format: int64
+             * @description How deep the line stands below the first one
+             */
+            depth: number;
+            /**
+             * @description Of what the sentence speaks; all and any are groups
+             * @enum {string}
+             */
+            what: "all" | "any" | "nickname" | "name" | "city" | "phone" | "source" | "group" | "inviter" | "invited" | "tag" | "joined" | "did" | "segment";
+            /**
+             * @description What must hold; empty for a group
+             * @enum {string|null}
+             */
+            holds?: "is" | "is_not" | "contains" | "empty" | "present" | "between" | "any" | "all" | "none" | "at_least" | "at_most" | "within" | "before" | "" | null;
+            /** @description Turn it round */
+            no?: boolean | null;
+            /** @description One of these texts */
+            texts?: string[] | null;
+            /** @description One of these: tags, links, groups, members, segments */
+            ids?: string[] | null;
+            /** @description Of did: the kind of event */
+            act?: string | null;
+            /**
+             * Format: int64
+             * @description How often
+             */
+            n?: number | null;
+            /**
+             * Format: int64
+             * @description In the last so many days, today included
+             */
+            days?: number | null;
+            /**
+             * Format: int64
+             * @description Of between: the first instant (ms)
+             */
+            from?: number | null;
+            /**
+             * Format: int64
+             * @description … and the end (ms), which is outside
+             */
+            until?: number | null;
+        };
+        id_item: {
+            /** @description The id */
+            item: string;
+        };
+        segment_draft: {
+            /** @description As operators read it */
+            name: string;
+            /** @description What it says of its members */
+            where: components["schemas"]["condition"][];
+            /**
+             * Format: int64
+             * @description The version that was edited; another one is a conflict
+             */
+            version?: number | null;
+        };
+        segment_question: {
+            /** @description The segment that is being edited */
+            id?: string | null;
+            /** @description What is said of members */
+            where: components["schemas"]["condition"][];
+        };
+        segment_answer: {
+            /** @description false: a large community is being brought into memory; ask again in a second */
+            ready: boolean;
+            /**
+             * Format: int64
+             * @description How many members it means now
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description … of how many
+             */
+            everybody: number;
+            /** @description Lines about a tag or segment that is gone; they mean nobody */
+            lost: number[];
+            /** @description The newest of them */
+            first: components["schemas"]["segment_first"][];
+        };
+        number: {
+            /**
+             * Format: int64
+             * @description Line, counted from 0
+             */
+            item: number;
+        };
+        segment_first: {
+            /** @description Member */
+            id: string;
+            /** @description Nickname */
+            nickname: string;
+            /** @description Real name */
+            name: string;
+            /** @description City */
+            city: string;
+            /** @description The label of the link that brought them */
+            source: string;
+            /**
+             * Format: int64
+             * @description Member since
+             */
+            joined_at: number;
+            /** @description The lines this member fulfils */
+            why: number[];
+        };
+        segment_count: {
+            /** @description false: a large community is being brought into memory; ask again in a second */
+            ready: boolean;
+            /**
+             * Format: int64
+             * @description How many members it means now
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description … of how many
+             */
+            everybody: number;
+            /** @description Lines about a tag or segment that is gone; they mean nobody */
+            lost: number[];
+        };
+        segment_user: {
+            /** @description What uses it: segment, campaign, send */
+            kind: string;
+            /** @description Which one */
+            id: string;
+            /** @description What that is called */
+            label: string;
+            /**
+             * Format: int64
+             * @description Since when
+             */
+            since: number;
+        };
         group_query: {
             /** @description Part of the name */
             q?: string | null;
@@ -2869,10 +3150,6 @@ export interface components {
         target_order: {
             /** @description Every target of the code, in the new order */
             ids: string[];
-        };
-        id_item: {
-            /** @description The id */
-            item: string;
         };
         link: {
             /** @description Source */
@@ -4839,6 +5116,229 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["erasure_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_segments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["segment"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_segments: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["segment_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["segment"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_segments_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["segment_question"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["segment_answer"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_segments_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["segment"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_segments_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["segment_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["segment"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_segments_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_segments_id_count: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["segment_count"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_segments_id_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["segment_user"][];
                         /** @description null: not counted */
                         total: number | null;
                         /** @description Pass back as ?after=; empty on the last page */

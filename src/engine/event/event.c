@@ -63,26 +63,24 @@ static QUERY(events_after, READS, &row_logged, TAKES(K_ID, K_INT, K_ID, K_INT, K
 	"SELECT epoch, id, kind, at, subject_id, actor_id, object_id, via_id, n, word, data FROM event"
 	" WHERE community_id = ?1 AND (epoch, id) > (?2, ?3) AND epoch < ?4 ORDER BY epoch, id LIMIT ?5");
 
-struct cursor { int64_t epoch; struct id id; };
-
 /* Before everything: a restored log may have epochs below zero (main/backup.c). */
-#define BEGINNING ((struct cursor){ INT64_MIN, { 0 } })
+#define BEGINNING ((struct event_place){ INT64_MIN, { 0 } })
 
-ROW(cursor,
-	FIELD(cursor, epoch, "Applied up to this transaction"),
-	FIELD(cursor, id,    "… and this event"));
+ROW(event_place,
+	FIELD(event_place, epoch, "Applied up to this transaction"),
+	FIELD(event_place, id,    "… and this event"));
 
-static QUERY(cursor_of, READS, &row_cursor, TAKES(K_ID, K_STR),
+static QUERY(cursor_of, READS, &row_event_place, TAKES(K_ID, K_STR),
 	"SELECT epoch, id FROM follower WHERE community_id = ?1 AND name = ?2");
 
 static QUERY(cursor_set, WRITES, NULL, TAKES(K_ID, K_STR, K_INT, K_ID),
 	"INSERT INTO follower (community_id, name, epoch, id) VALUES (?1, ?2, ?3, ?4)"
 	" ON CONFLICT (community_id, name) DO UPDATE SET epoch = excluded.epoch, id = excluded.id");
 
-static QUERY(cursor_newest, READS, &row_cursor, TAKES(K_ID, K_INT),
+static QUERY(cursor_newest, READS, &row_event_place, TAKES(K_ID, K_INT),
 	"SELECT epoch, id FROM event WHERE community_id = ?1 AND epoch < ?2 ORDER BY epoch DESC, id DESC LIMIT 1");
 
-static int read_after(struct tx *tx, struct id community, struct cursor from, struct rows *ret)
+static int read_after(struct tx *tx, struct id community, struct event_place from, struct rows *ret)
 {
 	return tx_all(tx, &events_after, ret, V(community), V(from.epoch), V(from.id), V(tx_horizon(tx)),
 	              V((int64_t)FOLLOW_BATCH));
@@ -94,6 +92,99 @@ static struct event event_of(const struct logged *l)
 		.id = l->id, .at = l->at, .kind = l->kind, .subject = l->subject_id, .actor = l->actor_id,
 		.object = l->object_id, .via = l->via_id, .n = l->n, .word = l->word, .data = l->data,
 	};
+}
+
+/* ---- Reading by oneself ------------------------------------------------------------------------ */
+
+int event_newest(struct tx *tx, struct id community, struct event_place *ret)
+{
+	struct event_place newest = BEGINNING;
+	int r = tx_one(tx, &cursor_newest, &newest, V(community), V(tx_horizon(tx)));
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	*ret = newest;
+	return 0;
+}
+
+int event_next(struct tx *tx, struct id community, struct event_place *at, struct event **ret, size_t *ret_count)
+{
+	struct rows rows;
+	int r = read_after(tx, community, *at, &rows);
+	if (r < 0)
+		return r;
+	const struct logged *logged = rows.at;
+	struct event *events = rows.count ? arena_take_array(tx_arena(tx), rows.count, sizeof *events) : NULL;
+	if (rows.count && !events)
+		return E_MEMORY;
+	for (size_t i = 0; i < rows.count; i++)
+		events[i] = event_of(&logged[i]);
+	if (rows.count)
+		*at = (struct event_place){ logged[rows.count - 1].epoch, logged[rows.count - 1].id };
+	*ret = events, *ret_count = rows.count;
+	return 0;
+}
+
+struct brief { int64_t epoch; struct id id; struct str kind; struct instant at; struct id subject_id, actor_id; };
+
+ROW(brief,
+	FIELD(brief, epoch,      "Transaction number"),
+	FIELD(brief, id,         "Event"),
+	FIELD(brief, kind,       "What happened"),
+	FIELD(brief, at,         "When"),
+	FIELD(brief, subject_id, "To what"),
+	FIELD(brief, actor_id,   "By whom"));
+
+static QUERY(events_before, READS, &row_brief, TAKES(K_ID, K_INT, K_ID, K_INT),
+	"SELECT epoch, id, kind, at, subject_id, actor_id FROM event"
+	" WHERE community_id = ?1 AND (epoch, id) < (?2, ?3) ORDER BY epoch DESC, id DESC LIMIT ?4");
+
+int event_previous(struct tx *tx, struct id community, struct event_place *at, size_t limit, struct event **ret,
+                   size_t *ret_count)
+{
+	struct rows rows;
+	int r = tx_all(tx, &events_before, &rows, V(community), V(at->epoch), V(at->id), V((int64_t)limit));
+	if (r < 0)
+		return r;
+	const struct brief *brief = rows.at;
+	struct event *events = rows.count ? arena_take_array(tx_arena(tx), rows.count, sizeof *events) : NULL;
+	if (rows.count && !events)
+		return E_MEMORY;
+	for (size_t i = 0; i < rows.count; i++)
+		events[i] = (struct event){ .id = brief[i].id, .at = brief[i].at, .kind = brief[i].kind,
+		                            .subject = brief[i].subject_id, .actor = brief[i].actor_id };
+	if (rows.count)
+		*at = (struct event_place){ brief[rows.count - 1].epoch, brief[rows.count - 1].id };
+	*ret = events, *ret_count = rows.count;
+	return 0;
+}
+
+struct event_total { int64_t n; };
+
+ROW(event_total, FIELD(event_total, n, "How many"));
+
+#define COUNT_OF "SELECT count(*) AS n FROM event WHERE community_id = ?1 AND kind = ?2 AND at >= ?3 AND "
+
+static QUERY(events_of, READS, &row_event_total, TAKES(K_ID, K_STR, K_INSTANT, K_STR),
+	COUNT_OF "(subject_id IN (SELECT value FROM json_each(?4)) OR actor_id IN (SELECT value FROM json_each(?4)))",
+	.pg = COUNT_OF "(subject_id IN (SELECT value::bigint FROM json_array_elements_text(?4::json))"
+	" OR actor_id IN (SELECT value::bigint FROM json_array_elements_text(?4::json)))");
+
+int event_count_of(struct tx *tx, struct id community, struct str kind, struct instant since, const struct id *who,
+                   size_t count, int64_t *ret)
+{
+	struct event_total total;
+	BUF_SCOPED list;
+	buf_init(&list, 64 * 1024);
+	for (size_t i = 0; i < count; i++)
+		buf_format(&list, "%s%lld", i ? "," : "[", (long long)who[i].n);
+	buf_z(&list, count ? "]" : "[]");
+	if (buf_failed(&list))
+		return E_MEMORY;
+	int r = tx_one(tx, &events_of, &total, V(community), V(kind), V(since), V(buf_view(&list)));
+	if (r < 0)
+		return r;
+	*ret = total.n;
+	return 0;
 }
 
 /* ---- Following: cursor and effects move together ------------------------------------------------ */
@@ -108,7 +199,7 @@ static int follow_step(struct tx *tx, void *arg)
 {
 	struct step *step = arg;
 	struct str name = str_of(step->follower->name);
-	struct cursor at = BEGINNING;
+	struct event_place at = BEGINNING;
 	struct rows rows;
 
 	int r = tx_one(tx, &cursor_of, &at, V(step->community), V(name));
@@ -198,13 +289,12 @@ static int tell_action(struct tx *tx, void *arg)
 {
 	struct told *told = arg;
 	struct dirty_entry *entry = told->entry;
-	struct cursor at = { entry->epoch, { entry->id } };
+	struct event_place at = { entry->epoch, { entry->id } };
 	struct rows rows;
 
 	if (told->from_now) {
-		at = BEGINNING;
-		int r = tx_one(tx, &cursor_newest, &at, V(entry->community), V(tx_horizon(tx)));
-		if (r < 0 && r != E_NOT_FOUND)
+		int r = event_newest(tx, entry->community, &at);
+		if (r < 0)
 			return r;
 		entry->epoch = at.epoch, entry->id = at.id.n;
 		tell_everything(told->events, entry->community);
@@ -425,7 +515,7 @@ static const struct personal personal[] = {                     /* event_forget,
 
 static const struct query *const queries[] = {
 	&event_insert, &events_after, &cursor_of, &cursor_set, &cursor_newest, &community_ids, &events_naming,
-	&events_older, &event_rename, &event_blank, NULL,
+	&events_older, &event_rename, &event_blank, &events_before, &events_of, NULL,
 };
 
 const struct feature feature_event = { .name = "event", .queries = queries, .personal = personal };

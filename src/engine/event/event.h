@@ -51,6 +51,20 @@ int event_forget(struct store *, struct id community, const struct forgotten *, 
 int event_forget_before(struct store *, struct id community, struct instant before, int64_t most);
 /* How many events that would be; counts no further than `most`. */
 int event_count_before(struct tx *, struct id community, struct instant before, int64_t most, int64_t *ret);
+/* ---- Reading the log by oneself: for caches that may be thrown away at any time ---- */
+
+struct event_place { int64_t epoch; struct id id; };          /* up to here, this event included */
+
+/* The last event that can be read now; {INT64_MIN, 0} when there is none. */
+int event_newest(struct tx *, struct id community, struct event_place *ret);
+/* Up to FOLLOW_BATCH events after *at, oldest first; *at moves to the last of them. */
+int event_next(struct tx *, struct id community, struct event_place *at, struct event **ret, size_t *ret_count);
+/* Up to `limit` events before *at, newest first, with kind, at, subject and actor alone; *at moves to the last of them. */
+int event_previous(struct tx *, struct id community, struct event_place *at, size_t limit, struct event **ret,
+                   size_t *ret_count);
+/* How often did this happen since, to or by one of `who`? An event counts once. Reads the community's log. */
+int event_count_of(struct tx *, struct id community, struct str kind, struct instant since, const struct id *who,
+                   size_t count, int64_t *ret);
 
 /* Runs the followers of all features on a thread of its own, and tells watching browsers. */
 struct events;

@@ -1,0 +1,553 @@
+/* roll.c: making a roll, following the log, and who may have it when; see roll.h.
+ *
+ * Story      A roll is made in steps of some 50,000 rows: members, tags, browsers, then the log backwards. Where the log
+ *            stood at the first step is remembered, so whatever changes during the making is read again afterwards, like
+ *            any change later: an event names a member, and that member's rows are read anew.
+ * Holds      Steps may come from different snapshots: columns are read anew for whatever happened after the first step,
+ *            and acts are taken from the log up to it and from there on, so each once.
+ */
+#include "people/roll.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "engine/event/event.h"
+#include "people/community.h"
+#include "people/facts.h"
+#include "people/roll_data.h"
+
+#define STEP_ROWS   20000
+#define STEP_ARENA  (256 << 20)
+#define ANEW_MOST   5000               /* members read again one by one; more, and the roll is made anew … */
+#define ANEW_SHARE  20                 /* … or one in so many */
+#define UNUSED_MS   (30 * MINUTE)
+#define WARM_MS     (5 * MINUTE)       /* after a question it is kept up to date so long */
+#define TURN_MS     2000               /* between two looks of the thread */
+
+/* ---- Making: one step at a time -------------------------------------------------------------------------- */
+
+struct making {
+	struct roll   *roll;
+	enum { BEGIN, MEMBERS, TAGS, VISITORS, ACTS, MADE } stage;
+	struct id      member;                 /* where each stage has come to */
+	struct wearing wearing;
+	char           visitor[32];
+	struct event_place log;
+};
+
+static int begin(struct tx *tx, struct making *m)
+{
+	struct community community;
+	struct event_place newest;
+	int r = community_get(tx, m->roll->community, &community);
+	if (r < 0 || (r = event_newest(tx, m->roll->community, &newest)) < 0)
+		return r;
+	m->roll->zone = community_zone(&community);
+	m->roll->epoch = newest.epoch, m->roll->event = newest.id;
+	m->log = (struct event_place){ newest.epoch, { newest.id.n + 1 } };
+	m->stage = MEMBERS;
+	return 0;
+}
+
+static int put_fact(struct tx *tx, struct roll *roll, const struct fact *fact, uint32_t *ret_place)
+{
+	struct str values[COLUMNS];
+	fact_values(fact, tx_arena(tx), values);
+	if (arena_failed(tx_arena(tx)))
+		return E_MEMORY;
+	return roll_set(roll, fact->id, fact->joined_at, values, ret_place);
+}
+
+static int read_members(struct tx *tx, struct making *m)
+{
+	struct rows rows;
+	uint32_t place;
+	int r = fact_page(tx, m->roll->community, m->member, STEP_ROWS, &rows);
+	if (r < 0)
+		return r;
+	const struct fact *fact = rows.at;
+	for (size_t i = 0; i < rows.count; i++)
+		if ((r = put_fact(tx, m->roll, &fact[i], &place)) < 0)
+			return r;
+	if (rows.count < STEP_ROWS)
+		m->stage = TAGS;
+	else
+		m->member = fact[rows.count - 1].id;
+	return 0;
+}
+
+static int read_tags(struct tx *tx, struct making *m)
+{
+	struct rows rows;
+	int r = fact_wearing_page(tx, m->roll->community, &m->wearing, STEP_ROWS, &rows);
+	if (r < 0)
+		return r;
+	const struct wearing *w = rows.at;
+	for (size_t i = 0; i < rows.count; i++) {
+		uint32_t place = roll_find(m->roll, w[i].member_id.n);
+		if (place != NOBODY && roll_wear(m->roll, w[i].tag_id, place) < 0)
+			return E_MEMORY;
+	}
+	if (rows.count < STEP_ROWS)
+		m->stage = VISITORS;
+	else
+		m->wearing = w[rows.count - 1];
+	return 0;
+}
+
+static int read_visitors(struct tx *tx, struct making *m)
+{
+	struct rows rows;
+	int64_t visitor;
+	int r = fact_known_page(tx, m->roll->community, str_of(m->visitor), STEP_ROWS, &rows);
+	if (r < 0)
+		return r;
+	const struct known *known = rows.at;
+	for (size_t i = 0; i < rows.count; i++) {
+		uint32_t place = roll_find(m->roll, known[i].member_id.n);
+		if (place != NOBODY && str_to_int(known[i].subject, &visitor) && roll_know(m->roll, visitor, place) < 0)
+			return E_MEMORY;
+	}
+	if (rows.count < STEP_ROWS)
+		m->stage = ACTS;
+	else
+		snprintf(m->visitor, sizeof m->visitor, "%.*s", STR(known[rows.count - 1].subject));
+	return 0;
+}
+
+/* Members are known by now. One event is one act of each member it speaks of. */
+static int take_act(struct roll *roll, const struct event *e)
+{
+	int64_t day = day_of(roll->zone, e->at);
+	uint32_t subject = roll_find(roll, e->subject.n);
+	int r = subject == NOBODY ? 0 : roll_act(roll, e->kind, day, subject, 0, 0);
+	if (r < 0 || e->actor.n == 0)
+		return r;
+	return roll_act(roll, e->kind, day, roll_find(roll, e->actor.n), e->actor.n, subject == NOBODY ? 0 : AGAIN);
+}
+
+static int read_acts(struct tx *tx, struct making *m)
+{
+	int64_t first = day_of(m->roll->zone, tx_now(tx)) - CONDITION_DAYS;
+	struct event *events;
+	size_t count;
+	int r = event_previous(tx, m->roll->community, &m->log, STEP_ROWS, &events, &count);
+	bool old = count > 0;
+	for (size_t i = 0; r >= 0 && i < count; i++)
+		if (day_of(m->roll->zone, events[i].at) > first) {
+			old = false;
+			r = take_act(m->roll, &events[i]);
+		}
+	if (r >= 0 && (old || count < STEP_ROWS))
+		m->stage = MADE;
+	return r;
+}
+
+static int step(struct tx *tx, void *arg)
+{
+	struct making *m = arg;
+	switch (m->stage) {
+	case BEGIN:    return begin(tx, m);
+	case MEMBERS:  return read_members(tx, m);
+	case TAGS:     return read_tags(tx, m);
+	case VISITORS: return read_visitors(tx, m);
+	case ACTS:     return read_acts(tx, m);
+	case MADE:     break;
+	}
+	return 0;
+}
+
+/* ---- Following ------------------------------------------------------------------------------------------------ */
+
+static int read_anew(struct tx *tx, struct roll *roll, struct id member)
+{
+	struct rows tags, visitors;
+	struct fact fact;
+	uint32_t place;
+	int r = fact_one(tx, roll->community, member, &fact);
+	if (r == E_NOT_FOUND)
+		return roll_remove(roll, member), 0;
+	if (r < 0 || (r = put_fact(tx, roll, &fact, &place)) < 0 ||
+	    (r = fact_tags(tx, roll->community, member, &tags)) < 0 ||
+	    (r = fact_visitors(tx, roll->community, member, &visitors)) < 0)
+		return r;
+	const struct id_item *tag = tags.at, *visitor = visitors.at;
+	roll_wear_only(roll, place, tag, tags.count);
+	for (size_t i = 0; r >= 0 && i < tags.count; i++)
+		r = roll_wear(roll, tag[i].item, place);
+	for (size_t i = 0; r >= 0 && i < visitors.count; i++)
+		r = roll_know(roll, visitor[i].item.n, place);
+	return r;
+}
+
+static int read_tag_anew(struct tx *tx, struct roll *roll, struct id tag)
+{
+	struct id after = { 0 };
+	struct rows rows;
+	roll_drop_tag(roll, tag);
+	do {
+		int r = fact_wearers(tx, roll->community, tag, after, STEP_ROWS, &rows);
+		if (r < 0)
+			return r;
+		const struct id_item *member = rows.at;
+		for (size_t i = 0; i < rows.count; i++) {
+			uint32_t place = roll_find(roll, member[i].item.n);
+			if (place != NOBODY && roll_wear(roll, tag, place) < 0)
+				return E_MEMORY;
+			after = member[i].item;
+		}
+	} while (rows.count == STEP_ROWS);
+	return 0;
+}
+
+/* Events that change many members at once. */
+static int take_sweeping(struct tx *tx, struct roll *roll, const struct event *e)
+{
+	struct community community;
+	int r = 0;
+	if (str_is(e->kind, "tag_removed") || str_is(e->kind, "tag_merged")) {
+		roll_drop_tag(roll, str_is(e->kind, "tag_merged") ? e->object : e->subject);
+		if (str_is(e->kind, "tag_merged"))
+			r = read_tag_anew(tx, roll, e->subject);
+	} else if (str_is(e->kind, "community_changed")) {
+		if ((r = community_get(tx, roll->community, &community)) == 0)
+			roll->spoilt |= community_zone(&community) != roll->zone;      /* other days */
+	}
+	return r;
+}
+
+static int by_number(const void *a, const void *b)
+{
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* The members that these events speak of, each once. */
+static size_t spoken_of(const struct roll *roll, const struct event *events, size_t count, int64_t *ret)
+{
+	size_t n = 0, kept = 0;
+	for (size_t i = 0; i < count; i++) {
+		bool of_member = str_starts(events[i].kind, S("member_"));
+		if (events[i].subject.n && (of_member || roll_find(roll, events[i].subject.n) != NOBODY))
+			ret[n++] = events[i].subject.n;
+		if (events[i].object.n && roll_find(roll, events[i].object.n) != NOBODY)
+			ret[n++] = events[i].object.n;
+	}
+	qsort(ret, n, sizeof *ret, by_number);
+	for (size_t i = 0; i < n; i++)
+		if (kept == 0 || ret[kept - 1] != ret[i])
+			ret[kept++] = ret[i];
+	return kept;
+}
+
+static int take_events(struct tx *tx, struct roll *roll, const struct event *events, size_t count, size_t *anew)
+{
+	int64_t *members = arena_take_array(tx_arena(tx), count * 2, sizeof *members);
+	int r = members ? 0 : E_MEMORY;
+	size_t n = members ? spoken_of(roll, events, count, members) : 0;
+	*anew += n;
+	if (*anew > ANEW_MOST && *anew > roll->count / ANEW_SHARE)
+		return roll->spoilt = true, 0;
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		r = read_anew(tx, roll, (struct id){ members[i] });
+	for (size_t i = 0; r >= 0 && i < count; i++)
+		if ((r = take_sweeping(tx, roll, &events[i])) >= 0)
+			r = take_act(roll, &events[i]);
+	return r;
+}
+
+/* Everything up to the transaction's snapshot. What fails half-way is read again: only acts would count twice. */
+static int follow(struct tx *tx, struct roll *roll)
+{
+	size_t count = FOLLOW_BATCH, anew = 0;
+	while (count == FOLLOW_BATCH && !roll->spoilt) {
+		ARENA_SCOPED arena;
+		arena_init(&arena, STEP_ARENA);
+		struct arena *before = tx_use_arena(tx, &arena);
+		struct event_place at = { roll->epoch, roll->event };
+		struct event *events;
+		int r = event_next(tx, roll->community, &at, &events, &count);
+		if (r >= 0 && count && (r = take_events(tx, roll, events, count, &anew)) < 0)
+			roll->spoilt = true;
+		tx_use_arena(tx, before);
+		if (r < 0)
+			return r;
+		roll->epoch = at.epoch, roll->event = at.id;
+	}
+	roll->spoilt |= roll->dead > 1000 && roll->dead > roll->count / 4;
+	return 0;
+}
+
+/* ---- Who has which ------------------------------------------------------------------------------------------------ */
+
+static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
+static struct roll    *rolls_first;
+static struct rolls   *worker;             /* the thread of this process, if there is one */
+
+struct rolls {
+	struct store   *store;
+	pthread_t       thread;
+	pthread_cond_t  wake;
+	bool            stop;
+};
+
+static void unlist(struct roll *roll)      /* with the registry; nobody has it */
+{
+	struct roll **at = &rolls_first;
+	while (*at != roll)
+		at = &(*at)->next;
+	*at = roll->next;
+	roll_free(roll);
+}
+
+static void let_old_go(void)
+{
+	for (struct roll *roll = rolls_first, *next; roll; roll = next) {
+		next = roll->next;
+		if (roll->users == 0 && roll->state == ROLL_READY && clock_steady() > roll->used_at + UNUSED_MS)
+			unlist(roll);
+	}
+}
+
+static struct roll *listed(int64_t store, struct id community)
+{
+	for (struct roll *roll = rolls_first; roll; roll = roll->next)
+		if (roll->store == store && roll->community.n == community.n && roll->state != ROLL_SPOILT)
+			return roll;
+	return NULL;
+}
+
+static int make_at_once(struct tx *tx, struct roll *roll)
+{
+	struct making making = { .roll = roll };
+	int r = 0;
+	while (r >= 0 && making.stage != MADE) {
+		ARENA_SCOPED arena;
+		arena_init(&arena, STEP_ARENA);
+		struct arena *before = tx_use_arena(tx, &arena);
+		r = step(tx, &making);
+		tx_use_arena(tx, before);
+	}
+	return r;
+}
+
+/* With the registry: a new one, ready or wanted. */
+static int list_new(struct tx *tx, struct id community, struct roll **ret)
+{
+	bool big = false;
+	int r = 0;
+	let_old_go();
+	if (worker && store_serial(worker->store) == tx_serial(tx) &&
+	    (r = fact_more_than(tx, community, ROLL_AT_ONCE, &big)) < 0)
+		return r;
+	struct roll *roll = roll_new(tx_serial(tx), community);
+	if (!roll)
+		return E_MEMORY;
+	if (!big && (r = make_at_once(tx, roll)) < 0) {
+		roll_free(roll);
+		return r;
+	}
+	roll->state = big ? ROLL_WANTED : ROLL_READY;
+	roll->used_at = clock_steady();
+	roll->next = rolls_first;
+	rolls_first = roll;
+	if (big)
+		pthread_cond_signal(&worker->wake);
+	*ret = roll;
+	return 0;
+}
+
+static void leave(struct roll *roll)
+{
+	bool spoilt = roll->spoilt;
+	pthread_mutex_unlock(&roll->lock);
+	pthread_mutex_lock(&registry);
+	if (spoilt)
+		roll->state = ROLL_SPOILT;
+	if (--roll->users == 0 && roll->state == ROLL_SPOILT)
+		unlist(roll);
+	pthread_mutex_unlock(&registry);
+}
+
+static int enter(struct tx *tx, struct id community, bool asked, struct roll **ret)
+{
+	pthread_mutex_lock(&registry);
+	struct roll *roll = listed(tx_serial(tx), community);
+	int r = roll ? 0 : list_new(tx, community, &roll);
+	if (r >= 0 && roll->state == ROLL_WANTED)
+		r = E_BUSY;
+	if (r >= 0) {
+		roll->users++;
+		roll->used_at = asked ? clock_steady() : roll->used_at;
+	}
+	pthread_mutex_unlock(&registry);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&roll->lock);
+	*ret = roll;
+	return 0;
+}
+
+int roll_get(struct tx *tx, struct id community, struct roll **ret)
+{
+	struct roll *roll;
+	if (tx_may_write(tx)) {
+		log_error("a roll was asked for by a transaction that may write");
+		return E_STORE;
+	}
+	for (int tries = 0; tries < 3; tries++) {
+		int r = enter(tx, community, true, &roll);
+		if (r < 0)
+			return r;
+		if (!roll->spoilt)
+			r = follow(tx, roll);
+		if (r >= 0 && !roll->spoilt) {
+			*ret = roll;
+			return 0;
+		}
+		leave(roll);
+		if (r < 0)
+			return r;
+	}
+	return E_BUSY;
+}
+
+void roll_put(struct roll *roll) { leave(roll); }
+
+/* ---- The thread --------------------------------------------------------------------------------------------------- */
+
+static int make_in_steps(struct store *store, struct roll *roll)
+{
+	struct making making = { .roll = roll };
+	int r = 0;
+	while (r >= 0 && making.stage != MADE && !worker->stop) {
+		ARENA_SCOPED arena;
+		arena_init(&arena, STEP_ARENA);
+		r = store_read(store, &arena, step, &making);
+	}
+	return making.stage == MADE ? r : r < 0 ? r : E_BUSY;
+}
+
+static int keep_warm(struct tx *tx, void *arg)
+{
+	const struct id *community = arg;
+	struct roll *roll;
+	int r = enter(tx, *community, false, &roll);
+	if (r < 0)
+		return r;
+	if (!roll->spoilt)
+		r = follow(tx, roll);
+	leave(roll);
+	return r;
+}
+
+/* With the registry, which it opens meanwhile. */
+static void make_wanted(struct rolls *rolls, struct roll *roll)
+{
+	pthread_mutex_unlock(&registry);
+	int64_t began = clock_steady();
+	int r = make_in_steps(rolls->store, roll);
+	if (r >= 0)
+		log_info("roll of community %lld: %zu members in %lld ms", (long long)roll->community.n, roll->count,
+		         (long long)(clock_steady() - began));
+	else if (r != E_BUSY)
+		log_warn("roll of community %lld: %s", (long long)roll->community.n, err_word(r));
+	pthread_mutex_lock(&registry);
+	if (r < 0)
+		unlist(roll);
+	else
+		roll->state = ROLL_READY, roll->used_at = clock_steady();
+}
+
+static struct roll *next_wanted(int64_t store)
+{
+	for (struct roll *roll = rolls_first; roll; roll = roll->next)
+		if (roll->store == store && roll->state == ROLL_WANTED)
+			return roll;
+	return NULL;
+}
+
+/* One that was asked lately and has waited for its turn. With the registry. */
+static bool next_warm(int64_t store, int64_t turn, struct id *ret)
+{
+	for (struct roll *roll = rolls_first; roll; roll = roll->next)
+		if (roll->store == store && roll->state == ROLL_READY && roll->turn != turn && clock_steady() < roll->used_at + WARM_MS) {
+			roll->turn = turn;
+			*ret = roll->community;
+			return true;
+		}
+	return false;
+}
+
+static void *run(void *arg)
+{
+	struct rolls *rolls = arg;
+	int64_t serial = store_serial(rolls->store);
+	struct roll *roll;
+	struct id community;
+	pthread_mutex_lock(&registry);
+	for (int64_t turn = 1; !rolls->stop; turn++) {
+		while (!rolls->stop && (roll = next_wanted(serial)))
+			make_wanted(rolls, roll);
+		while (!rolls->stop && next_warm(serial, turn, &community)) {
+			pthread_mutex_unlock(&registry);
+			ARENA_SCOPED arena;
+			arena_init(&arena, STEP_ARENA);
+			store_read(rolls->store, &arena, keep_warm, &community);
+			pthread_mutex_lock(&registry);
+		}
+		let_old_go();
+		struct timespec until;
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += TURN_MS / 1000;
+		if (!rolls->stop && !next_wanted(serial))
+			pthread_cond_timedwait(&rolls->wake, &registry, &until);
+	}
+	pthread_mutex_unlock(&registry);
+	return NULL;
+}
+
+int rolls_start(struct store *store, struct rolls **ret)
+{
+	struct rolls *rolls = mem_take(sizeof *rolls);
+	pthread_condattr_t monotonic;
+	if (!rolls)
+		return E_MEMORY;
+	*rolls = (struct rolls){ .store = store };
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&rolls->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_lock(&registry);
+	bool started = !worker && pthread_create(&rolls->thread, NULL, run, rolls) == 0;
+	if (started)
+		worker = rolls;
+	pthread_mutex_unlock(&registry);
+	if (!started) {
+		pthread_cond_destroy(&rolls->wake);
+		mem_give(rolls);
+		return E_MEMORY;
+	}
+	*ret = rolls;
+	return 0;
+}
+
+void rolls_stop(struct rolls *rolls)
+{
+	if (!rolls)
+		return;
+	pthread_mutex_lock(&registry);
+	rolls->stop = true;
+	pthread_cond_signal(&rolls->wake);
+	pthread_mutex_unlock(&registry);
+	pthread_join(rolls->thread, NULL);
+	pthread_mutex_lock(&registry);
+	worker = NULL;
+	for (struct roll *roll = rolls_first, *next; roll; roll = next) {
+		next = roll->next;
+		if (roll->store == store_serial(rolls->store) && roll->users == 0)
+			unlist(roll);
+	}
+	pthread_mutex_unlock(&registry);
+	pthread_cond_destroy(&rolls->wake);
+	mem_give(rolls);
+}
