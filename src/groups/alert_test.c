@@ -8,7 +8,7 @@
 #include "engine/event/event.h"
 #include "engine/jobs/jobs.h"
 #include "groups/alert.h"
-#include "groups/notify.h"
+#include "engine/notify/notify.h"
 #include "people/audit.h"
 #include "people/community.h"
 #include "people/desk_test.h"

@@ -17,7 +17,7 @@
 #include "groups/alliance.h"
 #include "groups/visit.h"
 #include "http/personal.h"
-#include "http/static.h"
+#include "http/template.h"
 #include "people/account.h"
 #include "people/member.h"
 #include "people/tag.h"
@@ -600,36 +600,6 @@ static int page_of(struct scan *s)
 
 /* ---- HTML: the template around the page's data ---------------------------------------------------------------- */
 
-struct mark { const char *mark; struct str text; bool raw; };
-
-/* The mark that `at` begins with, or NULL: then the braces are just text. */
-static const struct mark *mark_at(struct str at, const struct mark *marks, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (str_starts(at, str_of(marks[i].mark)))
-			return &marks[i];
-	return NULL;
-}
-
-static void fill_template(struct buf *b, struct str html, const struct mark *marks, size_t count)
-{
-	while (html.len) {
-		const char *open = memmem(html.at, html.len, "{{", 2);
-		size_t before = open ? (size_t)(open - html.at) : html.len;
-		buf_add(b, html.at, before);
-		html.at += before, html.len -= before;
-		const struct mark *mark = mark_at(html, marks, count);
-		size_t taken = mark ? strlen(mark->mark) : html.len ? 2 : 0;
-		if (!mark)
-			buf_add(b, html.at, taken);
-		else if (mark->raw)
-			buf_str(b, mark->text);
-		else
-			buf_html(b, mark->text);
-		html.at += taken, html.len -= taken;
-	}
-}
-
 static struct str first_line(struct str text)
 {
 	return str_cut(&text, '\n');
@@ -680,7 +650,7 @@ static int html_page(struct request *rq, const struct page_view *page, struct bo
 		{ "{{page}}",        buf_view(&json), true },
 		{ "{{body}}",        buf_view(&plain), true },
 	};
-	fill_template(&html, static_text("h5/join.html"), marks, sizeof marks / sizeof *marks);
+	template_file(&html, "h5/join.html", marks, sizeof marks / sizeof *marks);
 	if (buf_failed(&json) || buf_failed(&plain) || buf_failed(&html))
 		return E_MEMORY;
 	*body = (struct body){ .bytes = str_copy(rq->arena, buf_view(&html)), .type = "text/html; charset=utf-8" };

@@ -100,6 +100,8 @@ const struct feature *const *rq_features(struct request *);
 void rq_renew_visitor(struct request *);
 /* Key for a feature's own MACs, derived from the server's root secret. */
 const struct key *rq_key(struct request *);
+/* What the administrator set; NULL for a request that came through no server (within.h). */
+const struct settings *rq_settings(struct request *);
 /* Attempts per key ("login 1.2.3.4"), counted in this process: false when `most` in `window_ms` are used up. */
 bool rq_allow(struct request *, struct str key, int most, int64_t window_ms);
 /* End every session of an account but this one (0: all). Part of the caller's transaction. */
@@ -157,6 +159,8 @@ extern const struct setting http_settings[];
 
 /* The root secret, made at first open and kept in the store for good. */
 int server_secret(struct store *, struct key *ret);
+/* What rq_key answers, for jobs. */
+int server_feature_key(struct store *, struct key *ret);
 
 int  server_start(const struct server_options *, struct server **ret, struct arena *, struct str *ret_why);
 int  server_port(const struct server *);

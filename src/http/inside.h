@@ -101,6 +101,7 @@ bool route_in_community(const struct route *);
 /* ---- Who: session.c, visitor.c, csrf.c -------------------------------------------------------------- */
 
 struct keys { struct key session, visitor, csrf, feature; };
+void keys_of_features(struct key *ret, const struct key *root);          /* secret.c */
 
 #define TOKEN_TEXT   43                           /* 32 random bytes in base64url */
 #define COOKIE_TEXT  (TOKEN_TEXT + 1 + MAC_TEXT)
@@ -201,6 +202,7 @@ struct server {
 	struct store                  *store;
 	const struct identity         *identity;
 	const struct feature *const   *features;
+	const struct settings         *settings;
 	struct router                  router;
 	struct keys                    keys;
 	struct trusted                 trusted;
@@ -257,6 +259,6 @@ void error_write_page(struct buf *, int code, enum lang);
 extern const struct embedded *static_table;                       /* embedded_files; tests lay another in its place */
 struct files *files_make(const struct embedded *);
 void files_free(struct files *);
-bool path_is_app(struct str path);                                /* not /api /g /v /f /assets: the console answers */
+bool path_is_app(struct str path);                                /* not /api /g /v /f /me /assets: the console answers */
 const struct embedded *files_find(const struct files *, struct str path);
 enum MHD_Result files_send(struct connection *);

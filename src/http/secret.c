@@ -39,6 +39,19 @@ static int make(struct tx *tx, void *arg)
 	return r < 0 ? r : take(tx, arg);               /* another process may have been first: its bytes count */
 }
 
+#define KEY_FOR_FEATURES "features"
+
+void keys_of_features(struct key *ret, const struct key *root) { key_derive(ret, root, KEY_FOR_FEATURES); }
+
+int server_feature_key(struct store *store, struct key *ret)
+{
+	struct key root;
+	int r = server_secret(store, &root);
+	if (r >= 0)
+		keys_of_features(ret, &root);
+	return r;
+}
+
 int server_secret(struct store *store, struct key *ret)
 {
 	ARENA_SCOPED arena;

@@ -210,7 +210,7 @@ static int make_parts(struct server *s, const struct server_options *o, struct a
 	key_derive(&s->keys.session, &root, "session cookie");
 	key_derive(&s->keys.visitor, &root, "visitor cookie");
 	key_derive(&s->keys.csrf, &root, "csrf word");
-	key_derive(&s->keys.feature, &root, "features");
+	keys_of_features(&s->keys.feature, &root);
 	s->limits = limits_make();
 	s->live = live_make();
 	s->files = files_make(static_table);
@@ -319,6 +319,7 @@ int server_start(const struct server_options *o, struct server **ret, struct are
 	s->poke = -1;
 	s->identity = o->identity;
 	s->features = o->features;
+	s->settings = o->settings;
 	s->clock = clock_steady();
 	s->head_deadline = HEAD_DEADLINE;
 	s->body_deadline = BODY_DEADLINE;
@@ -345,6 +346,11 @@ int server_port(const struct server *s)
 const struct key *rq_key(struct request *rq)
 {
 	return &connection_of(rq)->server->keys.feature;
+}
+
+const struct settings *rq_settings(struct request *rq)
+{
+	return rq->connection ? connection_of(rq)->server->settings : NULL;
 }
 
 int rq_complain(struct request *rq, int code, struct str field)

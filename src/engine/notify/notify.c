@@ -7,7 +7,7 @@
  *            A password is only said over TLS.
  * Test       alert_test.c, against small receivers of its own.
  */
-#include "groups/notify.h"
+#include "engine/notify/notify.h"
 
 #include <arpa/inet.h>
 #include <curl/curl.h>
