@@ -6,7 +6,7 @@
 #   make fuzz         build/fuzz/NAME        (libFuzzer, clang)
 MODE    ?= release
 CC      ?= gcc
-PKGS     = libmicrohttpd sqlite3 libpq jansson libcurl libsodium cairo pangocairo libqrencode zbar libturbojpeg libzip libpng xlsxwriter
+PKGS     = libmicrohttpd sqlite3 libpq jansson libcurl libsodium cairo pangocairo libqrencode zbar libturbojpeg libjpeg libzip libpng xlsxwriter
 OUT      = build$(if $(filter-out release,$(MODE)),/$(MODE))
 
 WARN     = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \

@@ -26,7 +26,7 @@ rule() {
 }
 
 # Rooms from the ground up. A room includes itself and what stands before it; headers count like sources.
-xargs awk -v rooms='base media store http engine people groups bench main' '
+xargs awk -v rooms='base media store http engine people groups campaign bench main' '
 	BEGIN { n = split(rooms, r, " "); for (i = 1; i <= n; i++) floor[r[i]] = i }
 	function room(path, p) { sub(/^src\//, "", path); split(path, p, "/"); return path ~ /\// ? p[1] : "main" }
 	/^[ \t]*#[ \t]*include[ \t]*"/ && FILENAME ~ /^(src|bench)\// {
@@ -41,7 +41,7 @@ xargs awk -v rooms='base media store http engine people groups bench main' '
 xargs awk '/^#[ \t]*include[ \t]*</ && FILENAME ~ /^src\// && FILENAME !~ /_test\.c$/ {
 		split($0, q, /[<>]/); want = ""
 		if (q[2] ~ /^(sqlite3|libpq-fe)\.h/) want = "store"; else if (q[2] == "microhttpd.h") want = "http"
-		else if (q[2] ~ /^(zbar|qrencode|cairo|pango|turbojpeg|zip\.h|xlsxwriter)/) want = "media"
+		else if (q[2] ~ /^(zbar|qrencode|cairo|pango|turbojpeg|jpeglib|zip\.h|xlsxwriter)/) want = "media"
 		if (want != "" && FILENAME !~ "^src/" want "/") print FILENAME ":" FNR ": <" q[2] "> belongs to " want "/" }' \
 	< "$work/c" | rule libraries 'one room speaks for each library'
 

@@ -176,19 +176,29 @@ int jpeg_orientation(struct blob file)
 
 /* ---- Write --------------------------------------------------------------------------------------- */
 
-int jpeg_encode(const struct pixels *p, int quality, struct buf *ret)
+static int encode_as(const void *pixels, int width, int height, int format, int quality, struct buf *ret)
 {
 	HANDLE_SCOPED handle = tjInitCompress();
 	unsigned char *bytes = NULL;
 	unsigned long len = 0;
 	size_t before = ret->len;
-	int format = p->channels == 1 ? TJPF_GRAY : TJPF_RGB, sampling = p->channels == 1 ? TJSAMP_GRAY : TJSAMP_420;
+	int sampling = format == TJPF_GRAY ? TJSAMP_GRAY : TJSAMP_420;
 
-	if (handle && tjCompress2(handle, p->at, p->width, 0, p->height, format, &bytes, &len, sampling, quality, 0) == 0)
+	if (handle && tjCompress2(handle, pixels, width, 0, height, format, &bytes, &len, sampling, quality, TJFLAG_ACCURATEDCT) == 0)
 		buf_add(ret, bytes, len);
 	tjFree(bytes);
 	if (len > 0 && !buf_failed(ret))
 		return 0;
 	ret->len = before;
 	return E_MEMORY;
+}
+
+int jpeg_encode(const struct pixels *p, int quality, struct buf *ret)
+{
+	return encode_as(p->at, p->width, p->height, p->channels == 1 ? TJPF_GRAY : TJPF_RGB, quality, ret);
+}
+
+int jpeg_encode_words(const uint32_t *words, int width, int height, int quality, struct buf *ret)
+{
+	return encode_as(words, width, height, TJPF_BGRX, quality, ret);
 }

@@ -28,7 +28,7 @@ static int type_of(struct blob file, enum picture_type *ret)
 	else if (begins_with(file, "\xff\xd8\xff", 3))
 		*ret = PICTURE_JPEG;
 	else
-		return E_PICTURE_FORMAT;
+		return begins_with(file, "GIF8", 4) ? E_PICTURE_ANIMATED : E_PICTURE_FORMAT;
 	return 0;
 }
 
@@ -54,6 +54,8 @@ int picture_probe(struct blob file, struct picture_info *ret)
 		return r;
 	if (too_large(&info))
 		return E_PICTURE_TOO_LARGE;
+	if (info.type == PICTURE_PNG && png_is_animated(file))
+		return E_PICTURE_ANIMATED;
 	*ret = info;
 	return 0;
 }
@@ -106,7 +108,7 @@ static int set_upright(struct pixels *p, int orientation)
 	return r;
 }
 
-int picture_read_colours(struct blob file, int max_side, struct pixels *ret)
+static int read_upright(struct blob file, int max_side, int png_channels, struct pixels *ret)
 {
 	PIXELS_SCOPED work = { 0 };
 	struct picture_info info;
@@ -114,7 +116,7 @@ int picture_read_colours(struct blob file, int max_side, struct pixels *ret)
 
 	if (r < 0)
 		return r;
-	r = info.type == PICTURE_PNG ? png_decode(file, 3, &work) : jpeg_decode(file, 3, max_side, &work);
+	r = info.type == PICTURE_PNG ? png_decode(file, png_channels, &work) : jpeg_decode(file, 3, max_side, &work);
 	if (r < 0 || (r = shrink_to(&work, max_side)) < 0)
 		return r;
 	if (info.type == PICTURE_JPEG && (r = set_upright(&work, jpeg_orientation(file))) < 0)
@@ -124,11 +126,54 @@ int picture_read_colours(struct blob file, int max_side, struct pixels *ret)
 	return 0;
 }
 
+int picture_read_colours(struct blob file, int max_side, struct pixels *ret)
+{
+	return read_upright(file, max_side, 3, ret);
+}
+
+int picture_read_clear(struct blob file, int max_side, struct pixels *ret)
+{
+	return read_upright(file, max_side, 4, ret);
+}
+
 /* ---- A clean copy -------------------------------------------------------------------------------- */
 
 static int encode_as(enum picture_type type, const struct pixels *p, struct buf *out)
 {
 	return type == PICTURE_PNG ? png_encode(p, out) : jpeg_encode(p, QUALITY, out);
+}
+
+static int keep_bytes(struct arena *arena, const struct buf *out, struct blob *ret)
+{
+	struct str kept = str_copy(arena, buf_view(out));
+
+	if (arena_failed(arena))
+		return E_MEMORY;
+	*ret = (struct blob){ kept.at, kept.len };
+	return 0;
+}
+
+static bool seen_through(const struct pixels *p)
+{
+	for (size_t i = 3; p->channels == 4 && i < pixels_size(p); i += 4)
+		if (p->at[i] < 255)
+			return true;
+	return false;
+}
+
+int picture_reduce_clear(struct blob file, int max_side, struct arena *arena, struct blob *ret, enum picture_type *ret_type)
+{
+	PIXELS_SCOPED p = { 0 };
+	BUF_SCOPED out;
+	int r = picture_read_clear(file, max_side, &p);
+
+	buf_init(&out, 4 * (size_t)PICTURE_PIXELS_MAX);
+	if (r < 0 || !seen_through(&p))
+		return r < 0 ? r : picture_reduce(file, max_side, arena, ret, ret_type);
+	if ((r = png_encode(&p, &out)) < 0)
+		return r;
+	*ret_type = PICTURE_PNG;
+	return keep_bytes(arena, &out, ret);
 }
 
 int picture_reduce(struct blob file, int max_side, struct arena *arena, struct blob *ret, enum picture_type *ret_type)
@@ -147,10 +192,8 @@ int picture_reduce(struct blob file, int max_side, struct arena *arena, struct b
 		if ((r = encode_as(type, &p, &out)) < 0)
 			return r;
 	}
-	struct str kept = str_copy(arena, buf_view(&out));
-	if (arena_failed(arena))
-		return E_MEMORY;
-	*ret = (struct blob){ kept.at, kept.len };
+	if ((r = keep_bytes(arena, &out, ret)) < 0)
+		return r;
 	*ret_type = type;
 	return 0;
 }

@@ -3,10 +3,11 @@
  * Only PNG and JPEG, at most 5 MB, 6000 pixels a side and 24 megapixels; every function checks this first, from the
  * header, before any memory is taken for pixels. Then it answers with one of
  *   E_PICTURE_FORMAT      neither PNG nor JPEG, by its first bytes (names and Content-Types are not believed)
+ *   E_PICTURE_ANIMATED    a GIF, or a PNG of several frames
  *   E_PICTURE_TOO_LARGE   past one of the limits
  *   E_PICTURE_BROKEN      empty, truncated, corrupt
  *   E_MEMORY
- * Decoding takes up to 24 MB for gray and 72 MB for colours while it runs: a server lets few run at once.
+ * Decoding takes up to 24 MB for gray, 72 MB for colours and 96 MB with alpha while it runs: a server lets few run at once.
  * Everything here may be called from any thread.
  */
 #pragma once
@@ -38,10 +39,16 @@ int picture_read_gray(struct blob file, struct pixels *ret);
  * The caller frees the pixels. */
 int picture_read_colours(struct blob file, int max_side, struct pixels *ret);
 
+/* The same, but what is transparent in a PNG stays so: RGBA for a PNG, RGB for a JPEG. */
+int picture_read_clear(struct blob file, int max_side, struct pixels *ret);
+
 /* A clean copy: upright, no longer than max_side, and nothing in it but pixels (no EXIF, place, author, profile or
  * hidden text). JPEG stays JPEG; PNG stays PNG, or becomes JPEG when it is a photograph that would be far larger as
  * PNG. The bytes live in the arena. */
 int picture_reduce(struct blob file, int max_side, struct arena *, struct blob *ret, enum picture_type *ret_type);
+
+/* The same, but a PNG that can be seen through somewhere stays one that can. */
+int picture_reduce_clear(struct blob file, int max_side, struct arena *, struct blob *ret, enum picture_type *ret_type);
 
 /* Two keys of one picture.
  *   exact  equal when every pixel is: survives a new name, removed metadata, a lossless copy.

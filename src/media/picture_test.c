@@ -48,7 +48,7 @@ TEST(picture_probe_reads_headers, "type and size come from the header, whatever 
 TEST(picture_refuses_other_files, "empty, foreign and cut-off files each get their own answer")
 {
 	expect_code((struct blob){ NULL, 0 }, E_PICTURE_BROKEN);
-	expect_code(BLOB("GIF89a\1\0\1\0"), E_PICTURE_FORMAT);
+	expect_code(BLOB("GIF89a\1\0\1\0"), E_PICTURE_ANIMATED);
 	expect_code(BLOB("<svg onload=alert(1)>"), E_PICTURE_FORMAT);
 	expect_code(BLOB("\x89PN"), E_PICTURE_FORMAT);
 	expect_code(BLOB("\x89PNG\r\n\x1a\n"), E_PICTURE_BROKEN);
@@ -128,7 +128,7 @@ TEST(picture_corrupt_never_crashes, "a picture with any byte changed is read or 
 			char *bytes = str_z(&arena, (struct str){ files[f].at, files[f].len });
 			bytes[i] ^= 0x55;
 			int r = picture_read_gray((struct blob){ bytes, files[f].len }, &p);
-			assert_true(r == 0 || r == E_PICTURE_BROKEN || r == E_PICTURE_FORMAT || r == E_PICTURE_TOO_LARGE);
+			assert_true(r == 0 || r == E_PICTURE_BROKEN || r == E_PICTURE_FORMAT || r == E_PICTURE_TOO_LARGE || r == E_PICTURE_ANIMATED);
 		}
 }
 

@@ -28,8 +28,11 @@ void pixels_free(struct pixels *p)
  * Lay both grids over a ruler of `from * to` marks: an old pixel is `to` marks long and a new one `from`. How much
  * of the one lies in the other is then a whole number, and nothing is ever rounded but the last division. */
 
+struct span { int32_t first, last; };               /* old pixels that a new one covers */
+
 struct scaler {
 	const struct pixels *from;
+	struct span         *columns;
 	int                  width, height;         /* of the new picture */
 	int                  row;                   /* which old row `across` holds; -1: none */
 	uint32_t            *across;                /* that row, already scaled sideways */
@@ -56,10 +59,8 @@ static void scale_across(struct scaler *s, int y)
 	s->row = y;
 	for (int x = 0; x < s->width; x++) {
 		uint32_t *out = s->across + (size_t)x * channels;
-		int64_t first = (int64_t)x * from->width / s->width;
-		int64_t last = ((int64_t)(x + 1) * from->width - 1) / s->width;
 		memset(out, 0, sizeof *out * channels);
-		for (int64_t i = first; i <= last; i++) {
+		for (int64_t i = s->columns[x].first; i <= s->columns[x].last; i++) {
 			uint32_t weight = (uint32_t)shared_marks(i, s->width, x, from->width);
 			for (int c = 0; c < channels; c++)
 				out[c] += weight * row[i * channels + c];
@@ -67,23 +68,36 @@ static void scale_across(struct scaler *s, int y)
 	}
 }
 
+static struct span span_of(int64_t n, int from, int to)
+{
+	return (struct span){ (int32_t)(n * from / to), (int32_t)(((n + 1) * from - 1) / to) };
+}
+
+/* n / whole. A processor divides such long numbers slowly; its guess by a fraction is at most one off. */
+static uint64_t divide(uint64_t n, uint64_t whole, double fraction)
+{
+	uint64_t guess = (uint64_t)((double)n * fraction);
+
+	return guess * whole > n ? guess - 1 : (guess + 1) * whole <= n ? guess + 1 : guess;
+}
+
 static void scale_row(struct scaler *s, int y, uint8_t *out)
 {
 	const struct pixels *from = s->from;
 	size_t count = (size_t)s->width * from->channels;
 	uint64_t whole = (uint64_t)from->width * from->height;
-	int64_t first = (int64_t)y * from->height / s->height;
-	int64_t last = ((int64_t)(y + 1) * from->height - 1) / s->height;
+	struct span span = span_of(y, from->height, s->height);
+	double fraction = 1.0 / (double)whole;
 
 	memset(s->sum, 0, sizeof *s->sum * count);
-	for (int64_t i = first; i <= last; i++) {
+	for (int64_t i = span.first; i <= span.last; i++) {
 		uint64_t weight = (uint64_t)shared_marks(i, s->height, y, from->height);
 		scale_across(s, (int)i);
 		for (size_t n = 0; n < count; n++)
 			s->sum[n] += weight * s->across[n];
 	}
 	for (size_t n = 0; n < count; n++)
-		out[n] = (uint8_t)((s->sum[n] + whole / 2) / whole);
+		out[n] = (uint8_t)divide(s->sum[n] + whole / 2, whole, fraction);
 }
 
 int pixels_scale(const struct pixels *from, int width, int height, struct pixels *ret)
@@ -95,16 +109,20 @@ int pixels_scale(const struct pixels *from, int width, int height, struct pixels
 
 	s.across = mem_take(count * sizeof *s.across);
 	s.sum = mem_take(count * sizeof *s.sum);
-	if (r < 0 || !s.across || !s.sum) {
+	s.columns = mem_take((size_t)width * sizeof *s.columns);
+	if (r < 0 || !s.across || !s.sum || !s.columns) {
 		pixels_free(&made);
 		r = E_MEMORY;
 	} else {
+		for (int x = 0; x < width; x++)
+			s.columns[x] = span_of(x, from->width, width);
 		for (int y = 0; y < height; y++)
 			scale_row(&s, y, pixels_row(&made, y));
 		*ret = made;
 	}
 	mem_give(s.across);
 	mem_give(s.sum);
+	mem_give(s.columns);
 	return r;
 }
 

@@ -1,7 +1,8 @@
 /* pixels.h: a decoded picture in memory, and the three things that are done to one: scale, turn, free.
  *
- * Gray (1 byte a pixel) or RGB (3), rows without gaps, white where the file was transparent. Pixels are big (up to
- * 72 MB), so they are not put in arenas: whoever makes them frees them, best by PIXELS_SCOPED.
+ * Gray (1 byte a pixel) or RGB (3), rows without gaps, white where the file was transparent; or RGBA (4), the colours
+ * multiplied by the alpha, so that scaling mixes them rightly. Pixels are big (up to
+ * 96 MB), so they are not put in arenas: whoever makes them frees them, best by PIXELS_SCOPED.
  */
 #pragma once
 #include <stdint.h>

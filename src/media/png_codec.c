@@ -102,7 +102,7 @@ int png_size(struct blob file, int *ret_width, int *ret_height)
 	return 0;
 }
 
-/* Whatever the file holds (palette, 1 to 16 bits, alpha, interlaced) comes out as 8-bit gray or RGB over white. */
+/* Whatever the file holds (palette, 1 to 16 bits, alpha, interlaced) comes out as 8-bit gray or RGB over white, or as RGBA. */
 static void ask_for(struct png_work *work, int channels)
 {
 	static const png_color_16 white = { .red = 255, .green = 255, .blue = 255, .gray = 255 };
@@ -111,11 +111,13 @@ static void ask_for(struct png_work *work, int channels)
 
 	png_set_expand(png);
 	png_set_scale_16(png);
-	if (kind & PNG_COLOR_MASK_ALPHA || png_get_valid(png, work->info, PNG_INFO_tRNS))
+	if (channels == 4)
+		png_set_add_alpha(png, 0xff, PNG_FILLER_AFTER);
+	else if (kind & PNG_COLOR_MASK_ALPHA || png_get_valid(png, work->info, PNG_INFO_tRNS))
 		png_set_background_fixed(png, &white, PNG_BACKGROUND_GAMMA_SCREEN, 0, PNG_FP_1);
 	if (channels == 1 && kind & PNG_COLOR_MASK_COLOR)
 		png_set_rgb_to_gray_fixed(png, PNG_ERROR_ACTION_NONE, -1, -1);
-	if (channels == 3 && !(kind & PNG_COLOR_MASK_COLOR))
+	if (channels >= 3 && !(kind & PNG_COLOR_MASK_COLOR))
 		png_set_gray_to_rgb(png);
 }
 
@@ -145,6 +147,15 @@ static int read_all(struct png_work *work, int channels)
 	return 0;
 }
 
+static void multiply(const struct pixels *p)
+{
+	uint8_t *at = p->at, *end = at + pixels_size(p);
+
+	for (; at < end; at += 4)
+		for (int c = 0; c < 3; c++)
+			at[c] = (uint8_t)((at[c] * at[3] + 127) / 255);
+}
+
 int png_decode(struct blob file, int channels, struct pixels *ret)
 {
 	struct png_work work = { .file = file };
@@ -155,11 +166,29 @@ int png_decode(struct blob file, int channels, struct pixels *ret)
 	if (work.info)
 		r = read_all(&work, channels);
 	png_destroy_read_struct(&work.png, &work.info, NULL);
-	if (r < 0)
+	if (r < 0) {
 		pixels_free(&work.pixels);
-	else
-		*ret = work.pixels;
-	return r;
+		return r;
+	}
+	if (channels == 4)
+		multiply(&work.pixels);
+	*ret = work.pixels;
+	return 0;
+}
+
+bool png_is_animated(struct blob file)
+{
+	const uint8_t *p = file.at;
+
+	for (size_t at = 8; file.len >= 12 && at <= file.len - 12;) {
+		uint32_t len = png_get_uint_32(p + at);
+		if (memcmp(p + at + 4, "acTL", 4) == 0)
+			return true;
+		if (memcmp(p + at + 4, "IDAT", 4) == 0 || len > file.len - at - 12)
+			break;
+		at += 12 + (size_t)len;
+	}
+	return false;
 }
 
 /* ---- Write ------------------------------------------------------------------------------------ */
@@ -198,11 +227,37 @@ static int write_lines(const struct png_lines *lines, struct buf *ret)
 	return r;
 }
 
+static int kind_of(int channels)
+{
+	return channels == 1 ? PNG_COLOR_TYPE_GRAY : channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_RGB_ALPHA;
+}
+
+/* PNG wants colours as they are without the alpha. */
+static int encode_clear(const struct pixels *p, struct buf *ret)
+{
+	PIXELS_SCOPED plain = { 0 };
+	int r = pixels_make(p->width, p->height, 4, &plain);
+	const uint8_t *in = p->at, *end = in + pixels_size(p);
+
+	if (r < 0)
+		return r;
+	for (uint8_t *out = plain.at; in < end; in += 4, out += 4) {
+		for (int c = 0; c < 3; c++)
+			out[c] = (uint8_t)(in[3] ? (in[c] * 255 + in[3] / 2) / in[3] : 0);
+		out[3] = in[3];
+	}
+	return write_lines(&(struct png_lines){
+		.at = plain.at, .line = (size_t)p->width * 4, .width = p->width, .height = p->height, .depth = 8, .kind = kind_of(4),
+	}, ret);
+}
+
 int png_encode(const struct pixels *p, struct buf *ret)
 {
+	if (p->channels == 4)
+		return encode_clear(p, ret);
 	return write_lines(&(struct png_lines){
 		.at = p->at, .line = (size_t)p->width * p->channels, .width = p->width, .height = p->height, .depth = 8,
-		.kind = p->channels == 1 ? PNG_COLOR_TYPE_GRAY : PNG_COLOR_TYPE_RGB,
+		.kind = kind_of(p->channels),
 	}, ret);
 }
 

@@ -15,6 +15,7 @@
 #include "base/mem.h"
 #include "base/utf8.h"
 #include "media/codec.h"
+#include "media/paint.h"
 #include "media/picture.h"
 
 #define QUIET        4          /* modules */
@@ -23,22 +24,15 @@
 
 /* ---- Rules ----------------------------------------------------------------------------------- */
 
-/* Relative luminance after WCAG 2: 0 for black, 1 for white. */
-static double luminance(uint32_t rgb)
-{
-	static const double weights[] = { 0.2126, 0.7152, 0.0722 };
-	double sum = 0;
-
-	for (int i = 0; i < 3; i++) {
-		double c = (rgb >> (16 - 8 * i) & 255) / 255.0;
-		sum += weights[i] * (c <= 0.04045 ? c / 12.92 : pow((c + 0.055) / 1.055, 2.4));
-	}
-	return sum;
-}
-
+/* Scanners want dark on light, not only apart. */
 static bool contrast_enough(uint32_t dark, uint32_t light)
 {
-	return (luminance(light) + 0.05) / (luminance(dark) + 0.05) >= CONTRAST_MIN;
+	return paint_luminance(light) > paint_luminance(dark) && paint_contrast(dark, light) >= CONTRAST_MIN;
+}
+
+int qr_colours_check(uint32_t dark, uint32_t light)
+{
+	return contrast_enough(dark, light) ? 0 : E_QR_CONTRAST;
 }
 
 static int level_of(char letter, QRecLevel *ret)
@@ -58,11 +52,11 @@ static int style_check(const struct qr_style *style)
 		return E_TOO_SMALL;
 	if (style->size > QR_SIZE_MAX)
 		return E_TOO_LARGE;
-	return contrast_enough(style->dark, style->light) ? 0 : E_QR_CONTRAST;
+	return qr_colours_check(style->dark, style->light);
 }
 
-/* Modules hidden by the logo, across: a fifth, and as odd or even as the code so that it hides whole ones. */
-static int logo_modules(int side)
+/* A fifth, and as odd or even as the code so that it hides whole ones. */
+int qr_logo_modules(int side)
 {
 	int modules = side / 5;
 
@@ -161,43 +155,6 @@ static int png_plain(const struct qr *qr, struct place at, const struct qr_style
 
 /* ---- PNG with a logo --------------------------------------------------------------------------------- */
 
-static void use_colour(cairo_t *cr, uint32_t rgb)
-{
-	cairo_set_source_rgb(cr, (rgb >> 16) / 255.0, (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0);
-}
-
-static void round_square(cairo_t *cr, double x, double y, double width, double height, double radius)
-{
-	cairo_new_sub_path(cr);
-	cairo_arc(cr, x + width - radius, y + radius, radius, -M_PI_2, 0);
-	cairo_arc(cr, x + width - radius, y + height - radius, radius, 0, M_PI_2);
-	cairo_arc(cr, x + radius, y + height - radius, radius, M_PI_2, M_PI);
-	cairo_arc(cr, x + radius, y + radius, radius, M_PI, M_PI + M_PI_2);
-	cairo_close_path(cr);
-}
-
-/* cairo wants 0x00RRGGBB in words. */
-static void to_words(const struct pixels *rgb, uint32_t *words)
-{
-	const uint8_t *in = rgb->at;
-	size_t count = (size_t)rgb->width * rgb->height;
-
-	for (size_t i = 0; i < count; i++, in += 3)
-		words[i] = (uint32_t)in[0] << 16 | (uint32_t)in[1] << 8 | in[2];
-}
-
-static void from_words(const uint32_t *words, const struct pixels *rgb)
-{
-	uint8_t *out = rgb->at;
-	size_t count = (size_t)rgb->width * rgb->height;
-
-	for (size_t i = 0; i < count; i++, out += 3) {
-		out[0] = (uint8_t)(words[i] >> 16);
-		out[1] = (uint8_t)(words[i] >> 8);
-		out[2] = (uint8_t)words[i];
-	}
-}
-
 /* The logo in the middle of a white rounded square; `left` is the square's left (and upper) edge, `box` its side. */
 static int paint_logo(cairo_t *cr, const struct pixels *logo, double left, double box)
 {
@@ -207,17 +164,17 @@ static int paint_logo(cairo_t *cr, const struct pixels *logo, double left, doubl
 
 	if (!words)
 		return E_MEMORY;
-	to_words(logo, words);
-	use_colour(cr, 0xffffff);
-	round_square(cr, left, left, box, box, box / 6);
+	words_from_pixels(logo, words);
+	paint_colour(cr, 0xffffff);
+	paint_round(cr, left, left, box, box, box / 6);
 	cairo_fill(cr);
 
 	cairo_surface_t *picture = cairo_image_surface_create_for_data((unsigned char *)words, CAIRO_FORMAT_RGB24,
 		logo->width, logo->height, logo->width * 4);
 	cairo_set_source_surface(cr, picture, x, y);
-	round_square(cr, x, y, logo->width, logo->height, fmin(room / 8, fmin(logo->width, logo->height) / 2.0));
+	paint_round(cr, x, y, logo->width, logo->height, fmin(room / 8, fmin(logo->width, logo->height) / 2.0));
 	cairo_fill(cr);
-	use_colour(cr, 0xffffff);               /* lets go of `words` before they go */
+	paint_colour(cr, 0xffffff);               /* lets go of `words` before they go */
 	cairo_surface_destroy(picture);
 	mem_give(words);
 	return 0;
@@ -226,15 +183,15 @@ static int paint_logo(cairo_t *cr, const struct pixels *logo, double left, doubl
 static int paint_all(cairo_t *cr, const struct qr *qr, struct place at, const struct qr_style *style)
 {
 	PIXELS_SCOPED logo = { 0 };
-	int modules = logo_modules(qr->side), box = modules * at.module;
+	int modules = qr_logo_modules(qr->side), box = modules * at.module;
 	int r = picture_read_colours(style->logo, box * 5 / 6, &logo);
 
 	if (r < 0)
 		return r;
-	use_colour(cr, style->light);
+	paint_colour(cr, style->light);
 	cairo_paint(cr);
 	cairo_set_antialias(cr, CAIRO_ANTIALIAS_NONE);
-	use_colour(cr, style->dark);
+	paint_colour(cr, style->dark);
 	qr_paint(qr, cr, at.margin, at.margin, at.module);
 	cairo_set_antialias(cr, CAIRO_ANTIALIAS_DEFAULT);
 	r = paint_logo(cr, &logo, at.margin + (qr->side - modules) / 2 * at.module, box);
@@ -257,7 +214,7 @@ static int png_with_logo(const struct qr *qr, struct place at, const struct qr_s
 		cairo_surface_destroy(surface);
 	}
 	if (r == 0) {
-		from_words(words, &rgb);
+		words_to_pixels(words, &rgb);
 		r = png_encode(&rgb, ret);
 	}
 	mem_give(words);
@@ -320,7 +277,7 @@ static int svg_logo(const struct qr *qr, struct blob file, struct buf *ret)
 	ARENA_SCOPED arena;
 	struct blob logo;
 	enum picture_type type;
-	int modules = logo_modules(qr->side);
+	int modules = qr_logo_modules(qr->side);
 	double left = QUIET + (qr->side - modules) / 2, room = modules * 5 / 6.0, rim = (modules - room) / 2;
 
 	arena_init(&arena, 16 << 20);

@@ -45,6 +45,12 @@ struct qr {
 
 int qr_make(struct str text, char level, struct qr *ret);
 
+/* Modules that a logo may hide, across the middle. */
+int qr_logo_modules(int side);
+
+/* Dark on light, far enough apart for scanners? 0 or E_QR_CONTRAST. */
+int qr_colours_check(uint32_t dark, uint32_t light);
+
 /* Fills the dark modules with cairo's current source; the upper left one begins at x, y. The quiet zone is the
  * caller's. */
 void qr_paint(const struct qr *, cairo_t *, double x, double y, double module);

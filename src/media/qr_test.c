@@ -111,8 +111,8 @@ TEST(qr_logo_must_be_a_picture, "a broken logo is refused, and the buffer stays 
 	style.logo = (struct blob){ "GIF89a", 6 };
 	buf_init(&out, 1 << 20);
 	buf_z(&out, "before");
-	assert_int_equal(qr_png(S(LINK), &style, &out), E_PICTURE_FORMAT);
-	assert_int_equal(qr_svg(S(LINK), &style, &out), E_PICTURE_FORMAT);
+	assert_int_equal(qr_png(S(LINK), &style, &out), E_PICTURE_ANIMATED);
+	assert_int_equal(qr_svg(S(LINK), &style, &out), E_PICTURE_ANIMATED);
 	assert_str(buf_view(&out), "before");
 }
 

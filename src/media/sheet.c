@@ -10,6 +10,7 @@
 #include <cairo-pdf.h>
 #include <pango/pangocairo.h>
 #include "base/utf8.h"
+#include "media/paint.h"
 #include "media/qr_draw.h"
 
 /* Points, 72 to the inch. */
@@ -38,11 +39,6 @@ struct page {
 	cairo_t     *cr;
 	PangoLayout *layout;
 };
-
-static void use_colour(cairo_t *cr, unsigned rgb)
-{
-	cairo_set_source_rgb(cr, (rgb >> 16) / 255.0, (rgb >> 8 & 255) / 255.0, (rgb & 255) / 255.0);
-}
 
 /* ---- One line of text ----------------------------------------------------------------------------- */
 
@@ -78,7 +74,7 @@ static void draw_line(const struct page *page, const struct line *line, struct s
 	pango_layout_set_ellipsize(page->layout, line->cut);
 	pango_layout_set_text(page->layout, text.len ? text.at : "", (int)text.len);
 
-	use_colour(page->cr, line->colour);
+	paint_colour(page->cr, line->colour);
 	cairo_move_to(page->cr, x, y - (double)pango_layout_get_baseline(page->layout) / PANGO_SCALE);
 	pango_cairo_show_layout(page->cr, page->layout);
 }
@@ -125,7 +121,7 @@ static void draw_dashes(cairo_t *cr, int rows)
 {
 	static const double dashes[] = { 2, 3 };
 
-	use_colour(cr, LINE);
+	paint_colour(cr, LINE);
 	cairo_set_dash(cr, dashes, 2, 0);
 	for (int i = 0; i <= COLUMNS; i++)
 		stroke(cr, LEFT + i * CELL_WIDTH, TOP, LEFT + i * CELL_WIDTH, TOP + rows * CELL_HEIGHT);
@@ -139,7 +135,7 @@ static void draw_marks(cairo_t *cr, int rows)
 {
 	double right = PAGE_WIDTH - LEFT + MARK_GAP, bottom = TOP + rows * CELL_HEIGHT + MARK_GAP;
 
-	use_colour(cr, SOFT);
+	paint_colour(cr, SOFT);
 	for (int i = 0; i <= COLUMNS; i++) {
 		double x = LEFT + i * CELL_WIDTH;
 		stroke(cr, x, TOP - MARK_GAP - MARK, x, TOP - MARK_GAP);
@@ -157,7 +153,7 @@ static void draw_head(const struct page *page, struct str title, size_t number, 
 	char text[48];
 	double width = PAGE_WIDTH - 2 * LEFT;
 
-	use_colour(page->cr, ACCENT);
+	paint_colour(page->cr, ACCENT);
 	cairo_rectangle(page->cr, LEFT, 31, 3, 13);
 	cairo_fill(page->cr);
 	draw_line(page, &title_line, title, LEFT + 10, 42, width - 90);
