@@ -13,6 +13,7 @@
 static const char *const names[THINGS] = {
 	"$community", "$group", "$code", "$target", "$link", "$member", "$tag", "$other_tag", "$alert", "$partner", "$application",
 	"$voucher", "$staff", "$picture", "$segment",
+	"$field", "$level", "$tag_group",
 };
 
 /* ---- Good requests ---- */
@@ -31,7 +32,11 @@ static const char *const names[THINGS] = {
 #define GROUP_BODY "{\"name\":\"群 $n\",\"channel\":\"manual\",\"owner\":\"o\",\"tier\":\"vip\",\"topic\":\"t\",\"region\":\"r\"," \
 	"\"capacity\":500,\"scan_limit\":200,\"rename_allowed\":true,\"invite_allowed\":false,\"entry_by_approval\":true," \
 	"\"lifetime\":\"permanent\",\"ends_at\":null,\"note\":\"n\"}"
-#define MEMBER_BODY "{\"nickname\":\"安安\",\"name\":\"n\",\"phone\":\"13800138000\",\"city\":\"c\",\"note\":\"n\"}"
+#define MEMBER_BODY "{\"nickname\":\"安安\",\"name\":\"n\",\"phone\":\"13800138000\",\"gender\":\"female\"," \
+	"\"city\":\"c\",\"industry\":\"i\",\"job\":\"j\",\"birthday\":\"1990-05-21\",\"level_id\":\"$level\"," \
+	"\"values\":[{\"key\":\"car\",\"text\":\"坦克\"}]}"
+#define FIELD_BODY "\"label\":\"车型\",\"help\":\"h\",\"choices\":[\"坦克\",\"朗逸\"],\"required\":false,\"least\":\"\",\"most\":\"\"}"
+#define LEVEL_BODY(rank) "{\"name\":\"级 $n\",\"rank\":" rank ",\"colour\":\"teal\",\"privilege\":\"p\"}"
 #define PARTNER_BODY "{\"name\":\"店 $n\",\"contact\":\"c\",\"offer\":\"o\",\"offer_days\":30,\"stock\":10,\"note\":\"n\"," \
 	"\"stopped\":false}"
 
@@ -64,6 +69,15 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/segments", "{\"name\":\"人群 $n\",\"where\":" SEGMENT_WHERE "}" },
 	{ "PUT", "/segments/{id}", "{\"name\":\"人群 $n\",\"version\":0,\"where\":" SEGMENT_WHERE "}" },
 	{ "POST", "/segments/preview", "{\"id\":null,\"where\":" SEGMENT_WHERE "}" },
+	{ "POST", "/tag-groups", "{\"name\":\"组 $n\",\"one\":true,\"place\":1}" },
+	{ "PUT", "/tag-groups/{id}", "{\"name\":\"组 $n\",\"one\":false,\"place\":2}" },
+	{ "POST", "/member-fields", "{\"key\":\"k$n\",\"kind\":\"choice\"," FIELD_BODY },
+	{ "PUT", "/member-fields/{id}", "{" FIELD_BODY },
+	{ "POST", "/member-fields/{id}/archive", "{\"archived\":false}" },
+	{ "POST", "/member-fields/{id}/rename", "{\"from\":\"朗逸\",\"to\":\"朗逸\"}" },
+	{ "POST", "/member-fields/order", "{\"ids\":[\"$field\"]}" },
+	{ "POST", "/levels", LEVEL_BODY("9"), true },
+	{ "PUT", "/levels/{id}", LEVEL_BODY("1") },
 	{ "POST", "/groups", GROUP_BODY },
 	{ "PUT", "/groups/{id}", GROUP_BODY },
 	{ "POST", "/groups/{id}/qr", "{\"expires_at\":4102444800000}", true },
@@ -156,6 +170,7 @@ static const char *hole_of(const struct route *r)
 		{ "/g/{", "$link" }, { "/members/{", "$member" }, { "/tags/{", "$tag" }, { "/alerts/{", "$alert" },
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
 		{ "/segments/{", "$segment" },
+		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 	};
 	for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
 		if (strncmp(r->path, holes[i].before, strlen(holes[i].before)) == 0)
@@ -247,6 +262,9 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_TARGET] = made(w, owner, "POST", C "/livecodes/$code/targets", TARGET_BODY("url", "null"), "items.0.id", t);
 	t->at[THE_LINK] = made(w, owner, "GET", C "/livecodes/$code/links", NULL, "items.0.slug", t);
 	made(w, owner, "POST", C "/livecodes/$code/state", "{\"state\":\"running\"}", "id", t);
+	t->at[THE_FIELD] = made(w, owner, "POST", C "/member-fields", "{\"key\":\"car\",\"kind\":\"choice\"," FIELD_BODY, "id", t);
+	t->at[THE_LEVEL] = made(w, owner, "POST", C "/levels", LEVEL_BODY("1"), "id", t);
+	t->at[THE_TAG_GROUP] = made(w, owner, "POST", C "/tag-groups", "{\"name\":\"意向\"}", "id", t);
 	t->at[THE_MEMBER] = made(w, owner, "POST", C "/members", "{\"nickname\":\"安安\"}", "id", t);
 	t->at[THE_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"VIP\"}", "id", t);
 	t->at[THE_OTHER_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"新客\"}", "id", t);

@@ -7,7 +7,8 @@
 /* Names of things: $group in a path or body stands for the group's id; $n for a number that is never the same. */
 enum thing {
 	THE_COMMUNITY, THE_GROUP, THE_CODE, THE_TARGET, THE_LINK, THE_MEMBER, THE_TAG, THE_OTHER_TAG, THE_ALERT, THE_PARTNER,
-	THE_APPLICATION, THE_VOUCHER, THE_STAFF, THE_PICTURE, THE_SEGMENT, THINGS
+	THE_APPLICATION, THE_VOUCHER, THE_STAFF, THE_PICTURE, THE_SEGMENT,
+	THE_FIELD, THE_LEVEL, THE_TAG_GROUP, THINGS
 };
 
 struct things { struct str at[THINGS]; };

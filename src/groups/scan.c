@@ -786,7 +786,8 @@ static int tag_all(struct tx *tx, const struct landing *l, struct id member)
 	const struct text_item *tags = l->code.tags.at;
 	int r = 0;
 	for (size_t i = 0; r >= 0 && i < l->code.tags.count; i++)
-		r = tag_put_named(tx, l->community.id, tags[i].item, member);
+		if ((r = tag_put_named(tx, l->community.id, tags[i].item, member)) == E_TOO_MANY)
+			return 0;                 /* nobody's joining fails for a tag */
 	return r;
 }
 

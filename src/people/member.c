@@ -1,84 +1,90 @@
-/* member.c: the people of a community, and by what they are known.
+/* member.c: the people of a community: who they are, and how they come to be known.
  *
  * Story      Somebody scans a code and says they joined: they are a member now, known by their browser, with the
- *            poster that brought them. Later an operator looks them up by nickname or the end of a phone number,
- *            adds a note and a tag. A shop writes its old customers in by hand.
- * Not here   Merging doubles, import and export, segments; levels and points; what people may see of themselves.
+ *            poster that brought them. Later an operator looks them up, fills in the profile, puts on a tag. A shop writes
+ *            its old customers in by hand, or imports them.
+ * Not here   Custom fields (field.c), finding (search.c, members.c), identities (identity.c), merging (merge.c), notes.
  * Owns       member, identity.
  * Holds      An identity belongs to one member. A second visit never overwrites what is known, it fills what is empty.
  *            Staff below ADMIN never receive a whole phone number, and cannot find one out by searching for it.
- * Test       people_test.c.
+ *            Whatever changes a member moves changed_at and tells member_changed.
+ * Test       people_test.c, member_test.c.
  */
-#include "people/member.h"
+#include "people/member_inside.h"
 
 #include "base/utf8.h"
 #include "engine/event/event.h"
 #include "http/personal.h"
 #include "people/audit.h"
+#include "people/field.h"
+#include "people/search.h"
 #include "people/tag.h"
 
-#define MAX_NICKNAME 40
-#define MAX_NAME     40
-#define MAX_CITY     40
-#define MAX_SOURCE   60
-#define MAX_NOTE     1000
-#define MAX_TAGS     30       /* on one member */
-#define PHONE_SHOWN  4        /* digits at the end that everybody on the staff sees */
-#define LIST_MOST    200
+#define MAX_TEXT 40           /* name, city, industry, job */
+#define MAX_TAGS 30           /* on one member */
+#define LIST_MOST 200
+#define OLDEST   (-25567)     /* 1 January 1900, in days since 1970 */
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
-struct member {
-	struct id      id;
-	struct str     nickname, name, phone, city, note;
-	struct id      source_id;
-	struct str     source;
-	struct id      inviter_id, group_id;
-	struct instant joined_at, created_at;
-	struct rows    tags, identities;
-};
-
-struct member_identity { struct str channel, subject; struct instant created_at; };
-
-ROW(member_identity,
-	FIELD(member_identity, channel,    "Where it is valid", .one_of = "browser phone wecom mp onebot web"),
-	FIELD(member_identity, subject,    "The name there"),
+ROW_PUBLIC(member_identity,
+	FIELD(member_identity, channel,    "Where it is valid", .one_of = CHANNELS),
+	FIELD(member_identity, subject,    "The name there; phone numbers as the role may see them"),
 	FIELD(member_identity, created_at, "Known since"));
+
+#define GENDERS "female male other"
 
 #define MEMBER_FIELDS \
 	FIELD(member, id,         "Member"), \
 	FIELD(member, nickname,   "What others in the group read"), \
 	FIELD(member, name,       "Real name"), \
 	FIELD(member, phone,      "Phone number; below the role of admin only its ends"), \
+	FIELD(member, gender,     "female, male, other, or not known"), \
 	FIELD(member, city,       "City"), \
-	FIELD(member, note,       "What staff wrote down", .lines = true), \
+	FIELD(member, industry,   "Industry"), \
+	FIELD(member, job,        "What they do there"), \
+	FIELD(member, birthday,   "1990-05-21, or empty"), \
+	FIELD(member, level_id,   "Level", .optional = true), \
 	FIELD(member, source_id,  "The link that brought them", .optional = true), \
 	FIELD(member, source,     "Its label when they came"), \
 	FIELD(member, inviter_id, "Member who invited them", .optional = true), \
 	FIELD(member, group_id,   "The group they said they joined first", .optional = true), \
 	FIELD(member, joined_at,  "Member since"), \
 	FIELD(member, created_at, "Written down when"), \
+	FIELD(member, changed_at, "Profile, fields, identities or tags last changed"), \
+	FIELD(member, active_at,  "Last heard of"), \
 	FIELD(member, tags,       "Names of the tags", .of = &row_text_item, .max = 1000)
 
-ROW(member, MEMBER_FIELDS);
+ROW_PUBLIC(member, MEMBER_FIELDS);
 
 static const struct field member_detail_fields[] = {
 	MEMBER_FIELDS,
-	FIELD(member, identities, "By what they are known", .of = &row_member_identity, .max = 100),
+	FIELD(member, identities, "By what they are known", .of = &row_member_identity, .max = MAX_IDENTITIES),
+	FIELD(member, values,     "Custom fields that are filled in", .of = &row_member_value, .max = MEMBER_VALUES_MAX),
+	FIELD(member, inviter,    "What the inviter is called"),
+	FIELD(member, invited,    "How many members they invited"),
 };
-static const struct row row_member_detail = {
+const struct row row_member_detail = {
 	"member_detail", sizeof(struct member), member_detail_fields, sizeof member_detail_fields / sizeof *member_detail_fields,
 };
 
-struct member_draft { struct str nickname, name, phone, city, note; };
+/* As it is kept: what the rules need besides what is shown. */
+static const struct field kept_fields[] = { MEMBER_FIELDS, FIELD(member, search, "Words it is found by") };
+static const struct row row_kept = { "member_kept", sizeof(struct member), kept_fields, sizeof kept_fields / sizeof *kept_fields };
 
-ROW(member_draft,
-	FIELD(member_draft, nickname, "What others in the group read", .min = 1, .max = MAX_NICKNAME),
-	FIELD(member_draft, name,     "Real name", .max = MAX_NAME, .optional = true),
-	FIELD(member_draft, phone,    "Phone number; sent back masked it stays as it is", .max = 24,
+ROW_PUBLIC(member_profile,
+	FIELD(member_profile, nickname, "What others in the group read", .max = MAX_NICKNAME, .optional = true),
+	FIELD(member_profile, name,     "Real name", .max = MAX_TEXT, .optional = true),
+	FIELD(member_profile, phone,    "Phone number; sent back masked it stays as it is", .max = 24,
 	      .pattern = "([+]?[0-9*][0-9* -]{3,22})?", .optional = true),
-	FIELD(member_draft, city,     "City", .max = MAX_CITY, .optional = true),
-	FIELD(member_draft, note,     "What to remember", .max = MAX_NOTE, .lines = true, .optional = true));
+	FIELD(member_profile, gender,   "Gender, or empty", .pattern = "(female|male|other)?", .max = 8, .optional = true),
+	FIELD(member_profile, city,     "City", .max = MAX_TEXT, .optional = true),
+	FIELD(member_profile, industry, "Industry", .max = MAX_TEXT, .optional = true),
+	FIELD(member_profile, job,      "What they do there", .max = MAX_TEXT, .optional = true),
+	FIELD(member_profile, birthday, "1990-05-21, or empty", .pattern = "([0-9]{4}-[0-9]{2}-[0-9]{2})?", .max = 10, .optional = true),
+	FIELD(member_profile, level_id, "Level", .optional = true),
+	FIELD(member_profile, values,   "Custom fields; what is not named stays as it is, an empty text clears", .of = &row_member_value,
+	      .max = MEMBER_VALUES_MAX, .optional = true));
 
 struct member_tags { struct rows tags; };
 
@@ -112,35 +118,33 @@ struct str phone_masked(struct arena *arena, struct str phone)
 	return str_format(arena, "%.*s****%.*s", (int)head, phone.at, (int)tail, phone.at + phone.len - tail);
 }
 
-/* As people type it → as it is kept: digits, and a + in front. */
-static struct str phone_plain(struct arena *arena, struct str typed)
+/* As people type it: digits, perhaps a + in front. The country code of a Chinese mobile number says nothing: without it one
+ * person has one number. */
+struct str phone_plain(struct arena *arena, struct str typed)
 {
 	char *at = typed.len ? arena_take(arena, typed.len) : NULL;
 	size_t len = 0;
 	for (size_t i = 0; at && i < typed.len; i++)
 		if (typed.at[i] != ' ' && typed.at[i] != '-')
 			at[len++] = typed.at[i];
+	struct str plain = { at, len };
+	size_t code = str_starts(plain, S("+86")) ? 3 : str_starts(plain, S("0086")) ? 4 : str_starts(plain, S("86")) ? 2 : 0;
+	if (code && plain.len == code + 11 && plain.at[code] == '1')
+		return (struct str){ plain.at + code, 11 };
+	return plain;
+}
+
+struct str phone_tail(struct arena *arena, struct str phone)
+{
+	char *at = phone.len ? arena_take(arena, phone.len) : NULL;
+	size_t len = 0;
+	for (size_t i = phone.len; at && i > 0; i--)
+		if (phone.at[i - 1] >= '0' && phone.at[i - 1] <= '9')
+			at[len++] = phone.at[i - 1];
 	return (struct str){ at, len };
 }
 
-/* What LIKE looks for, with its own signs made plain by '!': "before" and "after" are "%" or "". */
-static struct str like_text(struct arena *arena, const char *before, struct str s, const char *after)
-{
-	size_t first = strlen(before), last = strlen(after), len = first;
-	char *at = arena_take(arena, first + 2 * s.len + last);
-	if (!at)
-		return S("");
-	memcpy(at, before, first);
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.at[i] == '%' || s.at[i] == '_' || s.at[i] == '!')
-			at[len++] = '!';
-		at[len++] = s.at[i];
-	}
-	memcpy(at + len, after, last);
-	return (struct str){ at, len + last };
-}
-
-static bool is_digits(struct str s)
+bool is_digits(struct str s)
 {
 	for (size_t i = 0; i < s.len; i++)
 		if (s.at[i] < '0' || s.at[i] > '9')
@@ -148,10 +152,15 @@ static bool is_digits(struct str s)
 	return s.len > 0;
 }
 
-/* Who sees the last four digits may search by four: with a fifth, ten guesses would tell the next one, and so on. */
-static bool may_search_phone(struct str digits, enum role role)
+bool phone_may_search(struct str digits, enum role role)
 {
 	return is_digits(digits) && (role >= ROLE_ADMIN || digits.len <= PHONE_SHOWN);
+}
+
+static int blame(struct complaint *why, int code, struct str field)
+{
+	*why = (struct complaint){ .code = code, .field = field };
+	return code;
 }
 
 /* ---- Events ----------------------------------------------------------------------------------------- */
@@ -206,63 +215,236 @@ int member_visitors(struct tx *tx, struct id community, struct id member, struct
 static QUERY(identity_insert, WRITES, NULL, TAKES(K_ID, K_STR, K_STR, K_ID, K_INSTANT),
 	"INSERT INTO identity (community_id, channel, subject, member_id, created_at) VALUES (?1, ?2, ?3, ?4, ?5)");
 
-static QUERY(member_insert, WRITES, NULL,
-	TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_ID, K_STR, K_ID, K_ID, K_INSTANT),
-	"INSERT INTO member (community_id, id, nickname, nickname_key, name, phone, city, note, source_id, source, inviter_id,"
-	" group_id, joined_at, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?13)");
+static QUERY(alias_of, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT member_id AS item FROM member_alias WHERE community_id = ?1 AND id = ?2");
 
-static int member_make(struct tx *tx, struct id community, const struct member *m, struct id actor, struct id *ret)
+static QUERY(member_exists, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT id AS item FROM member WHERE community_id = ?1 AND id = ?2");
+
+/* A chain is as long as merges into one another; there are no rings, because who is merged is no member any more. */
+int member_resolve(struct tx *tx, struct id community, struct id member, struct id *ret)
 {
-	struct id id = tx_new_id(tx);
-	int r = tx_run(tx, &member_insert, V(community), V(id), V(m->nickname), V(name_key(tx_arena(tx), m->nickname)),
-	               V(m->name), V(m->phone), V(m->city), V(m->note), V(m->source_id), V(m->source), V(m->inviter_id),
-	               V(m->group_id), V(tx_now(tx)));
-	if (r < 0)
+	struct id_item at = { member }, next;
+	int r;
+	while ((r = tx_one(tx, &alias_of, &next, V(community), V(at.item))) == 0)
+		at = next;
+	if (r != E_NOT_FOUND || (r = tx_one(tx, &member_exists, &at, V(community), V(at.item))) < 0)
 		return r;
-	*ret = id;
-	struct event joined = { .subject = id, .actor = actor, .object = m->group_id, .via = m->source_id };
-	return event_emit(tx, community, &events[MEMBER_JOINED], &joined);
+	*ret = at.item;
+	return 0;
 }
 
-/* Changes no row when there is nothing to fill, and then nothing has happened. */
-static QUERY(member_fill, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_ID, K_STR, K_ID, K_ID),
-	"UPDATE member SET"
-	" nickname_key = CASE WHEN nickname = '' THEN ?4 ELSE nickname_key END,"
-	" nickname = CASE WHEN nickname = '' THEN ?3 ELSE nickname END,"
-	" city = CASE WHEN city = '' THEN ?5 ELSE city END,"
-	" source = CASE WHEN source_id = 0 AND source = '' THEN ?7 ELSE source END,"
-	" source_id = CASE WHEN source_id = 0 AND source = '' THEN ?6 ELSE source_id END,"
-	" inviter_id = CASE WHEN inviter_id = 0 THEN ?8 ELSE inviter_id END,"
-	" group_id = CASE WHEN group_id = 0 THEN ?9 ELSE group_id END"
-	" WHERE community_id = ?1 AND id = ?2 AND ((nickname = '' AND ?3 <> '') OR (city = '' AND ?5 <> '')"
-	" OR (source_id = 0 AND source = '' AND (?6 <> 0 OR ?7 <> '')) OR (inviter_id = 0 AND ?8 <> 0)"
-	" OR (group_id = 0 AND ?9 <> 0))");
+static QUERY(phone_oldest, READS, &row_id_item, TAKES(K_ID, K_STR),
+	"SELECT id AS item FROM member WHERE community_id = ?1 AND phone_tail = ?2 ORDER BY id LIMIT 1");
 
-static int member_fill_gaps(struct tx *tx, struct id community, struct id id, struct id visitor, const struct member *m)
+int member_find(struct tx *tx, struct id community, struct str channel, struct str subject, struct id *ret)
 {
-	struct id inviter = { m->inviter_id.n == id.n ? 0 : m->inviter_id.n };      /* nobody invites themselves */
-	int r = tx_run(tx, &member_fill, V(community), V(id), V(m->nickname), V(name_key(tx_arena(tx), m->nickname)),
-	               V(m->city), V(m->source_id), V(m->source), V(inviter), V(m->group_id));
-	if (r <= 0)
+	struct id_item known;
+	bool phone = str_is(channel, "phone");
+	if (phone)
+		subject = phone_plain(tx_arena(tx), subject);
+	if (subject.len == 0)
+		return E_NOT_FOUND;
+	int r = tx_one(tx, &identity_find, &known, V(community), V(channel), V(subject));
+	if (r == E_NOT_FOUND && phone)
+		r = tx_one(tx, &phone_oldest, &known, V(community), V(phone_tail(tx_arena(tx), subject)));
+	if (r < 0)
 		return r;
-	return event_emit(tx, community, &events[MEMBER_CHANGED], &(struct event){ .subject = id, .actor = visitor });
+	*ret = known.item;
+	return 0;
+}
+
+static QUERY(member_touched, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
+	"UPDATE member SET changed_at = ?3 WHERE community_id = ?1 AND id = ?2");
+
+int member_changed(struct tx *tx, struct id community, struct id member, struct id actor)
+{
+	int r = tx_run(tx, &member_touched, V(community), V(member), V(tx_now(tx)));
+	if (r < 0)
+		return r;
+	return event_emit(tx, community, &events[MEMBER_CHANGED], &(struct event){ .subject = member, .actor = actor });
+}
+
+int member_identify(struct tx *tx, struct id community, struct id member, struct str channel, struct str subject,
+                    struct id *ret_whose)
+{
+	struct id_item known;
+	if (str_is(channel, "phone"))
+		subject = phone_plain(tx_arena(tx), subject);
+	int r = tx_one(tx, &identity_find, &known, V(community), V(channel), V(subject));
+	if (r == 0)
+		return known.item.n == member.n ? 0 : (*ret_whose = known.item, E_CONFLICT);
+	if (r != E_NOT_FOUND || (r = tx_run(tx, &identity_insert, V(community), V(channel), V(subject), V(member), V(tx_now(tx)))) < 0 ||
+	    (r = member_changed(tx, community, member, (struct id){ 0 })) < 0)
+		return r;
+	return 1;
+}
+
+/* ---- Actions: writing a profile ------------------------------------------------------------------------- */
+
+static QUERY(member_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_STR, K_ID, K_ID, K_INSTANT, K_INSTANT),
+	"INSERT INTO member (community_id, id, nickname, nickname_key, name, phone, phone_tail, gender, city, industry, job, birthday,"
+	" search, level_id, source_id, source, inviter_id, group_id, joined_at, created_at, changed_at, active_at)"
+	" VALUES (?1, ?2, '', '', '', '', '', '', '', '', '', '', '', 0, ?3, ?4, ?5, ?6, ?7, ?8, ?8, ?7)");
+
+static QUERY(member_update, WRITES, NULL,
+	TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_ID, K_INSTANT),
+	"UPDATE member SET nickname = ?3, nickname_key = ?4, name = ?5, phone = ?6, phone_tail = ?7, gender = ?8, city = ?9,"
+	" industry = ?10, job = ?11, birthday = ?12, search = ?13, level_id = ?14, changed_at = ?15"
+	" WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(level_exists, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT id AS item FROM level WHERE community_id = ?1 AND id = ?2");
+
+int member_check(struct tx *tx, struct id community, const struct member_profile *p, struct complaint *ret_why)
+{
+	struct id_item level;
+	int64_t day;
+	int r = row_check(&row_member_profile, p, tx_arena(tx), ret_why);
+	if (r < 0)
+		return r;
+	if (str_find(p->phone, '*') >= 0)
+		return blame(ret_why, E_BAD_PATTERN, S("phone"));
+	if (p->birthday.len && (!day_parse(p->birthday, &day) || day < OLDEST || day > tx_now(tx).ms / DAY + 1))
+		return blame(ret_why, E_BAD_PATTERN, S("birthday"));
+	if (p->level_id.n && (r = tx_one(tx, &level_exists, &level, V(community), V(p->level_id))) < 0)
+		return r == E_NOT_FOUND ? blame(ret_why, E_INVALID, S("level_id")) : r;
+	return field_check(tx, community, p->values, ret_why);
+}
+
+static struct str mixed(enum member_how how, struct str known, struct str given)
+{
+	given = str_trim(given);
+	return how == MEMBER_SET || (given.len && (how == MEMBER_GIVEN || known.len == 0)) ? given : known;
+}
+
+/* The profile as it will be. */
+static struct member_profile mix(struct arena *arena, enum member_how how, const struct member *known, const struct member_profile *p)
+{
+	struct id level = how == MEMBER_SET || (p->level_id.n && (how == MEMBER_GIVEN || !known->level_id.n)) ? p->level_id : known->level_id;
+	return (struct member_profile){
+		.nickname = mixed(how, known->nickname, p->nickname), .name = mixed(how, known->name, p->name),
+		.phone = mixed(how, known->phone, phone_plain(arena, p->phone)), .gender = mixed(how, known->gender, p->gender),
+		.city = mixed(how, known->city, p->city), .industry = mixed(how, known->industry, p->industry),
+		.job = mixed(how, known->job, p->job), .birthday = mixed(how, known->birthday, p->birthday), .level_id = level,
+	};
+}
+
+static bool same(const struct member *m, const struct member_profile *p)
+{
+	return str_equal(m->nickname, p->nickname) && str_equal(m->name, p->name) && str_equal(m->phone, p->phone) &&
+	       str_equal(m->gender, p->gender) && str_equal(m->city, p->city) && str_equal(m->industry, p->industry) &&
+	       str_equal(m->job, p->job) && str_equal(m->birthday, p->birthday) && m->level_id.n == p->level_id.n;
+}
+
+/* 1: the row changed. */
+static int profile_save(struct tx *tx, struct id community, const struct member *known, const struct member_profile *p)
+{
+	struct arena *arena = tx_arena(tx);
+	struct str search = search_text(arena, p->nickname, p->name);
+	if (same(known, p))
+		return 0;
+	int r = tx_run(tx, &member_update, V(community), V(known->id), V(p->nickname), V(name_key(arena, p->nickname)), V(p->name),
+	           V(p->phone), V(phone_tail(arena, p->phone)), V(p->gender), V(p->city), V(p->industry), V(p->job), V(p->birthday),
+	           V(search), V(p->level_id), V(tx_now(tx)));
+	if (r < 0 || (r = search_put(tx, community, known->id, known->search, search)) < 0)
+		return r;
+	return arena_failed(arena) ? E_MEMORY : 1;
+}
+
+int member_make(struct tx *tx, struct id community, const struct member_profile *p, const struct member_origin *origin,
+                struct id actor, struct id *ret, struct complaint *ret_why)
+{
+	static const struct member_origin nowhere;
+	const struct member_origin *o = origin ? origin : &nowhere;
+	struct member blank = { .id = tx_new_id(tx) };
+	struct instant joined = { o->joined.ms ? o->joined.ms : tx_now(tx).ms };
+	int r = member_check(tx, community, p, ret_why);
+	if (r < 0)
+		return r;
+	struct member_profile profile = mix(tx_arena(tx), MEMBER_SET, &blank, p);
+	r = tx_run(tx, &member_insert, V(community), V(blank.id), V(o->source), V(utf8_cut(o->source_label, MAX_SOURCE)), V(o->inviter),
+	           V(o->group), V(joined), V(tx_now(tx)));
+	if (r < 0 || (r = profile_save(tx, community, &blank, &profile)) < 0 ||
+	    (r = field_put(tx, community, blank.id, p->values, false, ret_why)) < 0)
+		return r;
+	*ret = blank.id;
+	struct event made = { .subject = blank.id, .actor = actor, .object = o->group, .via = o->source };
+	return event_emit(tx, community, &events[MEMBER_JOINED], &made);
+}
+
+static QUERY(member_kept, READS, &row_kept, TAKES(K_ID, K_ID),
+	"SELECT " MEMBER_COLUMNS ", '[]' AS tags, m.search FROM member m WHERE m.community_id = ?1 AND m.id = ?2");
+
+int member_change(struct tx *tx, struct id community, struct id member, enum member_how how, const struct member_profile *p,
+                  struct id actor, struct complaint *ret_why)
+{
+	struct member known;
+	int r = member_check(tx, community, p, ret_why), fields;
+	if (r < 0 || (r = member_resolve(tx, community, member, &member)) < 0 ||
+	    (r = tx_one(tx, &member_kept, &known, V(community), V(member))) < 0)
+		return r;
+	struct member_profile profile = mix(tx_arena(tx), how, &known, p);
+	if ((r = profile_save(tx, community, &known, &profile)) < 0 ||
+	    (fields = field_put(tx, community, member, p->values, how == MEMBER_FILL, ret_why)) < 0)
+		return r < 0 ? r : fields;
+	if (r == 0 && fields == 0)
+		return 0;
+	return (r = member_changed(tx, community, member, actor)) < 0 ? r : 1;
+}
+
+int member_profile_get(struct tx *tx, struct id community, struct id member, struct member_profile *ret)
+{
+	struct member m;
+	struct rows values;
+	int r = member_resolve(tx, community, member, &member);
+	if (r < 0 || (r = tx_one(tx, &member_kept, &m, V(community), V(member))) < 0 ||
+	    (r = field_values(tx, community, member, &values)) < 0)
+		return r;
+	*ret = (struct member_profile){
+		.nickname = m.nickname, .name = m.name, .phone = m.phone, .gender = m.gender, .city = m.city, .industry = m.industry,
+		.job = m.job, .birthday = m.birthday, .level_id = m.level_id, .values = values,
+	};
+	return 0;
+}
+
+/* ---- Actions: visitors ---------------------------------------------------------------------------------- */
+
+/* Changes no row when there is nothing to fill, and then nothing has happened. */
+static QUERY(member_fill, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_STR, K_ID, K_ID),
+	"UPDATE member SET"
+	" source = CASE WHEN source_id = 0 AND source = '' THEN ?4 ELSE source END,"
+	" source_id = CASE WHEN source_id = 0 AND source = '' THEN ?3 ELSE source_id END,"
+	" inviter_id = CASE WHEN inviter_id = 0 THEN ?5 ELSE inviter_id END,"
+	" group_id = CASE WHEN group_id = 0 THEN ?6 ELSE group_id END"
+	" WHERE community_id = ?1 AND id = ?2 AND"
+	" ((source_id = 0 AND source = '' AND (?3 <> 0 OR ?4 <> '')) OR (inviter_id = 0 AND ?5 <> 0) OR (group_id = 0 AND ?6 <> 0))");
+
+static int member_fill_gaps(struct tx *tx, struct id community, struct id id, struct id visitor, const struct member_profile *p,
+                            const struct member_origin *o)
+{
+	struct id inviter = { o->inviter.n == id.n ? 0 : o->inviter.n };      /* nobody invites themselves */
+	struct complaint why;
+	int filled = tx_run(tx, &member_fill, V(community), V(id), V(o->source), V(utf8_cut(o->source_label, MAX_SOURCE)), V(inviter),
+	                    V(o->group));
+	int r = filled < 0 ? filled : member_change(tx, community, id, MEMBER_FILL, p, visitor, &why);
+	return r == 0 && filled ? member_changed(tx, community, id, visitor) : r;
 }
 
 int member_of_visitor(struct tx *tx, struct id community, struct id visitor, const struct member_origin *origin,
                       struct id *ret, bool *ret_new)
 {
-	struct member m = {
-		.nickname = utf8_cut(str_trim(origin->nickname), MAX_NICKNAME), .city = utf8_cut(origin->city, MAX_CITY),
-		.source_id = origin->source, .source = utf8_cut(origin->source_label, MAX_SOURCE),
-		.inviter_id = origin->inviter, .group_id = origin->group,
+	struct member_profile p = {
+		.nickname = utf8_cut(str_trim(origin->nickname), MAX_NICKNAME), .city = utf8_cut(str_trim(origin->city), MAX_TEXT),
 	};
+	struct complaint why;
 	struct id id;
 	int r = member_find_visitor(tx, community, visitor, &id);
 	bool new = r == E_NOT_FOUND;
 	if (new)
-		r = member_make(tx, community, &m, visitor, &id);
+		r = member_make(tx, community, &p, origin, visitor, &id, &why);
 	else if (r == 0)
-		r = member_fill_gaps(tx, community, id, visitor, &m);
+		r = member_fill_gaps(tx, community, id, visitor, &p, origin);
 	if (r >= 0 && new)
 		r = tx_run(tx, &identity_insert, V(community), V(S("browser")), V(visitor_name(tx_arena(tx), visitor)), V(id),
 		           V(tx_now(tx)));
@@ -299,11 +481,6 @@ int member_count(struct tx *tx, struct id community, struct instant since, int64
 	return 0;
 }
 
-int member_changed(struct tx *tx, struct id community, struct id member, struct id actor)
-{
-	return event_emit(tx, community, &events[MEMBER_CHANGED], &(struct event){ .subject = member, .actor = actor });
-}
-
 int member_say_removed(struct tx *tx, struct id community, struct id member)
 {
 	return event_emit(tx, community, &events[MEMBER_REMOVED], &(struct event){ .subject = member });
@@ -311,21 +488,12 @@ int member_say_removed(struct tx *tx, struct id community, struct id member)
 
 /* ---- Reading ------------------------------------------------------------------------------------------- */
 
-#define COLUMNS \
-	"m.id, m.nickname, m.name, m.phone, m.city, m.note, m.source_id, m.source, m.inviter_id, m.group_id, m.joined_at," \
-	" m.created_at"
-#define TAGS_FROM \
-	" FROM member_tag p JOIN tag t ON t.community_id = p.community_id AND t.id = p.tag_id" \
-	" WHERE p.community_id = m.community_id AND p.member_id = m.id) AS tags FROM member m"
-#define SELECT_MEMBER    "SELECT " COLUMNS ", (SELECT json_group_array(t.name)" TAGS_FROM
-#define SELECT_MEMBER_PG "SELECT " COLUMNS ", (SELECT COALESCE(json_agg(t.name ORDER BY t.id)::text, '[]')" TAGS_FROM
-
-#define BY_ID " WHERE m.community_id = ?1 AND m.id = ?2"
+#define BY_ID "member m WHERE m.community_id = ?1 AND m.id = ?2"
 
 static QUERY(member_by_id, READS, &row_member, TAKES(K_ID, K_ID), SELECT_MEMBER BY_ID, .pg = SELECT_MEMBER_PG BY_ID);
 
 #define FILTERED \
-	" WHERE m.community_id = ?1 AND m.id < ?2 AND (?3 = '' OR m.nickname_key LIKE ?3 ESCAPE '!'" \
+	"member m WHERE m.community_id = ?1 AND m.id < ?2 AND (?3 = '' OR m.search LIKE ?3 ESCAPE '!'" \
 	" OR m.phone LIKE ?4 ESCAPE '!') AND (?5 = 0 OR m.source_id = ?5) AND (?6 = 0 OR EXISTS (SELECT 1 FROM member_tag p" \
 	" WHERE p.community_id = m.community_id AND p.member_id = m.id AND p.tag_id = ?6)) AND (?7 = 0 OR m.group_id = ?7)" \
 	" ORDER BY m.id DESC LIMIT ?8"
@@ -335,10 +503,9 @@ static QUERY(members_newest, READS, &row_member, TAKES(K_ID, K_ID, K_STR, K_STR,
 
 static QUERY(identities_of, READS, &row_member_identity, TAKES(K_ID, K_ID),
 	"SELECT channel, subject, created_at FROM identity WHERE community_id = ?1 AND member_id = ?2"
-	" ORDER BY created_at, channel, subject LIMIT 100");
+	" ORDER BY created_at, channel, subject LIMIT 50");
 
-/* Every way out of this file passes here. */
-static void mask(struct request *rq, struct member *members, size_t count)
+void member_mask(struct request *rq, struct member *members, size_t count)
 {
 	for (size_t i = 0; rq->role < ROLE_ADMIN && i < count; i++) {
 		struct member_identity *identity = members[i].identities.at;
@@ -349,15 +516,35 @@ static void mask(struct request *rq, struct member *members, size_t count)
 	}
 }
 
-static int member_show(struct request *rq, struct id id, struct member *ret)
+struct connected { struct str inviter; int64_t invited; };
+
+ROW(connected,
+	FIELD(connected, inviter, "What the inviter is called"),
+	FIELD(connected, invited, "How many they invited"));
+
+static QUERY(member_connected, READS, &row_connected, TAKES(K_ID, K_ID, K_ID),
+	"SELECT COALESCE((SELECT nickname FROM member WHERE community_id = ?1 AND id = ?3), '') AS inviter,"
+	" (SELECT count(*) FROM member WHERE community_id = ?1 AND inviter_id = ?2) AS invited");
+
+int member_show(struct request *rq, struct id id, struct member *ret)
 {
 	struct member m;
-	int r = tx_one(rq->tx, &member_by_id, &m, V(rq->community), V(id));
-	if (r < 0 || (r = tx_all(rq->tx, &identities_of, &m.identities, V(rq->community), V(id))) < 0)
+	struct connected c;
+	int r = member_resolve(rq->tx, rq->community, id, &id);
+	if (r < 0 || (r = tx_one(rq->tx, &member_by_id, &m, V(rq->community), V(id))) < 0 ||
+	    (r = tx_all(rq->tx, &identities_of, &m.identities, V(rq->community), V(id))) < 0 ||
+	    (r = field_values(rq->tx, rq->community, id, &m.values)) < 0 ||
+	    (r = tx_one(rq->tx, &member_connected, &c, V(rq->community), V(id), V(m.inviter_id))) < 0)
 		return r;
-	mask(rq, &m, 1);
+	m.inviter = c.inviter, m.invited = c.invited;
+	member_mask(rq, &m, 1);
 	*ret = m;
 	return 0;
+}
+
+int member_of_path(struct request *rq, struct id *ret)
+{
+	return member_resolve(rq->tx, rq->community, rq->path_id, ret);
 }
 
 /* ---- API -------------------------------------------------------------------------------------------- */
@@ -371,19 +558,19 @@ static int get_members(struct request *rq, const void *in, void *out)
 {
 	const struct member_query *q = in;
 	struct page *page = out;
-	struct str key = name_key(rq->arena, q->q), digits = phone_plain(rq->arena, q->q);
-	struct str nickname = key.len ? like_text(rq->arena, "%", key, "%") : S("");
-	struct str phone = may_search_phone(digits, rq->role) ? like_text(rq->arena, "%", digits, "") : S("-");
+	struct str digits = phone_plain(rq->arena, q->q);
+	struct str names = search_for(rq->arena, q->q).like;
+	struct str phone = phone_may_search(digits, rq->role) ? search_like(rq->arena, "%", digits, "") : S("-");
 	struct id before = { q->after.n ? q->after.n : INT64_MAX };
 	int64_t limit = q->limit ? q->limit : 50, since;
-	int r = tx_all(rq->tx, &members_newest, &page->rows, V(rq->community), V(before), V(nickname), V(phone), V(q->source),
+	int r = tx_all(rq->tx, &members_newest, &page->rows, V(rq->community), V(before), V(names), V(phone), V(q->source),
 	               V(q->tag), V(q->group), V(limit));
 	if (r < 0)
 		return r;
 	page->total = -1;
 	if (is_whole_list(q) && (r = member_count(rq->tx, rq->community, (struct instant){ INT64_MAX }, &page->total, &since)) < 0)
 		return r;
-	mask(rq, page->rows.at, page->rows.count);
+	member_mask(rq, page->rows.at, page->rows.count);
 	page_end(rq, page, &row_member, limit);
 	return 0;
 }
@@ -409,58 +596,49 @@ static int phone_from(struct request *rq, struct str typed, struct str known, st
 
 static int post_member(struct request *rq, const void *in, void *out)
 {
-	const struct member_draft *draft = in;
-	struct member m = { .nickname = str_trim(draft->nickname), .name = draft->name, .city = draft->city, .note = draft->note };
+	struct member_profile p = *(const struct member_profile *)in;
 	struct id id;
-	if (m.nickname.len == 0)
+	if (str_trim(p.nickname).len == 0)
 		return rq_complain(rq, E_TOO_SHORT, S("nickname"));
-	int r = phone_from(rq, draft->phone, S(""), &m.phone);
-	if (r < 0 || (r = member_make(rq->tx, rq->community, &m, rq->account, &id)) < 0 ||
-	    (r = audit_note(rq, "member_made", id, m.nickname)) < 0)
+	int r = phone_from(rq, p.phone, S(""), &p.phone);
+	if (r < 0 || (r = member_make(rq->tx, rq->community, &p, NULL, rq->account, &id, &rq->complaint)) < 0 ||
+	    (r = field_require(rq->tx, rq->community, id, &rq->complaint)) < 0 ||
+	    (r = audit_note(rq, "member_made", id, str_trim(p.nickname))) < 0)
 		return r;
 	return member_show(rq, id, out);
 }
 
-static QUERY(member_update, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR),
-	"UPDATE member SET nickname = ?3, nickname_key = ?4, name = ?5, phone = ?6, city = ?7, note = ?8"
-	" WHERE community_id = ?1 AND id = ?2");
-
-static int say_changed(struct request *rq, const char *act, struct str nickname)
-{
-	struct event changed = { .subject = rq->path_id, .actor = rq->account };
-	int r = event_emit(rq->tx, rq->community, &events[MEMBER_CHANGED], &changed);
-	return r < 0 ? r : audit_note(rq, act, rq->path_id, nickname);
-}
-
 static int put_member(struct request *rq, const void *in, void *out)
 {
-	const struct member_draft *draft = in;
-	struct str nickname = str_trim(draft->nickname), phone;
-	struct member known;
-	if (nickname.len == 0)
+	struct member_profile p = *(const struct member_profile *)in, known;
+	struct id id;
+	if (str_trim(p.nickname).len == 0)
 		return rq_complain(rq, E_TOO_SHORT, S("nickname"));
-	int r = tx_one(rq->tx, &member_by_id, &known, V(rq->community), V(rq->path_id));
-	if (r < 0 || (r = phone_from(rq, draft->phone, known.phone, &phone)) < 0)
+	int r = member_of_path(rq, &id);
+	if (r < 0 || (r = member_profile_get(rq->tx, rq->community, id, &known)) < 0 ||
+	    (r = phone_from(rq, p.phone, known.phone, &p.phone)) < 0 ||
+	    (r = member_change(rq->tx, rq->community, id, MEMBER_SET, &p, rq->account, &rq->complaint)) < 0)
 		return r;
-	r = tx_run(rq->tx, &member_update, V(rq->community), V(rq->path_id), V(nickname), V(name_key(rq->arena, nickname)),
-	           V(draft->name), V(phone), V(draft->city), V(draft->note));
-	if (r < 0 || (r = say_changed(rq, "member_changed", nickname)) < 0)
+	if (r == 1 && (r = audit_note(rq, "member_changed", id, str_trim(p.nickname))) < 0)
 		return r;
-	return member_show(rq, rq->path_id, out);
+	if ((r = field_require(rq->tx, rq->community, id, &rq->complaint)) < 0)
+		return r;
+	return member_show(rq, id, out);
 }
 
 static int put_member_tags(struct request *rq, const void *in, void *out)
 {
 	const struct member_tags *wanted = in;
 	struct str nickname;
-	int r = member_nickname(rq->tx, rq->community, rq->path_id, &nickname);
-	if (r < 0)
+	struct id id;
+	int r = member_of_path(rq, &id);
+	if (r < 0 || (r = member_nickname(rq->tx, rq->community, id, &nickname)) < 0)
 		return r;
-	if ((r = tag_set_named(rq->tx, rq->community, wanted->tags, rq->path_id)) < 0)
-		return r == E_TOO_SHORT || r == E_TOO_LONG ? rq_complain(rq, r, S("tags")) : r;
-	if ((r = say_changed(rq, "member_tagged", nickname)) < 0)
+	if ((r = tag_set_named(rq->tx, rq->community, wanted->tags, id, rq->account)) < 0)
+		return r == E_TOO_SHORT || r == E_TOO_LONG || r == E_ONE_OF_GROUP ? rq_complain(rq, r, S("tags")) : r;
+	if (r == 1 && (r = audit_note(rq, "member_tagged", id, nickname)) < 0)
 		return r;
-	return member_show(rq, rq->path_id, out);
+	return member_show(rq, id, out);
 }
 
 static QUERY(identity_drop_all, WRITES, NULL, TAKES(K_ID, K_ID),
@@ -470,16 +648,18 @@ static QUERY(member_drop, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM member W
 
 static int delete_member(struct request *rq, const void *in, void *out)
 {
-	struct event removed = { .subject = rq->path_id, .actor = rq->account };
-	struct str nickname;
+	struct member m;
+	struct id id;
 	(void)in, (void)out;
-	int r = member_nickname(rq->tx, rq->community, rq->path_id, &nickname);
-	if (r < 0 || (r = tag_drop_member(rq->tx, rq->community, rq->path_id)) < 0 ||
-	    (r = tx_run(rq->tx, &identity_drop_all, V(rq->community), V(rq->path_id))) < 0 ||
-	    (r = tx_run(rq->tx, &member_drop, V(rq->community), V(rq->path_id))) < 0 ||
-	    (r = event_emit(rq->tx, rq->community, &events[MEMBER_REMOVED], &removed)) < 0)
+	int r = member_of_path(rq, &id);
+	if (r < 0 || (r = tx_one(rq->tx, &member_kept, &m, V(rq->community), V(id))) < 0 ||
+	    (r = tag_drop_member(rq->tx, rq->community, id)) < 0 || (r = field_drop_member(rq->tx, rq->community, id)) < 0 ||
+	    (r = search_put(rq->tx, rq->community, id, m.search, S(""))) < 0 ||
+	    (r = tx_run(rq->tx, &identity_drop_all, V(rq->community), V(id))) < 0 ||
+	    (r = tx_run(rq->tx, &member_drop, V(rq->community), V(id))) < 0 ||
+	    (r = event_emit(rq->tx, rq->community, &events[MEMBER_REMOVED], &(struct event){ .subject = id, .actor = rq->account })) < 0)
 		return r;
-	return audit_note(rq, "member_removed", rq->path_id, nickname);
+	return audit_note(rq, "member_removed", id, m.nickname);
 }
 
 /* ---- What is kept about people --------------------------------------------------------------------------- */
@@ -491,9 +671,9 @@ static QUERY(member_forget_inviter, WRITES, NULL, TAKES(K_ID, K_ID),
 	"UPDATE member SET inviter_id = 0 WHERE community_id = ?1 AND inviter_id = ?2");
 
 static const struct personal personal[] = {
-	{ "member", "你的资料，和管理员写下的备注", "Your profile, and what staff noted",
-	  "编号 昵称 姓名 手机 城市 备注 来源编号 来源 邀请人编号 最先进的群 加入时间 建档时间 标签", BY_MEMBER, &member_show_own,
-	  .erases = { &member_forget_inviter, &member_drop } },
+	{ "member member_key", "你的资料", "Your profile",
+	  "编号 昵称 姓名 手机 性别 城市 行业 职业 生日 等级 来源编号 来源 邀请人编号 最先进的群 加入时间 建档时间 改动时间 最近出现 标签", BY_MEMBER, &member_show_own,
+	  .erases = { &search_forget, &member_forget_inviter, &member_drop } },
 	{ "identity", "凭什么认出你：这台手机的浏览器、手机号等", "How you are recognised: this browser, a phone number …", "渠道 标识 时间", BY_MEMBER,
 	  &identities_of, .erases = { &identity_drop_all } },
 	{ 0 },
@@ -503,18 +683,18 @@ static const struct personal personal[] = {
 
 static const struct route routes[] = {
 	{ "GET",    "/members",           ROLE_READER,   get_members,     &row_member_query, &row_member, "Members, newest first", OUT_PAGE },
-	{ "POST",   "/members",           ROLE_OPERATOR, post_member,     &row_member_draft, &row_member_detail, "Write a member in by hand" },
-	{ "GET",    "/members/{id}",      ROLE_READER,   get_member,      NULL, &row_member_detail, "One member, with identities and tags" },
-	{ "PUT",    "/members/{id}",      ROLE_OPERATOR, put_member,      &row_member_draft, &row_member_detail, "Save the profile" },
+	{ "POST",   "/members",           ROLE_OPERATOR, post_member,     &row_member_profile, &row_member_detail, "Write a member in by hand" },
+	{ "GET",    "/members/{id}",      ROLE_READER,   get_member,      NULL, &row_member_detail, "One member, with identities, tags and custom fields" },
+	{ "PUT",    "/members/{id}",      ROLE_OPERATOR, put_member,      &row_member_profile, &row_member_detail, "Save the profile" },
 	{ "PUT",    "/members/{id}/tags", ROLE_OPERATOR, put_member_tags, &row_member_tags, &row_member_detail, "Carry these tags and no other" },
 	{ "DELETE", "/members/{id}",      ROLE_ADMIN,    delete_member,   NULL, NULL, "Delete, with identities and tags; cannot be undone", OUT_NONE },
 	{ 0 },
 };
 
 static const struct query *const queries[] = {
-	&identity_find, &identity_insert, &member_insert, &member_fill, &member_nickname_of, &member_total, &member_by_id,
-	&members_newest, &identities_of, &member_update, &identity_drop_all, &member_drop, &identity_browsers,
-	&member_show_own, &member_forget_inviter, NULL,
+	&identity_find, &identity_insert, &alias_of, &member_exists, &phone_oldest, &member_touched, &member_insert, &member_update,
+	&level_exists, &member_kept, &member_fill, &member_nickname_of, &member_total, &member_by_id, &members_newest, &identities_of,
+	&member_connected, &identity_drop_all, &member_drop, &identity_browsers, &member_show_own, &member_forget_inviter, NULL,
 };
 
 const struct feature feature_member = { .name = "member", .routes = routes, .queries = queries, .events = events, .personal = personal };

@@ -64,23 +64,35 @@ CREATE TABLE member (
   community_id    BIGINT NOT NULL,
   id              BIGINT NOT NULL,
   nickname        TEXT   NOT NULL,
-  nickname_key    TEXT   NOT NULL,            -- folded, for search
+  nickname_key    TEXT   NOT NULL,            -- folded: the order of names
   name            TEXT   NOT NULL,
-  phone           TEXT   NOT NULL,
+  phone           TEXT   NOT NULL,            -- digits, perhaps a + in front
+  phone_tail      TEXT   NOT NULL,            -- the digits backwards: found by their end, and alike with or without +86
+  gender          TEXT   NOT NULL,            -- female male other, or empty
   city            TEXT   NOT NULL,
-  note            TEXT   NOT NULL,
+  industry        TEXT   NOT NULL,
+  job             TEXT   NOT NULL,
+  birthday        TEXT   NOT NULL,            -- 1990-05-21, or empty
+  search          TEXT   NOT NULL,            -- folded names, their pinyin and initials, a word each: member_key is cut from it
+  level_id        BIGINT NOT NULL,            -- 0: none
   source_id       BIGINT NOT NULL,            -- the live code's link that brought them; 0: by hand
   source          TEXT   NOT NULL,            -- its label when they came
   inviter_id      BIGINT NOT NULL,            -- member; 0: nobody
   group_id        BIGINT NOT NULL,            -- the group they said they joined first; 0: none
-  joined_at       BIGINT NOT NULL,
+  joined_at       BIGINT NOT NULL,            -- member since: may lie before created_at (imported)
   created_at      BIGINT NOT NULL,
+  changed_at      BIGINT NOT NULL,            -- profile, fields, identities or tags
+  active_at       BIGINT NOT NULL,            -- last heard of; kept by the follower "member_timeline"
   PRIMARY KEY (community_id, id)
 );
-CREATE INDEX member_by_nickname ON member (community_id, nickname_key);
-CREATE INDEX member_by_phone    ON member (community_id, phone);
-CREATE INDEX member_by_source   ON member (community_id, source_id);
-CREATE INDEX member_by_joined   ON member (community_id, joined_at);
+CREATE INDEX member_by_nickname ON member (community_id, nickname_key, id);
+CREATE INDEX member_by_tail     ON member (community_id, phone_tail, id);
+CREATE INDEX member_by_source   ON member (community_id, source_id, id);
+CREATE INDEX member_by_group    ON member (community_id, group_id, id);
+CREATE INDEX member_by_level    ON member (community_id, level_id, id);
+CREATE INDEX member_by_inviter  ON member (community_id, inviter_id, id);
+CREATE INDEX member_by_joined   ON member (community_id, joined_at, id);
+CREATE INDEX member_by_active   ON member (community_id, active_at, id);
 CREATE TABLE identity (
   community_id    BIGINT NOT NULL,
   channel         TEXT   NOT NULL,            -- browser phone wecom mp onebot web
@@ -89,18 +101,32 @@ CREATE TABLE identity (
   created_at      BIGINT NOT NULL,
   PRIMARY KEY (community_id, channel, subject)
 );
-CREATE INDEX identity_of_member ON identity (community_id, member_id);
+CREATE INDEX identity_of_member  ON identity (community_id, member_id);
+CREATE INDEX identity_by_subject ON identity (community_id, subject, member_id);
 -- 0024 tag: what operators call a kind of member
+CREATE TABLE tag_group (                      -- 标签组
+  community_id    BIGINT NOT NULL,
+  id              BIGINT NOT NULL,
+  name            TEXT   NOT NULL,            -- 1–24 characters
+  name_key        TEXT   NOT NULL,            -- folded; what must be unique
+  one             BOOLEAN NOT NULL,           -- a member carries at most one of its tags
+  place           BIGINT NOT NULL,            -- order
+  created_at      BIGINT NOT NULL,
+  PRIMARY KEY (community_id, id),
+  UNIQUE (community_id, name_key)
+);
 CREATE TABLE tag (
   community_id    BIGINT NOT NULL,
   id              BIGINT NOT NULL,
   name            TEXT   NOT NULL,            -- as typed, 1–24 characters
   name_key        TEXT   NOT NULL,            -- folded; what must be unique
   colour          TEXT   NOT NULL,
+  group_id        BIGINT NOT NULL,            -- tag group; 0: none
   created_at      BIGINT NOT NULL,
   PRIMARY KEY (community_id, id),
   UNIQUE (community_id, name_key)
 );
+CREATE INDEX tag_of_group ON tag (community_id, group_id);
 CREATE TABLE member_tag (
   community_id    BIGINT NOT NULL,
   member_id       BIGINT NOT NULL,

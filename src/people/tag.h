@@ -3,15 +3,18 @@
 #include "http/http.h"
 
 /* Put the tag of this name on the member, making it when there is none; doing it twice is doing it once.
- * E_TOO_SHORT, E_TOO_LONG: that is no name. */
+ * Of a one-choice group the others come off. E_TOO_SHORT, E_TOO_LONG: that is no name. E_TOO_MANY: the member carries
+ * MEMBER_TAGS_MAX already; a caller may go on. */
 int tag_put_named(struct tx *, struct id community, struct str name, struct id member);
-/* The member carries these tags (rows of struct text_item) and no other; what stays keeps its date. */
-int tag_set_named(struct tx *, struct id community, struct rows names, struct id member);
+/* The member carries these tags (rows of struct text_item) and no other; what stays keeps its date. 1: something changed.
+ * E_ONE_OF_GROUP: two of them exclude each other. */
+int tag_set_named(struct tx *, struct id community, struct rows names, struct id member, struct id actor);
 /* Names of a member's tags: rows of struct text_item. */
 int tag_names(struct tx *, struct id community, struct id member, struct rows *ret);
 /* The member goes: take all tags off. */
 int tag_drop_member(struct tx *, struct id community, struct id member);
 
+#define MEMBER_TAGS_MAX 100   /* on one member, whoever puts them */
 #define TAG_NAME_MAX 24       /* characters; longer names break the chips in every list */
 
 extern const struct feature feature_tag;

@@ -173,7 +173,7 @@ static int read_all(const struct embedded_schema *schemas, struct arena *arena, 
 	return 0;
 }
 
-/* ---- SQLite's words ---- */
+/* ---- Each store's words ---- */
 
 static struct str sqlite_word(struct str word, bool *has_bytes)
 {
@@ -185,8 +185,14 @@ static struct str sqlite_word(struct str word, bool *has_bytes)
 	return S("BLOB");
 }
 
+/* Text is ordered by its bytes on both stores, whatever the locale of somebody's cluster. */
+static struct str pg_word(struct str word)
+{
+	return str_equal_fold(word, S("TEXT")) ? S("TEXT COLLATE \"C\"") : word;
+}
+
 /* One statement, up to its semicolon. */
-static void sqlite_statement(struct str *text, struct buf *out)
+static void statement(bool pg, struct str *text, struct buf *out)
 {
 	bool table = str_starts(*text, S("CREATE TABLE ")), has_bytes = false;
 	while (text->len > 0 && *text->at != ';') {
@@ -197,12 +203,13 @@ static void sqlite_statement(struct str *text, struct buf *out)
 		size_t n = 0;
 		while (n < text->len && (isalnum((unsigned char)text->at[n]) || text->at[n] == '_'))
 			n++;
-		buf_str(out, sqlite_word((struct str){ text->at, n }, &has_bytes));
+		struct str word = { text->at, n };
+		buf_str(out, pg ? pg_word(word) : sqlite_word(word, &has_bytes));
 		if (n == 0)
 			buf_byte(out, text->at[n++]);
 		*text = (struct str){ text->at + n, text->len - n };
 	}
-	if (table)
+	if (table && !pg)
 		buf_z(out, has_bytes ? " STRICT" : " STRICT, WITHOUT ROWID");
 	buf_z(out, ";\n");
 	str_cut(text, ';');
@@ -211,12 +218,10 @@ static void sqlite_statement(struct str *text, struct buf *out)
 
 static const char *text_for(struct store *store, struct arena *arena, struct str words)
 {
-	if (store_is_pg(store))
-		return str_z(arena, words);
 	BUF_SCOPED out;
 	buf_init(&out, TEXT_MAX);
 	while (words.len > 0)
-		sqlite_statement(&words, &out);
+		statement(store_is_pg(store), &words, &out);
 	return buf_failed(&out) ? NULL : str_z(arena, buf_view(&out));
 }
 

@@ -100,7 +100,8 @@ void           tx_announce(struct tx *, struct id community);
 /* Schemas: every schema.sql, written in PostgreSQL's words (BIGINT, TEXT, BOOLEAN, BYTEA). A line "-- 0007 tags: why"
  * begins a numbered step; steps run in order of number over all files, each once, in one transaction, and are recorded
  * with a hash of their words, comments left out (a changed old step is refused). SQLite gets INTEGER and BLOB for
- * BIGINT/BOOLEAN and BYTEA, and every table becomes STRICT and, unless it holds a BYTEA, WITHOUT ROWID. */
+ * BIGINT/BOOLEAN and BYTEA, and every table becomes STRICT and, unless it holds a BYTEA, WITHOUT ROWID. On PostgreSQL
+ * TEXT gets COLLATE "C": both stores order text by its bytes, so a range of an index finds the same beginnings. */
 struct embedded_schema;
 
 struct store_options {
