@@ -74,7 +74,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/member-fields", "{\"key\":\"k$n\",\"kind\":\"choice\"," FIELD_BODY },
 	{ "PUT", "/member-fields/{id}", "{" FIELD_BODY },
 	{ "POST", "/member-fields/{id}/archive", "{\"archived\":false}" },
-	{ "POST", "/member-fields/{id}/rename", "{\"from\":\"朗逸\",\"to\":\"朗逸\"}" },
+	{ "POST", "/member-fields/{id}/rename", "{\"from\":\"没有\",\"to\":\"朗逸\"}", true },
 	{ "POST", "/member-fields/order", "{\"ids\":[\"$field\"]}" },
 	{ "POST", "/levels", LEVEL_BODY("9"), true },
 	{ "PUT", "/levels/{id}", LEVEL_BODY("1") },
