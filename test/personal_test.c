@@ -17,6 +17,8 @@ static const struct { const char *table, *why; } excused[] = {
 	{ "account",       "staff, who are removed by an owner" },
 	{ "session",       "staff's sessions; they end with the account" },
 	{ "tag",           "a tag's name" },
+	{ "tag_group",     "a name of tags" },
+	{ "level",         "a level's name" },
 	{ "chat_group",    "a group's name" },
 	{ "livecode",      "whom to ask, as its page says to everybody" },
 	{ "partner",       "a shop, and whom its owner wrote down there" },

@@ -670,7 +670,11 @@ static QUERY(member_show_own, READS, &row_member, TAKES(K_ID, K_ID), SELECT_MEMB
 static QUERY(member_forget_inviter, WRITES, NULL, TAKES(K_ID, K_ID),
 	"UPDATE member SET inviter_id = 0 WHERE community_id = ?1 AND inviter_id = ?2");
 
+static QUERY(alias_drop, WRITES, NULL, TAKES(K_ID, K_ID),
+	"DELETE FROM member_alias WHERE community_id = ?1 AND member_id = ?2");
+
 static const struct personal personal[] = {
+	{ "member_alias", .by = BY_MEMBER, .erases = { &alias_drop } },
 	{ "member member_key", "你的资料", "Your profile",
 	  "编号 昵称 姓名 手机 性别 城市 行业 职业 生日 等级 来源编号 来源 邀请人编号 最先进的群 加入时间 建档时间 改动时间 最近出现 标签", BY_MEMBER, &member_show_own,
 	  .erases = { &search_forget, &member_forget_inviter, &member_drop } },
@@ -694,7 +698,7 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&identity_find, &identity_insert, &alias_of, &member_exists, &phone_oldest, &member_touched, &member_insert, &member_update,
 	&level_exists, &member_kept, &member_fill, &member_nickname_of, &member_total, &member_by_id, &members_newest, &identities_of,
-	&member_connected, &identity_drop_all, &member_drop, &identity_browsers, &member_show_own, &member_forget_inviter, NULL,
+	&member_connected, &identity_drop_all, &member_drop, &identity_browsers, &member_show_own, &member_forget_inviter, &alias_drop, NULL,
 };
 
 const struct feature feature_member = { .name = "member", .routes = routes, .queries = queries, .events = events, .personal = personal };
