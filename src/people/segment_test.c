@@ -251,7 +251,7 @@ static int some_tags(struct tx *tx, struct play *p)
 			wanted[names.count++].item = str_of(tag_names_[i]);
 	if (!member.n)
 		return 0;
-	return chance(2) ? tag_set_named(tx, p->d->community, names, member)
+	return chance(2) ? tag_set_named(tx, p->d->community, names, member, (struct id){ 0 })
 	                 : tag_put_named(tx, p->d->community, str_of(tag_names_[chance(p->tag_count)]), member);
 }
 

@@ -364,7 +364,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One member, with identities and tags
+         * One member, with identities, tags and custom fields
          * @description Role: reader
          */
         get: operations["get_members_id"];
@@ -399,6 +399,162 @@ export interface paths {
         put: operations["put_members_id_tags"];
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/member-fields": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Custom fields, in order, archived ones too
+         * @description Role: reader
+         */
+        get: operations["get_member_fields"];
+        put?: never;
+        /**
+         * Make a custom field
+         * @description Role: admin
+         */
+        post: operations["post_member_fields"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/member-fields/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change label, help, choices and limits; a choice in use cannot go
+         * @description Role: admin
+         */
+        put: operations["put_member_fields_id"];
+        post?: never;
+        /**
+         * Delete one that no member has a value of
+         * @description Role: admin
+         */
+        delete: operations["delete_member_fields_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/member-fields/{id}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for it no longer, or again; values are kept
+         * @description Role: admin
+         */
+        post: operations["post_member_fields_id_archive"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/member-fields/{id}/rename": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Rename a choice for everybody who carries it
+         * @description Role: admin
+         */
+        post: operations["post_member_fields_id_rename"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/member-fields/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put them into this order
+         * @description Role: admin
+         */
+        post: operations["post_member_fields_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/levels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Levels, lowest first
+         * @description Role: reader
+         */
+        get: operations["get_levels"];
+        put?: never;
+        /**
+         * Make a level
+         * @description Role: admin
+         */
+        post: operations["post_levels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/levels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Edit a level
+         * @description Role: admin
+         */
+        put: operations["put_levels_id"];
+        post?: never;
+        /**
+         * Delete a level that no member has
+         * @description Role: admin
+         */
+        delete: operations["delete_levels_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -467,6 +623,54 @@ export interface paths {
          */
         post: operations["post_tags_id_merge"];
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/tag-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups of tags, in order
+         * @description Role: reader
+         */
+        get: operations["get_tag_groups"];
+        put?: never;
+        /**
+         * Make a group of tags
+         * @description Role: operator
+         */
+        post: operations["post_tag_groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/tag-groups/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rename it, or let members carry one of its tags only
+         * @description Role: operator
+         */
+        put: operations["put_tag_groups_id"];
+        post?: never;
+        /**
+         * Delete the group; its tags stay, in no group
+         * @description Role: admin
+         */
+        delete: operations["delete_tag_groups_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1942,10 +2146,18 @@ export interface components {
             name: string;
             /** @description Phone number; below the role of admin only its ends */
             phone: string;
+            /** @description female, male, other, or not known */
+            gender: string;
             /** @description City */
             city: string;
-            /** @description What staff wrote down */
-            note: string;
+            /** @description Industry */
+            industry: string;
+            /** @description What they do there */
+            job: string;
+            /** @description 1990-05-21, or empty */
+            birthday: string;
+            /** @description Level */
+            level_id: string | null;
             /** @description The link that brought them */
             source_id: string | null;
             /** @description Its label when they came */
@@ -1964,6 +2176,16 @@ export interface components {
              * @description Written down when
              */
             created_at: number;
+            /**
+             * Format: int64
+             * @description Profile, fields, identities or tags last changed
+             */
+            changed_at: number;
+            /**
+             * Format: int64
+             * @description Last heard of
+             */
+            active_at: number;
             /** @description Names of the tags */
             tags: string[];
         };
@@ -1971,17 +2193,33 @@ export interface components {
             /** @description The text */
             item: string;
         };
-        member_draft: {
+        member_profile: {
             /** @description What others in the group read */
-            nickname: string;
+            nickname?: string | null;
             /** @description Real name */
             name?: string | null;
             /** @description Phone number; sent back masked it stays as it is */
             phone?: string | null;
+            /** @description Gender, or empty */
+            gender?: string | null;
             /** @description City */
             city?: string | null;
-            /** @description What to remember */
-            note?: string | null;
+            /** @description Industry */
+            industry?: string | null;
+            /** @description What they do there */
+            job?: string | null;
+            /** @description 1990-05-21, or empty */
+            birthday?: string | null;
+            /** @description Level */
+            level_id?: string | null;
+            /** @description Custom fields; what is not named stays as it is, an empty text clears */
+            values?: components["schemas"]["member_value"][] | null;
+        };
+        member_value: {
+            /** @description Key of the custom field */
+            key: string;
+            /** @description Its value; several choices: one a line; empty: none */
+            text: string;
         };
         member_detail: {
             /** @description Member */
@@ -1992,10 +2230,18 @@ export interface components {
             name: string;
             /** @description Phone number; below the role of admin only its ends */
             phone: string;
+            /** @description female, male, other, or not known */
+            gender: string;
             /** @description City */
             city: string;
-            /** @description What staff wrote down */
-            note: string;
+            /** @description Industry */
+            industry: string;
+            /** @description What they do there */
+            job: string;
+            /** @description 1990-05-21, or empty */
+            birthday: string;
+            /** @description Level */
+            level_id: string | null;
             /** @description The link that brought them */
             source_id: string | null;
             /** @description Its label when they came */
@@ -2014,10 +2260,29 @@ export interface components {
              * @description Written down when
              */
             created_at: number;
+            /**
+             * Format: int64
+             * @description Profile, fields, identities or tags last changed
+             */
+            changed_at: number;
+            /**
+             * Format: int64
+             * @description Last heard of
+             */
+            active_at: number;
             /** @description Names of the tags */
             tags: string[];
             /** @description By what they are known */
             identities: components["schemas"]["member_identity"][];
+            /** @description Custom fields that are filled in */
+            values: components["schemas"]["member_value"][];
+            /** @description What the inviter is called */
+            inviter: string;
+            /**
+             * Format: int64
+             * @description How many members they invited
+             */
+            invited: number;
         };
         member_identity: {
             /**
@@ -2025,7 +2290,7 @@ export interface components {
              * @enum {string}
              */
             channel: "browser" | "phone" | "wecom" | "mp" | "onebot" | "web";
-            /** @description The name there */
+            /** @description The name there; phone numbers as the role may see them */
             subject: string;
             /**
              * Format: int64
@@ -2037,6 +2302,134 @@ export interface components {
             /** @description Names of the tags the member shall carry, and no other */
             tags: string[];
         };
+        member_field: {
+            /** @description Field */
+            id: string;
+            /** @description What import and API call it */
+            key: string;
+            /** @description As staff read it */
+            label: string;
+            /**
+             * @description What values look like
+             * @enum {string}
+             */
+            kind: "text" | "lines" | "number" | "money" | "date" | "bool" | "choice" | "choices" | "link";
+            /** @description What to write here */
+            help: string;
+            /** @description Possible values */
+            choices: string[];
+            /** @description People who edit a member must fill it in */
+            required: boolean;
+            /** @description Smallest number or amount; empty: none */
+            at_least: string;
+            /** @description Largest number or amount; empty: none */
+            at_most: string;
+            /** @description No longer asked for; its values are kept */
+            archived: boolean;
+            /** @description Does a member have a value? */
+            used: boolean;
+            /**
+             * Format: int64
+             * @description When it was made
+             */
+            created_at: number;
+        };
+        field_draft: {
+            /** @description What import and API call it: a letter, then letters, digits and _; never changes */
+            key: string;
+            /**
+             * @description What values look like; never changes
+             * @enum {string}
+             */
+            kind: "text" | "lines" | "number" | "money" | "date" | "bool" | "choice" | "choices" | "link";
+            /** @description As staff read it */
+            label: string;
+            /** @description What to write here */
+            help?: string | null;
+            /** @description Possible values of choice and choices */
+            choices?: string[] | null;
+            /** @description People who edit a member must fill it in */
+            required?: boolean | null;
+            /** @description Smallest number or amount; empty: none */
+            least?: string | null;
+            /** @description Largest number or amount; empty: none */
+            most?: string | null;
+        };
+        choice_item: {
+            /** @description A choice */
+            item: string;
+        };
+        field_edit: {
+            /** @description As staff read it */
+            label: string;
+            /** @description What to write here */
+            help?: string | null;
+            /** @description Possible values of choice and choices */
+            choices?: string[] | null;
+            /** @description People who edit a member must fill it in */
+            required?: boolean | null;
+            /** @description Smallest number or amount; empty: none */
+            least?: string | null;
+            /** @description Largest number or amount; empty: none */
+            most?: string | null;
+        };
+        field_archive: {
+            /** @description No longer asked for */
+            archived: boolean;
+        };
+        choice_rename: {
+            /** @description The choice as it is */
+            from: string;
+            /** @description Its new words; those of another choice merge the two */
+            to: string;
+        };
+        field_order: {
+            /** @description All fields that are not archived, in the new order */
+            ids: string[];
+        };
+        id_item: {
+            /** @description The id */
+            item: string;
+        };
+        level: {
+            /** @description Level */
+            id: string;
+            /** @description As members read it */
+            name: string;
+            /**
+             * Format: int64
+             * @description 1 is the lowest
+             */
+            rank: number;
+            /**
+             * @description Colour of the chip
+             * @enum {string}
+             */
+            colour: "grey" | "teal" | "blue" | "orange" | "red";
+            /** @description What members of it may, in words */
+            privilege: string;
+            /**
+             * Format: int64
+             * @description When it was made
+             */
+            created_at: number;
+        };
+        level_draft: {
+            /** @description As members read it */
+            name: string;
+            /**
+             * Format: int64
+             * @description 1 is the lowest
+             */
+            rank: number;
+            /**
+             * @description Colour of the chip; grey when missing
+             * @enum {string|null}
+             */
+            colour?: "grey" | "teal" | "blue" | "orange" | "red" | "" | null;
+            /** @description What members of it may, in words */
+            privilege?: string | null;
+        };
         tag: {
             /** @description Tag */
             id: string;
@@ -2047,6 +2440,8 @@ export interface components {
              * @enum {string}
              */
             colour: "grey" | "teal" | "blue" | "orange" | "red";
+            /** @description Tag group */
+            group_id: string | null;
             /**
              * Format: int64
              * @description How many members carry it now
@@ -2066,10 +2461,41 @@ export interface components {
              * @enum {string|null}
              */
             colour?: "grey" | "teal" | "blue" | "orange" | "red" | "" | null;
+            /** @description Tag group; none when missing */
+            group_id?: string | null;
         };
         tag_merge: {
             /** @description The tag that stays */
             into: string;
+        };
+        tag_group: {
+            /** @description Tag group */
+            id: string;
+            /** @description As operators read it */
+            name: string;
+            /** @description A member carries at most one of its tags */
+            one: boolean;
+            /**
+             * Format: int64
+             * @description Order
+             */
+            place: number;
+            /**
+             * Format: int64
+             * @description How many tags stand in it
+             */
+            tags: number;
+        };
+        tag_group_draft: {
+            /** @description As operators read it */
+            name: string;
+            /** @description A member carries at most one of its tags */
+            one?: boolean | null;
+            /**
+             * Format: int64
+             * @description Order; the smaller first
+             */
+            place?: number | null;
         };
         purpose: {
             /** @description Key of the purpose */
@@ -2350,10 +2776,6 @@ export interface components {
              * @description … and the end (ms), which is outside
              */
             until?: number | null;
-        };
-        id_item: {
-            /** @description The id */
-            item: string;
         };
         segment_draft: {
             /** @description As operators read it */
@@ -4674,7 +5096,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["member_draft"];
+                "application/json": components["schemas"]["member_profile"];
             };
         };
         responses: {
@@ -4729,7 +5151,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["member_draft"];
+                "application/json": components["schemas"]["member_profile"];
             };
         };
         responses: {
@@ -4797,6 +5219,326 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["member_detail"];
                 };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_member_fields: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["member_field"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_member_fields: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["field_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["member_field"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_member_fields_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["field_edit"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["member_field"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_member_fields_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_member_fields_id_archive: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["field_archive"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["member_field"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_member_fields_id_rename: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["choice_rename"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["member_field"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_member_fields_order: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["field_order"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_levels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["level"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_levels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["level_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["level"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_levels_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["level_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["level"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_levels_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["error"];
         };
@@ -4943,6 +5685,121 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["tag"];
                 };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_tag_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["tag_group"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_tag_groups: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["tag_group_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["tag_group"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_tag_groups_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["tag_group_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["tag_group"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_tag_groups_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["error"];
         };
