@@ -200,3 +200,39 @@ int roll_ask(const struct roll *roll, const struct line *line, struct bits *ret)
 	default:          return 0;
 	}
 }
+
+/* ---- What there is ---------------------------------------------------------------------------------------------- */
+
+struct tally { uint32_t members, code, place; };
+
+static int by_members(const void *a, const void *b)
+{
+	const struct tally *x = a, *y = b;
+	return x->members != y->members ? (x->members < y->members) - (x->members > y->members) : (x->code > y->code) - (x->code < y->code);
+}
+
+int roll_values(const struct roll *roll, enum column column, size_t most, struct arena *arena, struct rows *ret)
+{
+	const struct dict *dict = &roll->dicts[column];
+	struct tally *tally = mem_take((dict->count + 1) * sizeof *tally);
+	struct roll_value *values = arena_take_array(arena, most, sizeof *values);
+	size_t n = 0;
+	if (!tally || !values) {
+		mem_give(tally);
+		return E_MEMORY;
+	}
+	for (uint32_t code = 0; code < dict->count; code++)
+		tally[code].code = code;
+	for (size_t i = 0; i < roll->count; i++)
+		if (roll->alive[i / 64] >> i % 64 & 1) {
+			struct tally *one = &tally[roll->codes[column][i]];
+			one->members++, one->place = (uint32_t)i;
+		}
+	if (dict->count > 1)
+		qsort(tally + 1, dict->count - 1, sizeof *tally, by_members);         /* 0: who has none */
+	for (uint32_t i = 1; i < dict->count && n < most && tally[i].members; i++)
+		values[n++] = (struct roll_value){ str_copy(arena, dict_text(dict, tally[i].code)), tally[i].members, tally[i].place };
+	mem_give(tally);
+	*ret = (struct rows){ values, n };
+	return arena_failed(arena) ? E_MEMORY : 0;
+}

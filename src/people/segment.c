@@ -19,6 +19,7 @@
 #define NAME_MAX_   40
 #define MAX_SEGMENTS 200       /* of a community */
 #define FIRST_MOST  20         /* members in a preview */
+#define VALUES_MOST 300        /* cities or sources offered */
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -99,6 +100,17 @@ ROW(segment_user,
 	FIELD(segment_user, id,    "Which one"),
 	FIELD(segment_user, label, "What that is called"),
 	FIELD(segment_user, since, "Since when"));
+
+struct segment_value { struct id id; struct str text; int64_t members; };
+
+ROW(segment_value,
+	FIELD(segment_value, id,      "Of sources: the link", .optional = true),
+	FIELD(segment_value, text,    "City (folded), or the source's label"),
+	FIELD(segment_value, members, "How many members"));
+
+struct values_query { struct str what; };
+
+ROW(values_query, FIELD(values_query, what, "Of which column; city when missing", .one_of = "city source", .optional = true));
 
 struct where_only { struct rows where; };
 
@@ -528,6 +540,49 @@ static int get_count(struct request *rq, const void *in, void *out)
 	return r < 0 ? r : answer(rq, &o, false, out);
 }
 
+static QUERY(source_label, READS, &row_text_item, TAKES(K_ID, K_ID),
+	"SELECT source AS item FROM member WHERE community_id = ?1 AND id = ?2");
+
+static int as_value(struct request *rq, const struct roll *roll, const struct roll_value *value, bool source,
+                    struct segment_value *ret)
+{
+	struct text_item label = { value->value };
+	*ret = (struct segment_value){ .members = value->members };
+	if (source) {
+		memcpy(&ret->id.n, value->value.at, sizeof ret->id.n);
+		int r = tx_one(rq->tx, &source_label, &label, V(rq->community), V(roll_member(roll, value->place)));
+		if (r < 0)
+			return r;
+	}
+	ret->text = label.item;
+	return 0;
+}
+
+/* What there is to choose from, and how many members each has: not the numbers of somebody's own groups. */
+static int get_values(struct request *rq, const void *in, void *out)
+{
+	const struct values_query *q = in;
+	struct page *page = out;
+	struct roll *roll;
+	struct rows values;
+	bool source = str_is(q->what, "source");
+	int r = roll_get(rq->tx, rq->community, &roll);
+	if (r < 0)
+		return r;
+	r = roll_values(roll, source ? COLUMN_SOURCE : COLUMN_CITY, VALUES_MOST, rq->arena, &values);
+	struct segment_value *found = r < 0 ? NULL : arena_take_array(rq->arena, values.count + 1, sizeof *found);
+	if (r >= 0 && !found)
+		r = E_MEMORY;
+	for (size_t i = 0; r >= 0 && i < values.count; i++)
+		r = as_value(rq, roll, (const struct roll_value *)values.at + i, source, &found[i]);
+	roll_put(roll);
+	if (r < 0)
+		return r;
+	page->rows = (struct rows){ found, values.count };
+	page->total = (int64_t)values.count;
+	return 0;
+}
+
 /* A question, though it comes by POST: it is answered while reading, and `handle` only hands it over. */
 static int ready_preview(struct request *rq, const void *in, void *out)
 {
@@ -572,6 +627,8 @@ static const struct route routes[] = {
 	{ "POST",   "/segments",            ROLE_OPERATOR, post_segment,   &row_segment_draft, &row_segment, "Save a segment" },
 	{ "POST",   "/segments/preview",    ROLE_READER,   post_preview,   &row_segment_question, &row_segment_answer,
 	  "How many members this means now, and the newest of them; nothing is saved", .ready = ready_preview },
+	{ "GET",    "/segments/values",     ROLE_READER,   get_values,     &row_values_query, &row_segment_value,
+	  "What there is to choose from, most members first", OUT_PAGE },
 	{ "GET",    "/segments/{id}",       ROLE_READER,   get_segment,    NULL, &row_segment, "One segment" },
 	{ "PUT",    "/segments/{id}",       ROLE_OPERATOR, put_segment,    &row_segment_draft, &row_segment, "Save it again" },
 	{ "DELETE", "/segments/{id}",       ROLE_OPERATOR, delete_segment, NULL, NULL, "Delete one that nothing uses", OUT_NONE },
@@ -583,7 +640,7 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&segment_conditions, &segment_called, &use_insert, &use_drop, &segment_by_id, &segment_list, &segment_total_of,
 	&segment_insert, &segment_update, &segment_drop, &segment_users, &first_by_id, &segment_forget,
-	NULL,
+	&source_label, NULL,
 };
 
 const struct feature feature_segment = { .name = "segment", .routes = routes, .queries = queries, .events = events, .personal = personal };

@@ -808,6 +808,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/segments/values": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What there is to choose from, most members first
+         * @description Role: reader
+         */
+        get: operations["get_segments_values"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/segments/{id}": {
         parameters: {
             query?: never;
@@ -2837,6 +2857,24 @@ export interface components {
             joined_at: number;
             /** @description The lines this member fulfils */
             why: number[];
+        };
+        values_query: {
+            /**
+             * @description Of which column; city when missing
+             * @enum {string|null}
+             */
+            what?: "city" | "source" | "" | null;
+        };
+        segment_value: {
+            /** @description Of sources: the link */
+            id: string | null;
+            /** @description City (folded), or the source's label */
+            text: string;
+            /**
+             * Format: int64
+             * @description How many members
+             */
+            members: number;
         };
         segment_count: {
             /** @description false: a large community is being brought into memory; ask again in a second */
@@ -6067,6 +6105,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["segment_answer"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_segments_values: {
+        parameters: {
+            query?: {
+                /** @description Of which column; city when missing */
+                what?: components["schemas"]["values_query"]["what"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["segment_value"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
                 };
             };
             default: components["responses"]["error"];

@@ -62,6 +62,15 @@ export type Member = Shape['member'];
 export type MemberDetail = Shape['member_detail'];
 export type Tag = Shape['tag'];
 
+/* The server always says every field of a condition; only who asks may leave some out. */
+type Whole<T> = { [K in keyof T]-?: NonNullable<T[K]> };
+export type Condition = Whole<Shape['condition']>;
+export type Segment = Omit<Shape['segment'], 'where'> & { where: Condition[] };
+export type SegmentAnswer = Shape['segment_answer'];
+export type SegmentCount = Shape['segment_count'];
+export type SegmentUser = Shape['segment_user'];
+export type SegmentValue = Shape['segment_value'];
+
 export type Partner = Shape['partner'];
 export type PartnerDraft = Shape['partner_draft'];
 export type Voucher = Shape['voucher'];

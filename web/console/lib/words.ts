@@ -9,6 +9,7 @@ import type { Lang } from '@api/types';
 import { allianceWords } from '@/alliance/words';
 import { groupsWords } from '@/groups/words';
 import { livecodeWords } from '@/livecode/words';
+import { segmentWords } from '@/people/segment/words';
 import { peopleWords } from '@/people/words';
 import { settingsWords } from '@/settings/words';
 import { shellWords } from '@/shell/words';
@@ -22,6 +23,7 @@ const all = {
   ...groupsWords,
   ...livecodeWords,
   ...peopleWords,
+  ...segmentWords,
   ...allianceWords,
   ...settingsWords,
 };
