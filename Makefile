@@ -41,7 +41,7 @@ $(OUT)/obj/%.o: %.c
 
 # Schemas and the built web pages, as bytes inside the program.
 WEB_FILES = $(wildcard web/dist/* web/dist/*/* web/dist/*/*/*)
-$(OUT)/embed.c: tools/embed.sh $(SCHEMAS) $(WEB_FILES)
+$(OUT)/embed.c: tools/embed.sh $(SCHEMAS) $(wildcard src/groups/templates/*.json) $(WEB_FILES)
 	@mkdir -p $(@D); sh tools/embed.sh $(OUT)/embed $(SCHEMAS) > $@.new && mv $@.new $@
 $(OUT)/obj/embed.o: $(OUT)/embed.c
 	@mkdir -p $(@D); echo "  cc    $<"; $(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<

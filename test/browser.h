@@ -64,7 +64,7 @@ struct str json_at(const struct reply *, const char *path);
 size_t     json_length(const struct reply *, const char *path);    /* of an array */
 
 #define assert_reply(reply_, status_, code_) do { \
-	struct reply *r_ = &(reply_); \
+	struct reply got_reply = (reply_), *r_ = &got_reply; \
 	if (r_->status != (status_) || !str_is(json_at(r_, "error.code"), code_)) \
 		fail_msg("%s: %d %.*s, expected %d %s", #reply_, r_->status, STR(r_->body), status_, code_); } while (0)
 

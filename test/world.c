@@ -14,6 +14,7 @@ static const char *const names[THINGS] = {
 	"$community", "$group", "$code", "$target", "$link", "$member", "$tag", "$other_tag", "$alert", "$partner", "$application",
 	"$voucher", "$staff", "$picture", "$segment",
 	"$field", "$level", "$tag_group",
+	"$use",
 };
 
 /* ---- Good requests ---- */
@@ -101,6 +102,11 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/partners/{id}", PARTNER_BODY },
 	{ "POST", "/vouchers/redeem", "{\"code\":\"$voucher\"}", true },
 	{ "POST", "/members/{id}/vouchers", "{\"count\":1}" },
+	{ "POST", "/api/templates/preview", "{\"key\":\"car_club\",\"rename\":false}" },
+	{ "POST", "/api/communities/from-template", "{\"name\":\"c\",\"timezone\":\"Asia/Shanghai\",\"key\":\"car_club\"}" },
+	{ "POST", "/templates/preview", "{\"key\":\"own\",\"rename\":true}" },
+	{ "POST", "/templates/apply", "{\"key\":\"own\",\"card\":\"skip\",\"rename\":false,\"acknowledge\":\"\"}" },
+	{ "POST", "/templates/compare", "{\"left_key\":\"own\",\"right_key\":\"car_club\"}" },
 };
 
 static const struct example *example_of(const struct route *r)
@@ -171,6 +177,7 @@ static const char *hole_of(const struct route *r)
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
 		{ "/segments/{", "$segment" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
+		{ "/templates/uses/{", "$use" },
 	};
 	for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
 		if (strncmp(r->path, holes[i].before, strlen(holes[i].before)) == 0)
@@ -276,6 +283,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 		(struct part[]){ { "picture", { png.at, png.len }, "a.png" }, { 0 } });
 	t->at[THE_PICTURE] = str_copy(arena, json_at(&r, "key"));
 	assert_int_equal(t->at[THE_PICTURE].len, 22);
+	t->at[THE_USE] = made(w, owner, "POST", C "/templates/apply", "{\"key\":\"own\",\"card\":\"skip\"}", "id", t);
 	visit(w, owner, t);
 }
 

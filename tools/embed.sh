@@ -1,5 +1,5 @@
 #!/bin/sh
-# embed.sh WORK SCHEMA…: print a C file that holds every schema.sql and every file of web/dist.
+# embed.sh WORK SCHEMA…: print a C file that holds every schema.sql, template and file of web/dist.
 # Bytes are pulled in by the assembler (.incbin), so megabytes cost no compile time. A web file that shrinks is
 # embedded gzipped as well. The table is src/http/static.h's `struct embedded`.
 set -eu
@@ -22,6 +22,16 @@ for f in "$@"; do
 	n=$((n + 1))
 done
 echo 'const struct embedded_schema embedded_schemas[] = {'; cat "$work/schemas"; echo '	{ NULL, NULL },'; echo '};'
+
+echo '#include "groups/built_in.h"'
+n=0; : > "$work/templates"
+for f in $(ls src/groups/templates/*.json | LC_ALL=C sort); do
+	bytes "embedded_template_$n" "$here/$f"
+	name=${f##*/}
+	printf '\t{ "%s", embedded_template_%s },\n' "${name%.json}" "$n" >> "$work/templates"
+	n=$((n + 1))
+done
+echo 'const struct built_in built_in_templates[] = {'; cat "$work/templates"; echo '	{ NULL, NULL },'; echo '};'
 
 n=0; : > "$work/files"
 if [ -d web/dist ]; then

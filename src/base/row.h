@@ -20,7 +20,7 @@
 #include "base/err.h"
 
 struct rows { void *at; size_t count; };         /* an array of structs, in an arena */
-struct one  { void *at; };                       /* one struct, or NULL: an object in an object; only on the way out */
+struct one  { void *at; };                       /* one struct, or NULL: an object in an object; no route takes one in (row_lint) */
 
 enum kind { K_ID = 1, K_INSTANT, K_MONEY, K_STR, K_INT, K_BOOL, K_BLOB, K_ROWS, K_ONE };
 
@@ -58,12 +58,14 @@ struct row {
 #define FIELD(type, member, help, ...) \
 	{ #member, offsetof(struct type, member), KIND_OF(((struct type *)0)->member), help, { __VA_ARGS__ } }
 
-#define ROW_(linkage, type, ...) \
-	static const struct field type##_fields[] = { __VA_ARGS__ }; \
-	linkage const struct row row_##type = { #type, sizeof(struct type), type##_fields, \
-		sizeof type##_fields / sizeof *type##_fields }
-#define ROW(type, ...)        ROW_(static, type, __VA_ARGS__)   /* for this file */
-#define ROW_PUBLIC(type, ...) ROW_(, type, __VA_ARGS__)         /* declared `extern` in a header */
+#define ROW_(linkage, name, type, ...) \
+	static const struct field name##_fields[] = { __VA_ARGS__ }; \
+	linkage const struct row row_##name = { #name, sizeof(struct type), name##_fields, \
+		sizeof name##_fields / sizeof *name##_fields }
+#define ROW(type, ...)              ROW_(static, type, type, __VA_ARGS__)   /* for this file */
+#define ROW_PUBLIC(type, ...)       ROW_(, type, type, __VA_ARGS__)         /* declared `extern` in a header */
+#define ROW_AS(name, type, ...)     ROW_(static, name, type, __VA_ARGS__)   /* another choice of a struct's fields */
+#define ROW_AS_PUBLIC(name, type, ...) ROW_(, name, type, __VA_ARGS__)
 
 /* The two bare lists. */
 struct text_item { struct str item; };

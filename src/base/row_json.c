@@ -144,6 +144,7 @@ static int json_parse(struct str text, struct arena *a, json_t **ret, struct com
 /* ---- In: values ---- */
 
 static int read_rows(const struct field *, const json_t *, struct arena *, struct rows *, struct complaint *);
+static int read_one(const struct field *, json_t *, struct arena *, struct one *, struct complaint *);
 
 static int wrong_type(struct complaint *c, const struct field *f, struct str expected)
 {
@@ -186,7 +187,7 @@ static int read_value(const struct field *f, const json_t *j, struct arena *a, v
 	case K_STR:     return read_text(f, j, a, at, c);
 	case K_ROWS:    return read_rows(f, j, a, at, c);
 	case K_BLOB:    return wrong_type(c, f, S("a file comes by form, not in JSON"));
-	case K_ONE:     return wrong_type(c, f, S("is only ever answered"));
+	case K_ONE:     return read_one(f, (json_t *)(uintptr_t)j, a, at, c);
 	case K_BOOL:
 		if (!json_is_boolean(j))
 			return wrong_type(c, f, S("must be true or false"));
@@ -250,6 +251,19 @@ static int read_rows(const struct field *f, const json_t *j, struct arena *a, st
 			return row_complain_inside(c, r, a, f, i);
 	}
 	*ret = (struct rows){ at, count };
+	return 0;
+}
+
+/* "title" inside "card" is "card.title". */
+static int read_one(const struct field *f, json_t *j, struct arena *a, struct one *ret, struct complaint *c)
+{
+	void *record = arena_take(a, f->limits.of->size);
+	if (!record)
+		return row_complain(c, E_MEMORY, str_of(f->name), S(""));
+	int r = read_object(f->limits.of, j, a, record, c);
+	if (r < 0)
+		return row_complain(c, r, str_format(a, "%s%s%.*s", f->name, c->field.len ? "." : "", STR(c->field)), c->detail);
+	ret->at = record;
 	return 0;
 }
 

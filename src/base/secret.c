@@ -89,6 +89,45 @@ void hash_text(struct blob in, char ret[HASH_TEXT + 1])
 	sodium_bin2base64(ret, HASH_TEXT + 1, hash, sizeof hash, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
+/* ---- Signatures ---- */
+
+static void key_pair(const struct key *seed, unsigned char public[32], unsigned char secret[64])
+{
+	crypto_sign_seed_keypair(public, secret, seed->bytes);
+}
+
+void signer_name(const struct key *seed, char ret[SIGNER_TEXT + 1])
+{
+	unsigned char public[32], secret[64];
+	key_pair(seed, public, secret);
+	sodium_bin2base64(ret, SIGNER_TEXT + 1, public, sizeof public, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_memzero(secret, sizeof secret);
+}
+
+void sign_text(const struct key *seed, struct str text, char ret[SIGNATURE_TEXT + 1])
+{
+	unsigned char public[32], secret[64], signature[64];
+	key_pair(seed, public, secret);
+	crypto_sign_detached(signature, NULL, (const unsigned char *)text.at, text.len, secret);
+	sodium_bin2base64(ret, SIGNATURE_TEXT + 1, signature, sizeof signature, sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+	sodium_memzero(secret, sizeof secret);
+}
+
+static bool read_bytes(struct str text, unsigned char *ret, size_t len)
+{
+	size_t got;
+	return sodium_base642bin(ret, len, text.len ? text.at : "", text.len, NULL, &got, NULL,
+	                         sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 && got == len;
+}
+
+bool signature_holds(struct str signer, struct str text, struct str signature)
+{
+	unsigned char public[32], bytes[64];
+	return signer.len == SIGNER_TEXT && signature.len == SIGNATURE_TEXT && read_bytes(signer, public, sizeof public) &&
+	       read_bytes(signature, bytes, sizeof bytes) &&
+	       crypto_sign_verify_detached(bytes, (const unsigned char *)text.at, text.len, public) == 0;
+}
+
 /* ---- Passwords ---- */
 
 static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;

@@ -25,6 +25,14 @@ bool mac_matches(const struct key *, struct str text, struct str mac);    /* con
 #define HASH_TEXT 43
 void hash_text(struct blob, char ret[HASH_TEXT + 1]);
 
+/* Ed25519: a signature that anybody can check who knows the signer's name, which is the public half of its key. Both in
+ * base64url. The seed is a derived key: the same one always makes the same signer. */
+#define SIGNER_TEXT    43
+#define SIGNATURE_TEXT 86
+void signer_name(const struct key *seed, char ret[SIGNER_TEXT + 1]);
+void sign_text(const struct key *seed, struct str text, char ret[SIGNATURE_TEXT + 1]);
+bool signature_holds(struct str signer, struct str text, struct str signature);
+
 #define PASSWORD_HASH 128
 /* argon2id, 32 MiB and 3 passes (RFC 9106's second choice has 64 MiB; the empty server must stay small).
  * One runs at a time in a process. 0, or E_STORE when memory is out. */

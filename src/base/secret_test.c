@@ -73,3 +73,25 @@ TEST(secret_passwords, "a password matches its own hash only; the hash is argon2
 	assert_false(password_matches("", S("x")));
 	assert_false(password_matches("no hash", S("x")));
 }
+
+TEST(signatures, "a signature holds for its text and its signer, and for nothing else")
+{
+	struct key root = { { 7 } }, seed, other;
+	char name[SIGNER_TEXT + 1], again[SIGNER_TEXT + 1], signature[SIGNATURE_TEXT + 1];
+	assert_int_equal(secret_start(), 0);
+	key_derive(&seed, &root, "template");
+	key_derive(&other, &root, "another");
+	signer_name(&seed, name);
+	signer_name(&seed, again);
+	assert_string_equal(name, again);
+	sign_text(&seed, S("群"), signature);
+	assert_int_equal(strlen(signature), SIGNATURE_TEXT);
+	assert_true(signature_holds(str_of(name), S("群"), str_of(signature)));
+	assert_false(signature_holds(str_of(name), S("群 "), str_of(signature)));
+	signer_name(&other, again);
+	assert_false(signature_holds(str_of(again), S("群"), str_of(signature)));
+	signature[5] = signature[5] == 'A' ? 'B' : 'A';
+	assert_false(signature_holds(str_of(name), S("群"), str_of(signature)));
+	assert_false(signature_holds(S(""), S("群"), S("")));
+	assert_false(signature_holds(str_of(name), S("群"), S("!")));
+}

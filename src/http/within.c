@@ -39,7 +39,7 @@ int within_do(struct tx *tx, const struct within *who, const struct within_call 
 	struct request rq = {
 		.tx = tx, .arena = tx_arena(tx), .community = who->community, .account = who->account, .role = ROLE_OWNER,
 		.visitor = who->visitor, .path_id = call->id, .path_text = call->text, .lang = LANG_ZH, .user_agent = who->agent,
-		.address = S("127.0.0.1"), .origin = S("http://localhost:8300"), .local = true, .csrf = S(""), .kept = call->kept,
+		.address = call->address.len ? call->address : S("127.0.0.1"), .origin = S("http://localhost:8300"), .local = true, .csrf = S(""), .kept = call->kept,
 	};
 	if (!route)
 		return E_NOT_FOUND;
@@ -51,7 +51,9 @@ int within_do(struct tx *tx, const struct within *who, const struct within_call 
 	if (r >= 0)
 		r = route->handle(&rq, in, out);
 	if (r < 0) {
-		if (r != E_GATE_CLOSED && r != E_FULL)
+		if (call->why)
+			*call->why = rq.complaint;
+		else if (r != E_GATE_CLOSED && r != E_FULL)
 			log_error("within: %s %s: %s %.*s", route->method, route->path, err_word(r), STR(rq.complaint.field));
 		return r;
 	}

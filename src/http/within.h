@@ -21,6 +21,8 @@ struct within_call {
 	const struct pair *pairs;                 /* instead of JSON; then the route's `ready` runs too */
 	size_t             pair_count;
 	void              *kept;                  /* what `ready` would have left, when it does not run */
+	struct str         address;               /* for the audit log; this machine when empty */
+	struct complaint  *why;                   /* may be NULL: what was wrong with the input; then nothing is logged */
 };
 
 /* Part of the caller's transaction. *ret_id (may be NULL): the field "id" of the answer, 0 without one. A failure is

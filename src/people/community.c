@@ -20,16 +20,6 @@
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
-struct card {
-	struct id      id;
-	struct str     name, purpose, target_members, value_promised, why_join;
-	struct str     kind, need, gathered_by, governance;
-	struct str     slogan, manifesto, persona, rules, logo, colour, timezone;
-	int64_t        opens_at, closes_at;
-	struct str     warn_email, warn_webhook;
-	struct instant ends_at;
-};
-
 #define CARD_FIELDS \
 	FIELD(card, name,           "Name of the community", .min = 1, .max = MAX_NAME), \
 	FIELD(card, purpose,        "What it is for", .max = MAX_CARD, .lines = true, .optional = true), \
@@ -53,10 +43,10 @@ struct card {
 	FIELD(card, warn_webhook,   "Address that hears of warnings by POST", .max = 500, .pattern = "(https?://.+)?", .optional = true), \
 	FIELD(card, ends_at,        "When it ends; empty: permanent", .optional = true)
 
-ROW(card, FIELD(card, id, "Community"), CARD_FIELDS);
+ROW(card, FIELD(card, id, "Community"), CARD_FIELDS, FIELD(card, created_at, "Made"));
 
 static const struct field card_draft_fields[] = { CARD_FIELDS };
-static const struct row row_card_draft = {
+const struct row row_card_draft = {
 	"card_draft", sizeof(struct card), card_draft_fields, sizeof card_draft_fields / sizeof *card_draft_fields,
 };
 
@@ -139,8 +129,13 @@ int community_list(struct tx *tx, struct rows *ret)
 
 static QUERY(card_by_id, READS, &row_card, TAKES(K_ID),
 	"SELECT id, name, purpose, target_members, value_promised, why_join, kind, need, gathered_by, governance, slogan,"
-	" manifesto, persona, rules, logo, colour, timezone, opens_at, closes_at, warn_email, warn_webhook, ends_at"
+	" manifesto, persona, rules, logo, colour, timezone, opens_at, closes_at, warn_email, warn_webhook, ends_at, created_at"
 	" FROM community WHERE id = ?1");
+
+int community_card(struct tx *tx, struct id id, struct card *ret)
+{
+	return tx_one(tx, &card_by_id, ret, V(id));
+}
 
 static QUERY(card_update, WRITES, NULL,
 	TAKES(K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR,
@@ -150,7 +145,7 @@ static QUERY(card_update, WRITES, NULL,
 	" logo = ?15, colour = ?16, timezone = ?17, opens_at = ?18, closes_at = ?19, warn_email = ?20, warn_webhook = ?21,"
 	" ends_at = ?22 WHERE id = ?1");
 
-static int card_save(struct request *rq, const struct card *c)
+int community_card_save(struct request *rq, const struct card *c)
 {
 	if (!zone_find(c->timezone))
 		return rq_complain(rq, E_BAD_PATTERN, S("timezone"));
@@ -162,7 +157,8 @@ static int card_save(struct request *rq, const struct card *c)
 	               V(c->opens_at), V(c->closes_at), V(c->warn_email), V(c->warn_webhook), V(c->ends_at));
 	if (r < 0)
 		return r;
-	return event_emit(rq->tx, rq->community, &events[0], &(struct event){ .subject = rq->community, .actor = rq->account });
+	r = event_emit(rq->tx, rq->community, &events[0], &(struct event){ .subject = rq->community, .actor = rq->account });
+	return r < 0 ? r : audit_note(rq, "community_changed", rq->community, S(""));
 }
 
 /* ---- API -------------------------------------------------------------------------------------------- */
@@ -170,15 +166,13 @@ static int card_save(struct request *rq, const struct card *c)
 static int get_card(struct request *rq, const void *in, void *out)
 {
 	(void)in;
-	return tx_one(rq->tx, &card_by_id, out, V(rq->community));
+	return community_card(rq->tx, rq->community, out);
 }
 
 static int put_card(struct request *rq, const void *in, void *out)
 {
-	int r = card_save(rq, in);
-	if (r < 0 || (r = audit_note(rq, "community_changed", rq->community, S(""))) < 0)
-		return r;
-	return get_card(rq, NULL, out);
+	int r = community_card_save(rq, in);
+	return r < 0 ? r : get_card(rq, NULL, out);
 }
 
 static int post_community(struct request *rq, const void *in, void *out)

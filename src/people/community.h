@@ -18,4 +18,20 @@ int community_make(struct tx *, struct str name, struct str timezone, struct id 
 /* Every community's id, oldest first. Rows of struct id_item. */
 int community_list(struct tx *, struct rows *ret);
 
+/* The positioning card (社群定位). */
+struct card {
+	struct id      id;
+	struct str     name, purpose, target_members, value_promised, why_join;
+	struct str     kind, need, gathered_by, governance;
+	struct str     slogan, manifesto, persona, rules, logo, colour, timezone;
+	int64_t        opens_at, closes_at;
+	struct str     warn_email, warn_webhook;
+	struct instant ends_at, created_at;
+};
+extern const struct row row_card_draft;           /* what may be saved of it */
+
+int community_card(struct tx *, struct id id, struct card *ret);
+/* Save all of it but id and created_at, with its line in the log. */
+int community_card_save(struct request *, const struct card *);
+
 extern const struct feature feature_community;

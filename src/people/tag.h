@@ -11,6 +11,9 @@ int tag_put_named(struct tx *, struct id community, struct str name, struct id m
 int tag_set_named(struct tx *, struct id community, struct rows names, struct id member, struct id actor);
 /* Names of a member's tags: rows of struct text_item. */
 int tag_names(struct tx *, struct id community, struct id member, struct rows *ret);
+/* All tags of a community, oldest first: rows of struct tag_brief. */
+struct tag_brief { struct id id; struct str name, colour; int64_t members; };
+int tag_list(struct tx *, struct id community, struct rows *ret);
 /* The member goes: take all tags off. */
 int tag_drop_member(struct tx *, struct id community, struct id member);
 
