@@ -4,6 +4,8 @@
 #   make MODE=tsan    build/tsan/quntu-test  (TSan)
 #   make test-build   build/quntu-test       (all *_test.c and test/*.c)
 #   make fuzz         build/fuzz/NAME        (libFuzzer, clang)
+#   make install      program, man pages, unit and examples below DESTDIR and PREFIX (/usr/local)
+#   make deb          build/quntu_VERSION_ARCH.deb
 MODE    ?= release
 CC      ?= gcc
 PKGS     = libmicrohttpd sqlite3 libpq jansson libcurl libsodium cairo pangocairo libqrencode zbar libturbojpeg libjpeg libzip libpng xlsxwriter
@@ -57,7 +59,23 @@ build/fuzz/picture: test/fuzz/picture.c $(MEDIA) $(wildcard src/base/*.c src/bas
 	@mkdir -p $(@D); clang -std=gnu11 -g -O1 -include base/banned.h -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o $@ $< $(MEDIA) \
 		$(filter-out %_test.c,$(wildcard src/base/*.c)) $(LDLIBS)
 
+# The settings file is laid down only where there is none.
+PREFIX ?= /usr/local
+SHARE   = $(DESTDIR)$(PREFIX)/share
+install: $(OUT)/quntu
+	install -D -m 755 $(OUT)/quntu $(DESTDIR)$(PREFIX)/bin/quntu
+	install -d $(SHARE)/man/man1 $(SHARE)/man/zh_CN/man1 $(SHARE)/doc/quntu/examples $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sh packaging/man.sh $(OUT)/quntu C | gzip -9n > $(SHARE)/man/man1/quntu.1.gz
+	sh packaging/man.sh $(OUT)/quntu zh_CN.UTF-8 | gzip -9n > $(SHARE)/man/zh_CN/man1/quntu.1.gz
+	install -m 644 packaging/nginx.conf packaging/Caddyfile $(SHARE)/doc/quntu/examples
+	sed 's|@PREFIX@|$(PREFIX)|' packaging/quntu.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/quntu.service
+	chmod 644 $(SHARE)/man/man1/quntu.1.gz $(SHARE)/man/zh_CN/man1/quntu.1.gz $(DESTDIR)$(PREFIX)/lib/systemd/system/quntu.service
+	[ -e $(DESTDIR)/etc/quntu/quntu.conf ] || install -D -m 644 packaging/quntu.conf $(DESTDIR)/etc/quntu/quntu.conf
+
+deb: $(OUT)/quntu
+	@sh packaging/deb.sh $(OUT)/quntu $(OUT)
+
 clean:
 	rm -rf build
 -include $(shell find $(OUT)/obj -name '*.d' 2>/dev/null)
-.PHONY: all test-build fuzz clean
+.PHONY: all test-build fuzz install deb clean

@@ -299,6 +299,9 @@ static int post_compare(struct request *rq, const void *in, void *out)
 		return E_MEMORY;
 	/* Both spelt by the same rows, so that what was left out and what says the usual are one. */
 	left.template.signature.at = right.template.signature.at = NULL;
+	right.template.key = left.template.key, right.template.lang = left.template.lang;
+	right.template.version = left.template.version;      /* what they are called is no difference */
+	right.template.name = left.template.name, right.template.summary = left.template.summary;
 	if ((r = template_spell(&left.template, rq->arena, &a)) < 0 || (r = template_spell(&right.template, rq->arena, &b)) < 0 ||
 	    (r = json_diff(a, b, rq->arena, note_change, &changes)) < 0)
 		return r;

@@ -9,11 +9,10 @@
 #include "groups/template.h"
 
 #include "base/secret.h"
+#include "base/utf8.h"
 #include "groups/livecode.h"
 #include "people/tag.h"
 
-#define GROUPS_MOST 200
-#define CODES_MOST  100
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -151,6 +150,29 @@ static void make_discreet(const struct row *row, void *record, struct arena *are
 	}
 }
 
+/* Blotted out, two names may be one: the later ones get a number, and what leads to them follows. */
+static void name_discreetly(struct template *t, struct arena *arena)
+{
+	struct template_group *g = t->groups.at;
+	const struct template_code *codes = t->codes.at;
+	for (size_t i = 0; i < t->groups.count; i++) {
+		struct str old = g[i].name, now = discreet(arena, old);
+		bool taken = false;
+		for (size_t k = 0; k < i; k++)
+			taken |= str_equal(name_key(arena, g[k].name), name_key(arena, now));
+		if (str_equal(old, now) && !taken)
+			continue;
+		struct str cut = utf8_cut(now, 34);
+		now = taken ? str_format(arena, "%.*s·%zu", (int)cut.len, cut.at, i + 1) : now;
+		for (size_t c = 0; c < t->codes.count; c++)
+			for (size_t k = 0; k < codes[c].targets.count; k++) {
+				struct template_target *target = (struct template_target *)codes[c].targets.at + k;
+				target->group = str_equal(target->group, old) ? now : target->group;
+			}
+		g[i].name = now;
+	}
+}
+
 /* ---- Reading -------------------------------------------------------------------------------------------- */
 
 static struct template_group group_of(const struct exported_group *g)
@@ -257,6 +279,7 @@ int template_of_community(struct tx *tx, struct id community, enum lang lang, st
 	t.days = t.days > 3650 ? 3650 : t.days;
 	card->persona = S("");                    /* it describes somebody */
 	t.card.at = card;
+	name_discreetly(&t, tx_arena(tx));
 	make_discreet(&row_template, &t, tx_arena(tx));
 	if (arena_failed(tx_arena(tx)))
 		return E_MEMORY;

@@ -63,13 +63,18 @@ static int backup(struct call *call)
 	const char *file = call->argv[0];
 	struct stat there;
 	if (!cli_store_exists(call))
-		return cli_no_store(call);
+		return cli_given(call, "if-pending") ? EXIT_DONE : cli_no_store(call);
 	if (stat(file, &there) == 0 && S_ISDIR(there.st_mode))
 		return cli_fail(SAY(call, "%s 是一个目录，请写出文件名。", "%s is a folder; name a file."), file);
 	struct store *store = NULL;
-	int code = cli_open_store(call, true, &store);
+	int missing, code = cli_open_old(call, &store, &missing);
 	if (code != EXIT_DONE)
 		return code;
+	if (cli_given(call, "if-pending") && !missing) {
+		store_close(store);
+		puts(SAY(call, "数据表没有要改的，不用备份。", "The tables stay as they are; no copy is needed."));
+		return EXIT_DONE;
+	}
 	struct str why = S("");
 	int r = store_backup(store, file, call->arena, &why);
 	store_close(store);
@@ -85,15 +90,17 @@ static int backup(struct call *call)
 }
 
 const struct command command_backup = {
-	"backup", backup, NULL, 1, 1,
+	"backup", backup, "if-pending", 1, 1,
 	{ "备份到一个文件（服务器不用停）", "copy everything to one file, while serving" },
-	{ "用法：quntu backup 文件 [--data 目录]\n\n"
+	{ "用法：quntu backup 文件 [--data 目录] [--if-pending]\n\n"
 	  "服务器运行时也能备份，得到的是某一刻的完整副本；要么完整，要么没有这个文件。\n"
-	  "PostgreSQL 用 pg_dump 的 custom 格式。备份里有成员资料，请妥善保管。\n\n"
+	  "PostgreSQL 用 pg_dump 的 custom 格式。备份里有成员资料，请妥善保管。\n"
+	  "--if-pending：只在本程序启动时会改数据表的情况下备份，升级前用。\n\n"
 	  "例：quntu backup /backup/quntu-$(date +%F).db --data /srv/quntu\n",
-	  "Usage: quntu backup FILE [--data DIR]\n\n"
+	  "Usage: quntu backup FILE [--data DIR] [--if-pending]\n\n"
 	  "Safe while the server runs: the file holds one moment, and is whole or not there. With PostgreSQL it is\n"
-	  "pg_dump's custom format. It holds members' data: keep it as safe as the server.\n\n"
+	  "pg_dump's custom format. It holds members' data: keep it as safe as the server.\n"
+	  "--if-pending: only when this program would change the tables at its start; for upgrades.\n\n"
 	  "Example: quntu backup /backup/quntu-$(date +%F).db --data /srv/quntu\n" },
 };
 

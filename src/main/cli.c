@@ -270,10 +270,10 @@ int cli_make_folder(const struct call *call)
 	return EXIT_DONE;
 }
 
-int cli_open_store(const struct call *call, bool guest, struct store **ret)
+static int open_store(const struct call *call, bool guest, int *missing, struct store **ret)
 {
 	struct store_options options = {
-		.url = cli_store_url(call), .guest = guest, .schemas = embedded_schemas,
+		.url = cli_store_url(call), .guest = guest, .schemas = embedded_schemas, .ret_missing = missing,
 		.readers = (int)settings_int(call->settings, "readers"), .lanes = (int)settings_int(call->settings, "lanes"),
 	};
 	struct str why = S("");
@@ -281,4 +281,15 @@ int cli_open_store(const struct call *call, bool guest, struct store **ret)
 	if (r < 0)
 		return cli_fail("%.*s", STR(why.len ? why : str_of(err_text(r, call->lang))));
 	return EXIT_DONE;
+}
+
+int cli_open_store(const struct call *call, bool guest, struct store **ret)
+{
+	return open_store(call, guest, NULL, ret);
+}
+
+int cli_open_old(const struct call *call, struct store **ret, int *ret_missing)
+{
+	*ret_missing = 0;
+	return open_store(call, true, ret_missing, ret);
 }

@@ -65,4 +65,6 @@ int         cli_no_store(const struct call *);
 int         cli_make_folder(const struct call *);
 /* Open the store, or say why not. 0 or EXIT_FAILED. `guest`: while another process may be serving it. */
 int         cli_open_store(const struct call *, bool guest, struct store **ret);
+/* As a guest, also when steps are missing in it: *ret_missing says how many. */
+int         cli_open_old(const struct call *, struct store **ret, int *ret_missing);
 const char *cli_path(const struct call *, const char *name);   /* DATA/name, in the arena; "" when memory is out */

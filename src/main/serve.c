@@ -8,6 +8,7 @@
 #include "engine/event/event.h"
 #include "engine/jobs/jobs.h"
 #include "main/check.h"
+#include "main/systemd.h"
 #include "people/account.h"
 #include "people/roll.h"
 
@@ -99,7 +100,9 @@ static int serve(struct call *call)
 	if ((code = house_open(call, &house)) != EXIT_DONE || (code = greet(call, &house)) != EXIT_DONE)
 		return code;
 	int received;
+	systemd_tell("READY=1");
 	sigwait(&stop, &received);
+	systemd_tell("STOPPING=1");
 	log_info("stopping");
 	/* A second Ctrl-C means now: what was acknowledged is durable anyway. */
 	signal(SIGINT, SIG_DFL);

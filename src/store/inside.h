@@ -122,6 +122,7 @@ struct store {
 	char                *where;                   /* a file's path, or PostgreSQL's URL */
 	bool                 guest;
 	int64_t              serial;                  /* counts the stores of this process */
+	int                 *missing;                 /* of a guest: counted here, while opening */
 	int                  lock_file;               /* SQLite: quntu.lock, or -1 */
 	struct ids           ids;
 	struct syncer        syncer;                  /* before the lanes: they put into it */

@@ -386,6 +386,7 @@ int store_open(const struct store_options *options, struct store **ret, struct a
 	if (store) {
 		store->serial = atomic_fetch_add(&opened, 1) + 1;
 		store->guest = options->guest;
+		store->missing = options->ret_missing;
 		store->lock_file = -1;
 		pthread_mutex_init(&store->listen_lock, NULL);
 		node_init(&store->ids);

@@ -79,3 +79,11 @@ export type ColleagueDraft = Shape['colleague_draft'];
 export type ColleagueMade = Shape['colleague_made'];
 export type AuditLine = Shape['audit_line'];
 export type Uploaded = Shape['uploaded'];
+
+export type TemplateLine = Shape['template_line'];
+export type TemplateView = Shape['template_view'];
+export type TemplateStep = Shape['template_step'];
+export type TemplateUse = Shape['template_use'];
+export type TemplateUndone = Shape['template_undone'];
+export type TemplateChange = Shape['template_change'];
+export type Templated = Shape['templated'];

@@ -14,6 +14,7 @@ import { peopleWords } from '@/people/words';
 import { settingsWords } from '@/settings/words';
 import { shellWords } from '@/shell/words';
 import { signWords } from '@/sign/words';
+import { templateWords } from '@/template/words';
 import { todayWords } from '@/today/words';
 
 const all = {
@@ -26,6 +27,7 @@ const all = {
   ...segmentWords,
   ...allianceWords,
   ...settingsWords,
+  ...templateWords,
 };
 
 export type Key = keyof typeof all;

@@ -115,6 +115,8 @@ export const settingsWords = {
   'audit.alert_closed': ['收起了提醒', 'dismissed a warning'],
   'audit.application_decided': ['处理了申请', 'decided applications'],
   'audit.community_changed': ['改了社群资料', 'edited the community'],
+  'audit.template_applied': ['用了模板', 'applied a template'],
+  'audit.template_undone': ['撤回了模板', 'took a template back'],
   'audit.community_made': ['新建了社群', 'made the community'],
   'audit.group_made': ['登记了群', 'registered a group'],
   'audit.group_changed': ['改了群资料', 'edited a group'],
