@@ -100,7 +100,13 @@ ROW(template_undone,
 	FIELD(template_undone, removed, "Things that went away"),
 	FIELD(template_undone, kept,    "What stays, and why", .of = &row_template_kept));
 
-struct template_compare { struct str left_key; struct id left_use; struct str left_text, right_key; struct id right_use; struct str right_text; };
+struct template_compare {
+	struct str left_key;
+	struct id  left_use;
+	struct str left_text, right_key;
+	struct id  right_use;
+	struct str right_text;
+};
 
 ROW(template_compare,
 	FIELD(template_compare, left_key,   "A built-in one, or own", .max = 40, .pattern = "[a-z_]*", .optional = true),

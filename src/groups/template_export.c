@@ -53,7 +53,12 @@ static QUERY(group_to_print, READS, &row_exported_group, TAKES(K_ID, K_ID), SELE
 static QUERY(codes_to_export, READS, &row_id_item, TAKES(K_ID),
 	"SELECT id AS item FROM livecode WHERE community_id = ?1 AND state <> 'ended' ORDER BY id LIMIT 100");
 
-struct exported_target { struct str group_name, title, url; int64_t scan_cap, weight; struct rows windows, dates; struct str region, visitors; };
+struct exported_target {
+	struct str  group_name, title, url;
+	int64_t     scan_cap, weight;
+	struct rows windows, dates;
+	struct str  region, visitors;
+};
 
 ROW(exported_target,
 	FIELD(exported_target, group_name, "Group"),

@@ -38,8 +38,10 @@ int within_do(struct tx *tx, const struct within *who, const struct within_call 
 	const struct route *route = route_of(who->features, call->method, call->path);
 	struct request rq = {
 		.tx = tx, .arena = tx_arena(tx), .community = who->community, .account = who->account, .role = ROLE_OWNER,
-		.visitor = who->visitor, .path_id = call->id, .path_text = call->text, .lang = LANG_ZH, .user_agent = who->agent,
-		.address = call->address.len ? call->address : S("127.0.0.1"), .origin = S("http://localhost:8300"), .local = true, .csrf = S(""), .kept = call->kept,
+		.visitor = who->visitor, .path_id = call->id, .path_text = call->text, .lang = LANG_ZH,
+		.user_agent = who->agent,
+		.address = call->address.len ? call->address : S("127.0.0.1"), .origin = S("http://localhost:8300"), .local = true,
+		.csrf = S(""), .kept = call->kept,
 	};
 	if (!route)
 		return E_NOT_FOUND;
