@@ -24,6 +24,8 @@ static const struct { const char *table, *why; } excused[] = {
 	{ "partner",       "a shop, and whom its owner wrote down there" },
 	{ "follower",      "names of cursors" },
 	{ "schema_step",   "names of steps" },
+	{ "template_use",  "a template's name" },
+	{ "template_made", "names of groups, codes and tags that a template made" },
 	{ "phone_code",    "nameless within minutes; the retention timer deletes it within a day" },
 };
 

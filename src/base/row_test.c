@@ -347,7 +347,7 @@ ROW(house_row,
 	FIELD(house_row, owner,  "Who", .of = &row_child),
 	FIELD(house_row, nobody, "Nobody", .of = &row_child, .optional = true));
 
-TEST(row_json_object_inside, "an object inside an object is written whole, or null, and never read")
+TEST(row_json_object_inside, "an object inside an object is written whole, or null; files may have one, routes take none")
 {
 	struct child owner = { S("a"), 1 };
 	struct house_row house = { .owner = { &owner } };
@@ -359,7 +359,12 @@ TEST(row_json_object_inside, "an object inside an object is written whole, or nu
 	assert_str(buf_view(&b), "{\"owner\":{\"title\":\"a\",\"weight\":1},\"nobody\":null}");
 	assert_null(row_lint(&row_house_row, false));
 	assert_non_null(row_lint(&row_house_row, true));
-	assert_int_equal(row_read_json(&row_house_row, buf_view(&b), &arena, &house, &why), E_INVALID);
+	struct house_row read = { .owner = { NULL } };
+	assert_int_equal(row_read_json(&row_house_row, S("{\"owner\":{\"title\":\"a\",\"weight\":1},\"nobody\":{\"title\":\"b\"}}"), &arena, &read, &why), 0);
+	assert_str(((struct child *)read.owner.at)->title, "a");
+	assert_int_equal(row_read_json(&row_house_row, S("{\"owner\":{\"weight\":1},\"nobody\":{\"title\":\"b\"}}"), &arena, &read, &why), E_MISSING_FIELD);
+	assert_str(why.field, "owner.title");
+	assert_int_equal(row_read_json(&row_house_row, S("{\"owner\":5,\"nobody\":{\"title\":\"b\"}}"), &arena, &read, &why), E_INVALID);
 	assert_str(why.field, "owner");
 	arena_free(&arena);
 }

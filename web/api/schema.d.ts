@@ -1812,6 +1812,186 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Templates that come with Quntu
+         * @description Role: account
+         */
+        get: operations["get_api_templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a template holds, and by whom it is signed
+         * @description Role: account
+         */
+        post: operations["post_api_templates_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/communities/from-template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a community from a template; you become its owner
+         * @description Role: account
+         */
+        post: operations["post_api_communities_from_template"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/templates/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The same, and what it would make here
+         * @description Role: operator
+         */
+        post: operations["post_templates_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/templates/apply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make all that it holds; twice is once
+         * @description Role: admin
+         */
+        post: operations["post_templates_apply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/templates/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Templates applied here, newest first
+         * @description Role: reader
+         */
+        get: operations["get_templates_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/templates/uses/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what nobody has touched since
+         * @description Role: admin
+         */
+        post: operations["post_templates_uses_id_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/templates/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * This community as a template, signed, without anything personal
+         * @description Role: admin
+         */
+        get: operations["get_templates_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/templates/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What differs between two templates
+         * @description Role: operator
+         */
+        post: operations["post_templates_compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2040,6 +2220,11 @@ export interface components {
              * @description When it ends; empty: permanent
              */
             ends_at: number | null;
+            /**
+             * Format: int64
+             * @description Made
+             */
+            created_at: number;
         };
         card_draft: {
             /** @description Name of the community */
@@ -4587,6 +4772,285 @@ export interface components {
             colour: string;
             /** @description Address of its logo */
             logo: string;
+        };
+        template_line: {
+            /** @description Stable name */
+            key: string;
+            /** @description Language */
+            lang: string;
+            /** @description Name */
+            name: string;
+            /** @description For whom it is */
+            summary: string;
+            /** @description Its slogan */
+            slogan: string;
+            /**
+             * Format: int64
+             * @description Groups it makes
+             */
+            groups: number;
+            /**
+             * Format: int64
+             * @description Live codes it makes
+             */
+            codes: number;
+            /**
+             * Format: int64
+             * @description Tags it makes
+             */
+            tags: number;
+            /**
+             * Format: int64
+             * @description Sources it makes
+             */
+            sources: number;
+            /**
+             * Format: int64
+             * @description People it suggests
+             */
+            roles: number;
+        };
+        template_ask: {
+            /** @description A built-in one, or own: this community as it is */
+            key?: string | null;
+            /** @description One that was applied here */
+            use?: string | null;
+            /** @description A file */
+            text?: string | null;
+            /** @description What is there already gets a new one beside it, under another name */
+            rename?: boolean | null;
+        };
+        template_view: {
+            /** @description Stable name */
+            key: string;
+            /** @description Language */
+            lang: string;
+            /** @description Name */
+            name: string;
+            /** @description For whom it is */
+            summary: string;
+            /**
+             * @description How it is signed
+             * @enum {string}
+             */
+            verdict: "built_in" | "own" | "foreign" | "unsigned" | "changed";
+            /** @description First characters of the signer's key */
+            signer: string;
+            /** @description Names its content; to be sent as acknowledge */
+            digest: string;
+            /**
+             * Format: int64
+             * @description Version
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description The community lives so many days; 0: permanent
+             */
+            days: number;
+            /** @description Needs acknowledge */
+            strange: boolean;
+            /** @description It was applied here already; applying it again makes nothing */
+            applied: boolean;
+            /** @description The positioning card */
+            card: components["schemas"]["template_card"] | null;
+            /** @description What it would make */
+            steps: components["schemas"]["template_step"][];
+            /** @description Who does what */
+            roles: components["schemas"]["template_role"][];
+            /** @description What only a human can do */
+            todo: string[];
+            /** @description The file, signed by this server when it is its own */
+            file: string;
+        };
+        template_card: {
+            /** @description What it is for */
+            purpose: string;
+            /** @description Whom it serves */
+            target_members: string;
+            /** @description What members get */
+            value_promised: string;
+            /** @description Why people join */
+            why_join: string;
+            /**
+             * @description Type
+             * @enum {string}
+             */
+            kind: "product" | "knowledge" | "interest" | "business" | "vertical" | "";
+            /**
+             * @description How often members need it
+             * @enum {string}
+             */
+            need: "frequent" | "rare" | "niche" | "";
+            /**
+             * @description Why people gather
+             * @enum {string}
+             */
+            gathered_by: "contact" | "work" | "friends" | "learning" | "promotion" | "life" | "";
+            /**
+             * @description Who leads
+             * @enum {string}
+             */
+            governance: "central" | "decentral" | "mixed" | "";
+            /** @description One line */
+            slogan: string;
+            /** @description What it believes */
+            manifesto: string;
+            /** @description Who the owner's account is to members */
+            persona: string;
+            /** @description Rules of the groups */
+            rules: string;
+            /** @description #rrggbb */
+            colour: string;
+            /**
+             * Format: int64
+             * @description Working hours begin, minutes after midnight
+             */
+            opens_at: number;
+            /**
+             * Format: int64
+             * @description Working hours end
+             */
+            closes_at: number;
+        };
+        template_step: {
+            /**
+             * @description What
+             * @enum {string}
+             */
+            kind: "card" | "tag" | "group" | "code";
+            /** @description Its name in the template */
+            name: string;
+            /** @description What is worth knowing of it */
+            detail: string;
+            /**
+             * @description new: will be made; exists: there is one of that name
+             * @enum {string}
+             */
+            state: "new" | "exists";
+            /** @description The name it would get */
+            becomes: string;
+        };
+        template_role: {
+            /** @description What the person is called */
+            title: string;
+            /**
+             * @description Role of the account
+             * @enum {string}
+             */
+            role: "reader" | "reviewer" | "host" | "operator" | "admin" | "owner";
+            /** @description What they do */
+            duty: string;
+        };
+        templated_community: {
+            /** @description Name of the community */
+            name: string;
+            /** @description IANA time zone; Asia/Shanghai when missing */
+            timezone?: string | null;
+            /** @description A built-in template */
+            key?: string | null;
+            /** @description Or a file */
+            text?: string | null;
+            /** @description Digest of a file that this server did not sign: you have read it */
+            acknowledge?: string | null;
+        };
+        templated: {
+            /** @description Community */
+            id: string;
+            /** @description Use of the template */
+            use: string;
+            /** @description Its name */
+            name: string;
+        };
+        template_wanted: {
+            /** @description A built-in one, or own: this community as it is */
+            key?: string | null;
+            /** @description One that was applied here */
+            use?: string | null;
+            /** @description A file */
+            text?: string | null;
+            /** @description What is there already gets a new one beside it, under another name */
+            rename?: boolean | null;
+            /**
+             * @description The positioning card: fill what is empty (when missing), replace, skip
+             * @enum {string|null}
+             */
+            card?: "fill" | "replace" | "skip" | "" | null;
+            /** @description Digest of a file that this server did not sign: you have read it */
+            acknowledge?: string | null;
+        };
+        template_use: {
+            /** @description Use */
+            id: string;
+            /** @description Name of the template */
+            name: string;
+            /**
+             * @description How it was signed
+             * @enum {string}
+             */
+            verdict: "built_in" | "own" | "foreign" | "unsigned" | "changed";
+            /** @description By whom */
+            account_id: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description When it was taken back
+             */
+            undone_at: number | null;
+            /**
+             * Format: int64
+             * @description How many things it made
+             */
+            made: number;
+        };
+        template_undone: {
+            /**
+             * Format: int64
+             * @description Things that went away
+             */
+            removed: number;
+            /** @description What stays, and why */
+            kept: components["schemas"]["template_kept"][];
+        };
+        template_kept: {
+            /**
+             * @description What
+             * @enum {string}
+             */
+            kind: "card" | "tag" | "group" | "code";
+            /** @description Its name */
+            name: string;
+            /**
+             * @description Why it stays
+             * @enum {string}
+             */
+            reason: "gone" | "changed" | "used";
+        };
+        template_compare: {
+            /** @description A built-in one, or own */
+            left_key?: string | null;
+            /** @description One that was applied here */
+            left_use?: string | null;
+            /** @description A file */
+            left_text?: string | null;
+            /** @description A built-in one, or own */
+            right_key?: string | null;
+            /** @description One that was applied here */
+            right_use?: string | null;
+            /** @description A file */
+            right_text?: string | null;
+        };
+        template_change: {
+            /** @description Where: groups[新车主 1 群].capacity */
+            path: string;
+            /** @description Left; empty: only on the right */
+            before: string;
+            /** @description Right; empty: only on the left */
+            after: string;
         };
     };
     responses: {
@@ -7898,6 +8362,264 @@ export interface operations {
                 };
                 content: {
                     "image/png": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_api_templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["template_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_api_templates_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["template_ask"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["template_view"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_api_communities_from_template: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["templated_community"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["templated"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_templates_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["template_ask"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["template_view"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_templates_apply: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["template_wanted"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["template_use"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_templates_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["template_use"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_templates_uses_id_undo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["template_undone"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_templates_export: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_templates_compare: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["template_compare"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["template_change"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
                 };
             };
             default: components["responses"]["error"];
