@@ -7,7 +7,7 @@
 #include <libpq-fe.h>
 #include <unistd.h>
 
-#define ARENA_LIMIT (64 << 20)
+#define ARENA_LIMIT (512 << 20)
 
 /* ---- A fresh place ---- */
 

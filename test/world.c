@@ -15,6 +15,7 @@ static const char *const names[THINGS] = {
 	"$voucher", "$staff", "$picture", "$segment",
 	"$field", "$level", "$tag_group",
 	"$use",
+	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
 };
 
 /* ---- Good requests ---- */
@@ -43,6 +44,13 @@ static const char *const names[THINGS] = {
 
 #define SEGMENT_WHERE "[{\"depth\":0,\"what\":\"all\",\"holds\":\"\",\"no\":false},{\"depth\":1,\"what\":\"did\",\"holds\":\"at_least\"," \
 	"\"texts\":[\"a\"],\"ids\":[\"1\"],\"act\":\"livecode_scanned\",\"n\":1,\"days\":7,\"from\":0,\"until\":0}]"
+#define CAMPAIGN_BODY "{\"kind\":\"treasure\",\"name\":\"三人助力\",\"cover\":\"\",\"rules\":\"r\",\"organiser\":\"o\",\"starts_at\":1000," \
+	"\"ends_at\":4102444800000,\"claim_until\":4102444800000,\"takes_part\":\"all\",\"capacity\":0,\"strength\":\"anonymous\"," \
+	"\"act\":\"tap\",\"code_id\":null,\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0," \
+	"\"share_title\":\"s\",\"share_text\":\"t\",\"poster_id\":null,\"stages\":[{\"id\":null,\"goal\":1,\"title\":\"一\",\"prizes\":[" \
+	"{\"id\":null,\"kind\":\"physical\",\"title\":\"保温杯\",\"note\":\"n\",\"picture\":\"\",\"value\":3900,\"link\":\"\"," \
+	"\"points\":0,\"stock\":5}]}]}"
+#define CLAIM_BODY "{\"stage\":\"$stage\",\"prize\":\"$prize\",\"receiver\":\"林晓\",\"phone\":\"13800138000\",\"address\":\"a\"}"
 
 /* A thing named in the body is asked for in somebody else's community too. `fails`: even a good one does. */
 static const struct example { const char *method, *path, *body; bool fails; } examples[] = {
@@ -107,6 +115,18 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/templates/preview", "{\"key\":\"own\",\"rename\":true}" },
 	{ "POST", "/templates/apply", "{\"key\":\"own\",\"card\":\"skip\",\"rename\":false,\"acknowledge\":\"\"}" },
 	{ "POST", "/templates/compare", "{\"left_key\":\"own\",\"right_key\":\"car_club\"}" },
+	{ "POST", "/campaigns", CAMPAIGN_BODY },
+	{ "PUT", "/campaigns/{id}", CAMPAIGN_BODY, true },
+	{ "POST", "/campaigns/{id}/state", "{\"state\":\"running\",\"acknowledge\":\"G1\"}" },
+	{ "POST", "/participants/{id}/block", "{\"blocked\":false,\"reason\":\"误封\"}" },
+	{ "POST", "/helps/decide", "{\"participant\":\"$participant\",\"helper\":\"1\",\"accept\":true,\"reason\":\"r\"}", true },
+	{ "POST", "/orders/ship", "{\"orders\":[{\"order\":\"$order\",\"shipping\":\"顺丰 $n\"}]}" },
+	{ "POST", "/orders/redeem", "{\"code\":\"abcdefghjk\"}", true },
+	{ "POST", "/orders/{id}/cancel", "{\"reason\":\"地址有误\"}", true },
+	{ "POST", "/prizes/{id}/codes", "{\"text\":\"A1\\nA2\"}", true },
+	{ "POST", "/t/{slug}/join", "{\"nickname\":\"安安\"}" },
+	{ "POST", "/t/{slug}/help", "{\"nickname\":\"安安\"}", true },
+	{ "POST", "/t/{slug}/claim", CLAIM_BODY, true },
 };
 
 static const struct example *example_of(const struct route *r)
@@ -178,6 +198,8 @@ static const char *hole_of(const struct route *r)
 		{ "/segments/{", "$segment" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/templates/uses/{", "$use" },
+		{ "/campaigns/{", "$campaign" }, { "/t/{", "$task" }, { "/participants/{", "$participant" }, { "/prizes/{", "$prize" },
+		{ "/orders/{", "$order" },
 	};
 	for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
 		if (strncmp(r->path, holes[i].before, strlen(holes[i].before)) == 0)
@@ -260,6 +282,24 @@ static void visit(struct world *w, struct browser *owner, struct things *t)
 	browser_close(visitor);
 }
 
+/* Somebody takes part, a friend helps, and the first goal is claimed: an order. */
+static void take_part(struct world *w, struct browser *owner, struct things *t)
+{
+	struct browser *sharer = browser_open(w->site), *friend = browser_open(w->site);
+	browser_visit(sharer, (struct id){ 4711 + ++w->n });
+	browser_visit(friend, (struct id){ 4711 + ++w->n });
+	t->at[THE_CAMPAIGN] = made(w, owner, "POST", C "/campaigns", CAMPAIGN_BODY, "id", t);
+	t->at[THE_TASK] = made(w, owner, "POST", C "/campaigns/$campaign/state", "{\"state\":\"running\",\"acknowledge\":\"G1\"}", "slug", t);
+	t->at[THE_STAGE] = made(w, owner, "GET", C "/campaigns/$campaign", NULL, "stages.0.id", t);
+	t->at[THE_PRIZE] = made(w, owner, "GET", C "/campaigns/$campaign", NULL, "stages.0.prizes.0.id", t);
+	t->at[THE_TASK] = made(w, sharer, "POST", "/t/$task/join", "{\"nickname\":\"林晓\"}", "me.slug", t);
+	made(w, friend, "POST", "/t/$task/help", "{\"nickname\":\"安安\"}", NULL, t);
+	t->at[THE_ORDER] = made(w, sharer, "POST", "/t/$task/claim", CLAIM_BODY, "stages.0.order.id", t);
+	t->at[THE_PARTICIPANT] = made(w, owner, "GET", C "/campaigns/$campaign/participants", NULL, "items.0.id", t);
+	browser_close(sharer);
+	browser_close(friend);
+}
+
 static void fill_community(struct world *w, struct browser *owner, struct things *t)
 {
 	struct arena *arena = &w->house->arena;
@@ -285,6 +325,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	assert_int_equal(t->at[THE_PICTURE].len, 22);
 	t->at[THE_USE] = made(w, owner, "POST", C "/templates/apply", "{\"key\":\"own\",\"card\":\"skip\"}", "id", t);
 	visit(w, owner, t);
+	take_part(w, owner, t);
 }
 
 /* ---- People ---- */

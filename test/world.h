@@ -10,7 +10,8 @@ enum thing {
 	THE_APPLICATION, THE_VOUCHER, THE_STAFF, THE_PICTURE, THE_SEGMENT,
 	THE_FIELD, THE_LEVEL, THE_TAG_GROUP,
 	THE_USE,
-	THINGS
+	THE_CAMPAIGN, THE_TASK, THE_PARTICIPANT, THE_STAGE, THE_PRIZE, THE_ORDER,
+	THINGS                                        /* last */
 };
 
 struct things { struct str at[THINGS]; };

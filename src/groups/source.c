@@ -113,6 +113,19 @@ int link_make(struct tx *tx, struct id community, struct id code, struct str slu
 	return 0;
 }
 
+static QUERY(link_first, READS, &row_text_item, TAKES(K_ID, K_ID),
+	"SELECT slug AS item FROM livecode_link WHERE community_id = ?1 AND code_id = ?2 ORDER BY id LIMIT 1");
+
+int link_slug(struct tx *tx, struct id community, struct id code, struct str *ret_slug)
+{
+	struct text_item slug;
+	int r = tx_one(tx, &link_first, &slug, V(community), V(code));
+	if (r < 0)
+		return r;
+	*ret_slug = slug.item;
+	return 0;
+}
+
 struct str link_url(struct request *rq, struct str slug)
 {
 	return slug.len ? str_format(rq->arena, "%.*s/g/%.*s", STR(rq->origin), STR(slug)) : S("");
@@ -443,7 +456,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&link_insert, &link_total, &links_of, &slug_known, &link_of_community, &links_to_print, &link_main, NULL,
+	&link_insert, &link_first, &link_total, &links_of, &slug_known, &link_of_community, &links_to_print, &link_main, NULL,
 };
 
 const struct feature feature_source = { .name = "source", .routes = routes, .queries = queries };

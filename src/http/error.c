@@ -8,7 +8,8 @@
 /* Public pages are met by people without any script of ours around them. */
 bool error_wants_page(const struct connection *c)
 {
-	bool public_page = str_starts(c->path, S("/g/")) || str_starts(c->path, S("/v/")) || str_starts(c->path, S("/f/"));
+	struct str rest = { c->path.at + 1, c->path.len ? c->path.len - 1 : 0 };
+	bool public_page = c->path.len > 1 && str_among(str_cut(&rest, '/'), PEOPLES_PATHS) && rest.len;
 	bool looking = c->method == GET || c->method == HEAD;
 	struct str accept = c->heads.accept;
 	return public_page && (looking || (accept.len && memmem(accept.at, accept.len, "text/html", 9)));

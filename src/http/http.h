@@ -10,7 +10,7 @@
  *            `handle` then runs in a write transaction for every method but GET (and for a GET marked `writes`).
  *            Because an action may run again, `handle` starts from `in` and `kept` alone.
  * Paths      "/tags/{id}": community routes, served below /api/c/{community}; roles READER and up.
- *            Anything that begins with "/api/" or "/g/" … is literal: roles PUBLIC, VISITOR, ACCOUNT.
+ *            Anything that begins with "/api/", "/g/", "/t/" … is literal: roles PUBLIC, VISITOR, ACCOUNT.
  *            At most one {id} (a number → path_id) or {name} (any other word → path_text) besides the community.
  * Holds      Identity comes only from the signed session or visitor cookie. A GET runs read queries only, unless it
  *            is marked `writes` (a scan is a GET that counts). Every body has a maximum.

@@ -96,6 +96,9 @@ void router_free(struct router *);
 int  router_match(const struct router *, enum method, struct str path, struct arena *, struct match *ret);
 /* "/api/c/{community}/tags/{id}" for people and OpenAPI. */
 void route_path(struct buf *, const struct route *);
+/* First words of addresses that people meet without signing in: live codes, vouchers, files, campaigns,
+ * the passport. */
+#define PEOPLES_PATHS "g v f t me erased"
 bool route_in_community(const struct route *);
 
 /* ---- Who: session.c, visitor.c, csrf.c -------------------------------------------------------------- */
@@ -259,6 +262,6 @@ void error_write_page(struct buf *, int code, enum lang);
 extern const struct embedded *static_table;                       /* embedded_files; tests lay another in its place */
 struct files *files_make(const struct embedded *);
 void files_free(struct files *);
-bool path_is_app(struct str path);                                /* not /api /g /v /f /me /assets: the console answers */
+bool path_is_app(struct str path);                                /* neither /api, /assets nor PEOPLES_PATHS: the console answers */
 const struct embedded *files_find(const struct files *, struct str path);
 enum MHD_Result files_send(struct connection *);

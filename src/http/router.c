@@ -28,7 +28,7 @@ bool route_in_community(const struct route *route)
 		return false;
 	rest.at++, rest.len--;
 	struct str first = str_cut(&rest, '/');
-	return !str_among(first, "api g v f");
+	return !str_among(first, "api " PEOPLES_PATHS);
 }
 
 void route_path(struct buf *b, const struct route *route)

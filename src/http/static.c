@@ -55,7 +55,7 @@ bool path_is_app(struct str path)
 	if (path.len == 0 || path.at[0] != '/' || memmem(path.at, path.len, "//", 2) || memmem(path.at, path.len, "/.", 2))
 		return false;
 	struct str rest = { path.at + 1, path.len - 1 }, first = str_cut(&rest, '/');
-	return !str_among(first, "api g v f me erased assets");
+	return !str_among(first, "api assets " PEOPLES_PATHS);
 }
 
 /* The file of that very name, else the console's page for an app path. */

@@ -25,7 +25,7 @@ void desk_open(struct desk *desk, struct house *house, const struct feature *con
 {
 	*desk = (struct desk){ .house = house, .features = features };
 	assert_int_equal(store_write(house->store, (struct id){ 0 }, &house->arena, make_communities, desk), 0);
-	desk->site = site_open(house, features, NULL, NULL);
+	desk->site = site_open(house, features, NULL, "trusted_proxies=127.0.0.1");
 	desk->nobody = browser_open(desk->site);
 	desk->stranger = staff(desk, 11, desk->elsewhere, ROLE_ADMIN);
 	desk->reader = staff(desk, 12, desk->community, ROLE_READER);

@@ -467,6 +467,36 @@ int member_nickname(struct tx *tx, struct id community, struct id member, struct
 	return 0;
 }
 
+struct moment_item { struct instant item; };
+
+ROW(moment_item, FIELD(moment_item, item, "When"));
+
+static QUERY(member_since_when, READS, &row_moment_item, TAKES(K_ID, K_ID),
+	"SELECT created_at AS item FROM member WHERE community_id = ?1 AND id = ?2");
+
+int member_since(struct tx *tx, struct id community, struct id member, struct instant *ret)
+{
+	struct moment_item since;
+	int r = tx_one(tx, &member_since_when, &since, V(community), V(member));
+	if (r < 0)
+		return r;
+	*ret = since.item;
+	return 0;
+}
+
+static QUERY(identity_in_channel, READS, &row_id_item, TAKES(K_ID, K_ID, K_STR),
+	"SELECT member_id AS item FROM identity WHERE community_id = ?1 AND member_id = ?2 AND channel = ?3 LIMIT 1");
+
+int member_has_identity(struct tx *tx, struct id community, struct id member, struct str channel, bool *ret)
+{
+	struct id_item any;
+	int r = tx_one(tx, &identity_in_channel, &any, V(community), V(member), V(channel));
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	*ret = r == 0;
+	return 0;
+}
+
 static QUERY(member_total, READS, &row_member_totals, TAKES(K_ID, K_INSTANT),
 	"SELECT (SELECT count(*) FROM member WHERE community_id = ?1) AS everybody,"
 	" (SELECT count(*) FROM member WHERE community_id = ?1 AND joined_at >= ?2) AS since");
@@ -696,7 +726,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&identity_find, &identity_insert, &alias_of, &member_exists, &phone_oldest, &member_touched, &member_insert, &member_update,
+	&identity_find, &identity_insert, &member_since_when, &identity_in_channel,
+	&alias_of, &member_exists, &phone_oldest, &member_touched, &member_insert, &member_update,
 	&level_exists, &member_kept, &member_fill, &member_nickname_of, &member_total, &member_by_id, &members_newest, &identities_of,
 	&member_connected, &identity_drop_all, &member_drop, &identity_browsers, &member_show_own, &member_forget_inviter, &alias_drop, NULL,
 };

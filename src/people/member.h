@@ -71,6 +71,10 @@ int member_nickname(struct tx *, struct id community, struct id member, struct s
 int member_visitors(struct tx *, struct id community, struct id member, struct rows *ret);
 /* Says that a member is gone (erase.h sees to it that they are). */
 int member_say_removed(struct tx *, struct id community, struct id member);
+/* Since when they are a member, or E_NOT_FOUND. */
+int member_since(struct tx *, struct id community, struct id member, struct instant *ret);
+/* Is the member known by a name in this channel ("phone", "wecom" …)? */
+int member_has_identity(struct tx *, struct id community, struct id member, struct str channel, bool *ret);
 /* How many, and how many since. */
 int member_count(struct tx *, struct id community, struct instant since, int64_t *ret_all, int64_t *ret_since);
 

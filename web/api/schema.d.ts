@@ -1992,6 +1992,394 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/campaigns": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Campaigns, newest first, without their stages
+         * @description Role: reader
+         */
+        get: operations["get_campaigns"];
+        put?: never;
+        /**
+         * Make a campaign; it is a draft
+         * @description Role: operator
+         */
+        post: operations["post_campaigns"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A campaign with its stages and prizes
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id"];
+        /**
+         * Save it; once published, only in favour of those who take part
+         * @description Role: operator
+         */
+        put: operations["put_campaigns_id"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What stands against publishing it
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_check"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Publish, pause, go on or end
+         * @description Role: operator
+         */
+        post: operations["post_campaigns_id_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/orders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders, newest first
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_orders"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/orders/ship": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * These were sent; saying it again corrects the number
+         * @description Role: operator
+         */
+        post: operations["post_orders_ship"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/orders/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem what the holder shows
+         * @description Role: operator
+         */
+        post: operations["post_orders_redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/orders/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel an order that has not left; the piece goes back
+         * @description Role: operator
+         */
+        post: operations["post_orders_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/prizes/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add unique codes to a prize
+         * @description Role: operator
+         */
+        post: operations["post_prizes_id_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who takes part, newest first
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_participants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/helps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Helps, newest first; state held: what waits for a decision
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_helps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/participants/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One participant: helps, and the ledger behind the balance
+         * @description Role: reader
+         */
+        get: operations["get_participants_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/participants/{id}/block": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Block a participant, or free them
+         * @description Role: operator
+         */
+        post: operations["post_participants_id_block"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/helps/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept or reject a help
+         * @description Role: operator
+         */
+        post: operations["post_helps_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A campaign's page, or a participant's: remembers who opened it
+         * @description Role: visitor
+         */
+        get: operations["get_t_slug"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page's data now
+         * @description Role: visitor
+         */
+        get: operations["get_t_slug_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take part
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/help": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Help the one whose link this is
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_help"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/claim": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Claim a prize of a stage that is reached
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -5051,6 +5439,992 @@ export interface components {
             before: string;
             /** @description Right; empty: only on the left */
             after: string;
+        };
+        campaign_query: {
+            /**
+             * @description Only these
+             * @enum {string|null}
+             */
+            state?: "draft" | "running" | "paused" | "ended" | "" | null;
+            /** @description Part of the name */
+            q?: string | null;
+            /** @description Only those made before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        campaign: {
+            /** @description Campaign */
+            id: string;
+            /** @description Its own link: /t/SLUG */
+            slug: string;
+            /**
+             * @description Which play
+             * @enum {string}
+             */
+            kind: "treasure" | "likes" | "resource";
+            /** @description Its name */
+            name: string;
+            /** @description Key of a picture */
+            cover: string;
+            /** @description As members read them */
+            rules: string;
+            /** @description Who stands behind it, and how to reach them */
+            organiser: string;
+            /**
+             * Format: int64
+             * @description Begin
+             */
+            starts_at: number;
+            /**
+             * Format: int64
+             * @description End: no help counts from here on
+             */
+            ends_at: number;
+            /**
+             * Format: int64
+             * @description Prizes are claimed until then
+             */
+            claim_until: number;
+            /**
+             * @description Who may take part
+             * @enum {string}
+             */
+            takes_part: "all" | "new" | "old";
+            /**
+             * Format: int64
+             * @description At most so many take part; 0: no limit
+             */
+            capacity: number;
+            /**
+             * @description Least identity that counts
+             * @enum {string}
+             */
+            strength: "anonymous" | "phone";
+            /**
+             * @description What a friend does to help
+             * @enum {string}
+             */
+            act: "tap" | "join" | "sign_up";
+            /** @description Of act join: the live code of the group */
+            code_id: string | null;
+            /** @description Only who was never a member before counts */
+            new_only: boolean;
+            /**
+             * Format: int64
+             * @description One friend counts for so many participants; 0: no limit
+             */
+            helps_each: number;
+            /** @description Two participants may help each other */
+            mutual: boolean;
+            /**
+             * Format: int64
+             * @description A help becomes valid so much later
+             */
+            hold_minutes: number;
+            /**
+             * Format: int64
+             * @description Leaving within so many days takes the help away; 0: never
+             */
+            still_days: number;
+            /** @description Title of the share card */
+            share_title: string;
+            /** @description Text to copy; {link} and {name} are filled in */
+            share_text: string;
+            /** @description Poster template; empty: the built-in one */
+            poster_id: string | null;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "draft" | "running" | "paused" | "ended";
+            /** @description Why it ended: time, stock, manual; or empty */
+            end_reason: string;
+            /**
+             * Format: int64
+             * @description How many take part
+             */
+            participants: number;
+            /** @description Guardrails that were read and accepted */
+            acknowledged: string;
+            /**
+             * Format: int64
+             * @description Published
+             */
+            published_at: number | null;
+            /**
+             * Format: int64
+             * @description Ended
+             */
+            ended_at: number | null;
+            /**
+             * Format: int64
+             * @description Made
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description Last changed
+             */
+            updated_at: number;
+        };
+        campaign_draft: {
+            /**
+             * @description Which play
+             * @enum {string}
+             */
+            kind: "treasure" | "likes" | "resource";
+            /** @description Its name */
+            name: string;
+            /** @description Key of a picture */
+            cover?: string | null;
+            /** @description As members read them */
+            rules?: string | null;
+            /** @description Who stands behind it, and how to reach them */
+            organiser?: string | null;
+            /**
+             * Format: int64
+             * @description Begin
+             */
+            starts_at: number;
+            /**
+             * Format: int64
+             * @description End: no help counts from here on
+             */
+            ends_at: number;
+            /**
+             * Format: int64
+             * @description Prizes are claimed until then
+             */
+            claim_until: number;
+            /**
+             * @description Who may take part
+             * @enum {string}
+             */
+            takes_part: "all" | "new" | "old";
+            /**
+             * Format: int64
+             * @description At most so many take part; 0: no limit
+             */
+            capacity: number;
+            /**
+             * @description Least identity that counts
+             * @enum {string}
+             */
+            strength: "anonymous" | "phone";
+            /**
+             * @description What a friend does to help
+             * @enum {string}
+             */
+            act: "tap" | "join" | "sign_up";
+            /** @description Of act join: the live code of the group */
+            code_id?: string | null;
+            /** @description Only who was never a member before counts */
+            new_only: boolean;
+            /**
+             * Format: int64
+             * @description One friend counts for so many participants; 0: no limit
+             */
+            helps_each: number;
+            /** @description Two participants may help each other */
+            mutual: boolean;
+            /**
+             * Format: int64
+             * @description A help becomes valid so much later
+             */
+            hold_minutes: number;
+            /**
+             * Format: int64
+             * @description Leaving within so many days takes the help away; 0: never
+             */
+            still_days: number;
+            /** @description Title of the share card */
+            share_title?: string | null;
+            /** @description Text to copy; {link} and {name} are filled in */
+            share_text?: string | null;
+            /** @description Poster template; empty: the built-in one */
+            poster_id?: string | null;
+            /** @description Rising goals */
+            stages?: components["schemas"]["stage_draft"][] | null;
+        };
+        stage_draft: {
+            /** @description Stage; empty: a new one */
+            id?: string | null;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            goal: number;
+            /** @description What it is called */
+            title?: string | null;
+            /** @description What is given; with several, one of them by choice */
+            prizes: components["schemas"]["prize_draft"][];
+        };
+        prize_draft: {
+            /** @description Prize; empty: a new one */
+            id?: string | null;
+            /**
+             * @description How it is given
+             * @enum {string}
+             */
+            kind: "physical" | "onsite" | "code" | "link" | "points";
+            /** @description What it is */
+            title: string;
+            /** @description How to use it, where, until when */
+            note?: string | null;
+            /** @description Key of a picture */
+            picture?: string | null;
+            /**
+             * Format: int64
+             * @description What it is worth, in fen
+             */
+            value: number;
+            /** @description Of kind link */
+            link?: string | null;
+            /**
+             * Format: int64
+             * @description Of kind points
+             */
+            points?: number | null;
+            /**
+             * Format: int64
+             * @description How many there are
+             */
+            stock: number;
+        };
+        campaign_whole: {
+            /** @description Campaign */
+            id: string;
+            /** @description Its own link: /t/SLUG */
+            slug: string;
+            /**
+             * @description Which play
+             * @enum {string}
+             */
+            kind: "treasure" | "likes" | "resource";
+            /** @description Its name */
+            name: string;
+            /** @description Key of a picture */
+            cover: string;
+            /** @description As members read them */
+            rules: string;
+            /** @description Who stands behind it, and how to reach them */
+            organiser: string;
+            /**
+             * Format: int64
+             * @description Begin
+             */
+            starts_at: number;
+            /**
+             * Format: int64
+             * @description End: no help counts from here on
+             */
+            ends_at: number;
+            /**
+             * Format: int64
+             * @description Prizes are claimed until then
+             */
+            claim_until: number;
+            /**
+             * @description Who may take part
+             * @enum {string}
+             */
+            takes_part: "all" | "new" | "old";
+            /**
+             * Format: int64
+             * @description At most so many take part; 0: no limit
+             */
+            capacity: number;
+            /**
+             * @description Least identity that counts
+             * @enum {string}
+             */
+            strength: "anonymous" | "phone";
+            /**
+             * @description What a friend does to help
+             * @enum {string}
+             */
+            act: "tap" | "join" | "sign_up";
+            /** @description Of act join: the live code of the group */
+            code_id: string | null;
+            /** @description Only who was never a member before counts */
+            new_only: boolean;
+            /**
+             * Format: int64
+             * @description One friend counts for so many participants; 0: no limit
+             */
+            helps_each: number;
+            /** @description Two participants may help each other */
+            mutual: boolean;
+            /**
+             * Format: int64
+             * @description A help becomes valid so much later
+             */
+            hold_minutes: number;
+            /**
+             * Format: int64
+             * @description Leaving within so many days takes the help away; 0: never
+             */
+            still_days: number;
+            /** @description Title of the share card */
+            share_title: string;
+            /** @description Text to copy; {link} and {name} are filled in */
+            share_text: string;
+            /** @description Poster template; empty: the built-in one */
+            poster_id: string | null;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "draft" | "running" | "paused" | "ended";
+            /** @description Why it ended: time, stock, manual; or empty */
+            end_reason: string;
+            /**
+             * Format: int64
+             * @description How many take part
+             */
+            participants: number;
+            /** @description Guardrails that were read and accepted */
+            acknowledged: string;
+            /**
+             * Format: int64
+             * @description Published
+             */
+            published_at: number | null;
+            /**
+             * Format: int64
+             * @description Ended
+             */
+            ended_at: number | null;
+            /**
+             * Format: int64
+             * @description Made
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description Last changed
+             */
+            updated_at: number;
+            /** @description By goal */
+            stages: components["schemas"]["stage"][];
+        };
+        stage: {
+            /** @description Stage; empty: a new one */
+            id: string | null;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            goal: number;
+            /** @description What it is called */
+            title: string;
+            /** @description What is given */
+            prizes: components["schemas"]["prize"][];
+        };
+        prize: {
+            /** @description Prize; empty: a new one */
+            id: string | null;
+            /**
+             * @description How it is given
+             * @enum {string}
+             */
+            kind: "physical" | "onsite" | "code" | "link" | "points";
+            /** @description What it is */
+            title: string;
+            /** @description How to use it, where, until when */
+            note: string;
+            /** @description Key of a picture */
+            picture: string;
+            /**
+             * Format: int64
+             * @description What it is worth, in fen
+             */
+            value: number;
+            /** @description Of kind link */
+            link: string;
+            /**
+             * Format: int64
+             * @description Of kind points
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description How many there are
+             */
+            stock: number;
+            /** @description Its stage */
+            stage_id: string;
+            /**
+             * Format: int64
+             * @description How many are left
+             */
+            remaining: number;
+            /**
+             * Format: int64
+             * @description Of kind code: how many codes were loaded
+             */
+            codes: number;
+        };
+        objection: {
+            /** @description Its name: G1 …, or the word of a check */
+            rule: string;
+            /**
+             * @description What it means
+             * @enum {string}
+             */
+            level: "block" | "acknowledge" | "warn";
+            /** @description Where to mend it, as in the form */
+            field: string;
+            /** @description In words */
+            text: string;
+        };
+        campaign_change: {
+            /**
+             * @description The new state
+             * @enum {string}
+             */
+            state: "running" | "paused" | "ended";
+            /**
+             * @description The guardrail you have read and accept
+             * @enum {string|null}
+             */
+            acknowledge?: "G1" | "" | null;
+        };
+        order_query: {
+            /**
+             * @description Only these
+             * @enum {string|null}
+             */
+            state?: "to_ship" | "shipped" | "to_redeem" | "redeemed" | "given" | "expired" | "cancelled" | "" | null;
+            /** @description Only those before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        prize_order: {
+            /** @description Order */
+            id: string;
+            /** @description Campaign */
+            campaign_id: string;
+            /** @description Whose */
+            participant_id: string;
+            /** @description Stage */
+            stage_id: string;
+            /** @description Prize */
+            prize_id: string;
+            /**
+             * @description How it is given
+             * @enum {string}
+             */
+            kind: "physical" | "onsite" | "code" | "link" | "points";
+            /** @description What it is */
+            title: string;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "to_ship" | "shipped" | "to_redeem" | "redeemed" | "given" | "expired" | "cancelled";
+            /** @description To show at the counter, or the code itself */
+            code: string;
+            /** @description Receiver */
+            receiver: string;
+            /** @description Phone; below the role of admin only its ends */
+            phone: string;
+            /** @description Address */
+            address: string;
+            /** @description Carrier and number */
+            shipping: string;
+            /** @description How to use it */
+            note: string;
+            /**
+             * Format: int64
+             * @description Shipped, redeemed or cancelled
+             */
+            handled_at: number | null;
+            /**
+             * Format: int64
+             * @description Claimed
+             */
+            created_at: number;
+        };
+        ship_input: {
+            /** @description What was sent */
+            orders: components["schemas"]["ship_line"][];
+        };
+        ship_line: {
+            /** @description Order */
+            order: string;
+            /** @description Carrier and number */
+            shipping: string;
+        };
+        ship_result: {
+            /**
+             * Format: int64
+             * @description Orders that are shipped now
+             */
+            shipped: number;
+            /**
+             * Format: int64
+             * @description Orders that were not waiting to be shipped
+             */
+            passed_over: number;
+        };
+        redeeming: {
+            /** @description What the holder shows */
+            code: string;
+        };
+        cancelling: {
+            /** @description Why, as the holder will read it */
+            reason: string;
+        };
+        codes_input: {
+            /** @description A code a line */
+            text: string;
+        };
+        codes_result: {
+            /**
+             * Format: int64
+             * @description New codes
+             */
+            added: number;
+            /**
+             * Format: int64
+             * @description Codes that were there before
+             */
+            known: number;
+        };
+        participant_query: {
+            /** @description Part of the name */
+            q?: string | null;
+            /** @description Only those before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        participant_line: {
+            /** @description Participant */
+            id: string;
+            /** @description Member */
+            member_id: string | null;
+            /** @description Through whose link they came */
+            parent_id: string | null;
+            /** @description Their own link */
+            slug: string;
+            /** @description Name */
+            nickname: string;
+            /** @description active, or blocked by staff */
+            state: string;
+            /**
+             * Format: int64
+             * @description Helps that count: the ledger's balance
+             */
+            helps: number;
+            /**
+             * Format: int64
+             * @description Since
+             */
+            joined_at: number;
+        };
+        help_query: {
+            /**
+             * @description Only these
+             * @enum {string|null}
+             */
+            state?: "open" | "held" | "counted" | "refused" | "rejected" | "deducted" | "" | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        help_line: {
+            /** @description For whom */
+            participant_id: string;
+            /** @description … by name */
+            participant: string;
+            /** @description Visitor who helps */
+            helper_id: string;
+            /** @description … as a member */
+            member_id: string | null;
+            /** @description Their name, where known */
+            nickname: string;
+            /**
+             * @description What became of it
+             * @enum {string}
+             */
+            state: "open" | "held" | "counted" | "refused" | "rejected" | "deducted";
+            /** @description Why: a word */
+            reason: string;
+            /** @description Network they came from, without its end */
+            address: string;
+            /** @description Device */
+            device: string;
+            /**
+             * Format: int64
+             * @description Opened the page
+             */
+            opened_at: number;
+            /**
+             * Format: int64
+             * @description Did what counts
+             */
+            acted_at: number | null;
+            /**
+             * Format: int64
+             * @description Held until
+             */
+            due_at: number | null;
+        };
+        participant_whole: {
+            /** @description Participant */
+            id: string;
+            /** @description Member */
+            member_id: string | null;
+            /** @description Through whose link they came */
+            parent_id: string | null;
+            /** @description Their own link */
+            slug: string;
+            /** @description Name */
+            nickname: string;
+            /** @description active, or blocked by staff */
+            state: string;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            balance: number;
+            /**
+             * Format: int64
+             * @description Since
+             */
+            joined_at: number;
+            /** @description Who opened their page, newest first */
+            helps: components["schemas"]["help"][];
+            /** @description The ledger behind the balance, newest first */
+            entries: components["schemas"]["ledger_entry"][];
+        };
+        help: {
+            /** @description For whom */
+            participant_id: string;
+            /** @description Visitor who helps */
+            helper_id: string;
+            /** @description … as a member */
+            member_id: string | null;
+            /** @description Their name, where known */
+            nickname: string;
+            /**
+             * @description What became of it
+             * @enum {string}
+             */
+            state: "open" | "held" | "counted" | "refused" | "rejected" | "deducted";
+            /** @description Why it does not count, or is held: a word */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Opened the page
+             */
+            opened_at: number;
+            /**
+             * Format: int64
+             * @description Did what counts
+             */
+            acted_at: number | null;
+            /**
+             * Format: int64
+             * @description Held until
+             */
+            due_at: number | null;
+        };
+        ledger_entry: {
+            /** @description Entry */
+            id: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description How much; below zero: taken
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description The balance after it
+             */
+            balance: number;
+            /** @description Why: a stable word */
+            reason: string;
+            /** @description The act, named once */
+            key: string;
+            /** @description The fact behind it */
+            source_id: string | null;
+            /** @description Who did it */
+            actor_id: string | null;
+            /** @description The other side's book, or empty */
+            other_book: string;
+            /** @description The other side's holder */
+            other_id: string | null;
+            /** @description The entry it takes back */
+            reverses_id: string | null;
+        };
+        blocking: {
+            /** @description No help counts for them, and they claim nothing */
+            blocked: boolean;
+            /** @description Why, for colleagues */
+            reason: string;
+        };
+        help_decision: {
+            /** @description For whom */
+            participant: string;
+            /** @description Whose help */
+            helper: string;
+            /** @description Count it; else reject it, and take it away if it counted */
+            accept: boolean;
+            /** @description Why, as both will read it */
+            reason?: string | null;
+        };
+        task_page: {
+            /**
+             * @description Where the campaign stands
+             * @enum {string}
+             */
+            view: "early" | "open" | "paused" | "claims" | "over" | "unknown";
+            /**
+             * @description Language
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+            /**
+             * Format: int64
+             * @description The server's clock, for true countdowns
+             */
+            now: number;
+            /** @description Word to send back with every act */
+            csrf: string;
+            /** @description The link that was opened */
+            slug: string;
+            /** @description Whose it is */
+            community: components["schemas"]["task_community"] | null;
+            /** @description The campaign */
+            campaign: components["schemas"]["task_campaign"] | null;
+            /** @description Whose link this is, unless your own */
+            owner: components["schemas"]["task_person"] | null;
+            /** @description Your help for the owner */
+            help: components["schemas"]["task_help"] | null;
+            /** @description You, when you take part */
+            me: components["schemas"]["task_person"] | null;
+            /** @description Goals and prizes, yours where you take part */
+            stages: components["schemas"]["task_stage"][];
+            /** @description Who opened your page */
+            friends: components["schemas"]["task_friend"][];
+            /** @description Of act join: where a friend joins the group */
+            group: string;
+        };
+        task_community: {
+            /** @description Community */
+            id: string;
+            /** @description Name */
+            name: string;
+            /** @description Slogan */
+            slogan: string;
+            /** @description Address of the logo */
+            logo: string;
+            /** @description #rrggbb or empty */
+            colour: string;
+        };
+        task_campaign: {
+            /**
+             * @description Which play
+             * @enum {string}
+             */
+            kind: "treasure" | "likes" | "resource";
+            /** @description Its name */
+            name: string;
+            /** @description Address of the cover */
+            cover: string;
+            /** @description Rules */
+            rules: string;
+            /** @description Who stands behind it */
+            organiser: string;
+            /**
+             * @description What a friend does
+             * @enum {string}
+             */
+            act: "tap" | "join" | "sign_up";
+            /**
+             * Format: int64
+             * @description Begin
+             */
+            starts_at: number;
+            /**
+             * Format: int64
+             * @description End
+             */
+            ends_at: number;
+            /**
+             * Format: int64
+             * @description Prizes are claimed until then
+             */
+            claim_until: number;
+            /** @description Only newcomers count */
+            new_only: boolean;
+            /**
+             * Format: int64
+             * @description A help becomes valid so much later
+             */
+            hold_minutes: number;
+            /**
+             * Format: int64
+             * @description Leaving within so many days takes the help away
+             */
+            still_days: number;
+            /**
+             * Format: int64
+             * @description How many take part
+             */
+            participants: number;
+            /** @description Least identity that counts */
+            strength: string;
+            /** @description Title of the share card */
+            share_title: string;
+            /** @description Text to copy */
+            share_text: string;
+        };
+        task_person: {
+            /** @description Their link's name */
+            slug: string;
+            /** @description Their link, whole */
+            url: string;
+            /** @description Name */
+            nickname: string;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            helps: number;
+            /**
+             * Format: int64
+             * @description Their next goal; 0: all are reached
+             */
+            goal: number;
+        };
+        task_help: {
+            /**
+             * @description What became of your help
+             * @enum {string}
+             */
+            state: "open" | "held" | "counted" | "refused" | "rejected" | "deducted";
+            /** @description Why it does not count: a word */
+            reason: string;
+        };
+        task_stage: {
+            /** @description Stage */
+            id: string;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            goal: number;
+            /** @description What it is called */
+            title: string;
+            /** @description You have reached it */
+            reached: boolean;
+            /** @description What is given; one of them by choice */
+            prizes: components["schemas"]["task_prize"][];
+            /** @description What you have claimed of it */
+            order: components["schemas"]["task_order"] | null;
+        };
+        task_prize: {
+            /** @description Prize */
+            id: string;
+            /**
+             * @description How it is given
+             * @enum {string}
+             */
+            kind: "physical" | "onsite" | "code" | "link" | "points";
+            /** @description What it is */
+            title: string;
+            /** @description How to use it */
+            note: string;
+            /** @description Address of a picture */
+            picture: string;
+            /**
+             * Format: int64
+             * @description What it is worth, in fen
+             */
+            value: number;
+            /**
+             * Format: int64
+             * @description Of kind points
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description How many are left
+             */
+            remaining: number;
+        };
+        task_order: {
+            /** @description Order */
+            id: string;
+            /** @description How it is given */
+            kind: string;
+            /** @description What it is */
+            title: string;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "to_ship" | "shipped" | "to_redeem" | "redeemed" | "given" | "expired" | "cancelled";
+            /** @description To show at the counter, the code, or the link */
+            code: string;
+            /** @description Carrier and number */
+            shipping: string;
+            /** @description How to use it; cancelled: why */
+            note: string;
+        };
+        task_friend: {
+            /** @description Name, where known */
+            nickname: string;
+            /**
+             * @description What became of it
+             * @enum {string}
+             */
+            state: "open" | "held" | "counted" | "refused" | "rejected" | "deducted";
+            /** @description Why it does not count: a word, or staff's own words */
+            reason: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+        };
+        task_name: {
+            /** @description As friends know you */
+            nickname?: string | null;
+        };
+        claim: {
+            /** @description Which stage */
+            stage: string;
+            /** @description Which of its prizes */
+            prize: string;
+            /** @description Of kind physical: receiver */
+            receiver?: string | null;
+            /** @description Of kind physical: phone */
+            phone?: string | null;
+            /** @description Of kind physical: address */
+            address?: string | null;
         };
     };
     responses: {
@@ -8620,6 +9994,642 @@ export interface operations {
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns: {
+        parameters: {
+            query?: {
+                /** @description Only these */
+                state?: components["schemas"]["campaign_query"]["state"];
+                /** @description Part of the name */
+                q?: components["schemas"]["campaign_query"]["q"];
+                /** @description Only those made before this one */
+                after?: components["schemas"]["campaign_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["campaign_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["campaign"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_campaigns: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["campaign_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["campaign_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["campaign_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_campaigns_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["campaign_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["campaign_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_check: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["objection"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_campaigns_id_state: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["campaign_change"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["campaign_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_orders: {
+        parameters: {
+            query?: {
+                /** @description Only these */
+                state?: components["schemas"]["order_query"]["state"];
+                /** @description Only those before this one */
+                after?: components["schemas"]["order_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["order_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["prize_order"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_orders_ship: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ship_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ship_result"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_orders_redeem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["redeeming"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["prize_order"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_orders_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["cancelling"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["prize_order"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_prizes_id_codes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["codes_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["codes_result"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_participants: {
+        parameters: {
+            query?: {
+                /** @description Part of the name */
+                q?: components["schemas"]["participant_query"]["q"];
+                /** @description Only those before this one */
+                after?: components["schemas"]["participant_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["participant_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["participant_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_helps: {
+        parameters: {
+            query?: {
+                /** @description Only these */
+                state?: components["schemas"]["help_query"]["state"];
+                /** @description How many */
+                limit?: components["schemas"]["help_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["help_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_participants_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["participant_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_participants_id_block: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["blocking"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["participant_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_helps_decide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["help_decision"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["participant_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_t_slug: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_t_slug_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_t_slug_join: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["task_name"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_t_slug_help: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["task_name"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_t_slug_claim: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["claim"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
                 };
             };
             default: components["responses"]["error"];

@@ -1,0 +1,577 @@
+/* campaign.c: the operator's side of a campaign: settings, stages, prizes, publishing, ending.
+ *
+ * Story      The operator chooses 任务宝, fills in one form, reads what the check says, and publishes. From then on only what
+ *            is better for those who take part can change: more prizes, a later end. In the end she ends it, or time does.
+ * Not here   Helps (invite.c), claims and stock (prize.c), what visitors see (visit.c), numbers (funnel.c).
+ * Owns       campaign, campaign_stage, prize.
+ * Holds      A draft may be anything; what is published has passed guard.c, and each guardrail that was acknowledged is
+ *            in the audit log. Goals rise, and each stage has a prize. An ended campaign stays ended.
+ * Test       campaign_test.c.
+ */
+#include "campaign/campaign.h"
+
+#include "base/secret.h"
+#include "engine/jobs/jobs.h"
+#include "groups/livecode.h"
+#include "people/audit.h"
+
+#define SLUG_LENGTH 8
+#define END_LOOK    MINUTE        /* how often the server looks whether one has ended */
+
+/* ---- Rows ------------------------------------------------------------------------------------- */
+
+#define KINDS      "treasure likes resource"
+#define ACTS       "tap join sign_up"
+#define STATES     "draft running paused ended"
+#define PRIZES     "physical onsite code link points"
+
+#define PRIZE_DRAFT \
+	FIELD(prize, id,      "Prize; empty: a new one", .optional = true), \
+	FIELD(prize, kind,    "How it is given", .one_of = PRIZES), \
+	FIELD(prize, title,   "What it is", .min = 1, .max = 40), \
+	FIELD(prize, note,    "How to use it, where, until when", .max = 500, .lines = true, .optional = true), \
+	FIELD(prize, picture, "Key of a picture", .max = 22, .optional = true), \
+	FIELD(prize, value,   "What it is worth, in fen", .min = 0, .max = 100000000), \
+	FIELD(prize, link,    "Of kind link", .max = 1000, .pattern = "(https?://[^ ]+)?", .optional = true), \
+	FIELD(prize, points,  "Of kind points", .min = 0, .max = 1000000, .optional = true), \
+	FIELD(prize, stock,   "How many there are", .min = 0, .max = STOCK_MAX)
+
+static const struct field prize_draft_fields[] = { PRIZE_DRAFT };
+static const struct row row_prize_draft = {
+	"prize_draft", sizeof(struct prize), prize_draft_fields, sizeof prize_draft_fields / sizeof *prize_draft_fields,
+};
+ROW_PUBLIC(prize, PRIZE_DRAFT,
+	FIELD(prize, stage_id, "Its stage"),
+	FIELD(prize, remaining, "How many are left"),
+	FIELD(prize, codes,    "Of kind code: how many codes were loaded"));
+
+#define STAGE_DRAFT \
+	FIELD(stage, id,    "Stage; empty: a new one", .optional = true), \
+	FIELD(stage, goal,  "Helps that count", .min = 1, .max = GOAL_MAX), \
+	FIELD(stage, title, "What it is called", .max = 20, .optional = true)
+
+static const struct field stage_draft_fields[] = {
+	STAGE_DRAFT,
+	FIELD(stage, prizes, "What is given; with several, one of them by choice", .of = &row_prize_draft, .max = STAGE_PRIZES_MAX),
+};
+static const struct row row_stage_draft = {
+	"stage_draft", sizeof(struct stage), stage_draft_fields, sizeof stage_draft_fields / sizeof *stage_draft_fields,
+};
+ROW_PUBLIC(stage, STAGE_DRAFT,
+	FIELD(stage, prizes, "What is given", .of = &row_prize));
+
+#define CAMPAIGN_DRAFT \
+	FIELD(campaign, kind,         "Which play", .one_of = KINDS), \
+	FIELD(campaign, name,         "Its name", .min = 1, .max = 40), \
+	FIELD(campaign, cover,        "Key of a picture", .max = 22, .optional = true), \
+	FIELD(campaign, rules,        "As members read them", .max = 2000, .lines = true, .optional = true), \
+	FIELD(campaign, organiser,    "Who stands behind it, and how to reach them", .max = 80, .optional = true), \
+	FIELD(campaign, starts_at,    "Begin"), \
+	FIELD(campaign, ends_at,      "End: no help counts from here on"), \
+	FIELD(campaign, claim_until,  "Prizes are claimed until then"), \
+	FIELD(campaign, takes_part,   "Who may take part", .one_of = "all new old"), \
+	FIELD(campaign, capacity,     "At most so many take part; 0: no limit", .min = 0, .max = 10000000), \
+	FIELD(campaign, strength,     "Least identity that counts", .one_of = "anonymous phone"), \
+	FIELD(campaign, act,          "What a friend does to help", .one_of = ACTS), \
+	FIELD(campaign, code_id,      "Of act join: the live code of the group", .optional = true), \
+	FIELD(campaign, new_only,     "Only who was never a member before counts"), \
+	FIELD(campaign, helps_each,   "One friend counts for so many participants; 0: no limit", .min = 0, .max = 1000), \
+	FIELD(campaign, mutual,       "Two participants may help each other"), \
+	FIELD(campaign, hold_minutes, "A help becomes valid so much later", .min = 0, .max = 43200), \
+	FIELD(campaign, still_days,   "Leaving within so many days takes the help away; 0: never", .min = 0, .max = 90), \
+	FIELD(campaign, share_title,  "Title of the share card", .max = 40, .optional = true), \
+	FIELD(campaign, share_text,   "Text to copy; {link} and {name} are filled in", .max = 300, .lines = true, .optional = true), \
+	FIELD(campaign, poster_id,    "Poster template; empty: the built-in one", .optional = true)
+
+static const struct field campaign_draft_fields[] = {
+	CAMPAIGN_DRAFT,
+	FIELD(campaign, stages, "Rising goals", .of = &row_stage_draft, .max = STAGES_MAX, .optional = true),
+};
+static const struct row row_campaign_draft = {
+	"campaign_draft", sizeof(struct campaign), campaign_draft_fields,
+	sizeof campaign_draft_fields / sizeof *campaign_draft_fields,
+};
+
+#define CAMPAIGN_KEPT \
+	FIELD(campaign, id,           "Campaign"), \
+	FIELD(campaign, slug,         "Its own link: /t/SLUG"), \
+	CAMPAIGN_DRAFT, \
+	FIELD(campaign, state,        "Where it stands", .one_of = STATES), \
+	FIELD(campaign, end_reason,   "Why it ended: time, stock, manual; or empty"), \
+	FIELD(campaign, participants, "How many take part"), \
+	FIELD(campaign, acknowledged, "Guardrails that were read and accepted"), \
+	FIELD(campaign, published_at, "Published", .optional = true), \
+	FIELD(campaign, ended_at,     "Ended", .optional = true), \
+	FIELD(campaign, created_at,   "Made"), \
+	FIELD(campaign, updated_at,   "Last changed")
+
+ROW(campaign, CAMPAIGN_KEPT);           /* as the table has it; stages come from their own */
+
+static const struct field campaign_whole_fields[] = {
+	CAMPAIGN_KEPT,
+	FIELD(campaign, stages, "By goal", .of = &row_stage),
+};
+static const struct row row_campaign_whole = {
+	"campaign_whole", sizeof(struct campaign), campaign_whole_fields,
+	sizeof campaign_whole_fields / sizeof *campaign_whole_fields,
+};
+
+struct campaign_query { struct str state, q; struct id after; int64_t limit; };
+
+ROW(campaign_query,
+	FIELD(campaign_query, state, "Only these", .one_of = STATES, .optional = true),
+	FIELD(campaign_query, q,     "Part of the name", .max = 40, .optional = true),
+	FIELD(campaign_query, after, "Only those made before this one", .optional = true),
+	FIELD(campaign_query, limit, "How many", .min = 0, .max = 100, .optional = true));
+
+struct campaign_change { struct str state, acknowledge; };
+
+ROW(campaign_change,
+	FIELD(campaign_change, state,       "The new state", .one_of = "running paused ended"),
+	FIELD(campaign_change, acknowledge, "The guardrail you have read and accept", .one_of = "G1", .optional = true));
+
+/* ---- Rules: no store, no clock ------------------------------------------------------------------ */
+
+enum phase_of campaign_phase(const struct campaign *c, struct instant now)
+{
+	if (str_is(c->state, "draft"))
+		return CAMPAIGN_HIDDEN;
+	if (now.ms >= c->claim_until.ms)
+		return CAMPAIGN_OVER;
+	if (str_is(c->state, "ended") || now.ms >= c->ends_at.ms)
+		return CAMPAIGN_CLAIMS;
+	if (str_is(c->state, "paused"))
+		return CAMPAIGN_PAUSED;
+	return now.ms < c->starts_at.ms ? CAMPAIGN_EARLY : CAMPAIGN_OPEN;
+}
+
+/* Of what a form cannot say field by field: 0, or the code and *ret_field. */
+static int draft_check(const struct campaign *c, struct str *ret_field)
+{
+	const struct stage *stages = c->stages.at;
+	*ret_field = S("ends_at");
+	if (c->ends_at.ms <= c->starts_at.ms)
+		return E_TIME_ORDER;
+	*ret_field = S("claim_until");
+	if (c->claim_until.ms < c->ends_at.ms)
+		return E_TIME_ORDER;
+	*ret_field = S("stages");
+	for (size_t i = 1; i < c->stages.count; i++)
+		if (stages[i].goal <= stages[i - 1].goal)
+			return E_GOALS_RISE;
+	*ret_field = S("code_id");
+	return str_is(c->act, "join") && !c->code_id.n ? E_MISSING_FIELD : 0;
+}
+
+/* ---- Events ----------------------------------------------------------------------------------------- */
+
+const struct event_kind campaign_events[] = {
+	[CAMPAIGN_MADE]         = { "campaign_made",         "An operator made a campaign", "campaign" },
+	[CAMPAIGN_CHANGED]      = { "campaign_changed",      "Settings, stages or prizes changed", "campaign" },
+	[CAMPAIGN_STATE]        = { "campaign_state",        "Published, paused or ended; word: the state", "campaign" },
+	[CAMPAIGN_SEEN]         = { "campaign_seen",         "A visitor opened a page for the first time; object: whose", "help" },
+	[CAMPAIGN_JOINED]       = { "campaign_joined",       "A visitor takes part; object: participant, via: through whom", "help" },
+	[CAMPAIGN_HELPED]       = { "campaign_helped",       "A help counts; object: participant, n: their balance", "help" },
+	[CAMPAIGN_HELP_REFUSED] = { "campaign_help_refused", "A help does not count; object: participant, word: why", "help" },
+	[CAMPAIGN_DEDUCTED]     = { "campaign_deducted",     "A help was taken away; object: participant, word: why", "help" },
+	[CAMPAIGN_STAGE]        = { "campaign_stage",        "A participant reached a stage; object: participant, via: stage", "help" },
+	[CAMPAIGN_CLAIMED]      = { "campaign_claimed",      "A prize was claimed; object: participant, via: order", "order" },
+	[CAMPAIGN_ORDER]        = { "campaign_order",        "An order was shipped, redeemed or cancelled; word: the state", "order" },
+	{ 0 },
+};
+
+/* ---- Actions: reading --------------------------------------------------------------------------------- */
+
+#define COLUMNS \
+	"id, slug, kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act," \
+	" code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id, state, end_reason," \
+	" participants, acknowledged, published_at, ended_at, created_at, updated_at"
+
+static QUERY(campaign_by_id, READS, &row_campaign, TAKES(K_ID, K_ID),
+	"SELECT " COLUMNS " FROM campaign WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(campaigns_newest, READS, &row_campaign, TAKES(K_ID, K_ID, K_STR, K_STR, K_INT),
+	"SELECT " COLUMNS " FROM campaign WHERE community_id = ?1 AND id < ?2 AND (?3 = '' OR state = ?3)"
+	" AND (?4 = '' OR name LIKE '%' || ?4 || '%') ORDER BY id DESC LIMIT ?5");
+
+struct stage_line { struct id id; int64_t goal; struct str title; };
+
+ROW(stage_line,
+	FIELD(stage_line, id,    "Stage"),
+	FIELD(stage_line, goal,  "Helps that count"),
+	FIELD(stage_line, title, "What it is called"));
+
+static QUERY(stages_of, READS, &row_stage_line, TAKES(K_ID, K_ID),
+	"SELECT id, goal, title FROM campaign_stage WHERE community_id = ?1 AND campaign_id = ?2 ORDER BY goal, id LIMIT 10");
+
+static QUERY(prizes_of, READS, &row_prize, TAKES(K_ID, K_ID),
+	"SELECT p.id, p.kind, p.title, p.note, p.picture, p.value, p.link, p.points, p.stock, p.stage_id,"
+	" COALESCE((SELECT b.balance FROM ledger_balance b WHERE b.community_id = p.community_id AND b.book = 'stock'"
+	"  AND b.holder_id = p.id), 0) AS remaining,"
+	" (SELECT count(*) FROM prize_code k WHERE k.community_id = p.community_id AND k.prize_id = p.id) AS codes"
+	" FROM prize p WHERE p.community_id = ?1 AND p.campaign_id = ?2"
+	" ORDER BY p.stage_id, p.place, p.id LIMIT 50");
+
+static int stages_load(struct tx *tx, struct id community, struct campaign *c)
+{
+	struct rows lines, prizes;
+	int r = tx_all(tx, &stages_of, &lines, V(community), V(c->id));
+	if (r < 0 || (r = tx_all(tx, &prizes_of, &prizes, V(community), V(c->id))) < 0)
+		return r;
+	struct stage *stages = arena_take_array(tx_arena(tx), lines.count ? lines.count : 1, sizeof *stages);
+	if (!stages)
+		return E_MEMORY;
+	for (size_t i = 0; i < lines.count; i++) {
+		const struct stage_line *l = (const struct stage_line *)lines.at + i;
+		struct prize *all = prizes.at, *first = all;
+		size_t n = 0;
+		for (size_t k = 0; k < prizes.count; k++)
+			if (all[k].stage_id.n == l->id.n && n++ == 0)
+				first = &all[k];
+		stages[i] = (struct stage){ l->id, l->goal, l->title, { first, n } };
+	}
+	c->stages = (struct rows){ stages, lines.count };
+	return 0;
+}
+
+int campaign_get(struct tx *tx, struct id community, struct id campaign, struct campaign *ret)
+{
+	struct campaign c = { 0 };
+	int r = tx_one(tx, &campaign_by_id, &c, V(community), V(campaign));
+	if (r < 0 || (r = stages_load(tx, community, &c)) < 0)
+		return r;
+	*ret = c;
+	return 0;
+}
+
+/* ---- Actions: saving ------------------------------------------------------------------------------------ */
+
+static QUERY(campaign_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
+	"INSERT INTO campaign (community_id, id, slug, kind, name, cover, rules, organiser, starts_at, ends_at, claim_until,"
+	" takes_part, capacity, strength, act, code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title,"
+	" share_text, poster_id, state, end_reason, participants, acknowledged, published_at, ended_at, created_at, updated_at)"
+	" VALUES (?1, ?2, ?3, 'treasure', '', '', '', '', 0, 0, 0, 'all', 0, 'anonymous', 'tap', 0, FALSE, 0, FALSE, 0, 0, '', '',"
+	" 0, 'draft', '', 0, '', 0, 0, ?4, ?4)");
+
+static QUERY(campaign_update, WRITES, NULL,
+	TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_INSTANT, K_STR, K_INT, K_STR, K_STR, K_ID,
+	      K_BOOL, K_INT, K_BOOL, K_INT, K_INT, K_STR, K_STR, K_ID, K_INSTANT),
+	"UPDATE campaign SET kind = ?3, name = ?4, cover = ?5, rules = ?6, organiser = ?7, starts_at = ?8, ends_at = ?9,"
+	" claim_until = ?10, takes_part = ?11, capacity = ?12, strength = ?13, act = ?14, code_id = ?15, new_only = ?16,"
+	" helps_each = ?17, mutual = ?18, hold_minutes = ?19, still_days = ?20, share_title = ?21, share_text = ?22,"
+	" poster_id = ?23, updated_at = ?24 WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(stage_put, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INT, K_STR),
+	"INSERT INTO campaign_stage (community_id, id, campaign_id, goal, title) VALUES (?1, ?2, ?3, ?4, ?5)"
+	" ON CONFLICT (community_id, id) DO UPDATE SET goal = excluded.goal, title = excluded.title");
+
+static QUERY(stage_drop, WRITES, NULL, TAKES(K_ID, K_ID),
+	"DELETE FROM campaign_stage WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(prize_put, WRITES, NULL,
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_INT, K_STR, K_STR, K_STR, K_STR, K_MONEY, K_STR, K_INT, K_INT),
+	"INSERT INTO prize (community_id, id, campaign_id, stage_id, place, kind, title, note, picture, value, link, points, stock)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+	" ON CONFLICT (community_id, id) DO UPDATE SET stage_id = excluded.stage_id, place = excluded.place, kind = excluded.kind,"
+	" title = excluded.title, note = excluded.note, picture = excluded.picture, value = excluded.value, link = excluded.link,"
+	" points = excluded.points, stock = excluded.stock");
+
+static QUERY(prize_drop, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM prize WHERE community_id = ?1 AND id = ?2");
+
+static const struct stage *stage_of(const struct campaign *c, struct id id)
+{
+	const struct stage *stages = c->stages.at;
+	for (size_t i = 0; id.n && i < c->stages.count; i++)
+		if (stages[i].id.n == id.n)
+			return &stages[i];
+	return NULL;
+}
+
+static const struct prize *prize_of(const struct campaign *c, struct id id)
+{
+	const struct stage *stages = c->stages.at;
+	for (size_t i = 0; id.n && i < c->stages.count; i++)
+		for (size_t k = 0; k < stages[i].prizes.count; k++)
+			if (((const struct prize *)stages[i].prizes.at)[k].id.n == id.n)
+				return (const struct prize *)stages[i].prizes.at + k;
+	return NULL;
+}
+
+/* An id that is not this campaign's is taken for a new thing: nobody reaches another's by guessing. */
+static int stage_save(struct request *rq, const struct campaign *known, struct stage *stage)
+{
+	struct prize *prizes = stage->prizes.at;
+	int r;
+	if (!stage_of(known, stage->id))
+		stage->id = tx_new_id(rq->tx);
+	r = tx_run(rq->tx, &stage_put, V(rq->community), V(stage->id), V(known->id), V(stage->goal), V(stage->title));
+	for (size_t i = 0; r >= 0 && i < stage->prizes.count; i++) {
+		struct prize *p = &prizes[i];
+		const struct prize *before = prize_of(known, p->id);
+		if (!before)
+			p->id = tx_new_id(rq->tx);
+		r = tx_run(rq->tx, &prize_put, V(rq->community), V(p->id), V(known->id), V(stage->id), V((int64_t)i), V(p->kind),
+		           V(p->title), V(p->note), V(p->picture), V(p->value), V(p->link), V(p->points), V(p->stock));
+		if (r >= 0 && (r = prize_restock(rq, p->id, before ? before->stock : 0, p->stock)) == E_NOT_ENOUGH)
+			r = rq_complain(rq, r, S("stock"));
+	}
+	return r < 0 ? r : 0;
+}
+
+/* What the draft no longer names goes; its stock leaves the ledger with it. */
+static int stages_forget(struct request *rq, const struct campaign *known, const struct campaign *draft)
+{
+	const struct stage *stages = known->stages.at;
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < known->stages.count; i++) {
+		const struct prize *prizes = stages[i].prizes.at;
+		for (size_t k = 0; r >= 0 && k < stages[i].prizes.count; k++)
+			if (!prize_of(draft, prizes[k].id)) {
+				r = prize_restock(rq, prizes[k].id, prizes[k].stock, 0);
+				if (r >= 0)
+					r = tx_run(rq->tx, &prize_drop, V(rq->community), V(prizes[k].id));
+			}
+		if (r >= 0 && !stage_of(draft, stages[i].id))
+			r = tx_run(rq->tx, &stage_drop, V(rq->community), V(stages[i].id));
+	}
+	return r < 0 ? r : 0;
+}
+
+static int campaign_save(struct request *rq, const struct campaign *known, struct campaign *c)
+{
+	struct stage *stages = c->stages.at;
+	struct str field;
+	struct livecode code;
+	int r = draft_check(c, &field);
+	if (r < 0)
+		return rq_complain(rq, r, field);
+	if (c->code_id.n && (r = livecode_get(rq->tx, rq->community, c->code_id, &code)) < 0)
+		return r == E_NOT_FOUND ? rq_complain(rq, r, S("code_id")) : r;
+	r = tx_run(rq->tx, &campaign_update, V(rq->community), V(known->id), V(c->kind), V(c->name), V(c->cover), V(c->rules),
+	           V(c->organiser), V(c->starts_at), V(c->ends_at), V(c->claim_until), V(c->takes_part), V(c->capacity),
+	           V(c->strength), V(c->act), V(c->code_id), V(c->new_only), V(c->helps_each), V(c->mutual), V(c->hold_minutes),
+	           V(c->still_days), V(c->share_title), V(c->share_text), V(c->poster_id), V(tx_now(rq->tx)));
+	if (r < 0 || (r = stages_forget(rq, known, c)) < 0)
+		return r;
+	for (size_t i = 0; r >= 0 && i < c->stages.count; i++)
+		r = stage_save(rq, known, &stages[i]);
+	return r;
+}
+
+static int say(struct request *rq, enum campaign_event what, const char *act, struct id campaign, struct str word)
+{
+	int r = event_emit(rq->tx, rq->community, &campaign_events[what],
+	                   &(struct event){ .subject = campaign, .actor = rq->account, .word = word });
+	return r < 0 ? r : audit_note(rq, act, campaign, word);
+}
+
+/* The input's lists are the request's: an action that runs again must find them as they came. */
+static int draft_copy(struct request *rq, const struct campaign *in, struct campaign *ret)
+{
+	struct stage *stages = arena_take_array(rq->arena, in->stages.count ? in->stages.count : 1, sizeof *stages);
+	if (!stages)
+		return E_MEMORY;
+	*ret = *in;
+	for (size_t i = 0; i < in->stages.count; i++) {
+		stages[i] = ((const struct stage *)in->stages.at)[i];
+		struct prize *prizes = arena_take_array(rq->arena, stages[i].prizes.count ? stages[i].prizes.count : 1, sizeof *prizes);
+		if (!prizes)
+			return E_MEMORY;
+		memcpy(prizes, stages[i].prizes.at, stages[i].prizes.count * sizeof *prizes);
+		stages[i].prizes.at = prizes;
+	}
+	ret->stages.at = stages;
+	return 0;
+}
+
+/* ---- Actions: publishing and ending ----------------------------------------------------------------------- */
+
+static QUERY(campaign_set_state, WRITES, NULL,
+	TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_INSTANT),
+	"UPDATE campaign SET state = ?3, end_reason = ?4, acknowledged = ?5, published_at = ?6, ended_at = ?7, updated_at = ?8"
+	" WHERE community_id = ?1 AND id = ?2");
+
+/* A block is final; what asks to be acknowledged passes once its name was said, and that leaves a receipt. */
+static int pass_guard(struct request *rq, const struct campaign *c, struct str acknowledge)
+{
+	struct rows rows;
+	int r = campaign_objections(rq->arena, c, rq->lang, &rows);
+	const struct objection *o = rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++) {
+		if (str_is(o[i].level, "block"))
+			return rq_complain(rq, E_NOT_READY, o[i].field);
+		if (!str_is(o[i].level, "acknowledge") || str_equal(c->acknowledged, o[i].rule))
+			continue;
+		if (!str_equal(acknowledge, o[i].rule))
+			return rq_complain(rq, E_GUARDRAIL_G1, S("acknowledge"));
+		r = audit_note(rq, "guardrail_acknowledged", c->id, o[i].rule);
+	}
+	return r < 0 ? r : 0;
+}
+
+static int campaign_set(struct request *rq, const struct campaign_change *change)
+{
+	struct campaign c;
+	int r = campaign_get(rq->tx, rq->community, rq->path_id, &c);
+	if (r < 0)
+		return r;
+	bool starts = str_is(change->state, "running"), ends = str_is(change->state, "ended");
+	if (str_is(c.state, "ended"))
+		return ends ? 0 : E_ALREADY_ENDED;
+	if (str_is(c.state, "draft") && !starts)
+		return rq_complain(rq, E_NOT_READY, S("state"));
+	if (starts && c.ends_at.ms <= tx_now(rq->tx).ms)
+		return rq_complain(rq, E_TIME_ORDER, S("ends_at"));
+	if (starts && (r = pass_guard(rq, &c, change->acknowledge)) < 0)
+		return r;
+	struct str acknowledged = c.acknowledged.len ? c.acknowledged : change->acknowledge;
+	struct instant published = c.published_at.ms ? c.published_at : tx_now(rq->tx);
+	r = tx_run(rq->tx, &campaign_set_state, V(rq->community), V(c.id), V(change->state), V(ends ? S("manual") : S("")),
+	           V(acknowledged), V(published), V(ends ? tx_now(rq->tx) : (struct instant){ 0 }), V(tx_now(rq->tx)));
+	return r < 0 ? r : say(rq, CAMPAIGN_STATE, "campaign_state", c.id, change->state);
+}
+
+struct over { struct id community_id, id; };
+
+ROW(over,
+	FIELD(over, community_id, "Community"),
+	FIELD(over, id,           "Campaign"));
+
+static QUERY(campaigns_over, READS, &row_over, TAKES(K_INSTANT),
+	"SELECT community_id, id FROM campaign WHERE state IN ('running', 'paused') AND ends_at <= ?1 LIMIT 100", .scans = true);
+
+static QUERY(campaign_end, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
+	"UPDATE campaign SET state = 'ended', end_reason = 'time', ended_at = ?3, updated_at = ?3"
+	" WHERE community_id = ?1 AND id = ?2 AND state IN ('running', 'paused') AND ends_at <= ?3");
+
+static int list_over(struct tx *tx, void *arg) { return tx_all(tx, &campaigns_over, arg, V(tx_now(tx))); }
+
+static int end_one(struct tx *tx, void *arg)
+{
+	const struct over *o = arg;
+	int r = tx_run(tx, &campaign_end, V(o->community_id), V(o->id), V(tx_now(tx)));
+	if (r <= 0)
+		return r;
+	return event_emit(tx, o->community_id, &campaign_events[CAMPAIGN_STATE],
+	                  &(struct event){ .subject = o->id, .word = S("ended") });
+}
+
+/* Nothing counts past the end anyway (campaign_phase); this only writes it down, and says so. */
+static int run_end(const struct job_context *jc, const struct job *job, struct str *ret_why)
+{
+	struct rows rows;
+	(void)job;
+	int r = store_read(jc->store, jc->arena, list_over, &rows);
+	struct over *over = rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++)
+		r = store_write(jc->store, over[i].community_id, jc->arena, end_one, &over[i]);
+	if (r < 0)
+		*ret_why = S("the store did not answer");
+	return r < 0 ? r : 0;
+}
+
+static const struct job_kind jobs[] = {
+	{ "campaign_end", "Ends campaigns whose time is over", run_end, .every_ms = END_LOOK },
+	{ 0 },
+};
+
+/* ---- API --------------------------------------------------------------------------------------------------- */
+
+static int get_campaigns(struct request *rq, const void *in, void *out)
+{
+	const struct campaign_query *q = in;
+	struct page *page = out;
+	struct id before = { q->after.n ? q->after.n : INT64_MAX };
+	int64_t limit = q->limit ? q->limit : 50;
+	int r = tx_all(rq->tx, &campaigns_newest, &page->rows, V(rq->community), V(before), V(q->state), V(q->q), V(limit));
+	if (r < 0)
+		return r;
+	page->total = -1;
+	page_end(rq, page, &row_campaign, limit);
+	return 0;
+}
+
+static int get_campaign(struct request *rq, const void *in, void *out)
+{
+	(void)in;
+	return campaign_get(rq->tx, rq->community, rq->path_id, out);
+}
+
+static QUERY(campaign_count, READS, &row_id_item, TAKES(K_ID),
+	"SELECT count(*) AS item FROM campaign WHERE community_id = ?1");
+
+static int post_campaign(struct request *rq, const void *in, void *out)
+{
+	char slug[SLUG_LENGTH + 1];
+	struct campaign c, empty = { 0 };
+	struct id_item many;
+	int r = tx_one(rq->tx, &campaign_count, &many, V(rq->community));
+	if (r < 0 || (r = draft_copy(rq, in, &c)) < 0)
+		return r;
+	if (many.item.n >= CAMPAIGNS_MAX)
+		return E_TOO_MANY;
+	secret_slug(slug, SLUG_LENGTH);
+	empty.id = tx_new_id(rq->tx);
+	r = tx_run(rq->tx, &campaign_insert, V(rq->community), V(empty.id), V(str_of(slug)), V(tx_now(rq->tx)));
+	if (r < 0 || (r = campaign_save(rq, &empty, &c)) < 0 ||
+	    (r = say(rq, CAMPAIGN_MADE, "campaign_made", empty.id, c.name)) < 0)
+		return r;
+	return campaign_get(rq->tx, rq->community, empty.id, out);
+}
+
+static int put_campaign(struct request *rq, const void *in, void *out)
+{
+	struct campaign c, known;
+	int r = campaign_get(rq->tx, rq->community, rq->path_id, &known);
+	if (r < 0 || (r = draft_copy(rq, in, &c)) < 0)
+		return r;
+	if (str_is(known.state, "ended"))
+		return E_ALREADY_ENDED;
+	struct str worse = known.published_at.ms ? campaign_worse(&known, &c) : S("");
+	if (worse.len)
+		return rq_complain(rq, E_PUBLISHED, worse);
+	struct campaign saved;
+	if ((r = campaign_save(rq, &known, &c)) < 0 || (r = campaign_get(rq->tx, rq->community, known.id, &saved)) < 0)
+		return r;
+	if (known.published_at.ms && (r = pass_guard(rq, &saved, S(""))) < 0)
+		return r;
+	*(struct campaign *)out = saved;
+	return say(rq, CAMPAIGN_CHANGED, "campaign_changed", known.id, c.name);
+}
+
+static int get_check(struct request *rq, const void *in, void *out)
+{
+	struct campaign c;
+	struct page *page = out;
+	(void)in;
+	int r = campaign_get(rq->tx, rq->community, rq->path_id, &c);
+	page->total = -1;
+	return r < 0 ? r : campaign_objections(rq->arena, &c, rq->lang, &page->rows);
+}
+
+static int post_state(struct request *rq, const void *in, void *out)
+{
+	int r = campaign_set(rq, in);
+	return r < 0 ? r : campaign_get(rq->tx, rq->community, rq->path_id, out);
+}
+
+/* ---- Declaration --------------------------------------------------------------------------------------------- */
+
+static const struct route routes[] = {
+	{ "GET",  "/campaigns",            ROLE_READER,   get_campaigns, &row_campaign_query, &row_campaign, "Campaigns, newest first, without their stages", OUT_PAGE },
+	{ "POST", "/campaigns",            ROLE_OPERATOR, post_campaign, &row_campaign_draft, &row_campaign_whole, "Make a campaign; it is a draft" },
+	{ "GET",  "/campaigns/{id}",       ROLE_READER,   get_campaign,  NULL, &row_campaign_whole, "A campaign with its stages and prizes" },
+	{ "PUT",  "/campaigns/{id}",       ROLE_OPERATOR, put_campaign,  &row_campaign_draft, &row_campaign_whole, "Save it; once published, only in favour of those who take part" },
+	{ "GET",  "/campaigns/{id}/check", ROLE_READER,   get_check,     NULL, &row_objection, "What stands against publishing it", OUT_PAGE },
+	{ "POST", "/campaigns/{id}/state", ROLE_OPERATOR, post_state,    &row_campaign_change, &row_campaign_whole, "Publish, pause, go on or end" },
+	{ 0 },
+};
+
+static const struct query *const queries[] = {
+	&campaign_by_id, &campaigns_newest, &stages_of, &prizes_of, &campaign_insert, &campaign_update, &stage_put, &stage_drop,
+	&prize_put, &prize_drop, &campaign_set_state, &campaigns_over, &campaign_end, &campaign_count, NULL,
+};
+
+const struct feature feature_campaign = {
+	.name = "campaign", .routes = routes, .queries = queries, .events = campaign_events, .jobs = jobs,
+};

@@ -1,0 +1,154 @@
+/* campaign.h: one engine for invitation-driven activities (裂变活动); what its files share.
+ *
+ * Story      An operator sets a goal and a prize: "three friends, a car wash". Lin opens the page and takes part; her own
+ *            page and poster have her own link. A friend opens it and does what counts (taps, joins the group, leaves a
+ *            number): one help for her, both see it within a second. At three she claims the car wash.
+ *
+ *   campaign.c   the operator's side: settings, stages, prizes, publishing, ending
+ *   guard.c      what must be right, and what the guardrails say, before it is published; pure
+ *   invite.c     participants and helps: the one place where a help is decided
+ *   prize.c      claims, orders, codes, redemption
+ *   visit.c      the visitor's pages: /t/SLUG
+ *
+ * Kinds      treasure 任务宝, likes 集赞 and resource 资料裂变 are settings of this engine: which act counts, and what the
+ *            page says. There is no code path of their own but the words.
+ * Holds      Who a person is comes from the visitor's cookie and the member behind it, never from a parameter.
+ *            One person counts once for a participant, whatever they click and on how many devices; nobody for
+ *            themselves. Goals are judged by the ledger's balance; a prize once given is never taken back.
+ *            Stock is a ledger account, so it cannot fall below zero. Outside the campaign's time nothing counts.
+ *            What was published changes only in favour of those who take part (guardrail G7).
+ */
+#pragma once
+#include "engine/event/event.h"
+#include "engine/ledger/ledger.h"
+#include "people/community.h"
+
+#define STAGES_MAX        10
+#define STAGE_PRIZES_MAX   5
+#define CAMPAIGNS_MAX   1000      /* in a community */
+#define GOAL_MAX       10000
+#define STOCK_MAX    1000000
+
+struct prize {
+	struct id    id, stage_id;
+	struct str   kind, title, note, picture;
+	struct money value;
+	struct str   link;
+	int64_t      points, stock, remaining, codes;         /* remaining: the ledger's balance; codes: loaded, of kind code */
+};
+extern const struct row row_prize;
+
+struct stage { struct id id; int64_t goal; struct str title; struct rows prizes; };
+extern const struct row row_stage;
+
+struct campaign {
+	struct id      id;
+	struct str     slug, kind, name, cover, rules, organiser;
+	struct instant starts_at, ends_at, claim_until;
+	struct str     takes_part;
+	int64_t        capacity;
+	struct str     strength, act;
+	struct id      code_id;
+	bool           new_only;
+	int64_t        helps_each;
+	bool           mutual;
+	int64_t        hold_minutes, still_days;
+	struct str     share_title, share_text;
+	struct id      poster_id;
+	struct rows    stages;                    /* struct stage, by goal */
+	struct str     state, end_reason;
+	int64_t        participants;
+	struct str     acknowledged;
+	struct instant published_at, ended_at, created_at, updated_at;
+};
+
+/* With its stages and prizes, lowest goal first. E_NOT_FOUND. */
+int campaign_get(struct tx *, struct id community, struct id campaign, struct campaign *ret);
+
+/* Where it stands for a visitor now; a state of "running" past its end is over, whoever has noticed. */
+enum phase_of { CAMPAIGN_HIDDEN, CAMPAIGN_EARLY, CAMPAIGN_OPEN, CAMPAIGN_PAUSED, CAMPAIGN_CLAIMS, CAMPAIGN_OVER };
+enum phase_of campaign_phase(const struct campaign *, struct instant now);
+
+/* ---- guard.c: pure ---- */
+
+struct objection { struct str rule, level, field, text; };      /* level: block acknowledge warn */
+extern const struct row row_objection;
+/* What stands against publishing it, worst first, in the asker's language: rows of struct objection, in the arena. */
+int campaign_objections(struct arena *, const struct campaign *, enum lang, struct rows *ret);
+/* The first field by which `after` is worse than the published `before` for those who take part; empty: none. */
+struct str campaign_worse(const struct campaign *before, const struct campaign *after);
+
+/* ---- invite.c ---- */
+
+struct participant {
+	struct id      id, campaign_id, visitor_id, member_id, parent_id;
+	struct str     slug, nickname, state;
+	struct instant joined_at;
+};
+extern const struct row row_participant;
+
+int participant_get(struct tx *, struct id community, struct id participant, struct participant *ret);
+/* Of this visitor in this campaign; E_NOT_FOUND. */
+int participant_of(struct tx *, struct id community, struct id campaign, struct id visitor, struct participant *ret);
+/* Of a link, in whatever community: *ret_community. E_NOT_FOUND. */
+int participant_by_slug(struct tx *, struct str slug, struct id *ret_community, struct participant *ret);
+
+/* Take part; who takes part already keeps what they have. `parent`: through whose link, or 0.
+ * E_CAMPAIGN_CLOSED: not its time. E_FULL: all places are taken. E_NOT_FOR_YOU: only for newcomers, or only for members. */
+int participant_make(struct request *, const struct campaign *, struct id parent, struct str nickname,
+                     struct participant *ret);
+
+struct help {
+	struct id      participant_id, helper_id, member_id;
+	struct str     nickname, state, reason;
+	struct instant opened_at, acted_at, due_at;
+};
+extern const struct row row_help;
+
+/* The visitor opened the participant's page: remembered once, so that what they do next counts for the right person. */
+int help_open(struct request *, const struct campaign *, const struct participant *);
+struct help_act {                                 /* somebody did what counts */
+	struct id      helper;                    /* visitor */
+	struct str     nickname, address, device;
+	struct instant at;
+	const char    *risk;                      /* a word: held until staff decides; NULL: none seen */
+};
+/* The verdict is in ret->state and ret->reason; doing it again changes nothing and answers the first verdict.
+ * E_CAMPAIGN_CLOSED: not its time. E_PHONE_FIRST: the campaign asks for a phone number that was checked. */
+int help_do(struct tx *, struct id community, const struct campaign *, const struct participant *, const struct help_act *,
+            struct help *ret);
+/* What the visitor has done for this participant; E_NOT_FOUND. */
+int help_of(struct tx *, struct id community, struct id participant, struct id helper, struct help *ret);
+/* Newest first: rows of struct help. */
+int helps_for(struct tx *, struct id community, struct id participant, int64_t limit, struct rows *ret);
+
+extern const struct book book_help, book_stock, book_prize;
+
+/* ---- prize.c ---- */
+
+struct prize_order {
+	struct id      id, campaign_id, participant_id, stage_id, prize_id;
+	struct str     kind, title, state, code, receiver, phone, address, shipping, note;
+	struct instant handled_at, created_at;
+};
+extern const struct row row_prize_order;
+
+struct claim { struct id stage, prize; struct str receiver, phone, address; };
+extern const struct row row_claim;
+
+/* The participant's prize of a stage; claimed before, the same order is answered.
+ * E_STAGE_NOT_REACHED, E_PRIZE_GONE: nothing is left of it. E_CAMPAIGN_CLOSED. A missing address is a complaint. */
+int prize_claim(struct request *, const struct campaign *, const struct participant *, const struct claim *,
+                struct prize_order *ret);
+/* What this participant has claimed: rows of struct prize_order. */
+int prize_orders_of(struct tx *, struct id community, struct id participant, struct rows *ret);
+/* Stock follows what the operator promises: the ledger moves by the difference. E_NOT_ENOUGH: more are given already. */
+int prize_restock(struct request *, struct id prize, int64_t before, int64_t after);
+/* What is left of it. */
+int prize_left(struct tx *, struct id community, struct id prize, int64_t *ret);
+
+extern const struct event_kind campaign_events[];
+enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_SEEN, CAMPAIGN_JOINED, CAMPAIGN_HELPED,
+                      CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_STAGE, CAMPAIGN_CLAIMED, CAMPAIGN_ORDER };
+
+extern const struct feature feature_campaign, feature_invite, feature_prize, feature_campaign_visit;

@@ -1,0 +1,365 @@
+/* campaign_test.c: what a campaign promises to operators and to those who take part: published rules stand, a person counts
+ * once, goals are the ledger's, stock ends where it ends.
+ */
+#include <pthread.h>
+
+#include "campaign/campaign.h"
+#include "groups/codes_test.h"
+
+#define BEGINS "1795000000000"          /* 2026-11-18 */
+#define ENDS   "1795600000000"          /* a week later */
+#define DURING INT64_C(1795300000000)
+#define CLAIMS "1795700000000"
+
+struct plan_draft { const char *more, *act, *prizes; int goal; };
+
+/* One stage; `more`: fields that differ, "\"new_only\":true,". */
+static const char *campaign_json(struct desk *d, struct plan_draft p)
+{
+	const char *prizes = p.prizes ? p.prizes
+		: "[{\"kind\":\"onsite\",\"title\":\"洗车券\",\"note\":\"到店出示\",\"value\":5000,\"stock\":3}]";
+	const char *defaults[][2] = {
+		{ "\"act\"", ",\"act\":\"tap\"" }, { "\"strength\"", ",\"strength\":\"anonymous\"" }, { "\"takes_part\"", ",\"takes_part\":\"all\"" },
+		{ "\"capacity\"", ",\"capacity\":0" }, { "\"new_only\"", ",\"new_only\":false" }, { "\"helps_each\"", ",\"helps_each\":0" },
+		{ "\"mutual\"", ",\"mutual\":false" }, { "\"hold_minutes\"", ",\"hold_minutes\":0" }, { "\"still_days\"", ",\"still_days\":0" },
+		{ "\"stages\"", NULL }, { "\"ends_at\"", ",\"ends_at\":" ENDS }, { "\"claim_until\"", ",\"claim_until\":" CLAIMS },
+		{ "\"rules\"", ",\"rules\":\"三位好友助力，免费洗车\"" },
+	};
+	const char *more = p.more ? p.more : "";
+	struct buf b;
+	buf_init(&b, 8192);
+	buf_format(&b, "{\"kind\":\"treasure\",\"name\":\"洗车季\",\"organiser\":\"友信 400-1\",\"starts_at\":%s%s", BEGINS, more);
+	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
+		if (!strstr(more, defaults[i][0]) && defaults[i][1])
+			buf_z(&b, defaults[i][1]);
+	if (!strstr(more, "\"stages\""))
+		buf_format(&b, ",\"stages\":[{\"goal\":%d,\"title\":\"一级\",\"prizes\":%s}]", p.goal ? p.goal : 2, prizes);
+	buf_z(&b, "}");
+	const char *json = str_z(&d->house->arena, buf_view(&b));
+	buf_free(&b);
+	return json;
+}
+
+struct running { struct id id; const char *slug; struct str stage, prize; };
+
+static struct running campaign_running(struct desk *d, struct plan_draft p)
+{
+	struct running c = { .id = made(d->operator, at(d, "/campaigns"), campaign_json(d, p)) };
+	struct reply r = post(d->operator, at(d, "/campaigns/%lld/state", (long long)c.id.n), "{\"state\":\"running\",\"acknowledge\":\"G1\"}");
+	if (r.status != 200)
+		fail_msg("publish: %d %.*s", r.status, STR(r.body));
+	c.slug = text(d, "%.*s", STR(json_at(&r, "slug")));
+	c.stage = str_copy(&d->house->arena, json_at(&r, "stages.0.id"));
+	c.prize = str_copy(&d->house->arena, json_at(&r, "stages.0.prizes.0.id"));
+	return c;
+}
+
+static struct browser *person(struct desk *d, int64_t number)
+{
+	struct browser *b = browser_open(d->site);
+	browser_visit(b, (struct id){ number });
+	return b;
+}
+
+static struct reply task(struct desk *d, struct browser *b, const char *slug) { return get(b, text(d, "/t/%s/page", slug)); }
+
+/* As a phone does: the page first, with its word. From `network`, or each time from another. */
+static struct reply act_from(struct desk *d, struct browser *b, const char *network, const char *slug, const char *what,
+                             const char *json)
+{
+	static int n;
+	task(d, b, slug);
+	n++;
+	browser_header(b, network ? text(d, "X-Forwarded-For: %s", network) : text(d, "X-Forwarded-For: 10.0.%d.%d", n / 250, n % 250));
+	return post(b, text(d, "/t/%s/%s", slug, what), json);
+}
+
+static struct reply act(struct desk *d, struct browser *b, const char *slug, const char *what, const char *json)
+{
+	return act_from(d, b, NULL, slug, what, json);
+}
+
+/* Takes part and answers the slug of the person's own page. */
+static const char *take_part(struct desk *d, struct browser *b, const char *slug, const char *name)
+{
+	struct reply r = act(d, b, slug, "join", text(d, "{\"nickname\":\"%s\"}", name));
+	if (r.status != 200)
+		fail_msg("join: %d %.*s", r.status, STR(r.body));
+	return text(d, "%.*s", STR(json_at(&r, "me.slug")));
+}
+
+/* "counted", "refused self" …: what came of it. */
+static const char *verdict(struct desk *d, struct browser *b, const char *slug)
+{
+	struct reply r = act(d, b, slug, "help", "{\"nickname\":\"友\"}");
+	if (r.status != 200)
+		return text(d, "%.*s", STR(json_at(&r, "error.code")));
+	struct str reason = json_at(&r, "help.reason");
+	return text(d, "%.*s%s%.*s", STR(json_at(&r, "help.state")), reason.len ? " " : "", STR(reason));
+}
+
+static int64_t helps_of(struct desk *d, struct browser *b, const char *slug)
+{
+	struct reply r = task(d, b, slug);
+	return number_at(&r, "me.helps");
+}
+
+static const char *claim_json(struct desk *d, const struct running *c)
+{
+	return text(d, "{\"stage\":\"%.*s\",\"prize\":\"%.*s\"}", STR(c->stage), STR(c->prize));
+}
+
+PROMISE(campaign_story, "a friend helps, the goal is reached, the prize is claimed, the counter redeems it once")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = campaign_running(&d, (struct plan_draft){ 0 });
+	struct browser *lin = person(&d, 501), *an = person(&d, 502), *bo = person(&d, 503);
+	const char *own = take_part(&d, lin, c.slug, "林晓");
+	assert_str(str_of(verdict(&d, an, own)), "counted");
+	struct reply r = act(&d, lin, own, "claim", claim_json(&d, &c));
+	assert_reply(r, 409, "stage_not_reached");
+	assert_str(str_of(verdict(&d, bo, own)), "counted");
+	assert_str(str_of(verdict(&d, bo, own)), "counted");
+	assert_int_equal(helps_of(&d, lin, own), 2);
+	r = act(&d, lin, own, "claim", claim_json(&d, &c));
+	assert_int_equal(r.status, 200);
+	assert_str(json_at(&r, "stages.0.order.state"), "to_redeem");
+	const char *code = text(&d, "%.*s", STR(json_at(&r, "stages.0.order.code")));
+	r = act(&d, lin, own, "claim", claim_json(&d, &c));           /* twice: the same order */
+	assert_str(json_at(&r, "stages.0.order.code"), code);
+	assert_str(json_at(&r, "stages.0.prizes.0.remaining"), "2");
+	r = post(d.reader, at(&d, "/orders/redeem"), text(&d, "{\"code\":\"%s\"}", code));
+	assert_reply(r, 403, "forbidden");
+	r = post(d.operator, at(&d, "/orders/redeem"), text(&d, "{\"code\":\"%s\"}", code));
+	assert_int_equal(r.status, 200);
+	r = post(d.operator, at(&d, "/orders/redeem"), text(&d, "{\"code\":\"%s\"}", code));
+	assert_reply(r, 409, "voucher_used");
+	assert_sound(&d);
+	browser_close(lin), browser_close(an), browser_close(bo);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+PROMISE(campaign_verdicts, "who does not count is told why: self, old members, too many, mutual, the same person again")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING - 5 * DAY });
+	codes_open(&d, house);
+	struct browser *old = person(&d, 601), *lin = person(&d, 602), *an = person(&d, 603), *bo = person(&d, 604);
+	struct id code = code_made(&d, (struct code_draft){ .title = "老群" });
+	target_group(&d, code, group_named(&d, "会员群", "https://weixin.qq.com/g/old"), 0, NULL);
+	code_run(&d, code);
+	view(old, code_slug(&d, code));
+	say(old, code_slug(&d, code), "joined", "{\"nickname\":\"老王\"}");
+	clock_set((struct instant){ DURING });
+	struct running c = campaign_running(&d, (struct plan_draft){ .more = ",\"new_only\":true,\"helps_each\":1" });
+	const char *lins = take_part(&d, lin, c.slug, "林晓"), *ans = take_part(&d, an, lins, "安安");
+	assert_str(str_of(verdict(&d, lin, lins)), "self_help");
+	assert_str(str_of(verdict(&d, old, lins)), "refused not_new");
+	assert_str(str_of(verdict(&d, bo, lins)), "counted");
+	assert_str(str_of(verdict(&d, bo, ans)), "refused helped_enough");
+	assert_str(str_of(verdict(&d, lin, ans)), "counted");
+	assert_str(str_of(verdict(&d, an, lins)), "refused mutual");
+	assert_int_equal(helps_of(&d, lin, lins), 1);
+	assert_int_equal(helps_of(&d, an, ans), 1);
+	struct reply r = task(&d, lin, lins);
+	assert_int_equal(json_length(&r, "friends"), 3);
+	assert_sound(&d);
+	browser_close(old), browser_close(lin), browser_close(an), browser_close(bo);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+PROMISE(campaign_windows, "a millisecond before the start and from the end on nothing counts; claims have a time of their own")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = campaign_running(&d, (struct plan_draft){ .goal = 1 });
+	struct browser *lin = person(&d, 701), *an = person(&d, 702), *bo = person(&d, 703);
+	clock_set((struct instant){ INT64_C(1795000000000) - 1 });
+	struct reply r = act(&d, lin, c.slug, "join", "{\"nickname\":\"早\"}");
+	assert_reply(r, 409, "campaign_closed");
+	r = task(&d, lin, c.slug);
+	assert_str(json_at(&r, "view"), "early");
+	clock_set((struct instant){ INT64_C(1795000000000) });
+	const char *own = take_part(&d, lin, c.slug, "林晓");
+	clock_set((struct instant){ INT64_C(1795600000000) - 1 });
+	assert_str(str_of(verdict(&d, an, own)), "counted");
+	clock_set((struct instant){ INT64_C(1795600000000) });
+	assert_str(str_of(verdict(&d, bo, own)), "campaign_closed");
+	clock_set((struct instant){ INT64_C(1795700000000) });
+	r = act(&d, lin, own, "claim", claim_json(&d, &c));
+	assert_reply(r, 409, "campaign_closed");
+	clock_set((struct instant){ INT64_C(1795700000000) - 1 });
+	r = act(&d, lin, own, "claim", claim_json(&d, &c));
+	assert_int_equal(r.status, 200);
+	browser_close(lin), browser_close(an), browser_close(bo);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+PROMISE(campaign_publish, "what is missing blocks with its field, a guardrail asks to be acknowledged, and the receipt is in the audit log")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct id bad = made(d.operator, at(&d, "/campaigns"), campaign_json(&d, (struct plan_draft){ .more = ",\"rules\":\"\"" }));
+	struct reply r = post(d.operator, at(&d, "/campaigns/%lld/state", (long long)bad.n), "{\"state\":\"running\",\"acknowledge\":\"G1\"}");
+	assert_reply(r, 409, "not_ready");
+	assert_str(json_at(&r, "error.field"), "rules");
+	struct id good = made(d.operator, at(&d, "/campaigns"), campaign_json(&d, (struct plan_draft){ 0 }));
+	r = post(d.operator, at(&d, "/campaigns/%lld/state", (long long)good.n), "{\"state\":\"running\"}");
+	assert_reply(r, 409, "guardrail_g1");
+	r = get(d.reader, at(&d, "/campaigns/%lld/check", (long long)good.n));
+	assert_str(json_at(&r, "items.0.rule"), "G1");
+	assert_str(json_at(&r, "items.0.level"), "acknowledge");
+	r = post(d.operator, at(&d, "/campaigns/%lld/state", (long long)good.n), "{\"state\":\"running\",\"acknowledge\":\"G1\"}");
+	assert_int_equal(r.status, 200);
+	r = get(d.admin, at(&d, "/audit"));
+	assert_true(memmem(r.body.at, r.body.len, "guardrail_acknowledged", 22) != NULL);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+PROMISE(campaign_locked, "once published, goals, prizes and dates change only in favour of those who take part")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = campaign_running(&d, (struct plan_draft){ 0 });
+	const char *path = at(&d, "/campaigns/%lld", (long long)c.id.n);
+	const struct { int goal, stock; const char *more, *field; } tries[] = {
+		{ 3, 3, "", "stages" }, { 2, 2, "", "stages" }, { 2, 3, ",\"ends_at\":1795500000000", "ends_at" },
+		{ 2, 3, ",\"new_only\":true", "new_only" }, { 2, 3, ",\"capacity\":5", "capacity" }, { 1, 9, ",\"mutual\":true", "" },
+	};
+	for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
+		const char *stages = text(&d, "%s,\"stages\":[{\"id\":\"%.*s\",\"goal\":%d,\"title\":\"一级\",\"prizes\":[{\"id\":\"%.*s\",\"kind\":\"onsite\","
+			"\"title\":\"洗车券\",\"note\":\"到店出示\",\"value\":5000,\"stock\":%d}]}]", tries[i].more, STR(c.stage), tries[i].goal,
+			STR(c.prize), tries[i].stock);
+		struct reply r = put(d.operator, path, campaign_json(&d, (struct plan_draft){ .more = stages }));
+		if (*tries[i].field) {
+			assert_reply(r, 409, "published");
+			assert_str(json_at(&r, "error.field"), tries[i].field);
+		} else {
+			assert_int_equal(r.status, 200);
+			assert_str(json_at(&r, "stages.0.prizes.0.remaining"), "9");
+		}
+	}
+	assert_sound(&d);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+PROMISE(campaign_join_counts, "joining the group counts for the friend whose page was opened last, once")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct id code = code_made(&d, (struct code_draft){ .title = "新群" });
+	target_group(&d, code, group_named(&d, "新会员群", "https://weixin.qq.com/g/new"), 0, NULL);
+	code_run(&d, code);
+	struct running c = campaign_running(&d, (struct plan_draft){
+		.more = text(&d, ",\"act\":\"join\",\"code_id\":\"%lld\"", (long long)code.n) });
+	struct browser *lin = person(&d, 801), *an = person(&d, 802), *bo = person(&d, 803);
+	const char *lins = take_part(&d, lin, c.slug, "林晓"), *ans = take_part(&d, an, c.slug, "安安");
+	assert_str(str_of(verdict(&d, bo, ans)), "join_first");
+	clock_set((struct instant){ DURING + 5 });
+	struct reply r = task(&d, bo, lins);
+	assert_str(json_at(&r, "group"), text(&d, "/g/%s", code_slug(&d, code)));
+	view(bo, code_slug(&d, code));
+	say(bo, code_slug(&d, code), "joined", "{\"nickname\":\"波波\"}");
+	follow(&d);
+	say(bo, code_slug(&d, code), "joined", "{\"nickname\":\"波波\"}");
+	follow(&d);
+	assert_int_equal(helps_of(&d, lin, lins), 1);
+	assert_int_equal(helps_of(&d, an, ans), 0);
+	assert_sound(&d);
+	browser_close(lin), browser_close(an), browser_close(bo);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+PROMISE(campaign_burst, "many helps from one network wait for a person, who accepts or rejects; what counted and is rejected is taken away")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = campaign_running(&d, (struct plan_draft){ 0 });
+	struct browser *lin = person(&d, 1001), *friend[8];
+	const char *own = take_part(&d, lin, c.slug, "林晓");
+	for (int i = 0; i < 8; i++) {
+		friend[i] = person(&d, 1010 + i);
+		struct reply r = act_from(&d, friend[i], "203.0.113.9", own, "help", "{\"nickname\":\"友\"}");
+		assert_str(json_at(&r, "help.state"), i < 5 ? "counted" : "held");
+	}
+	assert_int_equal(helps_of(&d, lin, own), 5);
+	struct reply r = get(d.operator, at(&d, "/campaigns/%lld/helps?state=held", (long long)c.id.n));
+	assert_int_equal(json_length(&r, "items"), 3);
+	assert_str(json_at(&r, "items.0.reason"), "burst");
+	assert_str(json_at(&r, "items.0.address"), "203.0.113");
+	const char *who = text(&d, "%.*s", STR(json_at(&r, "items.0.participant_id")));
+	const struct { int64_t helper; bool accept; int status; int64_t balance; } acts[] = {
+		{ 1015, true, 200, 6 }, { 1015, true, 409, 6 }, { 1016, false, 200, 6 }, { 1010, false, 200, 5 }, { 1010, true, 409, 5 },
+		{ 1010, false, 409, 5 }, { 1016, true, 200, 6 }, { 9999, true, 404, 6 },
+	};
+	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
+		r = post(d.operator, at(&d, "/helps/decide"), text(&d, "{\"participant\":\"%s\",\"helper\":\"%lld\",\"accept\":%s,"
+			"\"reason\":\"同一网络\"}", who, (long long)acts[i].helper, acts[i].accept ? "true" : "false"));
+		assert_int_equal(r.status, acts[i].status);
+		assert_int_equal(helps_of(&d, lin, own), acts[i].balance);
+	}
+	assert_sound(&d);
+	for (int i = 0; i < 8; i++)
+		browser_close(friend[i]);
+	browser_close(lin);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+/* ---- Many people, many clicks, against a model ------------------------------------------------------------ */
+
+#define PEOPLE 14
+#define CLICKS 260
+
+static uint32_t draw(uint32_t *seed) { return (*seed = *seed * 1664525u + 1013904223u) >> 8; }
+
+PROMISE(campaign_model, "whatever people click in whatever order, each counts once for another and never for themselves")
+{
+	struct desk d;
+	uint32_t seed = 7;
+	bool counts[PEOPLE][PEOPLE] = { 0 };
+	const char *slugs[PEOPLE] = { 0 };
+	struct browser *people[PEOPLE];
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = campaign_running(&d, (struct plan_draft){ .goal = 3 });
+	for (int i = 0; i < PEOPLE; i++)
+		people[i] = person(&d, 900 + i);
+	for (int i = 0; i < CLICKS; i++) {
+		int a = (int)(draw(&seed) % PEOPLE), b = (int)(draw(&seed) % PEOPLE);
+		if (draw(&seed) % 5 == 0 || !slugs[b]) {
+			const char *slug = take_part(&d, people[b], slugs[a] ? slugs[a] : c.slug, "人");
+			assert_true(!slugs[b] || strcmp(slugs[b], slug) == 0);
+			slugs[b] = slug;
+			continue;
+		}
+		struct str got = str_of(verdict(&d, people[a], slugs[b]));
+		counts[b][a] |= a != b && !counts[a][b] && str_is(got, "counted");
+		assert_true(a == b ? str_is(got, "self_help") : counts[b][a] ? str_is(got, "counted") : str_is(got, "refused mutual"));
+	}
+	for (int b = 0; b < PEOPLE; b++) {
+		int64_t want = 0;
+		for (int a = 0; a < PEOPLE; a++)
+			want += counts[b][a];
+		if (slugs[b])
+			assert_int_equal(helps_of(&d, people[b], slugs[b]), want);
+	}
+	assert_sound(&d);
+	for (int i = 0; i < PEOPLE; i++)
+		browser_close(people[i]);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}

@@ -1,0 +1,229 @@
+/* guard.c: what stands against publishing a campaign, and against changing a published one. Pure: no store, no clock.
+ *
+ * Story      Before the operator presses "publish" the page says what is missing (block), which platform rule the plan
+ *            touches and what would be an alternative (acknowledge), and what will disappoint people (warn).
+ * Rules      G1 WeChat forbids rewards that depend on sharing; G7 prizes, stock, dates and organiser are published before
+ *            the start and then only change in favour of those who take part; G10 absolute words; G12 a rules page.
+ *            Their sources stand in docs; here is what is checked.
+ * Holds      The same campaign gives the same objections, worst first. A block names the field that mends it.
+ * Test       guard_test.c.
+ */
+#include "campaign/campaign.h"
+
+#define OBJECTIONS_MAX   60
+#define PRIZE_VALUE_MAX  5000000          /* fen: ¥50,000, guardrail G7 */
+#define CLAIM_TIME_LEAST (24 * HOUR)
+#define FIRST_GOAL_HIGH  10               /* more friends than most people bring */
+
+ROW_PUBLIC(objection,
+	FIELD(objection, rule,  "Its name: G1 …, or the word of a check"),
+	FIELD(objection, level, "What it means", .one_of = "block acknowledge warn"),
+	FIELD(objection, field, "Where to mend it, as in the form"),
+	FIELD(objection, text,  "In words"));
+
+/* Words that Chinese advertising law keeps for nobody (Advertising Law, article 9), as far as campaigns use them. */
+static const char *const absolute_words[] = {
+	"国家级", "世界级", "最高级", "最佳", "最好", "最低价", "最便宜", "最优惠", "全网最低", "史上最低", "第一品牌", "全国第一",
+	"独一无二", "绝无仅有", "顶级", "极品", "万能", "100%有效", "百分百有效", "永久有效", "零风险", "稳赚",
+};
+
+struct list { struct arena *arena; struct objection *at; size_t count; bool en; };
+
+static void object(struct list *l, const char *level, const char *rule, struct str field, const char *zh, const char *en)
+{
+	if (l->count < OBJECTIONS_MAX)
+		l->at[l->count++] = (struct objection){ str_of(rule), str_of(level), field, str_of(l->en ? en : zh) };
+}
+
+/* ---- What is missing ------------------------------------------------------------------------------- */
+
+static void check_prize(struct list *l, const struct prize *p, size_t stage, size_t place)
+{
+	struct str at = str_format(l->arena, "stages[%zu].prizes[%zu]", stage, place);
+	struct str stock = str_format(l->arena, "%.*s.stock", STR(at)), value = str_format(l->arena, "%.*s.value", STR(at));
+	if (p->stock == 0)
+		object(l, "block", "stock", stock, "这件奖品的库存是 0，没有人能领到。", "There is no stock of this prize: nobody could get it.");
+	if (p->value.fen > PRIZE_VALUE_MAX)
+		object(l, "block", "G7", value, "单件奖品不能超过 5 万元（规则 G7）。", "A prize may be worth at most ¥50,000 (rule G7).");
+	if (str_is(p->kind, "link") && !p->link.len)
+		object(l, "block", "prize", str_format(l->arena, "%.*s.link", STR(at)), "还没有填领取链接。", "The link is missing.");
+	if (str_is(p->kind, "points") && !p->points)
+		object(l, "block", "prize", str_format(l->arena, "%.*s.points", STR(at)), "还没有填积分数。", "Say how many points.");
+	if (str_is(p->kind, "code") && p->codes < p->stock)
+		object(l, "block", "prize", stock, "导入的兑换码比库存少，会有人领不到。请先导入足够的码。",
+		       "There are fewer codes than stock: somebody would go without. Load more codes first.");
+	if (str_is(p->kind, "onsite") && !p->note.len)
+		object(l, "warn", "prize", str_format(l->arena, "%.*s.note", STR(at)), "写清到哪里、什么时间核销，能少接很多电话。",
+		       "Say where and when it is redeemed; it saves many calls.");
+}
+
+static void check_stages(struct list *l, const struct campaign *c)
+{
+	const struct stage *stages = c->stages.at;
+	if (c->stages.count == 0)
+		object(l, "block", "stages", S("stages"), "至少要有一级目标和奖品。", "There must be at least one goal with a prize.");
+	for (size_t i = 0; i < c->stages.count; i++) {
+		if (stages[i].prizes.count == 0)
+			object(l, "block", "stages", str_format(l->arena, "stages[%zu].prizes", i), "这一级还没有奖品。", "This stage has no prize.");
+		for (size_t k = 0; k < stages[i].prizes.count; k++)
+			check_prize(l, (const struct prize *)stages[i].prizes.at + k, i, k);
+	}
+	if (c->stages.count && stages[0].goal > FIRST_GOAL_HIGH)
+		object(l, "warn", "goal", S("stages[0].goal"), "第一级目标偏高，多数人会在 3 到 5 位好友时放弃。",
+		       "The first goal is high: most people give up after three to five friends.");
+}
+
+static void check_texts(struct list *l, const struct campaign *c)
+{
+	if (!c->rules.len)
+		object(l, "block", "G12", S("rules"), "请写活动规则：怎么算、奖品怎么领、时间和名额（规则 G12）。",
+		       "Write the rules: what counts, how prizes are claimed, dates and numbers (rule G12).");
+	if (!c->organiser.len)
+		object(l, "block", "G7", S("organiser"), "请写主办方和联系方式（规则 G7）。", "Name the organiser and how to reach them (rule G7).");
+	if (!c->cover.len)
+		object(l, "warn", "cover", S("cover"), "有封面图的活动更容易被点开。", "A cover picture makes people open it.");
+}
+
+/* ---- What the platforms' and the law's rules say ------------------------------------------------------ */
+
+static void check_words(struct list *l, struct str field, struct str text)
+{
+	for (size_t i = 0; i < sizeof absolute_words / sizeof *absolute_words; i++) {
+		const char *word = absolute_words[i];
+		if (text.len && memmem(text.at, text.len, word, strlen(word))) {
+			struct str zh = str_format(l->arena, "“%s”是广告法不允许的绝对化用语，建议换个说法（规则 G10）。", word);
+			struct str en = str_format(l->arena, "\"%s\" is an absolute claim, which advertising law forbids (rule G10).", word);
+			object(l, "warn", "G10", field, str_z(l->arena, zh), str_z(l->arena, en));
+		}
+	}
+}
+
+static void check_platform(struct list *l, const struct campaign *c)
+{
+	object(l, "acknowledge", "G1", S("acknowledge"),
+	       "微信不允许用奖励诱导分享、关注（规则 G1），违规链接会被停止访问。可以改成「进群即领」「申请领取」，或只在自有网页、QQ、线下使用；"
+	       "确定要在微信里用，请确认你已了解这个风险。",
+	       "WeChat forbids rewards that depend on sharing or following (rule G1) and blocks such links. Consider giving the gift "
+	       "to everybody who joins or applies, or use it outside WeChat; to use it there, confirm that you know the risk.");
+	if (str_is(c->strength, "anonymous"))
+		object(l, "warn", "identity", S("strength"), "不验证身份时，同一个人换手机、换浏览器可能被算作几个人；可疑助力会更严格地送审。",
+		       "Without checking identity, one person with several phones may count twice; suspicious helps are reviewed.");
+	check_words(l, S("name"), c->name);
+	check_words(l, S("rules"), c->rules);
+	check_words(l, S("share_title"), c->share_title);
+	check_words(l, S("share_text"), c->share_text);
+}
+
+static void check_plan(struct list *l, const struct campaign *c)
+{
+	if (c->claim_until.ms - c->ends_at.ms < CLAIM_TIME_LEAST)
+		object(l, "warn", "claim", S("claim_until"), "结束后留一天以上领奖，最后一刻达标的人才来得及。",
+		       "Leave a day or more for claims after the end, for those who reach it at the last moment.");
+	if (str_is(c->act, "join") && !c->still_days)
+		object(l, "warn", "still", S("still_days"), "没有设退群扣减，可能有人领完就退群。",
+		       "Nobody loses a help by leaving: some will join and leave at once.");
+	if (c->mutual)
+		object(l, "warn", "mutual", S("mutual"), "允许互助时，参与者之间互点会很快刷完奖品。",
+		       "With mutual help, participants will help each other through the stock.");
+}
+
+static int rank_of(struct str level)
+{
+	return str_is(level, "block") ? 0 : str_is(level, "acknowledge") ? 1 : 2;
+}
+
+/* Stable: within a level the order of the form. */
+static void sort_worst_first(struct objection *o, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+		for (size_t k = i; k > 0 && rank_of(o[k].level) < rank_of(o[k - 1].level); k--) {
+			struct objection swap = o[k];
+			o[k] = o[k - 1], o[k - 1] = swap;
+		}
+}
+
+int campaign_objections(struct arena *arena, const struct campaign *c, enum lang lang, struct rows *ret)
+{
+	struct list l = { arena, arena_take_array(arena, OBJECTIONS_MAX, sizeof(struct objection)), 0, lang == LANG_EN };
+	if (!l.at)
+		return E_MEMORY;
+	check_texts(&l, c);
+	check_stages(&l, c);
+	check_platform(&l, c);
+	check_plan(&l, c);
+	sort_worst_first(l.at, l.count);
+	*ret = (struct rows){ l.at, l.count };
+	return (int)l.count;
+}
+
+/* ---- Once published ---------------------------------------------------------------------------------- */
+
+static const struct prize *same_prize(const struct campaign *c, struct id id)
+{
+	const struct stage *stages = c->stages.at;
+	for (size_t i = 0; i < c->stages.count; i++)
+		for (size_t k = 0; k < stages[i].prizes.count; k++)
+			if (((const struct prize *)stages[i].prizes.at)[k].id.n == id.n)
+				return (const struct prize *)stages[i].prizes.at + k;
+	return NULL;
+}
+
+static const struct stage *same_stage(const struct campaign *c, struct id id)
+{
+	const struct stage *stages = c->stages.at;
+	for (size_t i = 0; i < c->stages.count; i++)
+		if (stages[i].id.n == id.n)
+			return &stages[i];
+	return NULL;
+}
+
+static bool prize_is_worse(const struct prize *before, const struct prize *after)
+{
+	return !after || after->stock < before->stock || after->value.fen < before->value.fen || after->points < before->points
+	    || !str_equal(after->kind, before->kind) || !str_equal(after->title, before->title);
+}
+
+/* A goal may fall, a prize may be added, stock may grow; nothing that was promised goes. */
+static bool stages_are_worse(const struct campaign *before, const struct campaign *after)
+{
+	const struct stage *stages = before->stages.at;
+	for (size_t i = 0; i < before->stages.count; i++) {
+		const struct stage *now = same_stage(after, stages[i].id);
+		if (!now || now->goal > stages[i].goal)
+			return true;
+		const struct prize *prizes = stages[i].prizes.at;
+		for (size_t k = 0; k < stages[i].prizes.count; k++)
+			if (prize_is_worse(&prizes[k], same_prize(after, prizes[k].id)))
+				return true;
+	}
+	return false;
+}
+
+static bool cap_is_tighter(int64_t before, int64_t after)          /* 0: no limit */
+{
+	return after != 0 && (before == 0 || after < before);
+}
+
+struct str campaign_worse(const struct campaign *before, const struct campaign *after)
+{
+	const struct { bool worse; const char *field; } looks[] = {
+		{ !str_equal(before->kind, after->kind), "kind" },
+		{ after->starts_at.ms > before->starts_at.ms, "starts_at" },
+		{ after->ends_at.ms < before->ends_at.ms, "ends_at" },
+		{ after->claim_until.ms < before->claim_until.ms, "claim_until" },
+		{ !str_equal(before->takes_part, after->takes_part) && !str_is(after->takes_part, "all"), "takes_part" },
+		{ cap_is_tighter(before->capacity, after->capacity), "capacity" },
+		{ str_is(after->strength, "phone") && str_is(before->strength, "anonymous"), "strength" },
+		{ !str_equal(before->act, after->act), "act" },
+		{ after->new_only && !before->new_only, "new_only" },
+		{ cap_is_tighter(before->helps_each, after->helps_each), "helps_each" },
+		{ before->mutual && !after->mutual, "mutual" },
+		{ after->hold_minutes > before->hold_minutes, "hold_minutes" },
+		{ after->still_days > before->still_days, "still_days" },
+		{ stages_are_worse(before, after), "stages" },
+	};
+	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)
+		if (looks[i].worse)
+			return str_of(looks[i].field);
+	return S("");
+}

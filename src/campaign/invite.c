@@ -1,0 +1,747 @@
+/* invite.c: participants and helps: the one place where it is decided whether a friend counts.
+ *
+ * Story      Lin takes part and sends her link to five friends. Two open it twice, on phone and tablet; one has been a member
+ *            for a year although only newcomers count; one is Lin herself with another browser. Two count. Each of them is
+ *            told what happened and why, and Lin sees the same words in her list.
+ * How        Opening the page leaves a row (open); the act turns it into counted, held or refused, and that verdict stays. For
+ *            act "join" the act is an event of the live code: a follower finds the page the visitor opened last.
+ *            A help that counts is an entry in the ledger under the helper's name, so it cannot be there twice.
+ * Owns       participant, help; the books "help" (what counts), "prize" and "stock" are declared here and in prize.c.
+ * Holds      See campaign.h. A newcomer is who had no member's row in this community when the campaign began.
+ *            A help that was refused or rejected is never counted by trying again.
+ * Test       invite_test.c: the rule as a table; random people, devices and clicks against a model, on both stores.
+ */
+#include "campaign/campaign.h"
+
+#include "base/secret.h"
+#include "base/utf8.h"
+#include "engine/jobs/jobs.h"
+#include "groups/livecode.h"
+#include "http/personal.h"
+#include "people/audit.h"
+#include "people/member.h"
+
+#define SLUG_LENGTH  10           /* 57^10: also unguessable */
+#define MAX_NICKNAME 20
+#define HELD_LOOK    MINUTE
+#define HELD_BATCH   500
+#define LIST_MOST    200
+
+const struct book book_help = { "help", "help", "Helps that count, of a participant" };
+
+/* ---- Rows ------------------------------------------------------------------------------------- */
+
+ROW_PUBLIC(participant,
+	FIELD(participant, id,          "Participant"),
+	FIELD(participant, campaign_id, "Campaign"),
+	FIELD(participant, visitor_id,  "Visitor"),
+	FIELD(participant, member_id,   "Member", .optional = true),
+	FIELD(participant, parent_id,   "Through whose link they came", .optional = true),
+	FIELD(participant, slug,        "Their own link: /t/SLUG"),
+	FIELD(participant, nickname,    "Name"),
+	FIELD(participant, state,       "active, or blocked by staff", .one_of = "active blocked"),
+	FIELD(participant, joined_at,   "Since"));
+
+#define HELP_STATES "open held counted refused rejected deducted"
+
+ROW_PUBLIC(help,
+	FIELD(help, participant_id, "For whom"),
+	FIELD(help, helper_id,      "Visitor who helps"),
+	FIELD(help, member_id,      "… as a member", .optional = true),
+	FIELD(help, nickname,       "Their name, where known"),
+	FIELD(help, state,          "What became of it", .one_of = HELP_STATES),
+	FIELD(help, reason,         "Why it does not count, or is held: a word"),
+	FIELD(help, opened_at,      "Opened the page"),
+	FIELD(help, acted_at,       "Did what counts", .optional = true),
+	FIELD(help, due_at,         "Held until", .optional = true));
+
+struct participant_line {
+	struct id      id, member_id, parent_id;
+	struct str     slug, nickname, state;
+	int64_t        helps;
+	struct instant joined_at;
+};
+
+ROW(participant_line,
+	FIELD(participant_line, id,        "Participant"),
+	FIELD(participant_line, member_id, "Member", .optional = true),
+	FIELD(participant_line, parent_id, "Through whose link they came", .optional = true),
+	FIELD(participant_line, slug,      "Their own link"),
+	FIELD(participant_line, nickname,  "Name"),
+	FIELD(participant_line, state,     "active, or blocked by staff"),
+	FIELD(participant_line, helps,     "Helps that count: the ledger's balance"),
+	FIELD(participant_line, joined_at, "Since"));
+
+struct participant_whole {
+	struct id      id, member_id, parent_id;
+	struct str     slug, nickname, state;
+	int64_t        balance;
+	struct instant joined_at;
+	struct rows    helps, entries;
+};
+
+ROW(participant_whole,
+	FIELD(participant_whole, id,        "Participant"),
+	FIELD(participant_whole, member_id, "Member", .optional = true),
+	FIELD(participant_whole, parent_id, "Through whose link they came", .optional = true),
+	FIELD(participant_whole, slug,      "Their own link"),
+	FIELD(participant_whole, nickname,  "Name"),
+	FIELD(participant_whole, state,     "active, or blocked by staff"),
+	FIELD(participant_whole, balance,   "Helps that count"),
+	FIELD(participant_whole, joined_at, "Since"),
+	FIELD(participant_whole, helps,     "Who opened their page, newest first", .of = &row_help),
+	FIELD(participant_whole, entries,   "The ledger behind the balance, newest first", .of = &row_ledger_entry));
+
+struct participant_query { struct str q; struct id after; int64_t limit; };
+
+ROW(participant_query,
+	FIELD(participant_query, q,     "Part of the name", .max = MAX_NICKNAME, .optional = true),
+	FIELD(participant_query, after, "Only those before this one", .optional = true),
+	FIELD(participant_query, limit, "How many", .min = 0, .max = LIST_MOST, .optional = true));
+
+struct help_query { struct str state; int64_t limit; };
+
+ROW(help_query,
+	FIELD(help_query, state, "Only these", .one_of = HELP_STATES, .optional = true),
+	FIELD(help_query, limit, "How many", .min = 0, .max = LIST_MOST, .optional = true));
+
+struct help_line {
+	struct id      participant_id, helper_id, member_id;
+	struct str     participant, nickname, state, reason, address, device;
+	struct instant opened_at, acted_at, due_at;
+};
+
+ROW(help_line,
+	FIELD(help_line, participant_id, "For whom"),
+	FIELD(help_line, participant,    "… by name"),
+	FIELD(help_line, helper_id,      "Visitor who helps"),
+	FIELD(help_line, member_id,      "… as a member", .optional = true),
+	FIELD(help_line, nickname,       "Their name, where known"),
+	FIELD(help_line, state,          "What became of it", .one_of = HELP_STATES),
+	FIELD(help_line, reason,         "Why: a word"),
+	FIELD(help_line, address,        "Network they came from, without its end"),
+	FIELD(help_line, device,         "Device"),
+	FIELD(help_line, opened_at,      "Opened the page"),
+	FIELD(help_line, acted_at,       "Did what counts", .optional = true),
+	FIELD(help_line, due_at,         "Held until", .optional = true));
+
+struct help_decision { struct id participant, helper; bool accept; struct str reason; };
+
+ROW(help_decision,
+	FIELD(help_decision, participant, "For whom"),
+	FIELD(help_decision, helper,      "Whose help"),
+	FIELD(help_decision, accept,      "Count it; else reject it, and take it away if it counted"),
+	FIELD(help_decision, reason,      "Why, as both will read it", .max = 60, .optional = true));
+
+struct blocking { bool blocked; struct str reason; };
+
+ROW(blocking,
+	FIELD(blocking, blocked, "No help counts for them, and they claim nothing"),
+	FIELD(blocking, reason,  "Why, for colleagues", .min = 2, .max = 100));
+
+/* ---- Rules: no store, no clock ------------------------------------------------------------------ */
+
+struct facts {                                    /* about one helper before one participant */
+	bool           self;                      /* the same browser, or the same member */
+	bool           counted_elsewhere;         /* the same member counts already, by another device */
+	bool           known;                     /* was a member when the campaign began */
+	bool           weak;                      /* identity below what the campaign asks for */
+	bool           helped_back;               /* the participant has helped this helper */
+	int64_t        helped;                    /* participants this helper counts for */
+};
+
+/* Why it does not count: a word, or NULL. The order is what a person would want to hear first. */
+static const char *refusal(const struct campaign *c, const struct participant *p, const struct facts *f)
+{
+	const struct { bool holds; const char *why; } reasons[] = {
+		{ f->self, "self" },
+		{ str_is(p->state, "blocked"), "blocked" },
+		{ f->counted_elsewhere, "same_person" },
+		{ c->new_only && f->known, "not_new" },
+		{ c->helps_each && f->helped >= c->helps_each, "helped_enough" },
+		{ !c->mutual && f->helped_back, "mutual" },
+	};
+	for (size_t i = 0; i < sizeof reasons / sizeof *reasons; i++)
+		if (reasons[i].holds)
+			return reasons[i].why;
+	return NULL;
+}
+
+/* 203.0.113.7 → 203.0.113: enough to see that many came from one place. */
+static struct str network_of(struct str address)
+{
+	size_t at = address.len;
+	while (at > 0 && address.at[at - 1] != '.' && address.at[at - 1] != ':')
+		at--;
+	return (struct str){ address.at, at ? at - 1 : address.len };
+}
+
+/* ---- Actions: participants --------------------------------------------------------------------------- */
+
+#define PARTICIPANT "id, campaign_id, visitor_id, member_id, parent_id, slug, nickname, state, joined_at FROM participant"
+
+static QUERY(participant_by_id, READS, &row_participant, TAKES(K_ID, K_ID),
+	"SELECT " PARTICIPANT " WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(participant_by_visitor, READS, &row_participant, TAKES(K_ID, K_ID, K_ID),
+	"SELECT " PARTICIPANT " WHERE community_id = ?1 AND campaign_id = ?2 AND visitor_id = ?3");
+
+static QUERY(participant_of_slug, READS, &row_participant, TAKES(K_STR), "SELECT " PARTICIPANT " WHERE slug = ?1");
+
+static QUERY(participant_community, READS, &row_id_item, TAKES(K_STR),
+	"SELECT community_id AS item FROM participant WHERE slug = ?1");
+
+int participant_get(struct tx *tx, struct id community, struct id participant, struct participant *ret)
+{
+	return tx_one(tx, &participant_by_id, ret, V(community), V(participant));
+}
+
+int participant_of(struct tx *tx, struct id community, struct id campaign, struct id visitor, struct participant *ret)
+{
+	return tx_one(tx, &participant_by_visitor, ret, V(community), V(campaign), V(visitor));
+}
+
+int participant_by_slug(struct tx *tx, struct str slug, struct id *ret_community, struct participant *ret)
+{
+	struct id_item community;
+	int r = tx_one(tx, &participant_community, &community, V(slug));
+	if (r < 0 || (r = tx_one(tx, &participant_of_slug, ret, V(slug))) < 0)
+		return r;
+	*ret_community = community.item;
+	return 0;
+}
+
+/* The place is taken by the statement that checks that there is one. */
+static QUERY(campaign_take_place, WRITES, NULL, TAKES(K_ID, K_ID),
+	"UPDATE campaign SET participants = participants + 1"
+	" WHERE community_id = ?1 AND id = ?2 AND (capacity = 0 OR participants < capacity)");
+
+static QUERY(participant_insert, WRITES, NULL,
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_INSTANT),
+	"INSERT INTO participant (community_id, id, campaign_id, visitor_id, member_id, parent_id, slug, nickname, state, joined_at)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'active', ?9)");
+
+/* Was there a member's row for this visitor when the campaign began? */
+static int known_before(struct tx *tx, struct id community, const struct campaign *c, struct id visitor, struct id *ret_member,
+                        bool *ret)
+{
+	struct instant since;
+	*ret = false;
+	*ret_member = (struct id){ 0 };
+	int r = member_find_visitor(tx, community, visitor, ret_member);
+	if (r == E_NOT_FOUND)
+		return 0;
+	if (r < 0 || (r = member_since(tx, community, *ret_member, &since)) < 0)
+		return r;
+	*ret = since.ms < c->starts_at.ms;
+	return 0;
+}
+
+int participant_make(struct request *rq, const struct campaign *c, struct id parent, struct str nickname,
+                     struct participant *ret)
+{
+	struct tx *tx = rq->tx;
+	struct participant through = { 0 };
+	char slug[SLUG_LENGTH + 1];
+	struct id member;
+	bool known, made;
+	int r = participant_of(tx, rq->community, c->id, rq->visitor, ret);
+	if (r != E_NOT_FOUND)
+		return r;
+	if (campaign_phase(c, tx_now(tx)) != CAMPAIGN_OPEN)
+		return E_CAMPAIGN_CLOSED;
+	if ((r = known_before(tx, rq->community, c, rq->visitor, &member, &known)) < 0)
+		return r;
+	if ((str_is(c->takes_part, "new") && known) || (str_is(c->takes_part, "old") && !known))
+		return E_NOT_FOR_YOU;
+	if (parent.n && (r = participant_get(tx, rq->community, parent, &through)) < 0 && r != E_NOT_FOUND)
+		return r;
+	r = tx_run(tx, &campaign_take_place, V(rq->community), V(c->id));
+	if (r <= 0)
+		return r < 0 ? r : E_FULL;
+	nickname = utf8_cut(str_trim(nickname), MAX_NICKNAME);
+	struct member_origin origin = { .nickname = nickname, .source_label = c->name, .inviter = through.member_id };
+	if ((r = member_of_visitor(tx, rq->community, rq->visitor, &origin, &member, &made)) < 0)
+		return r;
+	secret_slug(slug, SLUG_LENGTH);
+	struct participant p = {
+		.id = tx_new_id(tx), .campaign_id = c->id, .visitor_id = rq->visitor, .member_id = member, .parent_id = through.id,
+		.slug = str_copy(rq->arena, str_of(slug)), .nickname = nickname, .state = S("active"), .joined_at = tx_now(tx),
+	};
+	r = tx_run(tx, &participant_insert, V(rq->community), V(p.id), V(c->id), V(p.visitor_id), V(member), V(p.parent_id),
+	           V(p.slug), V(p.nickname), V(p.joined_at));
+	if (r < 0)
+		return r;
+	*ret = p;
+	return event_emit(tx, rq->community, &campaign_events[CAMPAIGN_JOINED],
+	                  &(struct event){ .subject = c->id, .actor = rq->visitor, .object = p.id, .via = p.parent_id });
+}
+
+/* ---- Actions: helps -------------------------------------------------------------------------------------- */
+
+#define HELP "participant_id, helper_id, member_id, nickname, state, reason, opened_at, acted_at, due_at FROM help"
+
+static QUERY(help_by_id, READS, &row_help, TAKES(K_ID, K_ID, K_ID),
+	"SELECT " HELP " WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
+
+static QUERY(helps_newest, READS, &row_help, TAKES(K_ID, K_ID, K_INT),
+	"SELECT " HELP " WHERE community_id = ?1 AND participant_id = ?2 ORDER BY opened_at DESC, helper_id DESC LIMIT ?3");
+
+static QUERY(help_insert, WRITES, NULL,
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_INSTANT),
+	"INSERT INTO help (community_id, participant_id, helper_id, campaign_id, member_id, nickname, state, reason, address, device,"
+	" opened_at, acted_at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+
+static QUERY(help_settle, WRITES, NULL,
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT),
+	"UPDATE help SET member_id = ?4, nickname = ?5, state = ?6, reason = ?7, address = ?8, device = ?9, acted_at = ?10,"
+	" due_at = ?11 WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
+
+static QUERY(help_set, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_STR, K_STR),
+	"UPDATE help SET state = ?4, reason = ?5, due_at = 0 WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
+
+static QUERY(helps_by_helper, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
+	"SELECT count(*) AS item FROM help WHERE community_id = ?1 AND helper_id = ?2 AND campaign_id = ?3"
+	" AND state IN ('counted', 'held')");
+
+static QUERY(help_by_member, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID, K_ID),
+	"SELECT helper_id AS item FROM help WHERE community_id = ?1 AND participant_id = ?2 AND member_id = ?3 AND member_id <> 0"
+	" AND helper_id <> ?4 AND state IN ('counted', 'held') LIMIT 1");
+
+int help_of(struct tx *tx, struct id community, struct id participant, struct id helper, struct help *ret)
+{
+	return tx_one(tx, &help_by_id, ret, V(community), V(participant), V(helper));
+}
+
+int helps_for(struct tx *tx, struct id community, struct id participant, int64_t limit, struct rows *ret)
+{
+	return tx_all(tx, &helps_newest, ret, V(community), V(participant), V(limit < LIST_MOST ? limit : LIST_MOST));
+}
+
+int help_open(struct request *rq, const struct campaign *c, const struct participant *p)
+{
+	struct help known;
+	struct instant none = { 0 };
+	int r = help_of(rq->tx, rq->community, p->id, rq->visitor, &known);
+	if (r != E_NOT_FOUND || rq->visitor.n == p->visitor_id.n)
+		return r == E_NOT_FOUND ? 0 : r;
+	r = tx_run(rq->tx, &help_insert, V(rq->community), V(p->id), V(rq->visitor), V(c->id), V((struct id){ 0 }), V(S("")), V(S("open")),
+	           V(S("")), V(S("")), V(S("")), V(tx_now(rq->tx)), V(none), V(none));
+	if (r < 0)
+		return r;
+	return event_emit(rq->tx, rq->community, &campaign_events[CAMPAIGN_SEEN],
+	                  &(struct event){ .subject = c->id, .actor = rq->visitor, .object = p->id });
+}
+
+static struct str help_key(struct tx *tx, struct id helper)
+{
+	return str_format(tx_arena(tx), "help %lld", (long long)helper.n);
+}
+
+/* One entry in the ledger; and whoever waits for a stage hears of it. */
+static int count_help(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id helper)
+{
+	int64_t balance;
+	struct posting posting = {
+		.to = { &book_help, participant, 0 }, .amount = 1, .key = help_key(tx, helper), .reason = S("helped"), .source = helper,
+		.actor = helper,
+	};
+	int r = ledger_post(tx, community, &posting, &balance);
+	if (r <= 0)
+		return r;
+	struct event e = { .subject = c->id, .actor = helper, .object = participant, .n = balance };
+	r = event_emit(tx, community, &campaign_events[CAMPAIGN_HELPED], &e);
+	const struct stage *stages = c->stages.at;
+	for (size_t i = 0; r >= 0 && i < c->stages.count; i++)
+		if (stages[i].goal == balance) {
+			e.via = stages[i].id;
+			r = event_emit(tx, community, &campaign_events[CAMPAIGN_STAGE], &e);
+		}
+	return r < 0 ? r : 0;
+}
+
+static int take_away(struct tx *tx, struct id community, struct id campaign, struct id participant, struct id helper,
+                     struct str reason, struct id actor)
+{
+	struct side side = { &book_help, participant, LEDGER_NO_FLOOR };
+	int64_t balance;
+	int r = ledger_reverse(tx, community, &side, help_key(tx, helper), reason, actor, &balance);
+	if (r <= 0)
+		return r;
+	return event_emit(tx, community, &campaign_events[CAMPAIGN_DEDUCTED], &(struct event){
+		.subject = campaign, .actor = helper, .object = participant, .n = balance, .word = reason });
+}
+
+static int gather_facts(struct tx *tx, struct id community, const struct campaign *c, const struct participant *p,
+                        struct id helper, struct id *ret_member, struct facts *ret)
+{
+	struct participant own;
+	struct help back;
+	struct id_item many, other;
+	struct facts f = { 0 };
+	int r = known_before(tx, community, c, helper, ret_member, &f.known);
+	if (r < 0)
+		return r;
+	f.self = helper.n == p->visitor_id.n || (ret_member->n && ret_member->n == p->member_id.n);
+	if (ret_member->n) {
+		r = tx_one(tx, &help_by_member, &other, V(community), V(p->id), V(*ret_member), V(helper));
+		if (r < 0 && r != E_NOT_FOUND)
+			return r;
+		f.counted_elsewhere = r == 0;
+	}
+	if (str_is(c->strength, "phone")) {
+		bool has = false;
+		if (ret_member->n && (r = member_has_identity(tx, community, *ret_member, S("phone"), &has)) < 0)
+			return r;
+		f.weak = !has;
+	}
+	if (c->helps_each) {
+		if ((r = tx_one(tx, &helps_by_helper, &many, V(community), V(helper), V(c->id))) < 0)
+			return r;
+		f.helped = many.item.n;
+	}
+	r = c->mutual ? E_NOT_FOUND : participant_of(tx, community, c->id, helper, &own);
+	if (r == 0)
+		r = help_of(tx, community, own.id, p->visitor_id, &back);
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	f.helped_back = r == 0 && (str_is(back.state, "counted") || str_is(back.state, "held"));
+	*ret = f;
+	return 0;
+}
+
+/* The verdict in words: what is written down, and what both sides read. */
+static void decide(const struct campaign *c, const struct participant *p, const struct facts *f, const struct help_act *act,
+                   struct help *h)
+{
+	const char *why = refusal(c, p, f);
+	h->state = why ? S("refused") : S("counted");
+	h->reason = why ? str_of(why) : S("");
+	if (why || (!c->hold_minutes && !act->risk))
+		return;
+	h->state = S("held");
+	h->reason = act->risk ? str_of(act->risk) : S("waiting");
+	if (!act->risk)                           /* a risk waits for a person, not for the clock */
+		h->due_at.ms = act->at.ms + c->hold_minutes * MINUTE;
+}
+
+static int write_verdict(struct tx *tx, struct id community, const struct campaign *c, const struct help_act *act, bool fresh,
+                         const struct help *h)
+{
+	struct str network = network_of(act->address);
+	int r = fresh
+		? tx_run(tx, &help_insert, V(community), V(h->participant_id), V(h->helper_id), V(c->id), V(h->member_id), V(h->nickname),
+		         V(h->state), V(h->reason), V(network), V(act->device), V(h->opened_at), V(h->acted_at), V(h->due_at))
+		: tx_run(tx, &help_settle, V(community), V(h->participant_id), V(h->helper_id), V(h->member_id), V(h->nickname),
+		         V(h->state), V(h->reason), V(network), V(act->device), V(h->acted_at), V(h->due_at));
+	return r < 0 ? r : 0;
+}
+
+int help_do(struct tx *tx, struct id community, const struct campaign *c, const struct participant *p,
+            const struct help_act *act, struct help *ret)
+{
+	struct facts facts;
+	struct help h = { .participant_id = p->id, .helper_id = act->helper, .opened_at = act->at };
+	int r = help_of(tx, community, p->id, act->helper, &h);
+	bool fresh = r == E_NOT_FOUND;
+	if (r < 0 && !fresh)
+		return r;
+	if (h.acted_at.ms) {
+		*ret = h;
+		return 0;
+	}
+	if (campaign_phase(c, act->at) != CAMPAIGN_OPEN)
+		return E_CAMPAIGN_CLOSED;
+	if ((r = gather_facts(tx, community, c, p, act->helper, &h.member_id, &facts)) < 0)
+		return r;
+	if (facts.weak)
+		return E_PHONE_FIRST;             /* no verdict yet: they can still show who they are */
+	h.nickname = utf8_cut(str_trim(act->nickname), MAX_NICKNAME);
+	h.acted_at = act->at;
+	decide(c, p, &facts, act, &h);
+	if ((r = write_verdict(tx, community, c, act, fresh, &h)) < 0)
+		return r;
+	*ret = h;
+	if (str_is(h.state, "counted"))
+		return count_help(tx, community, c, p->id, act->helper);
+	if (!str_is(h.state, "refused"))
+		return 0;
+	return event_emit(tx, community, &campaign_events[CAMPAIGN_HELP_REFUSED], &(struct event){
+		.subject = c->id, .actor = act->helper, .object = p->id, .word = h.reason });
+}
+
+/* ---- Following: who joined the group through a friend --------------------------------------------------------- */
+
+struct opened { struct id campaign_id, participant_id; };
+
+ROW(opened,
+	FIELD(opened, campaign_id,    "Campaign"),
+	FIELD(opened, participant_id, "Whose page was opened last"));
+
+static QUERY(help_opened_last, READS, &row_opened, TAKES(K_ID, K_ID, K_ID),
+	"SELECT h.campaign_id, h.participant_id FROM help h JOIN campaign c ON c.community_id = h.community_id"
+	" AND c.id = h.campaign_id WHERE h.community_id = ?1 AND h.helper_id = ?2 AND h.state = 'open' AND c.act = 'join'"
+	" AND c.code_id = ?3 AND c.state = 'running' ORDER BY h.opened_at DESC LIMIT 1");
+
+static int apply_join(struct tx *tx, struct id community, const struct event *e)
+{
+	struct opened last;
+	struct campaign c;
+	struct participant p;
+	struct help verdict;
+	int r = tx_one(tx, &help_opened_last, &last, V(community), V(e->actor), V(e->subject));
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	if ((r = campaign_get(tx, community, last.campaign_id, &c)) < 0 ||
+	    (r = participant_get(tx, community, last.participant_id, &p)) < 0)
+		return r;
+	struct help_act act = { .helper = e->actor, .device = e->word, .at = e->at };
+	r = help_do(tx, community, &c, &p, &act, &verdict);
+	return r == E_CAMPAIGN_CLOSED || r == E_PHONE_FIRST ? 0 : r;
+}
+
+static int apply_joins(struct tx *tx, struct id community, const struct event *events, size_t count)
+{
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < count; i++)
+		r = apply_join(tx, community, &events[i]);
+	return r;
+}
+
+static const struct follower followers[] = {
+	{ "campaign_joins", "livecode_joined", apply_joins },
+	{ 0 },
+};
+
+/* ---- Held helps whose time has come ----------------------------------------------------------------------------- */
+
+struct held { struct id community_id, campaign_id, participant_id, helper_id; };
+
+ROW(held,
+	FIELD(held, community_id,   "Community"),
+	FIELD(held, campaign_id,    "Campaign"),
+	FIELD(held, participant_id, "For whom"),
+	FIELD(held, helper_id,      "Whose"));
+
+static QUERY(helps_due, READS, &row_held, TAKES(K_INSTANT, K_INT),
+	"SELECT community_id, campaign_id, participant_id, helper_id FROM help WHERE state = 'held' AND due_at > 0 AND due_at <= ?1"
+	" ORDER BY due_at LIMIT ?2", .scans = true);
+
+static int list_due(struct tx *tx, void *arg) { return tx_all(tx, &helps_due, arg, V(tx_now(tx)), V((int64_t)HELD_BATCH)); }
+
+static int accept(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id helper)
+{
+	int r = tx_run(tx, &help_set, V(community), V(participant), V(helper), V(S("counted")), V(S("")));
+	return r < 0 ? r : count_help(tx, community, c, participant, helper);
+}
+
+static int count_due(struct tx *tx, void *arg)
+{
+	const struct held *h = arg;
+	struct campaign c;
+	struct help now;
+	int r = help_of(tx, h->community_id, h->participant_id, h->helper_id, &now);
+	if (r < 0 || !str_is(now.state, "held"))
+		return r == E_NOT_FOUND ? 0 : r;
+	r = campaign_get(tx, h->community_id, h->campaign_id, &c);
+	return r < 0 ? r : accept(tx, h->community_id, &c, h->participant_id, h->helper_id);
+}
+
+static int run_held(const struct job_context *jc, const struct job *job, struct str *ret_why)
+{
+	struct rows rows = { 0 };
+	(void)job;
+	int r = store_read(jc->store, jc->arena, list_due, &rows);
+	struct held *held = rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++)
+		r = store_write(jc->store, held[i].community_id, jc->arena, count_due, &held[i]);
+	if (r < 0)
+		*ret_why = S("the store did not answer");
+	return r < 0 ? r : 0;
+}
+
+static const struct job_kind jobs[] = {
+	{ "campaign_held", "Counts held helps whose time has come", run_held, .every_ms = HELD_LOOK },
+	{ 0 },
+};
+
+/* ---- API ------------------------------------------------------------------------------------------------------------ */
+
+static QUERY(participants_newest, READS, &row_participant_line, TAKES(K_ID, K_ID, K_ID, K_STR, K_INT),
+	"SELECT p.id, p.member_id, p.parent_id, p.slug, p.nickname, p.state, COALESCE((SELECT b.balance FROM ledger_balance b"
+	" WHERE b.community_id = p.community_id AND b.book = 'help' AND b.holder_id = p.id), 0) AS helps, p.joined_at"
+	" FROM participant p WHERE p.community_id = ?1 AND p.campaign_id = ?2 AND p.id < ?3"
+	" AND (?4 = '' OR p.nickname LIKE '%' || ?4 || '%') ORDER BY p.id DESC LIMIT ?5");
+
+static int get_participants(struct request *rq, const void *in, void *out)
+{
+	const struct participant_query *q = in;
+	struct page *page = out;
+	struct campaign c;
+	struct id before = { q->after.n ? q->after.n : INT64_MAX };
+	int64_t limit = q->limit ? q->limit : 50;
+	int r = campaign_get(rq->tx, rq->community, rq->path_id, &c);
+	if (r < 0 || (r = tx_all(rq->tx, &participants_newest, &page->rows, V(rq->community), V(rq->path_id), V(before), V(q->q),
+	                         V(limit))) < 0)
+		return r;
+	page->total = q->q.len ? -1 : c.participants;
+	page_end(rq, page, &row_participant_line, limit);
+	return 0;
+}
+
+static int show_participant(struct request *rq, struct id id, struct participant_whole *ret)
+{
+	struct participant p;
+	struct participant_whole w;
+	int r = participant_get(rq->tx, rq->community, id, &p);
+	if (r < 0)
+		return r;
+	w = (struct participant_whole){
+		.id = p.id, .member_id = p.member_id, .parent_id = p.parent_id, .slug = p.slug, .nickname = p.nickname, .state = p.state,
+		.joined_at = p.joined_at,
+	};
+	if ((r = ledger_balance(rq->tx, rq->community, &book_help, id, &w.balance)) < 0 ||
+	    (r = ledger_entries(rq->tx, rq->community, &book_help, id, (struct id){ 0 }, LIST_MOST, &w.entries)) < 0 ||
+	    (r = helps_for(rq->tx, rq->community, id, LIST_MOST, &w.helps)) < 0)
+		return r;
+	*ret = w;
+	return 0;
+}
+
+static int get_participant(struct request *rq, const void *in, void *out)
+{
+	(void)in;
+	return show_participant(rq, rq->path_id, out);
+}
+
+static QUERY(participant_set_state, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
+	"UPDATE participant SET state = ?3 WHERE community_id = ?1 AND id = ?2");
+
+static int post_block(struct request *rq, const void *in, void *out)
+{
+	const struct blocking *b = in;
+	struct participant p;
+	int r = participant_get(rq->tx, rq->community, rq->path_id, &p);
+	if (r < 0 || (r = tx_run(rq->tx, &participant_set_state, V(rq->community), V(p.id),
+	                         V(b->blocked ? S("blocked") : S("active")))) < 0)
+		return r;
+	r = audit_note(rq, b->blocked ? "participant_blocked" : "participant_freed", p.id, b->reason);
+	return r < 0 ? r : show_participant(rq, p.id, out);
+}
+
+static QUERY(helps_of_campaign, READS, &row_help_line, TAKES(K_ID, K_ID, K_STR, K_INT),
+	"SELECT h.participant_id, p.nickname AS participant, h.helper_id, h.member_id, h.nickname, h.state, h.reason, h.address,"
+	" h.device, h.opened_at, h.acted_at, h.due_at FROM participant p JOIN help h ON h.community_id = p.community_id"
+	" AND h.participant_id = p.id WHERE p.community_id = ?1 AND p.campaign_id = ?2 AND (?3 = '' OR h.state = ?3)"
+	" ORDER BY h.acted_at DESC, h.helper_id DESC LIMIT ?4");
+
+static int get_helps(struct request *rq, const void *in, void *out)
+{
+	const struct help_query *q = in;
+	struct page *page = out;
+	struct campaign c;
+	int r = campaign_get(rq->tx, rq->community, rq->path_id, &c);
+	if (r < 0 || (r = tx_all(rq->tx, &helps_of_campaign, &page->rows, V(rq->community), V(rq->path_id), V(q->state),
+	                         V(q->limit ? q->limit : 50))) < 0)
+		return r;
+	page->total = -1;
+	return 0;
+}
+
+/* Accepting counts what was held, refused by mistake or rejected before it counted. Rejecting takes away what counted, for
+ * good: the ledger has one entry a helper. */
+static int post_decide(struct request *rq, const void *in, void *out)
+{
+	const struct help_decision *d = in;
+	struct campaign c;
+	struct participant p;
+	struct help h;
+	int r = participant_get(rq->tx, rq->community, d->participant, &p);
+	if (r < 0 || (r = help_of(rq->tx, rq->community, p.id, d->helper, &h)) < 0 ||
+	    (r = campaign_get(rq->tx, rq->community, p.campaign_id, &c)) < 0)
+		return r;
+	bool counted = str_is(h.state, "counted"), rejected = str_is(h.state, "rejected");
+	if (!h.acted_at.ms || str_is(h.state, "deducted") || (d->accept ? counted || str_is(h.reason, "self") : rejected))
+		return E_ALREADY_DECIDED;
+	if (d->accept)
+		r = accept(rq->tx, rq->community, &c, p.id, d->helper);
+	else
+		r = tx_run(rq->tx, &help_set, V(rq->community), V(p.id), V(d->helper), V(counted ? S("deducted") : S("rejected")),
+		           V(d->reason));
+	if (r >= 0 && counted)
+		r = take_away(rq->tx, rq->community, c.id, p.id, d->helper, S("rejected"), rq->account);
+	if (r < 0 || (r = audit_note(rq, d->accept ? "help_accepted" : "help_rejected", p.id, d->reason)) < 0)
+		return r;
+	return show_participant(rq, p.id, out);
+}
+
+/* ---- What is kept about people ------------------------------------------------------------------------------------------ */
+
+struct part_own { struct str campaign, nickname; int64_t helps; struct instant joined_at; };
+
+ROW(part_own,
+	FIELD(part_own, campaign,  "Campaign"),
+	FIELD(part_own, nickname,  "Your name there"),
+	FIELD(part_own, helps,     "Helps that count"),
+	FIELD(part_own, joined_at, "Since"));
+
+static QUERY(parts_show, READS, &row_part_own, TAKES(K_ID, K_ID),
+	"SELECT c.name AS campaign, p.nickname, COALESCE((SELECT b.balance FROM ledger_balance b WHERE b.community_id = p.community_id"
+	" AND b.book = 'help' AND b.holder_id = p.id), 0) AS helps, p.joined_at FROM participant p JOIN campaign c"
+	" ON c.community_id = p.community_id AND c.id = p.campaign_id WHERE p.community_id = ?1 AND p.visitor_id = ?2"
+	" ORDER BY p.joined_at LIMIT 200");
+
+/* Their link leads nowhere any more: nobody is left to help. */
+static QUERY(part_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE participant SET visitor_id = ?3, member_id = 0, nickname = '', state = 'blocked'"
+	" WHERE community_id = ?1 AND visitor_id = ?2");
+
+struct help_own { struct str campaign, state; struct instant opened_at; };
+
+ROW(help_own,
+	FIELD(help_own, campaign,  "Campaign"),
+	FIELD(help_own, state,     "What became of it"),
+	FIELD(help_own, opened_at, "When"));
+
+static QUERY(helps_show, READS, &row_help_own, TAKES(K_ID, K_ID),
+	"SELECT c.name AS campaign, h.state, h.opened_at FROM help h JOIN campaign c ON c.community_id = h.community_id"
+	" AND c.id = h.campaign_id WHERE h.community_id = ?1 AND h.helper_id = ?2 ORDER BY h.opened_at LIMIT 500");
+
+static QUERY(help_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE help SET helper_id = ?3, member_id = 0, nickname = '', address = '', device = ''"
+	" WHERE community_id = ?1 AND helper_id = ?2");
+
+static QUERY(helps_idle, READS, &row_id_item, TAKES(K_ID, K_INSTANT, K_INT),
+	"SELECT DISTINCT h.helper_id AS item FROM help h WHERE h.community_id = ?1 AND h.opened_at < ?2 AND h.helper_id > 0"
+	" AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.community_id = h.community_id AND i.channel = 'browser'"
+	"  AND i.subject = CAST(h.helper_id AS TEXT)) ORDER BY h.helper_id LIMIT ?3", .scans = true);
+
+static const struct personal personal[] = {
+	{ "participant", "你参加过的活动", "Campaigns you took part in", "活动 称呼 有效助力 参加时间", BY_VISITOR, &parts_show,
+	  .erases = { &part_forget } },
+	{ "help", "你为好友助力、或打开过谁的活动页", "Helps you gave, and campaign pages of friends that you opened", "活动 结果 时间",
+	  BY_VISITOR, &helps_show, .erases = { &help_forget }, .idle = &helps_idle },
+	{ 0 },
+};
+
+/* ---- Declaration ------------------------------------------------------------------------------------------------------ */
+
+static const struct route routes[] = {
+	{ "GET",  "/campaigns/{id}/participants", ROLE_READER,   get_participants, &row_participant_query, &row_participant_line, "Who takes part, newest first", OUT_PAGE },
+	{ "GET",  "/campaigns/{id}/helps",        ROLE_READER,   get_helps,        &row_help_query, &row_help_line, "Helps, newest first; state held: what waits for a decision", OUT_PAGE },
+	{ "GET",  "/participants/{id}",           ROLE_READER,   get_participant,  NULL, &row_participant_whole, "One participant: helps, and the ledger behind the balance" },
+	{ "POST", "/participants/{id}/block",     ROLE_OPERATOR, post_block,       &row_blocking, &row_participant_whole, "Block a participant, or free them" },
+	{ "POST", "/helps/decide",                ROLE_OPERATOR, post_decide,      &row_help_decision, &row_participant_whole, "Accept or reject a help" },
+	{ 0 },
+};
+
+static const struct query *const queries[] = {
+	&participant_by_id, &participant_by_visitor, &participant_of_slug, &participant_community, &campaign_take_place,
+	&participant_insert, &help_by_id, &helps_newest, &help_insert, &help_settle, &help_set, &helps_by_helper, &help_by_member,
+	&help_opened_last, &helps_due, &participants_newest, &participant_set_state, &helps_of_campaign, &parts_show, &part_forget,
+	&helps_show, &help_forget, &helps_idle, NULL,
+};
+
+const struct feature feature_invite = {
+	.name = "invite", .routes = routes, .queries = queries, .followers = followers, .jobs = jobs, .personal = personal,
+};

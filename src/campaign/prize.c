@@ -1,0 +1,449 @@
+/* prize.c: from a reached goal to the prize in somebody's hands.
+ *
+ * Story      Lin has three helps and claims the car wash: a code appears on her page, the counter scans it, done. Who chose
+ *            the thermos flask leaves an address; the clerk copies ten of them, ships, and pastes the numbers back.
+ *            Two hundred people reach for the last ten flasks at once: ten get one, the others choose something else.
+ * How        A piece moves in the ledger from the prize's stock to the participant, under the name of the stage: so a stage
+ *            gives one prize, and the stock cannot fall below zero. Whether the goal is reached is asked of the ledger.
+ * Owns       prize_order, prize_code.
+ * Holds      A prize that was given is never taken back by losing helps. A unique code is given once.
+ *            Cancelling an order before it has left puts the piece back; the stage stays spent.
+ * Test       prize_test.c: claims at once, codes, orders, on both stores.
+ */
+#include "campaign/campaign.h"
+
+#include "base/secret.h"
+#include "http/personal.h"
+#include "people/audit.h"
+#include "people/member.h"
+
+#define CODE_LENGTH  10
+#define CODES_MAX 10000           /* in one upload */
+#define SHIP_MAX    500           /* orders in one sheet */
+#define LIST_MOST   200
+
+const struct book book_stock = { "stock", "piece", "Pieces of a prize that are left" };
+const struct book book_prize = { "prize", "piece", "Pieces a participant was given" };
+
+/* ---- Rows ------------------------------------------------------------------------------------- */
+
+#define ORDER_STATES "to_ship shipped to_redeem redeemed given expired cancelled"
+
+ROW_PUBLIC(prize_order,
+	FIELD(prize_order, id,             "Order"),
+	FIELD(prize_order, campaign_id,    "Campaign"),
+	FIELD(prize_order, participant_id, "Whose"),
+	FIELD(prize_order, stage_id,       "Stage"),
+	FIELD(prize_order, prize_id,       "Prize"),
+	FIELD(prize_order, kind,           "How it is given", .one_of = "physical onsite code link points"),
+	FIELD(prize_order, title,          "What it is"),
+	FIELD(prize_order, state,          "Where it stands", .one_of = ORDER_STATES),
+	FIELD(prize_order, code,           "To show at the counter, or the code itself"),
+	FIELD(prize_order, receiver,       "Receiver"),
+	FIELD(prize_order, phone,          "Phone; below the role of admin only its ends"),
+	FIELD(prize_order, address,        "Address", .lines = true),
+	FIELD(prize_order, shipping,       "Carrier and number"),
+	FIELD(prize_order, note,           "How to use it", .lines = true),
+	FIELD(prize_order, handled_at,     "Shipped, redeemed or cancelled", .optional = true),
+	FIELD(prize_order, created_at,     "Claimed"));
+
+ROW_PUBLIC(claim,
+	FIELD(claim, stage,    "Which stage"),
+	FIELD(claim, prize,    "Which of its prizes"),
+	FIELD(claim, receiver, "Of kind physical: receiver", .max = 30, .optional = true),
+	FIELD(claim, phone,    "Of kind physical: phone", .max = 20, .pattern = "([+]?[0-9][0-9 -]{5,18})?", .optional = true),
+	FIELD(claim, address,  "Of kind physical: address", .max = 200, .lines = true, .optional = true));
+
+struct order_query { struct str state; struct id after; int64_t limit; };
+
+ROW(order_query,
+	FIELD(order_query, state, "Only these", .one_of = ORDER_STATES, .optional = true),
+	FIELD(order_query, after, "Only those before this one", .optional = true),
+	FIELD(order_query, limit, "How many", .min = 0, .max = LIST_MOST, .optional = true));
+
+struct codes_input { struct str text; };
+struct codes_result { int64_t added, known; };
+
+ROW(codes_input, FIELD(codes_input, text, "A code a line", .min = 1, .max = 200000, .lines = true));
+
+ROW(codes_result,
+	FIELD(codes_result, added, "New codes"),
+	FIELD(codes_result, known, "Codes that were there before"));
+
+struct ship_line { struct id order; struct str shipping; };
+struct ship_input { struct rows orders; };
+struct ship_result { int64_t shipped, passed_over; };
+
+ROW(ship_line,
+	FIELD(ship_line, order,    "Order"),
+	FIELD(ship_line, shipping, "Carrier and number", .min = 1, .max = 60));
+
+ROW(ship_input, FIELD(ship_input, orders, "What was sent", .of = &row_ship_line, .max = SHIP_MAX));
+
+ROW(ship_result,
+	FIELD(ship_result, shipped,     "Orders that are shipped now"),
+	FIELD(ship_result, passed_over, "Orders that were not waiting to be shipped"));
+
+struct redeeming { struct str code; };
+
+ROW(redeeming, FIELD(redeeming, code, "What the holder shows", .min = 6, .max = 40));
+
+struct cancelling { struct str reason; };
+
+ROW(cancelling, FIELD(cancelling, reason, "Why, as the holder will read it", .min = 2, .max = 60));
+
+/* ---- Rules ---------------------------------------------------------------------------------------- */
+
+static const struct stage *stage_in(const struct campaign *c, struct id id)
+{
+	const struct stage *stages = c->stages.at;
+	for (size_t i = 0; i < c->stages.count; i++)
+		if (stages[i].id.n == id.n)
+			return &stages[i];
+	return NULL;
+}
+
+static const struct prize *prize_in(const struct stage *s, struct id id)
+{
+	const struct prize *prizes = s->prizes.at;
+	for (size_t i = 0; i < s->prizes.count; i++)
+		if (prizes[i].id.n == id.n)
+			return &prizes[i];
+	return NULL;
+}
+
+static struct str missing_field(const struct prize *p, const struct claim *claim)
+{
+	if (!str_is(p->kind, "physical"))
+		return S("");
+	return !claim->receiver.len ? S("receiver") : !claim->phone.len ? S("phone") : !claim->address.len ? S("address") : S("");
+}
+
+static struct str first_state(struct str kind)
+{
+	return str_is(kind, "physical") ? S("to_ship") : str_is(kind, "onsite") ? S("to_redeem") : S("given");
+}
+
+/* ---- Actions: stock ----------------------------------------------------------------------------------- */
+
+int prize_restock(struct request *rq, struct id prize, int64_t before, int64_t after)
+{
+	if (before == after)
+		return 0;
+	struct posting p = {
+		.to = { &book_stock, prize, 0 }, .amount = after - before, .reason = S("restocked"), .source = prize, .actor = rq->account,
+		.key = str_format(rq->arena, "restock %lld", (long long)tx_new_id(rq->tx).n),
+	};
+	return ledger_post(rq->tx, rq->community, &p, NULL);
+}
+
+int prize_left(struct tx *tx, struct id community, struct id prize, int64_t *ret)
+{
+	return ledger_balance(tx, community, &book_stock, prize, ret);
+}
+
+/* ---- Actions: claiming -------------------------------------------------------------------------------- */
+
+#define ORDER "id, campaign_id, participant_id, stage_id, prize_id, kind, title, state, code, receiver, phone, address, shipping," \
+	" note, handled_at, created_at FROM prize_order"
+
+static QUERY(order_by_id, READS, &row_prize_order, TAKES(K_ID, K_ID), "SELECT " ORDER " WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(order_of_stage, READS, &row_prize_order, TAKES(K_ID, K_ID, K_ID),
+	"SELECT " ORDER " WHERE community_id = ?1 AND participant_id = ?2 AND stage_id = ?3");
+
+static QUERY(orders_of_participant, READS, &row_prize_order, TAKES(K_ID, K_ID),
+	"SELECT " ORDER " WHERE community_id = ?1 AND participant_id = ?2 ORDER BY id LIMIT 10");
+
+static QUERY(order_insert, WRITES, NULL,
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT),
+	"INSERT INTO prize_order (community_id, id, campaign_id, participant_id, stage_id, prize_id, kind, title, state, code,"
+	" receiver, phone, address, shipping, note, handled_by, handled_at, created_at)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, '', ?14, 0, 0, ?15)");
+
+/* The first code nobody has: read and taken by one statement. */
+static QUERY(code_take, WRITES, &row_text_item, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE prize_code SET order_id = ?3 WHERE community_id = ?1 AND prize_id = ?2 AND code = (SELECT code FROM prize_code"
+	" WHERE community_id = ?1 AND prize_id = ?2 AND order_id = 0 ORDER BY code LIMIT 1) RETURNING code AS item");
+
+int prize_orders_of(struct tx *tx, struct id community, struct id participant, struct rows *ret)
+{
+	return tx_all(tx, &orders_of_participant, ret, V(community), V(participant));
+}
+
+static int code_for(struct request *rq, const struct prize *p, struct id order, struct str *ret)
+{
+	struct text_item code;
+	char made[CODE_LENGTH + 1];
+	int r = 0;
+	*ret = S("");
+	if (str_is(p->kind, "code")) {
+		if ((r = tx_one(rq->tx, &code_take, &code, V(rq->community), V(p->id), V(order))) < 0)
+			return r == E_NOT_FOUND ? E_PRIZE_GONE : r;
+		*ret = code.item;
+	} else if (str_is(p->kind, "link")) {
+		*ret = p->link;
+	} else if (str_is(p->kind, "onsite")) {
+		secret_slug(made, CODE_LENGTH);
+		*ret = str_copy(rq->arena, str_of(made));
+	}
+	return 0;
+}
+
+/* The piece moves from the stock to the participant; the name of the stage is the entry's name. */
+static int take_piece(struct request *rq, const struct participant *p, const struct stage *s, const struct prize *prize)
+{
+	struct posting piece = {
+		.to = { &book_prize, p->id, 0 }, .from = { &book_stock, prize->id, 0 }, .amount = 1, .reason = S("claimed"),
+		.key = str_format(rq->arena, "stage %lld %lld", (long long)s->id.n, (long long)p->id.n), .source = s->id, .actor = p->visitor_id,
+	};
+	int r = ledger_post(rq->tx, rq->community, &piece, NULL);
+	return r == E_NOT_ENOUGH ? E_PRIZE_GONE : r;
+}
+
+static int write_order(struct request *rq, const struct participant *p, const struct stage *s, const struct prize *prize,
+                       const struct claim *claim, struct prize_order *ret)
+{
+	struct prize_order o = {
+		.id = tx_new_id(rq->tx), .campaign_id = p->campaign_id, .participant_id = p->id, .stage_id = s->id, .prize_id = prize->id,
+		.kind = prize->kind, .title = prize->title, .state = first_state(prize->kind), .receiver = claim->receiver,
+		.phone = claim->phone, .address = claim->address, .note = prize->note, .created_at = tx_now(rq->tx),
+	};
+	int r = code_for(rq, prize, o.id, &o.code);
+	if (r < 0)
+		return r;
+	r = tx_run(rq->tx, &order_insert, V(rq->community), V(o.id), V(o.campaign_id), V(o.participant_id), V(o.stage_id), V(o.prize_id),
+	           V(o.kind), V(o.title), V(o.state), V(o.code), V(o.receiver), V(o.phone), V(o.address), V(o.note), V(o.created_at));
+	if (r < 0)
+		return r;
+	*ret = o;
+	return event_emit(rq->tx, rq->community, &campaign_events[CAMPAIGN_CLAIMED], &(struct event){
+		.subject = p->campaign_id, .actor = p->visitor_id, .object = p->id, .via = o.id, .word = o.kind });
+}
+
+int prize_claim(struct request *rq, const struct campaign *c, const struct participant *p, const struct claim *claim,
+                struct prize_order *ret)
+{
+	const struct stage *s = stage_in(c, claim->stage);
+	const struct prize *prize = s ? prize_in(s, claim->prize) : NULL;
+	enum phase_of phase = campaign_phase(c, tx_now(rq->tx));
+	int64_t balance;
+	if (!prize)
+		return E_NOT_FOUND;
+	int r = tx_one(rq->tx, &order_of_stage, ret, V(rq->community), V(p->id), V(s->id));
+	if (r != E_NOT_FOUND)
+		return r;
+	if (phase != CAMPAIGN_OPEN && phase != CAMPAIGN_PAUSED && phase != CAMPAIGN_CLAIMS)
+		return E_CAMPAIGN_CLOSED;
+	if (str_is(p->state, "blocked"))
+		return E_NOT_FOR_YOU;
+	if ((r = ledger_balance(rq->tx, rq->community, &book_help, p->id, &balance)) < 0)
+		return r;
+	if (balance < s->goal)
+		return E_STAGE_NOT_REACHED;
+	struct str missing = missing_field(prize, claim);
+	if (missing.len)
+		return rq_complain(rq, E_MISSING_FIELD, missing);
+	if ((r = take_piece(rq, p, s, prize)) < 0)
+		return r;
+	return write_order(rq, p, s, prize, claim, ret);
+}
+
+/* ---- Actions: orders ------------------------------------------------------------------------------------ */
+
+static QUERY(order_ship, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_ID, K_INSTANT),
+	"UPDATE prize_order SET state = 'shipped', shipping = ?3, handled_by = ?4, handled_at = ?5"
+	" WHERE community_id = ?1 AND id = ?2 AND state IN ('to_ship', 'shipped') AND shipping <> ?3");
+
+static QUERY(order_redeem, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INSTANT),
+	"UPDATE prize_order SET state = 'redeemed', handled_by = ?3, handled_at = ?4"
+	" WHERE community_id = ?1 AND id = ?2 AND state = 'to_redeem'");
+
+static QUERY(order_cancel, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_ID, K_INSTANT),
+	"UPDATE prize_order SET state = 'cancelled', note = ?3, handled_by = ?4, handled_at = ?5"
+	" WHERE community_id = ?1 AND id = ?2 AND state IN ('to_ship', 'to_redeem')");
+
+static QUERY(order_of_code, READS, &row_prize_order, TAKES(K_ID, K_STR),
+	"SELECT " ORDER " WHERE community_id = ?1 AND code = ?2 AND kind = 'onsite'");
+
+static int say_order(struct request *rq, const struct prize_order *o, const char *act, const char *state)
+{
+	int r = event_emit(rq->tx, rq->community, &campaign_events[CAMPAIGN_ORDER], &(struct event){
+		.subject = o->campaign_id, .actor = rq->account, .object = o->participant_id, .via = o->id, .word = str_of(state) });
+	return r < 0 ? r : audit_note(rq, act, o->id, o->title);
+}
+
+/* ---- API -------------------------------------------------------------------------------------------------- */
+
+static QUERY(orders_of_campaign, READS, &row_prize_order, TAKES(K_ID, K_ID, K_ID, K_STR, K_INT),
+	"SELECT " ORDER " WHERE community_id = ?1 AND campaign_id = ?2 AND id < ?3 AND (?4 = '' OR state = ?4)"
+	" ORDER BY id DESC LIMIT ?5");
+
+/* Every way out to staff passes here. */
+static void mask(struct request *rq, struct prize_order *orders, size_t count)
+{
+	for (size_t i = 0; rq->role < ROLE_OPERATOR && i < count; i++) {
+		orders[i].phone = phone_masked(rq->arena, orders[i].phone);
+		orders[i].address = S("");
+		orders[i].code = S("");
+	}
+}
+
+static int get_orders(struct request *rq, const void *in, void *out)
+{
+	const struct order_query *q = in;
+	struct page *page = out;
+	struct campaign c;
+	struct id before = { q->after.n ? q->after.n : INT64_MAX };
+	int64_t limit = q->limit ? q->limit : 50;
+	int r = campaign_get(rq->tx, rq->community, rq->path_id, &c);
+	if (r < 0 || (r = tx_all(rq->tx, &orders_of_campaign, &page->rows, V(rq->community), V(rq->path_id), V(before), V(q->state),
+	                         V(limit))) < 0)
+		return r;
+	page->total = -1;
+	mask(rq, page->rows.at, page->rows.count);
+	page_end(rq, page, &row_prize_order, limit);
+	return 0;
+}
+
+static int show_order(struct request *rq, struct id id, struct prize_order *ret)
+{
+	int r = tx_one(rq->tx, &order_by_id, ret, V(rq->community), V(id));
+	if (r == 0)
+		mask(rq, ret, 1);
+	return r;
+}
+
+static int post_ship(struct request *rq, const void *in, void *out)
+{
+	const struct ship_input *input = in;
+	const struct ship_line *lines = input->orders.at;
+	struct ship_result result = { 0 };
+	struct prize_order o;
+	for (size_t i = 0; i < input->orders.count; i++) {
+		int r = tx_one(rq->tx, &order_by_id, &o, V(rq->community), V(lines[i].order));
+		if (r < 0)
+			return r == E_NOT_FOUND ? rq_complain(rq, r, str_format(rq->arena, "orders[%zu].order", i)) : r;
+		r = tx_run(rq->tx, &order_ship, V(rq->community), V(o.id), V(lines[i].shipping), V(rq->account), V(tx_now(rq->tx)));
+		if (r < 0 || (r > 0 && (r = say_order(rq, &o, "order_shipped", "shipped")) < 0))
+			return r;
+		bool moved = str_is(o.state, "to_ship") || str_is(o.state, "shipped");
+		result.shipped += moved, result.passed_over += !moved;
+	}
+	*(struct ship_result *)out = result;
+	return 0;
+}
+
+static int post_redeem(struct request *rq, const void *in, void *out)
+{
+	const struct redeeming *input = in;
+	struct prize_order o;
+	int r = tx_one(rq->tx, &order_of_code, &o, V(rq->community), V(str_trim(input->code)));
+	if (r < 0)
+		return r == E_NOT_FOUND ? rq_complain(rq, E_VOUCHER_UNKNOWN, S("code")) : r;
+	if (str_is(o.state, "redeemed"))
+		return rq_complain(rq, E_VOUCHER_USED, S("code"));
+	if (!str_is(o.state, "to_redeem"))
+		return rq_complain(rq, E_VOUCHER_EXPIRED, S("code"));
+	r = tx_run(rq->tx, &order_redeem, V(rq->community), V(o.id), V(rq->account), V(tx_now(rq->tx)));
+	if (r < 0 || (r = say_order(rq, &o, "order_redeemed", "redeemed")) < 0)
+		return r;
+	return show_order(rq, o.id, out);
+}
+
+/* The piece goes back to the stock; the stage stays spent, so that nobody claims, cancels and claims again. */
+static int post_cancel(struct request *rq, const void *in, void *out)
+{
+	const struct cancelling *input = in;
+	struct prize_order o;
+	int r = tx_one(rq->tx, &order_by_id, &o, V(rq->community), V(rq->path_id));
+	if (r < 0)
+		return r;
+	r = tx_run(rq->tx, &order_cancel, V(rq->community), V(o.id), V(input->reason), V(rq->account), V(tx_now(rq->tx)));
+	if (r <= 0)
+		return r < 0 ? r : E_ALREADY_DECIDED;
+	struct side side = { &book_prize, o.participant_id, 0 };
+	struct str key = str_format(rq->arena, "stage %lld %lld", (long long)o.stage_id.n, (long long)o.participant_id.n);
+	if ((r = ledger_reverse(rq->tx, rq->community, &side, key, S("cancelled"), rq->account, NULL)) < 0 ||
+	    (r = say_order(rq, &o, "order_cancelled", "cancelled")) < 0)
+		return r;
+	return show_order(rq, o.id, out);
+}
+
+static QUERY(code_add, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
+	"INSERT INTO prize_code (community_id, prize_id, code, order_id) VALUES (?1, ?2, ?3, 0)"
+	" ON CONFLICT (community_id, prize_id, code) DO NOTHING");
+
+static QUERY(prize_kind, READS, &row_text_item, TAKES(K_ID, K_ID),
+	"SELECT kind AS item FROM prize WHERE community_id = ?1 AND id = ?2");
+
+static int post_codes(struct request *rq, const void *in, void *out)
+{
+	struct str rest = ((const struct codes_input *)in)->text;
+	struct codes_result result = { 0 };
+	struct text_item kind;
+	int r = tx_one(rq->tx, &prize_kind, &kind, V(rq->community), V(rq->path_id));
+	if (r < 0)
+		return r;
+	if (!str_is(kind.item, "code"))
+		return rq_complain(rq, E_INVALID, S("text"));
+	for (int64_t line = 1; rest.len; line++) {
+		struct str code = str_trim(str_cut(&rest, '\n'));
+		if (code.len == 0)
+			continue;
+		if (code.len > 60 || result.added + result.known >= CODES_MAX)
+			return rq_complain(rq, code.len > 60 ? E_TOO_LONG : E_TOO_MANY, str_format(rq->arena, "text, line %lld", (long long)line));
+		if ((r = tx_run(rq->tx, &code_add, V(rq->community), V(rq->path_id), V(code))) < 0)
+			return r;
+		result.added += r, result.known += !r;
+	}
+	*(struct codes_result *)out = result;
+	return audit_note(rq, "codes_added", rq->path_id, str_format(rq->arena, "%lld", (long long)result.added));
+}
+
+/* ---- What is kept about people ------------------------------------------------------------------------- */
+
+struct order_own { struct str title, state, receiver, phone, address; struct instant created_at; };
+
+ROW(order_own,
+	FIELD(order_own, title,      "Prize"),
+	FIELD(order_own, state,      "Where it stands"),
+	FIELD(order_own, receiver,   "Receiver"),
+	FIELD(order_own, phone,      "Phone"),
+	FIELD(order_own, address,    "Address"),
+	FIELD(order_own, created_at, "Claimed"));
+
+#define OF_VISITOR " WHERE community_id = ?1 AND participant_id IN (SELECT id FROM participant WHERE community_id = ?1 AND visitor_id = ?2)"
+
+static QUERY(orders_show, READS, &row_order_own, TAKES(K_ID, K_ID),
+	"SELECT title, state, receiver, phone, address, created_at FROM prize_order" OF_VISITOR " ORDER BY id LIMIT 200");
+
+/* What has not left cannot leave any more; that it was given stays, for the stock's sake. Before participant is forgotten
+ * (features.def): it says whose these are. */
+static QUERY(orders_forget, WRITES, NULL, TAKES(K_ID, K_ID),
+	"UPDATE prize_order SET receiver = '', phone = '', address = '', code = '', note = '',"
+	" state = CASE WHEN state IN ('to_ship', 'to_redeem') THEN 'cancelled' ELSE state END" OF_VISITOR);
+
+static const struct personal personal[] = {
+	{ "prize_order", "你领取的奖品和收货信息", "Prizes you claimed, and where they were sent", "奖品 状态 收件人 电话 地址 领取时间", BY_VISITOR,
+	  &orders_show, .erases = { &orders_forget } },
+	{ 0 },
+};
+
+/* ---- Declaration --------------------------------------------------------------------------------------------- */
+
+static const struct route routes[] = {
+	{ "GET",  "/campaigns/{id}/orders", ROLE_READER,   get_orders,  &row_order_query, &row_prize_order, "Orders, newest first", OUT_PAGE },
+	{ "POST", "/orders/ship",           ROLE_OPERATOR, post_ship,   &row_ship_input, &row_ship_result, "These were sent; saying it again corrects the number" },
+	{ "POST", "/orders/redeem",         ROLE_OPERATOR, post_redeem, &row_redeeming, &row_prize_order, "Redeem what the holder shows" },
+	{ "POST", "/orders/{id}/cancel",    ROLE_OPERATOR, post_cancel, &row_cancelling, &row_prize_order, "Cancel an order that has not left; the piece goes back" },
+	{ "POST", "/prizes/{id}/codes",     ROLE_OPERATOR, post_codes,  &row_codes_input, &row_codes_result, "Add unique codes to a prize", .body_max = 1 << 20 },
+	{ 0 },
+};
+
+static const struct query *const queries[] = {
+	&order_by_id, &order_of_stage, &orders_of_participant, &order_insert, &code_take, &order_ship, &order_redeem, &order_cancel,
+	&order_of_code, &orders_of_campaign, &code_add, &prize_kind, &orders_show, &orders_forget, NULL,
+};
+
+const struct feature feature_prize = { .name = "prize", .routes = routes, .queries = queries, .personal = personal };

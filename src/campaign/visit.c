@@ -1,0 +1,529 @@
+/* visit.c: the visitor's pages of a campaign: /t/SLUG, its own or a participant's.
+ *
+ * Story      A friend's link opens in WeChat: what this is, whose it is, one button. One tap helps; another takes part with
+ *            one's own link. Who takes part sees the goals, how many are still missing, who helped and who did not count and
+ *            why, and claims what is reached.
+ * How        Every answer is the whole page as it is true now, as in scan.c: the browser shows and asks. Opening a friend's
+ *            page is remembered (invite.c), so that joining the group afterwards counts for that friend.
+ * Not here   Deciding helps (invite.c), prizes (prize.c), drawing posters.
+ * Holds      What a visitor may see of others: nicknames and verdicts of those who opened their own page, no more.
+ * Test       visit_test.c; web/journeys/campaign.spec.ts.
+ */
+#include "campaign/campaign.h"
+
+#include "base/utf8.h"
+#include "engine/file/file.h"
+#include "groups/livecode.h"
+#include "http/template.h"
+#include "people/member.h"
+
+#define FRIENDS_SHOWN  100
+#define BURST            5        /* helps from one address for one participant; further ones … */
+#define BURST_TIME  (10 * MINUTE) /* … in this time are looked at by a person */
+#define TRIES           60        /* acts of one visitor in TRIES_TIME … */
+#define CROWD         3000        /* … and of one address: a whole town's phones may share one */
+#define TRIES_TIME  (10 * MINUTE)
+#define PAGE_BYTES (256 << 10)
+
+/* ---- Rows: the page, as the browser gets it ------------------------------------------------------ */
+
+struct task_community { struct id id; struct str name, slogan, logo, colour; };
+struct task_campaign {
+	struct str     kind, name, cover, rules, organiser, act;
+	struct instant starts_at, ends_at, claim_until;
+	bool           new_only;
+	int64_t        hold_minutes, still_days, participants;
+	struct str     strength, share_title, share_text;
+};
+struct task_prize { struct id id; struct str kind, title, note, picture; struct money value; int64_t points, remaining; };
+struct task_order { struct id id; struct str kind, title, state, code, shipping, note; };
+struct task_stage { struct id id; int64_t goal; struct str title; bool reached; struct rows prizes; struct one order; };
+struct task_friend { struct str nickname, state, reason; struct instant at; };
+struct task_person { struct str slug, url, nickname; int64_t helps, goal; };
+struct task_help { struct str state, reason; };
+
+ROW(task_community,
+	FIELD(task_community, id,     "Community"),
+	FIELD(task_community, name,   "Name"),
+	FIELD(task_community, slogan, "Slogan"),
+	FIELD(task_community, logo,   "Address of the logo"),
+	FIELD(task_community, colour, "#rrggbb or empty"));
+
+ROW(task_campaign,
+	FIELD(task_campaign, kind,         "Which play", .one_of = "treasure likes resource"),
+	FIELD(task_campaign, name,         "Its name"),
+	FIELD(task_campaign, cover,        "Address of the cover"),
+	FIELD(task_campaign, rules,        "Rules"),
+	FIELD(task_campaign, organiser,    "Who stands behind it"),
+	FIELD(task_campaign, act,          "What a friend does", .one_of = "tap join sign_up"),
+	FIELD(task_campaign, starts_at,    "Begin"),
+	FIELD(task_campaign, ends_at,      "End"),
+	FIELD(task_campaign, claim_until,  "Prizes are claimed until then"),
+	FIELD(task_campaign, new_only,     "Only newcomers count"),
+	FIELD(task_campaign, hold_minutes, "A help becomes valid so much later"),
+	FIELD(task_campaign, still_days,   "Leaving within so many days takes the help away"),
+	FIELD(task_campaign, participants, "How many take part"),
+	FIELD(task_campaign, strength,     "Least identity that counts"),
+	FIELD(task_campaign, share_title,  "Title of the share card"),
+	FIELD(task_campaign, share_text,   "Text to copy"));
+
+ROW(task_prize,
+	FIELD(task_prize, id,        "Prize"),
+	FIELD(task_prize, kind,      "How it is given", .one_of = "physical onsite code link points"),
+	FIELD(task_prize, title,     "What it is"),
+	FIELD(task_prize, note,      "How to use it"),
+	FIELD(task_prize, picture,   "Address of a picture"),
+	FIELD(task_prize, value,     "What it is worth, in fen"),
+	FIELD(task_prize, points,    "Of kind points"),
+	FIELD(task_prize, remaining, "How many are left"));
+
+ROW(task_order,
+	FIELD(task_order, id,       "Order"),
+	FIELD(task_order, kind,     "How it is given"),
+	FIELD(task_order, title,    "What it is"),
+	FIELD(task_order, state,    "Where it stands", .one_of = "to_ship shipped to_redeem redeemed given expired cancelled"),
+	FIELD(task_order, code,     "To show at the counter, the code, or the link"),
+	FIELD(task_order, shipping, "Carrier and number"),
+	FIELD(task_order, note,     "How to use it; cancelled: why"));
+
+ROW(task_stage,
+	FIELD(task_stage, id,      "Stage"),
+	FIELD(task_stage, goal,    "Helps that count"),
+	FIELD(task_stage, title,   "What it is called"),
+	FIELD(task_stage, reached, "You have reached it"),
+	FIELD(task_stage, prizes,  "What is given; one of them by choice", .of = &row_task_prize),
+	FIELD(task_stage, order,   "What you have claimed of it", .of = &row_task_order));
+
+ROW(task_friend,
+	FIELD(task_friend, nickname, "Name, where known"),
+	FIELD(task_friend, state,    "What became of it", .one_of = "open held counted refused rejected deducted"),
+	FIELD(task_friend, reason,   "Why it does not count: a word, or staff's own words"),
+	FIELD(task_friend, at,       "When"));
+
+ROW(task_person,
+	FIELD(task_person, slug,     "Their link's name"),
+	FIELD(task_person, url,      "Their link, whole"),
+	FIELD(task_person, nickname, "Name"),
+	FIELD(task_person, helps,    "Helps that count"),
+	FIELD(task_person, goal,     "Their next goal; 0: all are reached"));
+
+ROW(task_help,
+	FIELD(task_help, state,  "What became of your help", .one_of = "open held counted refused rejected deducted"),
+	FIELD(task_help, reason, "Why it does not count: a word"));
+
+#define VIEWS "early open paused claims over unknown"
+
+struct task_page {
+	struct str     view, lang;
+	struct instant now;
+	struct str     csrf, slug;
+	struct one     community, campaign, owner, help, me;
+	struct rows    stages, friends;
+	struct str     group;
+};
+
+ROW(task_page,
+	FIELD(task_page, view,      "Where the campaign stands", .one_of = VIEWS),
+	FIELD(task_page, lang,      "Language", .one_of = "zh en"),
+	FIELD(task_page, now,       "The server's clock, for true countdowns"),
+	FIELD(task_page, csrf,      "Word to send back with every act"),
+	FIELD(task_page, slug,      "The link that was opened"),
+	FIELD(task_page, community, "Whose it is", .of = &row_task_community),
+	FIELD(task_page, campaign,  "The campaign", .of = &row_task_campaign),
+	FIELD(task_page, owner,     "Whose link this is, unless your own", .of = &row_task_person),
+	FIELD(task_page, help,      "Your help for the owner", .of = &row_task_help),
+	FIELD(task_page, me,        "You, when you take part", .of = &row_task_person),
+	FIELD(task_page, stages,    "Goals and prizes, yours where you take part", .of = &row_task_stage),
+	FIELD(task_page, friends,   "Who opened your page", .of = &row_task_friend),
+	FIELD(task_page, group,     "Of act join: where a friend joins the group"));
+
+/* ---- Rows: what visitors send ---------------------------------------------------------------------- */
+
+struct task_name { struct str nickname; };
+
+ROW(task_name, FIELD(task_name, nickname, "As friends know you", .max = 20, .optional = true));
+
+/* ---- Which page is it? ------------------------------------------------------------------------------- */
+
+struct task {
+	struct request    *rq;
+	struct community   community;
+	struct campaign    campaign;
+	struct participant owner, me;             /* id 0: there is none */
+	struct help        help;                  /* mine for the owner; helper_id 0: none */
+};
+
+struct slug_found { struct id community_id, id; };
+
+ROW(slug_found,
+	FIELD(slug_found, community_id, "Community"),
+	FIELD(slug_found, id,           "Campaign"));
+
+static QUERY(campaign_of_slug, READS, &row_slug_found, TAKES(K_STR),
+	"SELECT community_id, id FROM campaign WHERE slug = ?1");
+
+/* The participant whose link it is, or the campaign's own link. */
+static int resolve(struct task *t, struct slug_found *ret)
+{
+	struct participant p;
+	struct id community;
+	int r = tx_one(t->rq->tx, &campaign_of_slug, ret, V(t->rq->path_text));
+	if (r != E_NOT_FOUND)
+		return r;
+	if ((r = participant_by_slug(t->rq->tx, t->rq->path_text, &community, &p)) < 0)
+		return r;
+	*ret = (struct slug_found){ community, p.campaign_id };
+	t->owner = p;
+	return 0;
+}
+
+static int open_task(struct request *rq, struct task *t)
+{
+	struct slug_found found;
+	*t = (struct task){ .rq = rq };
+	int r = resolve(t, &found);
+	if (r < 0)
+		return r;
+	rq->community = found.community_id;       /* from the link, not from a parameter: everything below stays in it */
+	if ((r = community_get(rq->tx, found.community_id, &t->community)) < 0 ||
+	    (r = campaign_get(rq->tx, found.community_id, found.id, &t->campaign)) < 0)
+		return r;
+	if (campaign_phase(&t->campaign, tx_now(rq->tx)) == CAMPAIGN_HIDDEN)
+		return E_NOT_FOUND;
+	r = participant_of(rq->tx, found.community_id, found.id, rq->visitor, &t->me);
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	if (t->owner.id.n == t->me.id.n)
+		t->owner = (struct participant){ 0 };
+	return 0;
+}
+
+/* Opening a friend's page is remembered; a page that is only looked at by a preview is not. */
+static int remember(struct task *t)
+{
+	struct request *rq = t->rq;
+	int r = 0;
+	if (!t->owner.id.n)
+		return 0;
+	if (!rq->head && campaign_phase(&t->campaign, tx_now(rq->tx)) == CAMPAIGN_OPEN)
+		r = help_open(rq, &t->campaign, &t->owner);
+	if (r >= 0)
+		r = help_of(rq->tx, rq->community, t->owner.id, rq->visitor, &t->help);
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
+/* ---- Filling it ------------------------------------------------------------------------------------------ */
+
+static int64_t next_goal(const struct campaign *c, int64_t helps)
+{
+	const struct stage *stages = c->stages.at;
+	for (size_t i = 0; i < c->stages.count; i++)
+		if (stages[i].goal > helps)
+			return stages[i].goal;
+	return 0;
+}
+
+static int person_of(struct task *t, const struct participant *p, struct task_person **ret)
+{
+	struct task_person *person = ARENA_NEW(t->rq->arena, struct task_person);
+	int64_t helps;
+	int r = person ? ledger_balance(t->rq->tx, t->rq->community, &book_help, p->id, &helps) : E_MEMORY;
+	if (r < 0)
+		return r;
+	*person = (struct task_person){
+		.slug = p->slug, .url = str_format(t->rq->arena, "%.*s/t/%.*s", STR(t->rq->origin), STR(p->slug)), .nickname = p->nickname,
+		.helps = helps, .goal = next_goal(&t->campaign, helps),
+	};
+	*ret = person;
+	return 0;
+}
+
+static struct rows prizes_shown(struct task *t, const struct stage *s)
+{
+	struct task_prize *list = arena_take_array(t->rq->arena, s->prizes.count ? s->prizes.count : 1, sizeof *list);
+	const struct prize *prizes = s->prizes.at;
+	for (size_t i = 0; list && i < s->prizes.count; i++)
+		list[i] = (struct task_prize){
+			prizes[i].id, prizes[i].kind, prizes[i].title, prizes[i].note, file_url(t->rq->arena, prizes[i].picture), prizes[i].value,
+			prizes[i].points, prizes[i].remaining,
+		};
+	return (struct rows){ list, list ? s->prizes.count : 0 };
+}
+
+static struct task_order *order_shown(struct task *t, struct rows orders, struct id stage)
+{
+	const struct prize_order *o = orders.at;
+	for (size_t i = 0; i < orders.count; i++)
+		if (o[i].stage_id.n == stage.n) {
+			struct task_order *shown = ARENA_NEW(t->rq->arena, struct task_order);
+			if (shown)
+				*shown = (struct task_order){ o[i].id, o[i].kind, o[i].title, o[i].state, o[i].code, o[i].shipping, o[i].note };
+			return shown;
+		}
+	return NULL;
+}
+
+static int fill_stages(struct task *t, int64_t helps, struct rows *ret)
+{
+	const struct stage *stages = t->campaign.stages.at;
+	struct task_stage *list = arena_take_array(t->rq->arena, t->campaign.stages.count + 1, sizeof *list);
+	struct rows orders = { 0 };
+	int r = t->me.id.n ? prize_orders_of(t->rq->tx, t->rq->community, t->me.id, &orders) : 0;
+	if (r < 0 || !list)
+		return r < 0 ? r : E_MEMORY;
+	for (size_t i = 0; i < t->campaign.stages.count; i++)
+		list[i] = (struct task_stage){
+			.id = stages[i].id, .goal = stages[i].goal, .title = stages[i].title, .reached = t->me.id.n && helps >= stages[i].goal,
+			.prizes = prizes_shown(t, &stages[i]), .order = { order_shown(t, orders, stages[i].id) },
+		};
+	*ret = (struct rows){ list, t->campaign.stages.count };
+	return 0;
+}
+
+static int fill_friends(struct task *t, struct rows *ret)
+{
+	struct rows helps;
+	int r = helps_for(t->rq->tx, t->rq->community, t->me.id, FRIENDS_SHOWN, &helps);
+	struct task_friend *list = r < 0 ? NULL : arena_take_array(t->rq->arena, helps.count + 1, sizeof *list);
+	if (!list)
+		return r < 0 ? r : E_MEMORY;
+	const struct help *h = helps.at;
+	for (size_t i = 0; i < helps.count; i++)
+		list[i] = (struct task_friend){ h[i].nickname, h[i].state, h[i].reason, h[i].acted_at.ms ? h[i].acted_at : h[i].opened_at };
+	*ret = (struct rows){ list, helps.count };
+	return 0;
+}
+
+static struct task_campaign *campaign_shown(struct task *t)
+{
+	const struct campaign *c = &t->campaign;
+	struct task_campaign *shown = ARENA_NEW(t->rq->arena, struct task_campaign);
+	if (shown)
+		*shown = (struct task_campaign){
+			c->kind, c->name, file_url(t->rq->arena, c->cover), c->rules, c->organiser, c->act, c->starts_at, c->ends_at,
+			c->claim_until, c->new_only, c->hold_minutes, c->still_days, c->participants, c->strength, c->share_title, c->share_text,
+		};
+	return shown;
+}
+
+static struct task_community *community_shown(struct task *t)
+{
+	struct task_community *shown = ARENA_NEW(t->rq->arena, struct task_community);
+	if (shown)
+		*shown = (struct task_community){
+			t->community.id, t->community.name, t->community.slogan, file_url(t->rq->arena, t->community.logo), t->community.colour,
+		};
+	return shown;
+}
+
+static const char *const view_words[] = {
+	[CAMPAIGN_HIDDEN] = "unknown", [CAMPAIGN_EARLY] = "early", [CAMPAIGN_OPEN] = "open", [CAMPAIGN_PAUSED] = "paused",
+	[CAMPAIGN_CLAIMS] = "claims", [CAMPAIGN_OVER] = "over",
+};
+
+static int page_of(struct task *t, struct task_page *page)
+{
+	struct request *rq = t->rq;
+	struct task_person *owner = NULL, *me = NULL;
+	struct task_help *help = NULL;
+	struct str group = { 0 };
+	int r = t->owner.id.n ? person_of(t, &t->owner, &owner) : 0;
+	*page = (struct task_page){
+		.view = str_of(view_words[campaign_phase(&t->campaign, tx_now(rq->tx))]), .lang = rq->lang == LANG_EN ? S("en") : S("zh"),
+		.now = tx_now(rq->tx), .csrf = rq_csrf(rq), .slug = rq->path_text,
+	};
+	if (r >= 0 && t->me.id.n && (r = person_of(t, &t->me, &me)) >= 0)
+		r = fill_friends(t, &page->friends);
+	if (r < 0 || (r = fill_stages(t, me ? me->helps : 0, &page->stages)) < 0)
+		return r;
+	if (t->help.helper_id.n && (help = ARENA_NEW(rq->arena, struct task_help)))
+		*help = (struct task_help){ t->help.state, t->help.reason };
+	if (str_is(t->campaign.act, "join") && (r = link_slug(rq->tx, rq->community, t->campaign.code_id, &group)) < 0 && r != E_NOT_FOUND)
+		return r;
+	page->group = group.len ? str_format(rq->arena, "/g/%.*s", STR(group)) : S("");
+	page->owner.at = owner, page->me.at = me, page->help.at = help;
+	page->community.at = community_shown(t), page->campaign.at = campaign_shown(t);
+	return page->community.at && page->campaign.at ? 0 : E_MEMORY;
+}
+
+/* ---- Answers ------------------------------------------------------------------------------------------------- */
+
+static int answer(struct task *t, struct body *body)
+{
+	BUF_SCOPED json;
+	struct task_page page;
+	buf_init(&json, PAGE_BYTES);
+	int r = page_of(t, &page);
+	if (r < 0)
+		return r;
+	row_write_json(&json, &row_task_page, &page);
+	if (buf_failed(&json))
+		return E_MEMORY;
+	*body = (struct body){ .bytes = str_copy(t->rq->arena, buf_view(&json)), .type = "application/json" };
+	return 0;
+}
+
+/* What is readable before, and without, any script; classes as web/h5 names them. */
+static void plain_body(struct buf *b, const struct task_page *page)
+{
+	const struct task_campaign *c = page->campaign.at;
+	buf_z(b, "<div class=\"page\"><header class=\"head\"><div class=\"who\"><h1>");
+	buf_html(b, c ? c->name : S("群图 Quntu"));
+	buf_z(b, "</h1></div></header><main class=\"main\">");
+	for (struct str rest = c ? c->rules : S(""); rest.len;) {
+		buf_z(b, "<p>");
+		buf_html(b, str_cut(&rest, '\n'));
+		buf_z(b, "</p>");
+	}
+	buf_z(b, "</main></div>");
+}
+
+static int html_page(struct request *rq, const struct task_page *page, struct body *body)
+{
+	const struct task_campaign *c = page->campaign.at;
+	const struct task_community *community = page->community.at;
+	BUF_SCOPED json;
+	BUF_SCOPED plain;
+	BUF_SCOPED html;
+	buf_init(&json, PAGE_BYTES);
+	buf_init(&plain, 32 << 10);
+	buf_init(&html, 2 * PAGE_BYTES);
+	row_write_json(&json, &row_task_page, page);
+	plain_body(&plain, page);
+	struct str title = !c ? S("群图 Quntu") : c->share_title.len ? c->share_title : c->name, rest = c ? c->rules : S("");
+	struct str image = c && c->cover.len ? c->cover : community ? community->logo : S("");
+	const struct mark marks[] = {
+		{ "{{lang}}",        rq->lang == LANG_EN ? S("en") : S("zh-CN"), false },
+		{ "{{title}}",       title, false },
+		{ "{{description}}", str_cut(&rest, '\n'), false },
+		{ "{{url}}",         str_format(rq->arena, "%.*s/t/%.*s", STR(rq->origin), STR(page->slug)), false },
+		{ "{{image}}",       image.len ? str_format(rq->arena, "%.*s%.*s", STR(rq->origin), STR(image)) : S(""), false },
+		{ "{{page}}",        buf_view(&json), true },
+		{ "{{body}}",        buf_view(&plain), true },
+	};
+	template_file(&html, "h5/task.html", marks, sizeof marks / sizeof *marks);
+	if (buf_failed(&json) || buf_failed(&plain) || buf_failed(&html))
+		return E_MEMORY;
+	*body = (struct body){ .bytes = str_copy(rq->arena, buf_view(&html)), .type = "text/html; charset=utf-8" };
+	return 0;
+}
+
+/* ---- API -------------------------------------------------------------------------------------------------------- */
+
+static int get_task(struct request *rq, const void *in, void *out)
+{
+	struct task t;
+	struct task_page page;
+	struct body *body = out;
+	(void)in;
+	int r = open_task(rq, &t);
+	if (r == E_NOT_FOUND) {
+		page = (struct task_page){
+			.view = S("unknown"), .lang = rq->lang == LANG_EN ? S("en") : S("zh"), .now = tx_now(rq->tx), .csrf = rq_csrf(rq),
+			.slug = rq->path_text,
+		};
+		if ((r = html_page(rq, &page, body)) == 0)
+			body->status = 404;
+		return r;
+	}
+	if (r < 0 || (r = remember(&t)) < 0 || (r = page_of(&t, &page)) < 0)
+		return r;
+	return html_page(rq, &page, body);
+}
+
+static int get_page(struct request *rq, const void *in, void *out)
+{
+	struct task t;
+	(void)in;
+	int r = open_task(rq, &t);
+	return r < 0 || (r = remember(&t)) < 0 ? r : answer(&t, out);
+}
+
+static bool too_fast(struct request *rq)
+{
+	return !rq_allow(rq, str_format(rq->arena, "task %lld", (long long)rq->visitor.n), TRIES, TRIES_TIME)
+	    || !rq_allow(rq, str_format(rq->arena, "task %.*s", STR(rq->address)), CROWD, TRIES_TIME);
+}
+
+static int post_join(struct request *rq, const void *in, void *out)
+{
+	const struct task_name *input = in;
+	struct task t;
+	if (too_fast(rq))
+		return E_SLOW_DOWN;
+	int r = open_task(rq, &t);
+	if (r < 0)
+		return r;
+	if (!t.me.id.n && !str_trim(input->nickname).len)
+		return rq_complain(rq, E_MISSING_FIELD, S("nickname"));
+	if ((r = participant_make(rq, &t.campaign, t.owner.id, input->nickname, &t.me)) < 0 || (r = remember(&t)) < 0)
+		return r;
+	return answer(&t, out);
+}
+
+/* Who leaves a name becomes a member, invited by whom they help. */
+static int sign_up(struct task *t, struct str nickname)
+{
+	struct member_origin origin = { .nickname = nickname, .source_label = t->campaign.name, .inviter = t->owner.member_id };
+	struct id member;
+	bool made;
+	if (!str_trim(nickname).len)
+		return rq_complain(t->rq, E_MISSING_FIELD, S("nickname"));
+	return member_of_visitor(t->rq->tx, t->rq->community, t->rq->visitor, &origin, &member, &made);
+}
+
+static int post_help(struct request *rq, const void *in, void *out)
+{
+	const struct task_name *input = in;
+	struct task t;
+	if (too_fast(rq))
+		return E_SLOW_DOWN;
+	int r = open_task(rq, &t);
+	if (r < 0)
+		return r;
+	if (!t.owner.id.n)
+		return rq_complain(rq, E_SELF_HELP, S("slug"));
+	if (str_is(t.campaign.act, "join"))
+		return E_JOIN_FIRST;              /* joining the group is the act; the group's page counts it */
+	bool burst = !rq_allow(rq, str_format(rq->arena, "help %lld %.*s", (long long)t.owner.id.n, STR(rq->address)), BURST, BURST_TIME);
+	struct help_act act = {
+		.helper = rq->visitor, .nickname = input->nickname, .address = rq->address, .at = tx_now(rq->tx), .risk = burst ? "burst" : NULL,
+		.device = utf8_cut(rq->user_agent, 80),
+	};
+	if ((r = help_do(rq->tx, rq->community, &t.campaign, &t.owner, &act, &t.help)) < 0 ||
+	    (str_is(t.campaign.act, "sign_up") && (r = sign_up(&t, input->nickname)) < 0))
+		return r;
+	return answer(&t, out);
+}
+
+static int post_claim(struct request *rq, const void *in, void *out)
+{
+	struct task t;
+	struct prize_order order;
+	if (too_fast(rq))
+		return E_SLOW_DOWN;
+	int r = open_task(rq, &t);
+	if (r < 0)
+		return r;
+	if (!t.me.id.n)
+		return E_STAGE_NOT_REACHED;
+	if ((r = prize_claim(rq, &t.campaign, &t.me, in, &order)) < 0 || (r = remember(&t)) < 0 ||
+	    (r = campaign_get(rq->tx, rq->community, t.campaign.id, &t.campaign)) < 0)          /* what is left has changed */
+		return r;
+	return answer(&t, out);
+}
+
+/* ---- Declaration ---------------------------------------------------------------------------------------------------- */
+
+static const struct route routes[] = {
+	{ "GET",  "/t/{slug}",       ROLE_VISITOR, get_task,   NULL, NULL, "A campaign's page, or a participant's: remembers who opened it", OUT_BODY, .writes = true, .makes = "text/html" },
+	{ "GET",  "/t/{slug}/page",  ROLE_VISITOR, get_page,   NULL, &row_task_page, "The page's data now", OUT_BODY, .writes = true, .makes = "application/json" },
+	{ "POST", "/t/{slug}/join",  ROLE_VISITOR, post_join,  &row_task_name, &row_task_page, "Take part", OUT_BODY, .makes = "application/json" },
+	{ "POST", "/t/{slug}/help",  ROLE_VISITOR, post_help,  &row_task_name, &row_task_page, "Help the one whose link this is", OUT_BODY, .makes = "application/json" },
+	{ "POST", "/t/{slug}/claim", ROLE_VISITOR, post_claim, &row_claim, &row_task_page, "Claim a prize of a stage that is reached", OUT_BODY, .makes = "application/json" },
+	{ 0 },
+};
+
+static const struct query *const queries[] = { &campaign_of_slug, NULL };
+
+const struct feature feature_campaign_visit = { .name = "campaign_visit", .routes = routes, .queries = queries };
