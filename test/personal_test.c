@@ -27,6 +27,7 @@ static const struct { const char *table, *why; } excused[] = {
 	{ "schema_step",   "names of steps" },
 	{ "template_use",  "a template's name" },
 	{ "template_made", "names of groups, codes and tags that a template made" },
+	{ "import",        "the name of a file" },
 	{ "phone_code",    "nameless within minutes; the retention timer deletes it within a day" },
 };
 

@@ -12,7 +12,7 @@
 
 static const char *const names[THINGS] = {
 	"$community", "$group", "$code", "$target", "$link", "$member", "$tag", "$other_tag", "$alert", "$partner", "$application",
-	"$voucher", "$staff", "$picture", "$segment",
+	"$voucher", "$staff", "$picture", "$segment", "$import",
 	"$field", "$level", "$tag_group",
 	"$use",
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
@@ -72,6 +72,10 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/members/{id}/consents", "{\"purpose\":\"marketing\",\"given\":true}" },
 	{ "POST", "/members/{id}/erase", "{\"reason\":\"asked\"}", true },
 	{ "PUT", "/members/{id}/tags", "{\"tags\":[\"新客\",\"VIP\"]}" },
+	{ "POST", "/imports", "{\"name\":\"老客户 $n.csv\",\"size\":12,\"stamp\":1795600000000}" },
+	{ "POST", "/imports/{id}/pieces", "{\"n\":0}", true },
+	{ "PUT", "/imports/{id}/plan", "{\"headings\":true,\"match\":\"phone\",\"policy\":\"fill\",\"columns\":[\"nickname\"],"
+	  "\"tags\":[\"老客户\"],\"source\":\"s\"}", true },
 	{ "POST", "/tags", "{\"name\":\"签 $n\",\"colour\":\"teal\"}" },
 	{ "PUT", "/tags/{id}", "{\"name\":\"签 $n\",\"colour\":\"red\"}" },
 	{ "POST", "/tags/{id}/merge", "{\"into\":\"$other_tag\"}", true },
@@ -195,7 +199,7 @@ static const char *hole_of(const struct route *r)
 		{ "/groups/{", "$group" }, { "/livecodes/{", "$code" }, { "/targets/{", "$target" }, { "/links/{", "$link" },
 		{ "/g/{", "$link" }, { "/members/{", "$member" }, { "/tags/{", "$tag" }, { "/alerts/{", "$alert" },
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
-		{ "/segments/{", "$segment" },
+		{ "/segments/{", "$segment" }, { "/imports/{", "$import" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/templates/uses/{", "$use" },
 		{ "/campaigns/{", "$campaign" }, { "/t/{", "$task" }, { "/participants/{", "$participant" }, { "/prizes/{", "$prize" },
@@ -318,6 +322,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_SEGMENT] = made(w, owner, "POST", C "/segments", "{\"name\":\"全部\",\"where\":[{\"depth\":0,\"what\":\"all\"}]}", "id", t);
 	t->at[THE_VOUCHER] = made(w, owner, "POST", C "/members/$member/vouchers", "{\"count\":1}", "items.0.code", t);
 	t->at[THE_STAFF] = made(w, owner, "POST", C "/staff", "{\"name\":\"n$n\",\"display\":\"d\",\"role\":\"reader\"}", "id", t);
+	t->at[THE_IMPORT] = made(w, owner, "POST", C "/imports", "{\"name\":\"表.csv\",\"size\":9}", "id", t);
 	struct blob png = sample_code(arena, "https://example.com", &QR_STYLE_PLAIN);
 	struct reply r = post_multipart(owner, fill(w, C "/pictures", t),
 		(struct part[]){ { "picture", { png.at, png.len }, "a.png" }, { 0 } });

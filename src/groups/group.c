@@ -18,6 +18,7 @@
 #include "media/picture.h"
 #include "media/qr_read.h"
 #include "people/audit.h"
+#include "people/import.h"
 
 #define MAX_GROUPS   10000
 #define MAX_NAME     40
@@ -277,6 +278,15 @@ static QUERY(group_briefs, READS, &row_group_brief, TAKES(K_ID), BRIEF " ORDER B
 int group_list_brief(struct tx *tx, struct id community, struct rows *ret)
 {
 	return tx_all(tx, &group_briefs, ret, V(community));
+}
+
+static QUERY(group_names, READS, &row_people_group, TAKES(K_ID),
+	"SELECT id, name FROM chat_group WHERE community_id = ?1 ORDER BY id LIMIT 10000");
+
+/* What tables of members need to know of groups: people/import.h. */
+int people_groups(struct tx *tx, struct id community, struct rows *ret)
+{
+	return tx_all(tx, &group_names, ret, V(community));
 }
 
 /* ?2: a week ago. */
@@ -663,7 +673,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&group_brief_by_id, &group_briefs, &group_by_id, &groups_newest, &group_history_insert, &group_total_of, &group_insert,
+	&group_names, &group_brief_by_id, &group_briefs, &group_by_id, &groups_newest, &group_history_insert, &group_total_of, &group_insert,
 	&group_update, &group_drop_qrs, &group_drop_history, &group_drop, &group_qr_insert, &group_set_qr, &group_qrs,
 	&group_set_count, &group_set_stage, &group_lines, NULL,
 };

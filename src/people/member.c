@@ -676,20 +676,28 @@ static QUERY(identity_drop_all, WRITES, NULL, TAKES(K_ID, K_ID),
 
 static QUERY(member_drop, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM member WHERE community_id = ?1 AND id = ?2");
 
-static int delete_member(struct request *rq, const void *in, void *out)
+int member_delete(struct tx *tx, struct id community, struct id id, struct id actor)
 {
 	struct member m;
+	int r = tx_one(tx, &member_kept, &m, V(community), V(id));
+	if (r < 0 || (r = tag_drop_member(tx, community, id)) < 0 || (r = field_drop_member(tx, community, id)) < 0 ||
+	    (r = search_put(tx, community, id, m.search, S(""))) < 0 ||
+	    (r = tx_run(tx, &identity_drop_all, V(community), V(id))) < 0 ||
+	    (r = tx_run(tx, &member_drop, V(community), V(id))) < 0)
+		return r;
+	return event_emit(tx, community, &events[MEMBER_REMOVED], &(struct event){ .subject = id, .actor = actor });
+}
+
+static int delete_member(struct request *rq, const void *in, void *out)
+{
+	struct str nickname;
 	struct id id;
 	(void)in, (void)out;
 	int r = member_of_path(rq, &id);
-	if (r < 0 || (r = tx_one(rq->tx, &member_kept, &m, V(rq->community), V(id))) < 0 ||
-	    (r = tag_drop_member(rq->tx, rq->community, id)) < 0 || (r = field_drop_member(rq->tx, rq->community, id)) < 0 ||
-	    (r = search_put(rq->tx, rq->community, id, m.search, S(""))) < 0 ||
-	    (r = tx_run(rq->tx, &identity_drop_all, V(rq->community), V(id))) < 0 ||
-	    (r = tx_run(rq->tx, &member_drop, V(rq->community), V(id))) < 0 ||
-	    (r = event_emit(rq->tx, rq->community, &events[MEMBER_REMOVED], &(struct event){ .subject = id, .actor = rq->account })) < 0)
+	if (r < 0 || (r = member_nickname(rq->tx, rq->community, id, &nickname)) < 0 ||
+	    (r = member_delete(rq->tx, rq->community, id, rq->account)) < 0)
 		return r;
-	return audit_note(rq, "member_removed", id, m.nickname);
+	return audit_note(rq, "member_removed", id, nickname);
 }
 
 /* ---- What is kept about people --------------------------------------------------------------------------- */

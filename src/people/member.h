@@ -48,6 +48,8 @@ int member_change(struct tx *, struct id community, struct id member, enum membe
                   struct id actor, struct complaint *ret_why);
 /* The profile with its custom fields, unmasked. */
 int member_profile_get(struct tx *, struct id community, struct id member, struct member_profile *ret);
+/* With profile, custom fields, tags and identities. What other rooms keep about them stays (erase.h takes that too). */
+int member_delete(struct tx *, struct id community, struct id member, struct id actor);
 /* Says that more is known of a member, or something else: for whoever keeps rows about members. Moves changed_at. */
 int member_changed(struct tx *, struct id community, struct id member, struct id actor);
 
