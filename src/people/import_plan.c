@@ -11,7 +11,7 @@
 
 #define SAMPLE 50                       /* rows looked into */
 
-ROW_PUBLIC(import_word, FIELD(import_word, item, "Text", .max = IMPORT_CELL_MAX * 100, .lines = true, .optional = true));
+ROW_PUBLIC(import_word, FIELD(import_word, item, "Text", .max = IMPORT_CELL_MAX * 100, .lines = true));
 
 ROW_PUBLIC(import_plan,
 	FIELD(import_plan, headings, "The first row holds headings"),
@@ -39,7 +39,7 @@ static const struct { const char *word, *label[LANGS], *called; } fields[F_CUSTO
 	[F_SOURCE]   = { "source", { "来源", "source" }, "来源 渠道 客户来源 来源渠道 source channel from" },
 	[F_INVITER]  = { "inviter", { "邀请人", "inviter" }, "邀请人 推荐人 介绍人 inviter invitedby referrer referredby" },
 	[F_GROUP]    = { "group", { "群", "group" }, "群 群名 群名称 所在群 微信群 group groupname" },
-	[F_JOINED]   = { "joined", { "加入时间", "member since" }, "加入时间 加入日期 入群时间 注册时间 注册日期 添加时间 joined joinedat membersince registered createdat" },
+	[F_JOINED]   = { "joined", { "加入时间", "member since" }, "加入时间 加入日期 入群时间 注册时间 注册日期 joined joinedat membersince registered createdat" },
 	[F_WECOM]    = { "wecom", { "企业微信 ID", "WeCom ID" }, "企业微信id 企微id externaluserid wecomid wecom" },
 	[F_MP]       = { "mp", { "公众号 OpenID", "official account OpenID" }, "openid 公众号openid 微信openid mp" },
 	[F_ONEBOT]   = { "onebot", { "QQ 号", "QQ number" }, "qq qq号 qq号码 onebot" },

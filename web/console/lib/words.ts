@@ -8,6 +8,7 @@ import { guard } from '@api/client';
 import type { Lang } from '@api/types';
 import { allianceWords } from '@/alliance/words';
 import { groupsWords } from '@/groups/words';
+import { importWords } from '@/import/words';
 import { livecodeWords } from '@/livecode/words';
 import { segmentWords } from '@/people/segment/words';
 import { peopleWords } from '@/people/words';
@@ -25,6 +26,7 @@ const all = {
   ...livecodeWords,
   ...peopleWords,
   ...segmentWords,
+  ...importWords,
   ...allianceWords,
   ...settingsWords,
   ...templateWords,
