@@ -11,14 +11,18 @@
 
 #define SAMPLE 50                       /* rows looked into */
 
-ROW_PUBLIC(import_word, FIELD(import_word, item, "Text", .max = IMPORT_CELL_MAX * 100, .lines = true));
+ROW_PUBLIC(import_word, FIELD(import_word, item, "A cell or a heading", .max = CSV_ROW_MAX, .lines = true));
+
+/* The same, where people send it. */
+static const struct field import_choice_fields[] = { FIELD(import_word, item, "A field's word, or empty", .max = 80) };
+static const struct row row_import_choice = { "import_choice", sizeof(struct import_word), import_choice_fields, 1 };
 
 ROW_PUBLIC(import_plan,
 	FIELD(import_plan, headings, "The first row holds headings"),
 	FIELD(import_plan, match,    "How a row finds a member we know", .one_of = "phone identity nickname_city"),
 	FIELD(import_plan, policy,   "What to do with one we know: leave them, fill what is empty, overwrite, or make another",
 	      .one_of = "skip fill overwrite new"),
-	FIELD(import_plan, columns,  "What each column is: nickname, phone, tags, field:KEY …; empty: leave it out", .of = &row_import_word,
+	FIELD(import_plan, columns,  "What each column is: nickname, phone, tags, field:KEY …; empty: leave it out", .of = &row_import_choice,
 	      .max = CSV_COLUMNS_MAX),
 	FIELD(import_plan, tags,     "Tags for everybody in the table", .of = &row_text_item, .max = IMPORT_TAGS_MAX, .optional = true),
 	FIELD(import_plan, source,   "Source of everybody whose row names none", .max = 60, .optional = true));

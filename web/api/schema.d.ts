@@ -896,6 +896,214 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tables of members that were brought, newest first
+         * @description Role: admin
+         */
+        get: operations["get_imports"];
+        put?: never;
+        /**
+         * Begin to bring a table, or go on with the same one
+         * @description Role: admin
+         */
+        post: operations["post_imports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/imports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far it is
+         * @description Role: admin
+         */
+        get: operations["get_imports_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/imports/{id}/pieces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The next piece of the file; the last begins the reading
+         * @description Role: admin
+         */
+        post: operations["post_imports_id_pieces"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/imports/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the columns are, as guessed or chosen
+         * @description Role: admin
+         */
+        get: operations["get_imports_id_plan"];
+        /**
+         * Choose it; every row is then checked
+         * @description Role: admin
+         */
+        put: operations["put_imports_id_plan"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/imports/{id}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What would become of the first rows
+         * @description Role: admin
+         */
+        get: operations["get_imports_id_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/imports/{id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the rows in
+         * @description Role: admin
+         */
+        post: operations["post_imports_id_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/imports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop; what was taken in stays, and can be undone
+         * @description Role: admin
+         */
+        post: operations["post_imports_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/imports/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take it back, within 30 days
+         * @description Role: admin
+         */
+        post: operations["post_imports_id_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/imports/{id}/errors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rows that were wrong, with what to mend, as a table to bring again
+         * @description Role: admin
+         */
+        get: operations["get_imports_id_errors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/imports/{id}/kept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members an undo left alone, because somebody changed them since
+         * @description Role: admin
+         */
+        get: operations["get_imports_id_kept"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/groups": {
         parameters: {
             query?: never;
@@ -3477,6 +3685,246 @@ export interface components {
              * @description Since when
              */
             since: number;
+        };
+        import_list: {
+            /** @description Only imports older than this one */
+            after?: string | null;
+        };
+        import: {
+            /** @description Import */
+            id: string;
+            /** @description Who */
+            account_id: string;
+            /** @description Of the file */
+            name: string;
+            /**
+             * Format: int64
+             * @description Bytes of the file
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description … that have come
+             */
+            received: number;
+            /**
+             * Format: int64
+             * @description … in how many pieces: the number of the next one
+             */
+            pieces: number;
+            /**
+             * @description Where it is
+             * @enum {string}
+             */
+            state: "uploading" | "reading" | "planning" | "checking" | "ready" | "running" | "done" | "cancelled" | "failed" | "undoing" | "undone";
+            /** @description As guessed */
+            encoding: string;
+            /** @description Cells of the first row */
+            headings: string[];
+            /**
+             * Format: int64
+             * @description Rows of the table, with headings
+             */
+            records: number;
+            /**
+             * Format: int64
+             * @description Steps of the work
+             */
+            chunks: number;
+            /**
+             * Format: int64
+             * @description How often the plan was changed
+             */
+            plan_no: number;
+            /**
+             * Format: int64
+             * @description Steps behind us
+             */
+            position: number;
+            /**
+             * Format: int64
+             * @description The check foresees: made
+             */
+            will_make: number;
+            /**
+             * Format: int64
+             * @description … updated
+             */
+            will_update: number;
+            /**
+             * Format: int64
+             * @description … left as they are
+             */
+            will_skip: number;
+            /**
+             * Format: int64
+             * @description … wrong
+             */
+            will_fail: number;
+            /**
+             * Format: int64
+             * @description Rows that made a member
+             */
+            made: number;
+            /**
+             * Format: int64
+             * @description … changed one we knew
+             */
+            updated: number;
+            /**
+             * Format: int64
+             * @description … changed nothing
+             */
+            skipped: number;
+            /**
+             * Format: int64
+             * @description … were wrong
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description Undone: members removed
+             */
+            removed: number;
+            /**
+             * Format: int64
+             * @description … put back as they were
+             */
+            restored: number;
+            /**
+             * Format: int64
+             * @description … left alone, because somebody changed them since
+             */
+            kept: number;
+            /** @description Of a failed one: an error's word */
+            why: string;
+            /**
+             * Format: int64
+             * @description When it began
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description When members were first written
+             */
+            started_at: number;
+            /**
+             * Format: int64
+             * @description When it was done, cancelled or had failed
+             */
+            finished_at: number;
+            /**
+             * Format: int64
+             * @description When it was taken back
+             */
+            undone_at: number;
+            /**
+             * Format: int64
+             * @description Since then it cannot be taken back
+             */
+            swept_at: number;
+        };
+        import_word: {
+            /** @description A cell or a heading */
+            item: string;
+        };
+        import_draft: {
+            /** @description Of the file */
+            name: string;
+            /**
+             * Format: int64
+             * @description Its bytes
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description When it was last changed
+             */
+            stamp?: number | null;
+        };
+        import_piece: {
+            /**
+             * Format: int64
+             * @description Its number, from 0
+             */
+            n: number;
+            /**
+             * Format: binary
+             * @description The bytes: a file
+             */
+            bytes?: string;
+        };
+        import_plan: {
+            /** @description The first row holds headings */
+            headings: boolean;
+            /**
+             * @description How a row finds a member we know
+             * @enum {string}
+             */
+            match: "phone" | "identity" | "nickname_city";
+            /**
+             * @description What to do with one we know: leave them, fill what is empty, overwrite, or make another
+             * @enum {string}
+             */
+            policy: "skip" | "fill" | "overwrite" | "new";
+            /** @description What each column is: nickname, phone, tags, field:KEY …; empty: leave it out */
+            columns: string[];
+            /** @description Tags for everybody in the table */
+            tags?: string[] | null;
+            /** @description Source of everybody whose row names none */
+            source?: string | null;
+        };
+        import_choice: {
+            /** @description A field's word, or empty */
+            item: string;
+        };
+        import_sight: {
+            /**
+             * Format: int64
+             * @description Line of the file
+             */
+            line: number;
+            /**
+             * @description What will happen
+             * @enum {string}
+             */
+            fate: "make" | "update" | "skip" | "fail";
+            /** @description As it was understood */
+            nickname: string;
+            /** @description … */
+            name: string;
+            /** @description … */
+            phone: string;
+            /** @description … */
+            city: string;
+            /** @description … */
+            tags: string[];
+            /** @description What is wrong, a stable word */
+            code: string;
+            /** @description … in which column */
+            column: string;
+            /** @description … and what to do */
+            message: string;
+            /** @description The row as it stands */
+            cells: string[];
+        };
+        import_part: {
+            /**
+             * Format: int64
+             * @description Which ten thousand rows of the table, from 0
+             */
+            part?: number | null;
+        };
+        import_left: {
+            /** @description Member */
+            member_id: string;
+            /** @description As they are called now; empty: gone */
+            nickname: string;
+            /**
+             * Format: int64
+             * @description Line of the file
+             */
+            line: number;
         };
         group_query: {
             /** @description Part of the name */
@@ -8104,6 +8552,346 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["segment_user"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_imports: {
+        parameters: {
+            query?: {
+                /** @description Only imports older than this one */
+                after?: components["schemas"]["import_list"]["after"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["import"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_imports: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["import_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["import"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_imports_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["import"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_imports_id_pieces: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["import_piece"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["import"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_imports_id_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["import_plan"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_imports_id_plan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["import_plan"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["import"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_imports_id_preview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["import_sight"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_imports_id_run: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["import"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_imports_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["import"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_imports_id_undo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["import"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_imports_id_errors: {
+        parameters: {
+            query?: {
+                /** @description Which ten thousand rows of the table, from 0 */
+                part?: components["schemas"]["import_part"]["part"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_imports_id_kept: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["import_left"][];
                         /** @description null: not counted */
                         total: number | null;
                         /** @description Pass back as ?after=; empty on the last page */
