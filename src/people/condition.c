@@ -7,25 +7,29 @@
 
 #include "base/utf8.h"
 
-#define SUBJECTS "all any nickname name city phone source group inviter invited tag joined did segment"
+#define SUBJECTS \
+	"all any nickname name city industry job gender birthday phone level field source group inviter invited tag joined did segment"
 #define WAYS     "is is_not contains empty present between any all none at_least at_most within before"
 #define TEXT_MAX 60
 #define ACT_MAX  60
 #define JOINED_DAYS 3650
+#define EDGE     INT64_C(1000000000000000)
 
 ROW_PUBLIC(condition,
 	FIELD(condition, depth, "How deep the line stands below the first one", .min = 0, .max = CONDITION_DEPTH),
 	FIELD(condition, what,  "Of what the sentence speaks; all and any are groups", .one_of = SUBJECTS),
 	FIELD(condition, holds, "What must hold; empty for a group", .one_of = WAYS, .optional = true),
 	FIELD(condition, no,    "Turn it round", .optional = true),
+	FIELD(condition, field, "Of field: which custom field", .optional = true),
 	FIELD(condition, texts, "One of these texts", .of = &row_text_item, .max = CONDITION_VALUES, .optional = true),
 	FIELD(condition, ids,   "One of these: tags, links, groups, members, segments", .of = &row_id_item,
 	      .max = CONDITION_VALUES, .optional = true),
 	FIELD(condition, act,   "Of did: the kind of event", .max = ACT_MAX, .pattern = "[a-z_]*", .optional = true),
 	FIELD(condition, n,     "How often", .min = 0, .max = 100000, .optional = true),
 	FIELD(condition, days,  "In the last so many days, today included", .min = 0, .max = JOINED_DAYS, .optional = true),
-	FIELD(condition, from,  "Of between: the first instant (ms)", .min = 0, .max = INT64_C(253402300800000), .optional = true),
-	FIELD(condition, until, "… and the end (ms), which is outside", .min = 0, .max = INT64_C(253402300800000), .optional = true));
+	FIELD(condition, from,  "Of between: from this instant (ms); month; number in 1/10000, fen or day since 1970 of a field",
+	      .min = -EDGE, .max = EDGE, .optional = true),
+	FIELD(condition, until, "… to this one: an instant is outside, the others are inside", .min = -EDGE, .max = EDGE, .optional = true));
 
 /* ---- The grammar ---------------------------------------------------------------------------------- */
 
@@ -42,7 +46,13 @@ static const struct subject {
 	{ "nickname", "is is_not contains empty present", ASK_COLUMN, COLUMN_NICKNAME, TEXTS },
 	{ "name",     "is is_not contains empty present", ASK_COLUMN, COLUMN_NAME, TEXTS },
 	{ "city",     "is is_not contains empty present", ASK_COLUMN, COLUMN_CITY, TEXTS },
+	{ "industry", "is is_not contains empty present", ASK_COLUMN, COLUMN_INDUSTRY, TEXTS },
+	{ "job",      "is is_not contains empty present", ASK_COLUMN, COLUMN_JOB, TEXTS },
+	{ "gender",   "is is_not empty present",          ASK_COLUMN, COLUMN_GENDER, TEXTS },
+	{ "birthday", "between empty present",            ASK_COLUMN, COLUMN_BIRTHDAY },
 	{ "phone",    "empty present",                    ASK_COLUMN, COLUMN_PHONE },
+	{ "level",    "is is_not empty present",          ASK_COLUMN, COLUMN_LEVEL, IDS },
+	{ "field",    "is is_not contains between empty present", ASK_COLUMN, COLUMN_FIELD, TEXTS },
 	{ "source",   "is is_not empty present",          ASK_COLUMN, COLUMN_SOURCE, IDS },
 	{ "group",    "is is_not empty present",          ASK_COLUMN, COLUMN_GROUP, IDS },
 	{ "inviter",  "is is_not empty present",          ASK_COLUMN, COLUMN_INVITER, IDS },
@@ -104,6 +114,20 @@ static bool any_blank(struct arena *arena, struct rows texts)
 	return false;
 }
 
+static int span_wrong(const struct condition *c, const struct subject *s, const char **ret_field)
+{
+	bool months = s->ask == ASK_COLUMN && s->column == COLUMN_BIRTHDAY;
+	*ret_field = "from";
+	if (months && (c->from < 1 || c->from > 12))
+		return c->from < 1 ? E_TOO_SMALL : E_TOO_LARGE;
+	*ret_field = "until";
+	if (months)
+		return c->until < 1 ? E_TOO_SMALL : c->until > 12 ? E_TOO_LARGE : 0;
+	if (s->ask == ASK_JOINED)
+		return c->until <= c->from ? E_TIME_ORDER : 0;
+	return c->until < c->from ? E_TOO_SMALL : 0;
+}
+
 /* Which field is wrong, and how; 0 when none is. */
 static int sentence_wrong(const struct condition *c, const struct subject *s, struct arena *arena, const char **ret_field)
 {
@@ -131,8 +155,10 @@ static int sentence_wrong(const struct condition *c, const struct subject *s, st
 		return E_TOO_SMALL;
 	if (s->ask == ASK_DID && c->days > CONDITION_DAYS)
 		return E_TOO_LARGE;
-	*ret_field = "until";
-	return way->span && c->until <= c->from ? E_TIME_ORDER : 0;
+	*ret_field = "field";
+	if (s->ask == ASK_COLUMN && s->column == COLUMN_FIELD && c->field.n == 0)
+		return E_MISSING_FIELD;
+	return way->span ? span_wrong(c, s, ret_field) : 0;
 }
 
 int condition_check(struct rows where, struct arena *arena, struct complaint *ret_why)
@@ -221,7 +247,8 @@ int outline_make(struct rows where, struct instant now, const struct zone *zone,
 		const struct subject *s = subject_of(c[i].what);
 		const struct way *way = way_of(c[i].holds);
 		struct line *line = &lines[i];
-		*line = (struct line){ .ask = s->ask, .column = s->column, .no = c[i].no, .act = c[i].act, .n = c[i].n,
+		*line = (struct line){ .ask = s->ask, .column = s->column, .field = c[i].field,
+		                       .least = c[i].from, .most = c[i].until, .no = c[i].no, .act = c[i].act, .n = c[i].n,
 		                       .holds = way ? way->holds : HOLDS_IS, .end = end_of(c, where.count, i) };
 		if (take_values(&c[i], s, arena, line) < 0)
 			return E_MEMORY;
@@ -234,7 +261,7 @@ int outline_make(struct rows where, struct instant now, const struct zone *zone,
 
 /* ---- Judging -------------------------------------------------------------------------------------------- */
 
-static bool is_wanted(const struct line *line, struct str value)
+static bool is_one_wanted(const struct line *line, struct str value)
 {
 	for (size_t i = 0; i < line->wanted_count; i++)
 		if (line->holds == HOLDS_CONTAINS
@@ -244,6 +271,24 @@ static bool is_wanted(const struct line *line, struct str value)
 	return false;
 }
 
+static bool is_wanted(const struct line *line, struct str value)
+{
+	if (line->column != COLUMN_FIELD || str_find(value, SEVERAL) < 0)
+		return is_one_wanted(line, value);
+	while (value.len)
+		if (is_one_wanted(line, str_cut(&value, SEVERAL)))
+			return true;
+	return false;
+}
+
+static bool is_between(const struct line *line, struct str value)
+{
+	int64_t n;
+	if (!str_to_int(value, &n))
+		return false;
+	return line->least <= line->most ? n >= line->least && n <= line->most : n >= line->least || n <= line->most;
+}
+
 bool line_accepts(const struct line *line, struct str value)
 {
 	switch (line->holds) {
@@ -251,6 +296,7 @@ bool line_accepts(const struct line *line, struct str value)
 	case HOLDS_IS_NOT:                  return !is_wanted(line, value);
 	case HOLDS_EMPTY:                   return value.len == 0;
 	case HOLDS_PRESENT:                 return value.len > 0;
+	case HOLDS_BETWEEN:                 return is_between(line, value);
 	default:                            return false;
 	}
 }

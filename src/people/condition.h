@@ -4,9 +4,10 @@
  *            all of its children, a sentence, a group that wants one of them, two sentences. A line stands below the
  *            nearest line before it whose depth is one less. `condition_check` refuses what makes no sense and names the
  *            line; `outline_make` prepares an outline for judging many members.
- * Values     What a sentence looks at is a column of text: folded text (name_key), or the eight bytes of an id; empty
- *            when there is none. One judgement, `line_accepts`, serves the store's rows (segment.c) and the columns in
- *            memory (roll.c); neither knows the words.
+ * Values     What a sentence looks at is a column of text: folded text (name_key), a whole number in decimal (the month of
+ *            a birthday; a custom field's number, money or date as the store compares it), or the eight bytes of an id;
+ *            empty when there is none. Several choices of a custom field stand in one text, SEVERAL between them. One
+ *            judgement, `line_accepts`, serves the store's rows (segment_find.c) and the columns in memory (roll_scan.c).
  * Holds      Depth ≤ 4, ≤ 40 sentences, ≤ 50 values a sentence. Days are the community's; the last 1 day is today.
  *            A sentence about something that is gone (a tag, a segment) accepts nobody, turned round or not, and is
  *            marked lost.
@@ -26,15 +27,22 @@ struct condition {                 /* one line */
 	int64_t     depth;
 	struct str  what, holds;
 	bool        no;            /* turned round */
+	struct id   field;         /* the custom field of "field" */
 	struct rows texts, ids;    /* any of these */
 	struct str  act;           /* kind of event */
 	int64_t     n, days, from, until;
 };
 
+#define SEVERAL '\x1f'
+
 extern const struct row row_condition;
 
 /* Members' columns. */
-enum column { COLUMN_NICKNAME, COLUMN_NAME, COLUMN_CITY, COLUMN_PHONE, COLUMN_SOURCE, COLUMN_GROUP, COLUMN_INVITER, COLUMNS };
+enum column {
+	COLUMN_NICKNAME, COLUMN_NAME, COLUMN_CITY, COLUMN_INDUSTRY, COLUMN_JOB, COLUMN_GENDER, COLUMN_BIRTHDAY, COLUMN_PHONE,
+	COLUMN_LEVEL, COLUMN_SOURCE, COLUMN_GROUP, COLUMN_INVITER, COLUMNS,
+	COLUMN_FIELD = COLUMNS     /* a custom field: which one stands beside it */
+};
 
 enum ask {                         /* what kind of sentence a line is */
 	ASK_ALL, ASK_ANY,          /* a group */
@@ -46,7 +54,8 @@ enum holds { HOLDS_IS, HOLDS_IS_NOT, HOLDS_CONTAINS, HOLDS_EMPTY, HOLDS_PRESENT,
 struct line {
 	enum ask       ask;
 	enum holds     holds;
-	enum column    column;             /* of ASK_COLUMN */
+	enum column    column;             /* of ASK_COLUMN … */
+	struct id      field;              /* … when it is COLUMN_FIELD */
 	bool           no, lost;
 	struct str    *wanted;             /* of ASK_COLUMN: folded texts, or ids as bytes */
 	size_t         wanted_count;
@@ -56,6 +65,7 @@ struct line {
 	int64_t        n;
 	int64_t        since_day;          /* of ASK_DID: this day of the community, and later */
 	struct instant from, until;        /* of ASK_JOINED and ASK_DID: from ≤ t < until */
+	int64_t        least, most;        /* of HOLDS_BETWEEN in a column: both inside; months may go round the year's end */
 	size_t         end;                /* the first line that is not below this one */
 };
 

@@ -13,6 +13,7 @@
 #include "engine/event/event.h"
 #include "people/community.h"
 #include "people/facts.h"
+#include "people/member.h"
 #include "people/roll_data.h"
 
 #define STEP_ROWS   20000
@@ -27,9 +28,11 @@
 
 struct making {
 	struct roll   *roll;
-	enum { BEGIN, MEMBERS, TAGS, VISITORS, ACTS, MADE } stage;
+	enum { BEGIN, MEMBERS, VALUES, TAGS, VISITORS, ALIASES, ACTS, MADE } stage;
 	struct id      member;                 /* where each stage has come to */
 	struct wearing wearing;
+	struct fact_value value;
+	struct id      alias;
 	char           visitor[32];
 	struct event_place log;
 };
@@ -69,10 +72,39 @@ static int read_members(struct tx *tx, struct making *m)
 		if ((r = put_fact(tx, m->roll, &fact[i], &place)) < 0)
 			return r;
 	if (rows.count < STEP_ROWS)
-		m->stage = TAGS;
+		m->stage = VALUES;
 	else
 		m->member = fact[rows.count - 1].id;
 	return 0;
+}
+
+/* The values of one or several members. A page may end inside a value of several rows: that one begins the next page. */
+static int put_values(struct tx *tx, struct roll *roll, struct rows rows, bool more, struct fact_value *ret_last)
+{
+	const struct fact_value *v = rows.at;
+	struct str text;
+	for (size_t i = 0, next; i < rows.count; i = next) {
+		next = fact_value_text(rows, i, tx_arena(tx), &text);
+		if (more && next == rows.count && i > 0)
+			break;
+		uint32_t place = roll_find(roll, v[i].member_id.n);
+		if (arena_failed(tx_arena(tx)) || (place != NOBODY && roll_tell(roll, v[i].field_id, place, text) < 0))
+			return E_MEMORY;
+		*ret_last = v[next - 1];
+		ret_last->text_key = S("");
+	}
+	return 0;
+}
+
+static int read_values(struct tx *tx, struct making *m)
+{
+	struct rows rows;
+	int r = fact_values_page(tx, m->roll->community, &m->value, STEP_ROWS, &rows);
+	if (r >= 0)
+		r = put_values(tx, m->roll, rows, rows.count == STEP_ROWS, &m->value);
+	if (r >= 0 && rows.count < STEP_ROWS)
+		m->stage = TAGS;
+	return r;
 }
 
 static int read_tags(struct tx *tx, struct making *m)
@@ -108,21 +140,46 @@ static int read_visitors(struct tx *tx, struct making *m)
 			return E_MEMORY;
 	}
 	if (rows.count < STEP_ROWS)
-		m->stage = ACTS;
+		m->stage = ALIASES;
 	else
 		snprintf(m->visitor, sizeof m->visitor, "%.*s", STR(known[rows.count - 1].subject));
 	return 0;
+}
+
+static int read_aliases(struct tx *tx, struct making *m)
+{
+	struct rows rows;
+	struct id now;
+	int r = fact_alias_page(tx, m->roll->community, m->alias, STEP_ROWS, &rows);
+	const struct alias *alias = rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++) {
+		r = member_resolve(tx, m->roll->community, alias[i].id, &now);
+		uint32_t place = r < 0 ? NOBODY : roll_find(m->roll, now.n);
+		r = place != NOBODY ? roll_know(m->roll, alias[i].id.n, place) : r == E_NOT_FOUND ? 0 : r;
+		m->alias = alias[i].id;
+	}
+	if (r >= 0 && rows.count < STEP_ROWS)
+		m->stage = ACTS;
+	return r;
+}
+
+/* A member, one who was merged (known like a browser), or nobody. */
+static bool is_person(const struct roll *roll, struct id id, uint32_t *ret_place)
+{
+	*ret_place = roll_find(roll, id.n);
+	return *ret_place != NOBODY || roll_is(roll, id.n) != NOBODY;
 }
 
 /* Members are known by now. One event is one act of each member it speaks of. */
 static int take_act(struct roll *roll, const struct event *e)
 {
 	int64_t day = day_of(roll->zone, e->at);
-	uint32_t subject = roll_find(roll, e->subject.n);
-	int r = subject == NOBODY ? 0 : roll_act(roll, e->kind, day, subject, 0, 0);
+	uint32_t subject;
+	bool of_person = e->subject.n && is_person(roll, e->subject, &subject);
+	int r = of_person ? roll_act(roll, e->kind, day, subject, e->subject.n, 0) : 0;
 	if (r < 0 || e->actor.n == 0)
 		return r;
-	return roll_act(roll, e->kind, day, roll_find(roll, e->actor.n), e->actor.n, subject == NOBODY ? 0 : AGAIN);
+	return roll_act(roll, e->kind, day, roll_find(roll, e->actor.n), e->actor.n, of_person ? AGAIN : 0);
 }
 
 static int read_acts(struct tx *tx, struct making *m)
@@ -148,8 +205,10 @@ static int step(struct tx *tx, void *arg)
 	switch (m->stage) {
 	case BEGIN:    return begin(tx, m);
 	case MEMBERS:  return read_members(tx, m);
+	case VALUES:   return read_values(tx, m);
 	case TAGS:     return read_tags(tx, m);
 	case VISITORS: return read_visitors(tx, m);
+	case ALIASES:  return read_aliases(tx, m);
 	case ACTS:     return read_acts(tx, m);
 	case MADE:     break;
 	}
@@ -158,24 +217,36 @@ static int step(struct tx *tx, void *arg)
 
 /* ---- Following ------------------------------------------------------------------------------------------------ */
 
+static int tell_anew(struct tx *tx, struct roll *roll, struct id member, uint32_t place)
+{
+	struct fact_value last;
+	struct rows rows;
+	int r = fact_values_of(tx, roll->community, member, &rows);
+	for (size_t i = 0; r >= 0 && i < roll->field_count; i++)
+		r = roll_tell(roll, roll->fields[i].field, place, S(""));
+	return r < 0 ? r : put_values(tx, roll, rows, false, &last);
+}
+
 static int read_anew(struct tx *tx, struct roll *roll, struct id member)
 {
-	struct rows tags, visitors;
+	struct rows tags, selves;
 	struct fact fact;
 	uint32_t place;
 	int r = fact_one(tx, roll->community, member, &fact);
 	if (r == E_NOT_FOUND)
 		return roll_remove(roll, member), 0;
-	if (r < 0 || (r = put_fact(tx, roll, &fact, &place)) < 0 ||
+	if (r < 0 || (r = put_fact(tx, roll, &fact, &place)) < 0 || (r = tell_anew(tx, roll, member, place)) < 0 ||
 	    (r = fact_tags(tx, roll->community, member, &tags)) < 0 ||
-	    (r = fact_visitors(tx, roll->community, member, &visitors)) < 0)
+	    (r = fact_selves(tx, roll->community, member, &selves)) < 0)
 		return r;
-	const struct id_item *tag = tags.at, *visitor = visitors.at;
+	const struct id_item *tag = tags.at, *self = selves.at;
 	roll_wear_only(roll, place, tag, tags.count);
 	for (size_t i = 0; r >= 0 && i < tags.count; i++)
 		r = roll_wear(roll, tag[i].item, place);
-	for (size_t i = 0; r >= 0 && i < visitors.count; i++)
-		r = roll_know(roll, visitor[i].item.n, place);
+	for (size_t i = 0; r >= 0 && i < selves.count; i++)
+		r = roll_know(roll, self[i].item.n, place);
+	if (r >= 0 && roll_is(roll, member.n) != NOBODY)
+		r = roll_know(roll, member.n, place);           /* was merged once, and is somebody again */
 	return r;
 }
 
@@ -208,6 +279,8 @@ static int take_sweeping(struct tx *tx, struct roll *roll, const struct event *e
 		roll_drop_tag(roll, str_is(e->kind, "tag_merged") ? e->object : e->subject);
 		if (str_is(e->kind, "tag_merged"))
 			r = read_tag_anew(tx, roll, e->subject);
+	} else if (str_is(e->kind, "field_changed")) {
+		roll->spoilt |= roll_told(roll, e->subject) != NULL;        /* a choice may have been renamed for everybody */
 	} else if (str_is(e->kind, "community_changed")) {
 		if ((r = community_get(tx, roll->community, &community)) == 0)
 			roll->spoilt |= community_zone(&community) != roll->zone;      /* other days */

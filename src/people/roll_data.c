@@ -169,6 +169,11 @@ void roll_free(struct roll *roll)
 		mem_give(roll->codes[i]);
 		dict_free(&roll->dicts[i]);
 	}
+	for (size_t i = 0; i < roll->field_count; i++) {
+		mem_give(roll->fields[i].codes);
+		dict_free(&roll->fields[i].dict);
+	}
+	mem_give(roll->fields);
 	for (size_t i = 0; i < roll->tag_count; i++)
 		mem_give(roll->tags[i].places.at);
 	mem_give(roll->ids), mem_give(roll->joined), mem_give(roll->alive), mem_give(roll->by_id.slots);
@@ -192,6 +197,9 @@ static int make_room(struct roll *roll)
 		return E_MEMORY;
 	for (int i = 0; i < COLUMNS; i++)
 		if (!GROW(roll->codes[i], roll->room, room))
+			return E_MEMORY;
+	for (size_t i = 0; i < roll->field_count; i++)
+		if (!GROW(roll->fields[i].codes, roll->room, room))
 			return E_MEMORY;
 	roll->room = room;
 	return 0;
@@ -231,6 +239,44 @@ void roll_remove(struct roll *roll, struct id member)
 	roll->alive[place / 64] &= ~(UINT64_C(1) << place % 64);
 	roll->dead++;
 	roll_wear_only(roll, place, NULL, 0);
+}
+
+/* ---- Custom fields -------------------------------------------------------------------------------------- */
+
+const struct told *roll_told(const struct roll *roll, struct id field)
+{
+	for (size_t i = 0; i < roll->field_count; i++)
+		if (roll->fields[i].field.n == field.n)
+			return &roll->fields[i];
+	return NULL;
+}
+
+static struct told *new_field(struct roll *roll, struct id field)
+{
+	struct told told = { .field = field };
+	if (roll->field_count == roll->field_room) {
+		size_t room = larger(roll->field_room);
+		if (!GROW(roll->fields, roll->field_room, room))
+			return NULL;
+		roll->field_room = room;
+	}
+	if (!GROW(told.codes, 0, roll->room))
+		return NULL;
+	roll->fields[roll->field_count] = told;
+	return &roll->fields[roll->field_count++];
+}
+
+int roll_tell(struct roll *roll, struct id field, uint32_t place, struct str text)
+{
+	const struct told *known = roll_told(roll, field);
+	struct told *told = known ? &roll->fields[known - roll->fields] : NULL;
+	uint32_t code;
+	if (!told && text.len == 0)
+		return 0;
+	if ((!told && !(told = new_field(roll, field))) || dict_code(&told->dict, text, &code) < 0)
+		return E_MEMORY;
+	told->codes[place] = code;
+	return 0;
 }
 
 /* ---- Tags ---------------------------------------------------------------------------------------------- */
@@ -355,6 +401,12 @@ static int visitor_number(struct roll *roll, int64_t visitor, uint32_t *ret)
 	}
 	*ret = known;
 	return 0;
+}
+
+uint32_t roll_is(const struct roll *roll, int64_t visitor)
+{
+	uint32_t number = finder_find(&roll->by_visitor, roll->visitors, visitor);
+	return number == NOBODY ? NOBODY : roll->visitor_is[number];
 }
 
 int roll_know(struct roll *roll, int64_t visitor, uint32_t place)

@@ -21,6 +21,8 @@ struct set { uint32_t *at; size_t count, room; };        /* places, rising */
 struct worn { struct id tag; struct set places; };       /* a tag, and who wears it */
 
 /* who: a place, or STRANGER | a visitor's number. AGAIN: of the same event as the act before; counts for somebody else. */
+struct told { struct id field; uint32_t *codes; struct dict dict; };      /* a custom field's column */
+
 struct act { uint32_t who; uint16_t day, kind; };
 #define STRANGER (UINT32_C(1) << 31)
 #define AGAIN    (UINT32_C(1) << 30)
@@ -51,10 +53,13 @@ struct roll {
 	struct finder   by_id;
 	bool            shuffled;                        /* an id came that was not above all others */
 
+	struct told    *fields;
+	size_t          field_count, field_room;
+
 	struct worn    *tags;                            /* by id */
 	size_t          tag_count, tag_room;
 
-	int64_t        *visitors;                        /* browsers; who they are: a place or NOBODY */
+	int64_t        *visitors;                        /* browsers and merged members; who they are: a place or NOBODY */
 	uint32_t       *visitor_is;
 	size_t          visitor_count, visitor_room;
 	struct finder   by_visitor;
@@ -77,6 +82,10 @@ int  roll_set(struct roll *, struct id member, struct instant joined, const stru
 void roll_remove(struct roll *, struct id member);
 uint32_t roll_find(const struct roll *, int64_t member);         /* a place, or NOBODY */
 
+/* The member's value of a custom field; empty: none. */
+int  roll_tell(struct roll *, struct id field, uint32_t place, struct str text);
+const struct told *roll_told(const struct roll *, struct id field);     /* NULL: nobody has a value */
+
 int  roll_wear(struct roll *, struct id tag, uint32_t place);
 /* Takes off all tags that are not among these. */
 void roll_wear_only(struct roll *, uint32_t place, const struct id_item *tags, size_t count);
@@ -84,5 +93,6 @@ void roll_drop_tag(struct roll *, struct id tag);
 const struct worn *roll_worn(const struct roll *, struct id tag);       /* NULL: by nobody */
 
 int  roll_know(struct roll *, int64_t visitor, uint32_t place);
+uint32_t roll_is(const struct roll *, int64_t visitor);                 /* a place, or NOBODY */
 /* An act of a member (place, or NOBODY) or a visitor. `again`: AGAIN or 0. */
 int  roll_act(struct roll *, struct str kind, int64_t day, uint32_t place, int64_t visitor, uint32_t again);

@@ -68,15 +68,27 @@ void roll_everybody(const struct roll *roll, struct bits *ret)
 
 /* ---- Columns: each text is judged once, then the column is looked up -------------------------------------- */
 
+/* A custom field nobody has a value of: empty for everybody. */
+static void ask_nothing(const struct line *line, struct bits *ret)
+{
+	if (line_accepts(line, S("")))
+		bits_turn(ret);
+}
+
 static int ask_column(const struct roll *roll, const struct line *line, struct bits *ret)
 {
-	const struct dict *dict = &roll->dicts[line->column];
-	const uint32_t *codes = roll->codes[line->column];
+	const struct told *told = line->column == COLUMN_FIELD ? roll_told(roll, line->field) : NULL;
+	if (line->column == COLUMN_FIELD && !told)
+		return ask_nothing(line, ret), 0;
+	const struct dict *dict = told ? &told->dict : &roll->dicts[line->column];
+	const uint32_t *codes = told ? told->codes : roll->codes[line->column];
 	uint8_t *good = mem_take(dict->count + 1);
 	if (!good)
 		return E_MEMORY;
 	for (uint32_t code = 0; code < dict->count; code++)
 		good[code] = line_accepts(line, dict_text(dict, code));
+	if (dict->count == 0)
+		good[0] = line_accepts(line, S(""));
 	for (size_t i = 0; i < roll->count; i += 64) {
 		size_t n = roll->count - i < 64 ? roll->count - i : 64;
 		uint64_t word = 0;
@@ -139,6 +151,14 @@ static void put_numbers(const struct roll *roll, const struct line *line, const 
 			bits_put(ret, i);
 }
 
+/* A member who acted and was merged into another since: that one did it. */
+static uint32_t heir(const struct roll *roll, uint32_t place)
+{
+	for (int i = 0; place != NOBODY && i < 8 && !(roll->alive[place / 64] >> place % 64 & 1); i++)
+		place = roll_is(roll, roll->ids[place]);
+	return place;
+}
+
 static void count_acts(const struct roll *roll, const struct line *line, uint32_t *numbers)
 {
 	uint32_t kind, before = NOBODY;
@@ -149,6 +169,7 @@ static void count_acts(const struct roll *roll, const struct line *line, uint32_
 		if (act->kind != kind || act->day < line->since_day)
 			continue;
 		uint32_t who = act->who & ~(STRANGER | AGAIN), place = act->who & STRANGER ? roll->visitor_is[who] : who;
+		place = heir(roll, place);
 		if (place != NOBODY && !(act->who & AGAIN && place == before))
 			numbers[place]++;
 		before = place;

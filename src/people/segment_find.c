@@ -16,13 +16,34 @@ static QUERY(tag_is, READS, &row_id_item, TAKES(K_ID, K_ID), "SELECT id AS item 
 static QUERY(segment_is, READS, &row_id_item, TAKES(K_ID, K_ID),
 	"SELECT id AS item FROM segment WHERE community_id = ?1 AND id = ?2");
 
-/* All of what it speaks of is gone, or one of what it wants all of. */
-static int is_lost(struct tx *tx, struct id community, const struct query *exists, struct line *line)
+static QUERY(level_is, READS, &row_id_item, TAKES(K_ID, K_ID), "SELECT id AS item FROM level WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(field_is, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT id AS item FROM member_field WHERE community_id = ?1 AND id = ?2");
+
+/* What its ids are, when they can be gone; NULL otherwise. */
+static const struct query *exists(const struct line *line)
 {
+	if (line->ask == ASK_TAG)
+		return &tag_is;
+	if (line->ask == ASK_SEGMENT)
+		return &segment_is;
+	return line->ask == ASK_COLUMN && line->column == COLUMN_LEVEL ? &level_is : NULL;
+}
+
+/* All of what it speaks of is gone, or one of what it wants all of. */
+static int mark_lost(struct tx *tx, struct id community, struct line *line)
+{
+	const struct query *query = exists(line);
+	struct id_item item;
 	size_t gone = 0;
-	for (size_t i = 0; i < line->id_count; i++) {
-		struct id_item item;
-		int r = tx_one(tx, exists, &item, V(community), V(line->ids[i]));
+	if (line->ask == ASK_COLUMN && line->column == COLUMN_FIELD) {
+		int r = tx_one(tx, &field_is, &item, V(community), V(line->field));
+		line->lost = r == E_NOT_FOUND;
+		return line->lost ? 0 : r;
+	}
+	for (size_t i = 0; query && i < line->id_count; i++) {
+		int r = tx_one(tx, query, &item, V(community), V(line->ids[i]));
 		if (r < 0 && r != E_NOT_FOUND)
 			return r;
 		gone += r == E_NOT_FOUND;
@@ -35,8 +56,7 @@ int find_lost(struct tx *tx, struct id community, struct outline *o)
 {
 	int r = 0;
 	for (size_t i = 0; r >= 0 && i < o->count; i++)
-		if (o->lines[i].ask == ASK_TAG || o->lines[i].ask == ASK_SEGMENT)
-			r = is_lost(tx, community, o->lines[i].ask == ASK_TAG ? &tag_is : &segment_is, &o->lines[i]);
+		r = mark_lost(tx, community, &o->lines[i]);
 	return r;
 }
 
@@ -154,7 +174,7 @@ struct person {
 	int         nested, left;
 	struct fact fact;
 	struct str  values[COLUMNS];
-	struct rows tags;
+	struct rows tags, told;
 };
 
 static int one_holds(struct person *, const struct outline *, size_t i, bool *ret);
@@ -184,18 +204,32 @@ static bool one_tag(const struct person *one, const struct line *line)
 	}
 }
 
+static struct str one_value(const struct person *one, const struct line *line)
+{
+	const struct fact_value *v = one->told.at;
+	struct str text = S("");
+	if (line->column != COLUMN_FIELD)
+		return one->values[line->column];
+	for (size_t i = 0; i < one->told.count; i++)
+		if (v[i].field_id.n == line->field.n) {
+			fact_value_text(one->told, i, tx_arena(one->tx), &text);
+			break;
+		}
+	return text;
+}
+
 static int one_did(struct person *one, const struct line *line, bool *ret)
 {
-	struct rows visitors;
+	struct rows selves;
 	int64_t n = 0;
-	int r = fact_visitors(one->tx, one->community, one->member, &visitors);
-	struct id *who = r < 0 ? NULL : arena_take_array(tx_arena(one->tx), visitors.count + 1, sizeof *who);
+	int r = fact_selves(one->tx, one->community, one->member, &selves);
+	struct id *who = r < 0 ? NULL : arena_take_array(tx_arena(one->tx), selves.count + 1, sizeof *who);
 	if (!who)
 		return r < 0 ? r : E_MEMORY;
 	who[0] = one->member;
-	for (size_t i = 0; i < visitors.count; i++)
-		who[i + 1] = ((const struct id_item *)visitors.at)[i].item;
-	r = event_count_of(one->tx, one->community, line->act, line->from, who, visitors.count + 1, &n);
+	for (size_t i = 0; i < selves.count; i++)
+		who[i + 1] = ((const struct id_item *)selves.at)[i].item;
+	r = event_count_of(one->tx, one->community, line->act, line->from, who, selves.count + 1, &n);
 	*ret = line_accepts_number(line, n);
 	return r;
 }
@@ -230,7 +264,7 @@ static int one_holds(struct person *one, const struct outline *o, size_t i, bool
 	}
 	switch (line->ask) {
 	case ASK_ALL: case ASK_ANY: r = one_group(one, o, i, &holds); break;
-	case ASK_COLUMN:            holds = line_accepts(line, one->values[line->column]); break;
+	case ASK_COLUMN:            holds = line_accepts(line, one_value(one, line)); break;
 	case ASK_TAG:               holds = one_tag(one, line); break;
 	case ASK_JOINED:            holds = line_accepts_instant(line, one->fact.joined_at); break;
 	case ASK_DID:               r = one_did(one, line, &holds); break;
@@ -250,7 +284,8 @@ int find_one(struct tx *tx, struct id community, const struct outline *o, struct
 	int r = fact_one(tx, community, member, &one.fact);
 	if (r == E_NOT_FOUND)
 		return *ret = false, 0;
-	if (r < 0 || (r = fact_tags(tx, community, member, &one.tags)) < 0)
+	if (r < 0 || (r = fact_tags(tx, community, member, &one.tags)) < 0 ||
+	    (r = fact_values_of(tx, community, member, &one.told)) < 0)
 		return r;
 	fact_values(&one.fact, tx_arena(tx), one.values);
 	return one_holds(&one, o, 0, ret);
@@ -289,4 +324,4 @@ int find_circle(struct tx *tx, struct id community, struct id segment, const str
 	return 0;
 }
 
-const struct query *const find_queries[] = { &tag_is, &segment_is, NULL };
+const struct query *const find_queries[] = { &tag_is, &segment_is, &level_is, &field_is, NULL };

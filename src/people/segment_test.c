@@ -5,7 +5,10 @@
 #include "people/community.h"
 #include "people/desk_test.h"
 #include "people/facts.h"
+#include "people/field.h"
+#include "people/level.h"
 #include "people/member.h"
+#include "people/search.h"
 #include "people/segment.h"
 #include "people/segment_find.h"
 #include "people/tag.h"
@@ -14,8 +17,8 @@ static const struct feature find_queries_feature = { .name = "find", .queries = 
 static const struct feature fact_queries_feature = { .name = "fact", .queries = fact_queries };
 
 static const struct feature *const people[] = {
-	&feature_audit, &feature_account, &feature_community, &feature_member, &feature_tag, &feature_segment,
-	&find_queries_feature, &fact_queries_feature, NULL,
+	&feature_audit, &feature_account, &feature_community, &feature_member, &feature_tag, &feature_field, &feature_level,
+	&feature_search, &feature_segment,	&find_queries_feature, &fact_queries_feature, NULL,
 };
 
 static const struct event_kind acts[] = { { "test_scanned", "A test", "test" }, { "test_asked", "A test", "test" } };
@@ -228,7 +231,7 @@ static uint32_t chance(uint32_t below)
 static const char *const cities[] = { "", "bj", "bjx", "sh", "gz" };
 static const char *const tag_names_[TAGS] = { "t0", "t1", "t2", "t3", "t4" };
 
-struct play { struct desk *d; uint32_t tag_count; struct id tags[TAGS]; struct id members[VISITORS]; };
+struct play { struct desk *d; uint32_t tag_count; const char *car; struct id tags[TAGS]; struct id levels[2], fields[3], members[VISITORS]; };
 
 static int some_member(struct tx *tx, struct play *p)
 {
@@ -255,6 +258,24 @@ static int some_tags(struct tx *tx, struct play *p)
 	                 : tag_put_named(tx, p->d->community, str_of(tag_names_[chance(p->tag_count)]), member);
 }
 
+static int some_profile(struct tx *tx, struct play *p)
+{
+	static const char *const industries[] = { "", "it", "edu" }, *const days[] = { "", "1990-02-28", "1985-11-01" };
+	struct id member = p->members[chance(VISITORS)];
+	struct member_value values[] = {
+		{ S("car"), str_of(((const char *[]){ "", p->car, "b", "c" })[chance(4)]) },
+		{ S("likes"), str_of(((const char *[]){ "", "x", "x\ny", "y\nz", "x\ny\nz" })[chance(5)]) },
+		{ S("km"), str_of(((const char *[]){ "", "5", "12.5", "-3" })[chance(4)]) },
+	};
+	struct member_profile profile = {
+		.nickname = str_format(tx_arena(tx), "p%u", chance(9)), .city = str_of(cities[chance(5)]), .industry = str_of(industries[chance(3)]),
+		.gender = chance(2) ? S("female") : S(""), .birthday = str_of(days[chance(3)]), .values = { values, 3 },
+		.level_id = chance(3) ? p->levels[chance(2)] : (struct id){ 0 },
+	};
+	struct complaint why;
+	return member.n ? member_change(tx, p->d->community, member, MEMBER_SET, &profile, (struct id){ 0 }, &why) : 0;
+}
+
 static int some_act(struct tx *tx, struct play *p)
 {
 	uint32_t v = chance(VISITORS);
@@ -267,7 +288,7 @@ static int play(struct tx *tx, void *arg)
 {
 	int r = 0;
 	for (int i = 0; r >= 0 && i < 12; i++)
-		r = chance(3) == 0 ? some_member(tx, arg) : chance(2) ? some_tags(tx, arg) : some_act(tx, arg);
+		r = (chance(4) ? chance(2) ? some_act : some_tags : chance(2) ? some_member : some_profile)(tx, arg);
 	return r < 0 ? r : 0;
 }
 
@@ -314,7 +335,16 @@ static const char *random_sentence(struct play *p, int depth)
 	static const char *const often[] = { "at_least", "at_most" };
 	const char *no = chance(4) ? "false" : "true", *head = text(p->d, ",{\"depth\":%d,\"no\":%s,\"what\":", depth, no);
 	int what = (int)chance(3);
-	switch (chance(7)) {
+	switch (chance(12)) {
+	case 7: return text(p->d, "%s\"%s\",\"holds\":\"%s\",\"texts\":[\"%s\"]}", head, what ? "industry" : "gender",
+	                    what ? texts[chance(5)] : some[chance(4)], what ? "it" : "female");
+	case 8: return text(p->d, "%s\"birthday\",\"holds\":\"%s\",\"from\":%u,\"until\":%u}", head, chance(3) ? "between" : "empty",
+	                    1 + chance(12), 1 + chance(12));
+	case 9: return text(p->d, "%s\"level\",\"holds\":\"%s\",\"ids\":[\"%lld\"]}", head, some[chance(4)], (long long)p->levels[chance(2)].n);
+	case 10: return text(p->d, "%s\"field\",\"field\":\"%lld\",\"holds\":\"%s\",\"texts\":[\"%s\",\"x\"]}", head,
+	                    (long long)p->fields[chance(2)].n, texts[chance(5)], cities[1 + chance(4)]);
+	case 11: return text(p->d, "%s\"field\",\"field\":\"%lld\",\"holds\":\"between\",\"from\":-40000,\"until\":%u}", head,
+	                    (long long)p->fields[2].n, 60000 * chance(3));
 	case 0: return text(p->d, "%s\"city\",\"holds\":\"%s\",\"texts\":[\"%s\"]}", head, texts[chance(5)], cities[1 + chance(4)]);
 	case 1: return text(p->d, "%s\"%s\",\"holds\":\"%s\",\"ids\":%s}", head,
 	                    what == 0 ? "source" : what == 1 ? "group" : "inviter", some[chance(4)], ids_of(p, what));
@@ -351,6 +381,24 @@ static QUERY(sql_city, READS, &row_id_item, TAKES(K_ID, K_STR, K_STR),
 SQL_ID(sql_source, "source_id");
 SQL_ID(sql_group, "group_id");
 SQL_ID(sql_inviter, "inviter_id");
+SQL_ID(sql_level, "level_id");
+static QUERY(sql_text, READS, &row_id_item, TAKES(K_ID, K_STR, K_STR, K_STR),
+	"SELECT id AS item FROM (SELECT id, CASE WHEN ?4 = 'gender' THEN gender ELSE industry END AS v FROM member WHERE community_id = ?1) m"
+	" WHERE (?2 = 'is' AND v = ?3) OR (?2 = 'is_not' AND v <> ?3) OR (?2 = 'contains' AND v LIKE '%' || ?3 || '%')"
+	" OR (?2 = 'empty' AND v = '') OR (?2 = 'present' AND v <> '')");
+static QUERY(sql_birthday, READS, &row_id_item, TAKES(K_ID, K_STR, K_INT, K_INT),
+	"SELECT id AS item FROM member WHERE community_id = ?1 AND ((?2 = 'empty' AND birthday = '') OR (?2 = 'between' AND birthday <> ''"
+	" AND ((?3 <= ?4 AND CAST(substr('0' || birthday, 7, 2) AS BIGINT) BETWEEN ?3 AND ?4) OR (?3 > ?4"
+	" AND (CAST(substr('0' || birthday, 7, 2) AS BIGINT) >= ?3 OR CAST(substr('0' || birthday, 7, 2) AS BIGINT) <= ?4)))))");
+#define TOLD(more) "EXISTS (SELECT 1 FROM member_value v WHERE v.community_id = ?1 AND v.member_id = m.id AND v.field_id = ?3" more ")"
+static QUERY(sql_field, READS, &row_id_item, TAKES(K_ID, K_STR, K_ID, K_STR, K_STR),
+	"SELECT m.id AS item FROM member m WHERE m.community_id = ?1 AND ((?2 = 'is' AND " TOLD(" AND v.text_key IN (?4, ?5)") ")"
+	" OR (?2 = 'is_not' AND NOT " TOLD(" AND v.text_key IN (?4, ?5)") ") OR (?2 = 'empty' AND NOT " TOLD("") ")"
+	" OR (?2 = 'contains' AND " TOLD(" AND (v.text_key LIKE '%' || ?4 || '%' OR v.text_key LIKE '%' || ?5 || '%')") ")"
+	" OR (?2 = 'present' AND " TOLD("") "))");
+static QUERY(sql_number, READS, &row_id_item, TAKES(K_ID, K_ID, K_INT, K_INT),
+	"SELECT m.id AS item FROM member m WHERE m.community_id = ?1 AND EXISTS (SELECT 1 FROM member_value v WHERE v.community_id = ?1"
+	" AND v.member_id = m.id AND v.field_id = ?2 AND v.number BETWEEN ?3 AND ?4)");
 static QUERY(sql_invited, READS, &row_id_item, TAKES(K_ID, K_STR, K_INT),
 	"SELECT m.id AS item FROM member m WHERE m.community_id = ?1 AND ((SELECT count(*) FROM member i WHERE i.community_id = ?1"
 	" AND i.inviter_id = m.id) >= ?3) = (?2 = 'at_least') AND (?2 = 'at_least' OR ?2 = 'at_most')");
@@ -383,6 +431,15 @@ static int sql_sentence(struct tx *tx, struct id community, const struct conditi
 	int64_t n = str_is(c->holds, "at_most") ? c->n + 1 : c->n;         /* at most 2 is not: at least 3 */
 	if (str_is(c->what, "city"))
 		return tx_all(tx, &sql_city, ret, V(community), V(c->holds), V(texts ? texts[0].item : S("")));
+	if (str_is(c->what, "gender") || str_is(c->what, "industry"))
+		return tx_all(tx, &sql_text, ret, V(community), V(c->holds), V(texts[0].item), V(c->what));
+	if (str_is(c->what, "birthday"))
+		return tx_all(tx, &sql_birthday, ret, V(community), V(c->holds), V(c->from), V(c->until));
+	if (str_is(c->what, "field"))
+		return str_is(c->holds, "between") ? tx_all(tx, &sql_number, ret, V(community), V(c->field), V(c->from), V(c->until))
+		     : tx_all(tx, &sql_field, ret, V(community), V(c->holds), V(c->field), V(texts[0].item), V(texts[1].item));
+	if (str_is(c->what, "level"))
+		return tx_all(tx, &sql_level, ret, V(community), V(c->holds), V(one), V(two));
 	if (str_is(c->what, "source"))
 		return tx_all(tx, &sql_source, ret, V(community), V(c->holds), V(one), V(two));
 	if (str_is(c->what, "group"))
@@ -477,12 +534,17 @@ PROMISE(segment_agrees, "the roll, the store and plain SQL mean the same members
 {
 	struct desk d;
 	desk_open(&d, house, people);
-	struct play p = { .d = &d, .tag_count = TAGS };
+	struct play p = { .d = &d, .tag_count = TAGS, .car = "a" };
 	struct instant now = clock_now();
 	int64_t some = 0;
 	seed = 20261122;
 	for (int i = 0; i < TAGS; i++)
 		p.tags[i] = made(d.operator, at(&d, "/tags"), text(&d, "{\"name\":\"%s\"}", tag_names_[i]));
+	for (int i = 0; i < 2; i++)
+		p.levels[i] = made(d.admin, at(&d, "/levels"), text(&d, "{\"name\":\"L%d\",\"rank\":%d}", i, i + 1));
+	p.fields[0] = made(d.admin, at(&d, "/member-fields"), "{\"key\":\"car\",\"kind\":\"choice\",\"label\":\"车\",\"choices\":[\"a\",\"b\",\"c\"]}");
+	p.fields[1] = made(d.admin, at(&d, "/member-fields"), "{\"key\":\"likes\",\"kind\":\"choices\",\"label\":\"爱\",\"choices\":[\"x\",\"y\",\"z\"]}");
+	p.fields[2] = made(d.admin, at(&d, "/member-fields"), "{\"key\":\"km\",\"kind\":\"number\",\"label\":\"里程\"}");
 	for (int round = 0; round < 40; round++) {
 		now.ms += (int64_t)chance(20) * HOUR;
 		clock_set(now);
@@ -492,6 +554,11 @@ PROMISE(segment_agrees, "the roll, the store and plain SQL mean the same members
 		if (round == 20) {
 			p.tag_count--;
 			assert_int_equal(del(d.admin, at(&d, "/tags/%lld", (long long)p.tags[p.tag_count].n)).status, 204);
+		}
+		if (round == 25) {
+			struct reply r = post(d.admin, at(&d, "/member-fields/%lld/rename", (long long)p.fields[0].n), "{\"from\":\"a\",\"to\":\"bjx\"}");
+			assert_true(r.status / 100 == 2);
+			p.car = "bjx";
 		}
 		if (round == 30) {
 			struct reply r = post(d.admin, at(&d, "/tags/%lld/merge", (long long)p.tags[--p.tag_count].n),

@@ -188,7 +188,7 @@ static struct str sqlite_word(struct str word, bool *has_bytes)
 /* Text is ordered by its bytes on both stores, whatever the locale of somebody's cluster. */
 static struct str pg_word(struct str word)
 {
-	return str_equal_fold(word, S("TEXT")) ? S("TEXT COLLATE \"C\"") : word;
+	return str_equal(word, S("TEXT")) ? S("TEXT COLLATE \"C\"") : word;
 }
 
 /* One statement, up to its semicolon. */

@@ -3543,7 +3543,7 @@ export interface components {
              * @description Of what the sentence speaks; all and any are groups
              * @enum {string}
              */
-            what: "all" | "any" | "nickname" | "name" | "city" | "phone" | "source" | "group" | "inviter" | "invited" | "tag" | "joined" | "did" | "segment";
+            what: "all" | "any" | "nickname" | "name" | "city" | "industry" | "job" | "gender" | "birthday" | "phone" | "level" | "field" | "source" | "group" | "inviter" | "invited" | "tag" | "joined" | "did" | "segment";
             /**
              * @description What must hold; empty for a group
              * @enum {string|null}
@@ -3551,6 +3551,8 @@ export interface components {
             holds?: "is" | "is_not" | "contains" | "empty" | "present" | "between" | "any" | "all" | "none" | "at_least" | "at_most" | "within" | "before" | "" | null;
             /** @description Turn it round */
             no?: boolean | null;
+            /** @description Of field: which custom field */
+            field?: string | null;
             /** @description One of these texts */
             texts?: string[] | null;
             /** @description One of these: tags, links, groups, members, segments */
@@ -3569,12 +3571,12 @@ export interface components {
             days?: number | null;
             /**
              * Format: int64
-             * @description Of between: the first instant (ms)
+             * @description Of between: from this instant (ms); month; number in 1/10000, fen or day since 1970 of a field
              */
             from?: number | null;
             /**
              * Format: int64
-             * @description … and the end (ms), which is outside
+             * @description … to this one: an instant is outside, the others are inside
              */
             until?: number | null;
         };
