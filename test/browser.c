@@ -28,13 +28,13 @@ struct site {
 static struct part_of members[MEMBERS_MAX];
 static size_t member_count;
 
-static int member_role(struct tx *tx, struct id account, struct id community, enum role *ret)
+static int member_standing(struct tx *tx, struct id account, struct id community, struct standing *ret)
 {
 	(void)tx;
-	*ret = ROLE_ACCOUNT;
+	*ret = (struct standing){ ROLE_ACCOUNT, { 0 }, 0 };
 	for (size_t i = 0; i < member_count; i++)
 		if (members[i].account.n == account.n && members[i].community.n == community.n)
-			*ret = members[i].role;
+			ret->role = members[i].role;
 	return 0;
 }
 
@@ -49,7 +49,7 @@ static int member_account(struct tx *tx, struct id account, enum lang *ret)
 	return E_NOT_FOUND;
 }
 
-static const struct identity member_identity = { member_role, member_account };
+static const struct identity member_identity = { member_standing, member_account };
 
 void site_member(struct site *site, struct id account, struct id community, enum role role, enum lang lang)
 {
@@ -292,7 +292,7 @@ static void set_up(struct browser *b, const char *method, const char *path, stru
 /* A reply that hands out the word is listened to, as a page's script would. */
 static void learn_csrf(struct browser *b, const struct reply *r)
 {
-	struct str word = json_at(r, "csrf");
+	struct str word = json_at(r, "csrf").len ? json_at(r, "csrf") : json_at(r, "me.csrf");
 	if (word.len > 0)
 		browser_csrf(b, str_z(&b->arena, word));
 }

@@ -7,7 +7,7 @@
 #include "browser.h"
 
 struct cast {
-	/* [ROLE_PUBLIC]: not signed in; [ROLE_ACCOUNT]: signed in, without a part in the community */
+	/* [ROLE_PUBLIC]: not signed in; [ROLE_ACCOUNT]: signed in, without a part in the community; NULL: nobody is that */
 	struct browser *by_role[ROLE_OWNER + 1];
 	struct id       community;
 };

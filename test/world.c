@@ -12,7 +12,7 @@
 
 static const char *const names[THINGS] = {
 	"$community", "$group", "$code", "$target", "$link", "$member", "$tag", "$other_tag", "$alert", "$partner", "$application",
-	"$voucher", "$staff", "$picture", "$segment", "$import",
+	"$voucher", "$staff", "$picture", "$segment", "$import", "$invite", "$door", "$reset", "$session",
 	"$field", "$level", "$tag_group",
 	"$use",
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
@@ -57,10 +57,20 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/api/setup", "{\"name\":\"boss\",\"password\":\"lantern-river-42\",\"display\":\"B\",\"community\":\"c\","
 	  "\"timezone\":\"Asia/Shanghai\",\"setup_code\":\"x\"}", true },
 	{ "POST", "/api/login", "{\"name\":\"owner\",\"password\":\"wrong\"}", true },
+	{ "POST", "/api/login/code", "{\"challenge\":\"x\",\"code\":\"123456\"}", true },
+	{ "POST", "/api/join/{word}", "{\"name\":\"name$n\",\"display\":\"d\",\"password\":\"lantern-river-42\"}", true },
+	{ "POST", "/api/reset/{word}", "{\"password\":\"lantern-river-42\"}", true },
+	{ "POST", "/api/second/confirm", "{\"code\":\"123456\"}", true },
+	{ "POST", "/api/second/codes", "{\"password\":\"x\"}", true },
+	{ "POST", "/api/second/off", "{\"password\":\"x\"}", true },
 	{ "PUT", "/api/account", "{\"display\":\"店长\",\"lang\":\"zh\",\"theme\":\"auto\"}" },
 	{ "POST", "/api/password", "{\"old\":\"x\",\"password\":\"lantern-river-42\"}", true },
 	{ "POST", "/api/communities", "{\"name\":\"c\",\"timezone\":\"Asia/Shanghai\"}" },
 	{ "POST", "/staff", "{\"name\":\"name$n\",\"display\":\"d\",\"role\":\"reader\"}" },
+	{ "PUT", "/staff/{id}", "{\"role\":\"operator\",\"only_groups\":true,\"groups\":[\"$group\"]}" },
+	{ "POST", "/staff/{id}/disabled", "{\"disabled\":false}" },
+	{ "POST", "/invites", "{\"role\":\"reader\",\"only_groups\":true,\"groups\":[\"$group\"],\"hours\":24,\"uses\":1,\"note\":\"n\"}" },
+	{ "PUT", "/policy", "{\"second_required\":false}" },
 	{ "PUT", "/community", "{\"name\":\"驾校\",\"purpose\":\"p\",\"target_members\":\"t\",\"value_promised\":\"v\",\"why_join\":\"w\","
 	  "\"kind\":\"product\",\"need\":\"rare\",\"gathered_by\":\"work\",\"governance\":\"mixed\",\"slogan\":\"s\",\"manifesto\":\"m\","
 	  "\"persona\":\"p\",\"rules\":\"r\",\"logo\":\"\",\"colour\":\"#00ff00\",\"timezone\":\"Asia/Shanghai\",\"opens_at\":1,"
@@ -204,6 +214,7 @@ static const char *hole_of(const struct route *r)
 		{ "/templates/uses/{", "$use" },
 		{ "/campaigns/{", "$campaign" }, { "/t/{", "$task" }, { "/participants/{", "$participant" }, { "/prizes/{", "$prize" },
 		{ "/orders/{", "$order" },
+		{ "/invites/{", "$invite" }, { "/api/join/{", "$door" }, { "/api/reset/{", "$reset" }, { "/api/sessions/{", "$session" },
 	};
 	for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
 		if (strncmp(r->path, holes[i].before, strlen(holes[i].before)) == 0)
@@ -304,6 +315,14 @@ static void take_part(struct world *w, struct browser *owner, struct things *t)
 	browser_close(friend);
 }
 
+/* "https://…/join/WORD" → WORD */
+static struct str last_word(struct str url)
+{
+	while (str_find(url, '/') >= 0)
+		(void)str_cut(&url, '/');
+	return url;
+}
+
 static void fill_community(struct world *w, struct browser *owner, struct things *t)
 {
 	struct arena *arena = &w->house->arena;
@@ -323,6 +342,11 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_VOUCHER] = made(w, owner, "POST", C "/members/$member/vouchers", "{\"count\":1}", "items.0.code", t);
 	t->at[THE_STAFF] = made(w, owner, "POST", C "/staff", "{\"name\":\"n$n\",\"display\":\"d\",\"role\":\"reader\"}", "id", t);
 	t->at[THE_IMPORT] = made(w, owner, "POST", C "/imports", "{\"name\":\"表.csv\",\"size\":9}", "id", t);
+	struct str url = made(w, owner, "POST", C "/invites", "{\"role\":\"reader\",\"hours\":24,\"uses\":9}", "url", t);
+	t->at[THE_DOOR] = last_word(url);
+	t->at[THE_INVITE] = made(w, owner, "GET", C "/invites", NULL, "items.0.id", t);
+	t->at[THE_RESET] = last_word(made(w, owner, "POST", C "/staff/$staff/reset", "{}", "url", t));
+	t->at[THE_SESSION] = S("1");
 	struct blob png = sample_code(arena, "https://example.com", &QR_STYLE_PLAIN);
 	struct reply r = post_multipart(owner, fill(w, C "/pictures", t),
 		(struct part[]){ { "picture", { png.at, png.len }, "a.png" }, { 0 } });
@@ -340,7 +364,8 @@ struct founding { struct id here, there, accounts[ROLE_OWNER + 1], foreign; char
 static int found(struct tx *tx, void *arg)
 {
 	static const char *const people[] = {
-		[ROLE_ACCOUNT] = "nobody", [ROLE_READER] = "reader", [ROLE_OPERATOR] = "operator", [ROLE_ADMIN] = "admin",
+		[ROLE_ACCOUNT] = "nobody", [ROLE_READER] = "reader", [ROLE_HOST] = "host", [ROLE_REVIEWER] = "reviewer",
+		[ROLE_OPERATOR] = "operator", [ROLE_ADMIN] = "admin",
 		[ROLE_OWNER] = "owner",
 	};
 	struct founding *f = arg;

@@ -12,6 +12,7 @@
  */
 #include "groups/alert.h"
 
+#include "groups/livecode.h"
 #include "engine/event/event.h"
 #include "engine/jobs/jobs.h"
 #include "engine/notify/notify.h"
@@ -295,17 +296,31 @@ int alert_settle(struct tx *tx, struct id community, struct str key_prefix)
 
 /* ---- API -------------------------------------------------------------------------------------------- */
 
-static QUERY(alert_open_count, READS, &row_alert_total, TAKES(K_ID),
-	"SELECT count(*) AS n FROM alert WHERE community_id = ?1 AND closed_at = 0");
+/* A warning of a group, or of a code and one of its targets. */
+#define SEES_ALERT(only) "(" only " = 0 OR (kind = 'qr_expires' AND " SEES_GROUP(only, "alert.community_id", "alert.subject_id") ")" \
+	" OR (kind <> 'qr_expires' AND " SEES_CODE(only, "alert.community_id", "alert.subject_id") " AND " \
+	SEES_CHILD(only, "alert.community_id", "alert.object_id") "))"
+
+static QUERY(alert_is_seen, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
+	"SELECT id AS item FROM alert WHERE community_id = ?1 AND id = ?2 AND " SEES_ALERT("?3"));
+
+static int alert_sees(struct request *rq)
+{
+	struct id_item seen;
+	return tx_one(rq->tx, &alert_is_seen, &seen, V(rq->community), V(rq->path_id), V(rq->only));
+}
+
+static QUERY(alert_open_count, READS, &row_alert_total, TAKES(K_ID, K_ID),
+	"SELECT count(*) AS n FROM alert WHERE community_id = ?1 AND closed_at = 0 AND " SEES_ALERT("?2"));
 
 #define SELECT_ALERT \
 	"SELECT id, kind, level, subject_id, object_id, title, more, n, per_day, due_at, created_at, closed_at, closed_by" \
-	" FROM alert WHERE community_id = ?1 AND id < ?2"
+	" FROM alert WHERE community_id = ?1 AND id < ?2 AND " SEES_ALERT("?4")
 
-static QUERY(alerts_newest, READS, &row_warning, TAKES(K_ID, K_ID, K_INT), SELECT_ALERT " ORDER BY id DESC LIMIT ?3");
+static QUERY(alerts_newest, READS, &row_warning, TAKES(K_ID, K_ID, K_INT, K_ID), SELECT_ALERT " ORDER BY id DESC LIMIT ?3");
 
 /* Its own query, because its index finds the few open ones among all that ever were. */
-static QUERY(alerts_open, READS, &row_warning, TAKES(K_ID, K_ID, K_INT),
+static QUERY(alerts_open, READS, &row_warning, TAKES(K_ID, K_ID, K_INT, K_ID),
 	SELECT_ALERT " AND closed_at = 0 ORDER BY id DESC LIMIT ?3");
 
 static int get_alerts(struct request *rq, const void *in, void *out)
@@ -315,8 +330,8 @@ static int get_alerts(struct request *rq, const void *in, void *out)
 	struct alert_total open = { -1 };
 	struct id before = { q->after.n ? q->after.n : INT64_MAX };
 	int64_t limit = q->limit ? q->limit : 50;
-	int r = tx_all(rq->tx, q->open ? &alerts_open : &alerts_newest, &page->rows, V(rq->community), V(before), V(limit));
-	if (r < 0 || (q->open && (r = tx_one(rq->tx, &alert_open_count, &open, V(rq->community))) < 0))
+	int r = tx_all(rq->tx, q->open ? &alerts_open : &alerts_newest, &page->rows, V(rq->community), V(before), V(limit), V(rq->only));
+	if (r < 0 || (q->open && (r = tx_one(rq->tx, &alert_open_count, &open, V(rq->community), V(rq->only))) < 0))
 		return r;
 	page->total = open.n;
 	page_end(rq, page, &row_warning, limit);
@@ -348,13 +363,13 @@ static int post_close(struct request *rq, const void *in, void *out)
 
 static const struct route routes[] = {
 	{ "GET",  "/alerts",            ROLE_READER,   get_alerts, &row_alert_query, &row_warning, "Warnings, newest first", OUT_PAGE },
-	{ "POST", "/alerts/{id}/close", ROLE_OPERATOR, post_close, NULL, &row_warning, "Close a warning" },
+	{ "POST", "/alerts/{id}/close", ROLE_OPERATOR, post_close, NULL, &row_warning, "Close a warning", .sees = alert_sees },
 	{ 0 },
 };
 
 static const struct query *const queries[] = {
 	&alert_by_id, &alert_insert, &alert_close_prefix, &alert_free_prefix, &alert_open_count, &alerts_newest, &alerts_open,
-	&alert_close, NULL,
+	&alert_close, &alert_is_seen, NULL,
 };
 
 const struct feature feature_alert = {

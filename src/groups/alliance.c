@@ -14,6 +14,7 @@
 #include "base/utf8.h"
 #include "engine/event/event.h"
 #include "engine/file/file.h"
+#include "groups/livecode.h"
 #include "media/qr_draw.h"
 #include "http/personal.h"
 #include "people/audit.h"
@@ -214,21 +215,25 @@ enum { PARTNER_CHANGED, VOUCHER_GIVEN, VOUCHER_ISSUED, VOUCHER_VOUCHED, VOUCHER_
 
 /* ---- Actions: partners ------------------------------------------------------------------------------------ */
 
-#define VOUCHERS " FROM voucher v WHERE v.community_id = p.community_id AND v.partner_id = p.id"
+/* ?2: who counts. Vouchers of a partner come through codes; one of codes they do not see is not theirs to count. */
+#define VOUCHERS " FROM voucher v WHERE v.community_id = p.community_id AND v.partner_id = p.id AND " \
+	SEES_CODE("?2", "v.community_id", "v.code_id")
 #define SELECT_PARTNER \
 	"SELECT p.id, p.name, p.contact, p.offer, p.offer_days, p.stock, p.note, p.stopped, (SELECT count(*)" VOUCHERS ")" \
 	" AS given, (SELECT count(*)" VOUCHERS " AND v.used_at > 0) AS redeemed, p.created_at FROM partner p" \
 	" WHERE p.community_id = ?1"
 
-static QUERY(partner_by_id, READS, &row_partner, TAKES(K_ID, K_ID), SELECT_PARTNER " AND p.id = ?2");
+static QUERY(partner_by_id, READS, &row_partner, TAKES(K_ID, K_ID, K_ID), SELECT_PARTNER " AND p.id = ?3");
 
 int partner_known(struct tx *tx, struct id community, struct id partner)
 {
 	struct partner found;
-	return tx_one(tx, &partner_by_id, &found, V(community), V(partner));
+	return tx_one(tx, &partner_by_id, &found, V(community), V(((struct id){ 0 })), V(partner));
 }
 
-static QUERY(partners_by_name, READS, &row_partner, TAKES(K_ID), SELECT_PARTNER " ORDER BY p.name_key, p.id LIMIT 500");
+static QUERY(partners_by_name, READS, &row_partner, TAKES(K_ID, K_ID), SELECT_PARTNER
+	" AND (?2 = 0 OR EXISTS (SELECT 1 FROM livecode_link l WHERE l.community_id = p.community_id AND l.partner_id = p.id"
+	"  AND " SEES_CODE("?2", "l.community_id", "l.code_id") ")) ORDER BY p.name_key, p.id LIMIT 500");
 
 static QUERY(partner_count, READS, &row_partner_total, TAKES(K_ID),
 	"SELECT count(*) AS n FROM partner WHERE community_id = ?1");
@@ -394,10 +399,12 @@ int voucher_vouch(struct tx *tx, struct id community, struct str code, struct id
 	return 0;
 }
 
-static int alliance_redeem(struct tx *tx, struct id community, struct str code, struct id account, struct voucher *ret)
+static int alliance_redeem(struct tx *tx, struct id community, struct str code, struct id account, struct id only, struct voucher *ret)
 {
 	struct voucher v;
 	int r = voucher_find(tx, community, code, "alliance", &v);
+	if (r >= 0 && (r = livecode_sees(tx, community, only, v.code_id)) == E_NOT_FOUND)
+		r = E_VOUCHER_UNKNOWN;
 	if (r < 0 || (r = voucher_mark(tx, &v, account, v.visitor_id, v.code_id)) < 0)
 		return r;
 	struct event redeemed = { .subject = v.partner_id, .actor = account, .object = v.id };
@@ -413,7 +420,7 @@ static int get_partners(struct request *rq, const void *in, void *out)
 {
 	struct page *page = out;
 	(void)in;
-	int r = tx_all(rq->tx, &partners_by_name, &page->rows, V(rq->community));
+	int r = tx_all(rq->tx, &partners_by_name, &page->rows, V(rq->community), V(rq->only));
 	page->total = (int64_t)page->rows.count;
 	return r < 0 ? r : 0;
 }
@@ -421,7 +428,7 @@ static int get_partners(struct request *rq, const void *in, void *out)
 static int partner_done(struct request *rq, struct id id, const char *act, struct partner *ret)
 {
 	struct event changed = { .subject = id, .actor = rq->account };
-	int r = tx_one(rq->tx, &partner_by_id, ret, V(rq->community), V(id));
+	int r = tx_one(rq->tx, &partner_by_id, ret, V(rq->community), V(((struct id){ 0 })), V(id));
 	if (r < 0 || (r = event_emit(rq->tx, rq->community, &events[PARTNER_CHANGED], &changed)) < 0)
 		return r;
 	return audit_note(rq, act, id, ret->name);
@@ -430,6 +437,8 @@ static int partner_done(struct request *rq, struct id id, const char *act, struc
 static int post_partner(struct request *rq, const void *in, void *out)
 {
 	struct id id = tx_new_id(rq->tx);
+	if (rq->only.n)
+		return E_FORBIDDEN;               /* a partner is the whole community's */
 	int r = partner_make(rq, in, id);
 	return r < 0 ? r : partner_done(rq, id, "partner_made", out);
 }
@@ -455,9 +464,14 @@ static int get_numbers(struct request *rq, const void *in, void *out)
 
 /* ---- API: vouchers -------------------------------------------------------------------------------------------- */
 
-static QUERY(vouchers_newest, READS, &row_voucher, TAKES(K_ID, K_ID, K_ID, K_STR, K_STR, K_INT),
+/* One that a member vouches with is seen by who sees the member; one worth something, by who sees the code it came through. */
+#define SEES_VOUCHER(only) "((v.kind = 'gate' AND " SEES_MEMBER(only, "v.community_id", "v.member_id") ")" \
+	" OR (v.kind <> 'gate' AND " SEES_CODE(only, "v.community_id", "v.code_id") "))"
+
+static QUERY(vouchers_newest, READS, &row_voucher, TAKES(K_ID, K_ID, K_ID, K_STR, K_STR, K_INT, K_ID),
 	SELECT_VOUCHER " WHERE v.community_id = ?1 AND v.id < ?2 AND (?3 = 0 OR v.partner_id = ?3) AND (?4 = '' OR v.kind = ?4)"
-	" AND (?5 = '' OR (?5 = 'true' AND v.used_at > 0) OR (?5 = 'false' AND v.used_at = 0)) ORDER BY v.id DESC LIMIT ?6");
+	" AND (?5 = '' OR (?5 = 'true' AND v.used_at > 0) OR (?5 = 'false' AND v.used_at = 0)) AND " SEES_VOUCHER("?7")
+	" ORDER BY v.id DESC LIMIT ?6");
 
 static int get_vouchers(struct request *rq, const void *in, void *out)
 {
@@ -466,7 +480,7 @@ static int get_vouchers(struct request *rq, const void *in, void *out)
 	struct id before = { q->after.n ? q->after.n : INT64_MAX };
 	int64_t limit = q->limit ? q->limit : 50;
 	int r = tx_all(rq->tx, &vouchers_newest, &page->rows, V(rq->community), V(before), V(q->partner), V(q->kind),
-	               V(q->used), V(limit));
+	               V(q->used), V(limit), V(rq->only));
 	if (r < 0)
 		return r;
 	page->total = -1;
@@ -503,7 +517,7 @@ static int post_redeem(struct request *rq, const void *in, void *out)
 {
 	const struct voucher_code *typed = in;
 	struct voucher *v = out;
-	int r = alliance_redeem(rq->tx, rq->community, typed->code, rq->account, v);
+	int r = alliance_redeem(rq->tx, rq->community, typed->code, rq->account, rq->only, v);
 	if (r < 0)
 		return r == E_VOUCHER_UNKNOWN ? rq_complain(rq, r, S("code")) : r;
 	return audit_note(rq, "voucher_redeemed", v->id,
@@ -599,7 +613,7 @@ static const struct route routes[] = {
 	{ "GET",  "/vouchers",              ROLE_READER,   get_vouchers, &row_voucher_query, &row_voucher, "Vouchers, newest first", OUT_PAGE },
 	{ "POST", "/vouchers/redeem",       ROLE_OPERATOR, post_redeem,  &row_voucher_code, &row_voucher, "Redeem a partner's voucher, once" },
 	{ "POST", "/members/{id}/vouchers", ROLE_OPERATOR, post_member_vouchers, &row_voucher_issue, &row_voucher,
-	  "Issue gate vouchers for a member to hand on", OUT_PAGE },
+	  "Issue gate vouchers for a member to hand on", OUT_PAGE, .sees = member_sees },
 	{ "GET",  "/v/{code}/page",         ROLE_VISITOR,  get_page,     NULL, &row_voucher_page, "What the holder of a voucher sees" },
 	{ "GET",  "/v/{code}/qr.png",       ROLE_PUBLIC,   get_qr,       NULL, NULL, "The voucher's QR", OUT_BODY, .makes = "image/png" },
 	{ 0 },

@@ -251,14 +251,23 @@ static int get_clock(struct request *rq, const void *in, void *out)
 	int r = look_at(rq->tx, &look);
 	if (r < 0)
 		return r;
-	*page = (struct page){ { look.clocks, look.plan.count }, (int64_t)look.plan.count, S("") };
+	size_t count = 0;
+	for (size_t i = 0; i < look.plan.count; i++) {
+		struct id group = look.plan.children[i].group;
+		r = group.n ? staff_sees_group(rq->tx, rq->community, rq->only, group) : 0;
+		if (r == 0)
+			look.clocks[count++] = look.clocks[i];
+		else if (r != E_NOT_FOUND)
+			return r;
+	}
+	*page = (struct page){ { look.clocks, count }, (int64_t)count, S("") };
 	return 0;
 }
 
 /* ---- Declaration ---------------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
-	{ "GET", "/livecodes/{id}/clock", ROLE_READER, get_clock, NULL, &row_clock, "When each target fills or dies", OUT_PAGE },
+	{ "GET", "/livecodes/{id}/clock", ROLE_READER, get_clock, NULL, &row_clock, "When each target fills or dies", OUT_PAGE, .sees = code_sees },
 	{ 0 },
 };
 

@@ -316,14 +316,14 @@ int gate_try(struct request *rq, const struct landing *l, const struct gate_inpu
 
 /* ---- Deciding ---------------------------------------------------------------------------------------------- */
 
-static QUERY(applications_of, READS, &row_application, TAKES(K_ID, K_ID, K_STR, K_ID, K_INT),
+static QUERY(applications_of, READS, &row_application, TAKES(K_ID, K_ID, K_STR, K_ID, K_INT, K_ID),
 	"SELECT a.id, a.code_id, COALESCE(c.title, '') AS code, a.visitor_id,"
 	" COALESCE((SELECT l.label FROM livecode_link l WHERE l.community_id = a.community_id AND l.code_id = a.code_id"
 	"  AND l.id = a.link_id), '') AS source,"
 	" a.kind, a.answers, a.picture, a.url, a.same_as, a.state, a.reason, a.decided_by, a.decided_at, a.created_at"
 	" FROM application a LEFT JOIN livecode c ON c.community_id = a.community_id AND c.id = a.code_id"
 	" WHERE a.community_id = ?1 AND (?2 = 0 OR a.code_id = ?2) AND (?3 = '' OR a.state = ?3) AND a.id < ?4"
-	" ORDER BY a.id DESC LIMIT ?5");
+	" AND " SEES_CODE("?6", "a.community_id", "a.code_id") " ORDER BY a.id DESC LIMIT ?5");
 
 static int get_applications(struct request *rq, const void *in, void *out)
 {
@@ -331,7 +331,7 @@ static int get_applications(struct request *rq, const void *in, void *out)
 	struct page *page = out;
 	struct id before = { q->after.n ? q->after.n : INT64_MAX };
 	int64_t limit = q->limit ? q->limit : 50;
-	int r = tx_all(rq->tx, &applications_of, &page->rows, V(rq->community), V(q->code), V(q->state), V(before), V(limit));
+	int r = tx_all(rq->tx, &applications_of, &page->rows, V(rq->community), V(q->code), V(q->state), V(before), V(limit), V(rq->only));
 	if (r < 0)
 		return r;
 	struct application *a = page->rows.at;
@@ -352,8 +352,9 @@ static QUERY(application_decide, WRITES, &row_whose, TAKES(K_ID, K_ID, K_STR, K_
 	"UPDATE application SET state = ?3, reason = ?4, decided_by = ?5, decided_at = ?6"
 	" WHERE community_id = ?1 AND id = ?2 AND state = 'pending' RETURNING code_id, visitor_id");
 
-static QUERY(application_exists, READS, &row_id_item, TAKES(K_ID, K_ID),
-	"SELECT id AS item FROM application WHERE community_id = ?1 AND id = ?2");
+static QUERY(application_exists, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
+	"SELECT a.id AS item FROM application a WHERE a.community_id = ?1 AND a.id = ?2 AND "
+	SEES_CODE("?3", "a.community_id", "a.code_id"));
 
 /* 1: decided now; 0: somebody had decided it. */
 static int decide_one(struct request *rq, struct id id, const struct decision *d)
@@ -361,9 +362,12 @@ static int decide_one(struct request *rq, struct id id, const struct decision *d
 	struct whose whose;
 	struct id_item known;
 	struct str state = d->approve ? S("approved") : S("rejected");
-	int r = tx_one(rq->tx, &application_decide, &whose, V(rq->community), V(id), V(state), V(d->reason), V(rq->account), V(tx_now(rq->tx)));
+	int r = tx_one(rq->tx, &application_exists, &known, V(rq->community), V(id), V(rq->only));
+	if (r < 0)
+		return r;
+	r = tx_one(rq->tx, &application_decide, &whose, V(rq->community), V(id), V(state), V(d->reason), V(rq->account), V(tx_now(rq->tx)));
 	if (r == E_NOT_FOUND)
-		return tx_one(rq->tx, &application_exists, &known, V(rq->community), V(id));
+		return 0;
 	if (r < 0 || (d->approve && (r = visit_pass(rq->tx, rq->community, whose.code_id, whose.visitor_id)) < 0))
 		return r;
 	r = event_emit(rq->tx, rq->community, &livecode_events[LIVECODE_DECIDED], &(struct event){
@@ -527,9 +531,9 @@ static const struct personal personal[] = {
 /* ---- Declaration ---------------------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
-	{ "GET",  "/applications",            ROLE_OPERATOR, get_applications, &row_application_query, &row_application, "Applications, newest first", OUT_PAGE },
-	{ "POST", "/applications/decide",     ROLE_OPERATOR, post_decide, &row_decision, &row_decided, "Approve or turn down, many at once" },
-	{ "GET",  "/livecodes/{id}/waiting",  ROLE_OPERATOR, get_waiting, NULL, &row_waiting_line, "The waiting list", OUT_PAGE },
+	{ "GET",  "/applications",            ROLE_OPERATOR, get_applications, &row_application_query, &row_application, "Applications, newest first", OUT_PAGE, .also = ALSO(ROLE_REVIEWER) },
+	{ "POST", "/applications/decide",     ROLE_OPERATOR, post_decide, &row_decision, &row_decided, "Approve or turn down, many at once", .also = ALSO(ROLE_REVIEWER) },
+	{ "GET",  "/livecodes/{id}/waiting",  ROLE_OPERATOR, get_waiting, NULL, &row_waiting_line, "The waiting list", OUT_PAGE, .sees = code_sees },
 	{ 0 },
 };
 

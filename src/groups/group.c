@@ -19,6 +19,7 @@
 #include "media/qr_read.h"
 #include "people/audit.h"
 #include "people/import.h"
+#include "people/staff.h"
 
 #define MAX_GROUPS   10000
 #define MAX_NAME     40
@@ -302,11 +303,13 @@ int people_groups(struct tx *tx, struct id community, struct rows *ret)
 
 static QUERY(group_by_id, READS, &row_group, TAKES(K_ID, K_INSTANT, K_ID), SELECT_GROUP " AND g.id = ?3");
 
-static QUERY(groups_newest, READS, &row_group, TAKES(K_ID, K_INSTANT, K_ID, K_STR, K_STR, K_STR, K_STR, K_INT),
+static QUERY(groups_newest, READS, &row_group, TAKES(K_ID, K_INSTANT, K_ID, K_STR, K_STR, K_STR, K_STR, K_INT, K_ID),
 	SELECT_GROUP " AND g.id < ?3 AND (?4 = '' OR instr(g.name_key, ?4) > 0) AND (?5 = '' OR g.tier = ?5)"
-	" AND (?6 = '' OR g.stage = ?6) AND (?7 = '' OR g.channel = ?7) ORDER BY g.id DESC LIMIT ?8", .pg =
+	" AND (?6 = '' OR g.stage = ?6) AND (?7 = '' OR g.channel = ?7)"
+	" AND " SEES_GROUP("?9", "g.community_id", "g.id") " ORDER BY g.id DESC LIMIT ?8", .pg =
 	SELECT_GROUP " AND g.id < ?3 AND (?4 = '' OR strpos(g.name_key, ?4) > 0) AND (?5 = '' OR g.tier = ?5)"
-	" AND (?6 = '' OR g.stage = ?6) AND (?7 = '' OR g.channel = ?7) ORDER BY g.id DESC LIMIT ?8");
+	" AND (?6 = '' OR g.stage = ?6) AND (?7 = '' OR g.channel = ?7)"
+	" AND " SEES_GROUP("?9", "g.community_id", "g.id") " ORDER BY g.id DESC LIMIT ?8");
 
 static struct instant week_ago(struct tx *tx)
 {
@@ -317,6 +320,11 @@ static void finish(struct request *rq, struct group *g)
 {
 	g->qr_file = file_url(rq->arena, g->qr_file);
 	propose(g, tx_now(rq->tx));
+}
+
+int group_sees(struct request *rq)
+{
+	return staff_sees_group(rq->tx, rq->community, rq->only, rq->path_id);
 }
 
 static int group_show(struct request *rq, struct id id, struct group *ret)
@@ -341,14 +349,19 @@ static int remember(struct request *rq, struct str what, struct str word, int64_
 	return r < 0 ? r : 0;
 }
 
-/* Whoever changes a group ends with this: the live codes know, the log of events knows, the log of acts knows. */
-static int tell(struct request *rq, int kind, const char *act, struct event event, struct str detail)
+/* Whoever changes a group ends with this: the live codes know, the log of events knows … */
+static int say(struct request *rq, int kind, struct event event)
 {
 	event.subject = rq->path_id, event.actor = rq->account;
 	int r = livecode_group_changed(rq->tx, rq->community, rq->path_id);
-	if (r < 0 || (r = event_emit(rq->tx, rq->community, &events[kind], &event)) < 0)
-		return r;
-	return audit_note(rq, act, rq->path_id, detail);
+	return r < 0 ? r : event_emit(rq->tx, rq->community, &events[kind], &event);
+}
+
+/* … and the log of acts knows. */
+static int tell(struct request *rq, int kind, const char *act, struct event event, struct str detail)
+{
+	int r = say(rq, kind, event);
+	return r < 0 ? r : audit_note(rq, act, rq->path_id, detail);
 }
 
 /* Fills in what was left out; complains about what does not fit together. */
@@ -377,6 +390,9 @@ static int complete(struct request *rq, const struct group_draft *draft, struct 
 static QUERY(group_total_of, READS, &row_group_total, TAKES(K_ID),
 	"SELECT count(*) AS n FROM chat_group WHERE community_id = ?1");
 
+static QUERY(group_seen_of, READS, &row_group_total, TAKES(K_ID, K_ID),
+	"SELECT count(*) AS n FROM chat_group g WHERE g.community_id = ?1 AND " SEES_GROUP("?2", "g.community_id", "g.id"));
+
 static QUERY(group_insert, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_INT, K_INT, K_BOOL, K_BOOL, K_BOOL, K_STR,
 	      K_INSTANT, K_STR, K_INSTANT),
@@ -400,7 +416,7 @@ static int group_make(struct request *rq, const struct group_draft *d, struct st
 	if (r < 0)
 		return r == E_CONFLICT ? rq_complain(rq, E_NAME_TAKEN, S("name")) : r;
 	*ret = id;
-	return 0;
+	return rq->only.n ? staff_gain_group(rq->tx, rq->community, rq->only, id) : 0;
 }
 
 static QUERY(group_update, WRITES, NULL,
@@ -430,9 +446,9 @@ static int get_groups(struct request *rq, const void *in, void *out)
 	struct group_total total;
 	struct id before = { q->after.n ? q->after.n : INT64_MAX };
 	int64_t limit = q->limit ? q->limit : 50;
-	int r = tx_one(rq->tx, &group_total_of, &total, V(rq->community));
+	int r = tx_one(rq->tx, &group_seen_of, &total, V(rq->community), V(rq->only));
 	if (r < 0 || (r = tx_all(rq->tx, &groups_newest, &page->rows, V(rq->community), V(week_ago(rq->tx)), V(before),
-	                         V(name_key(rq->arena, q->q)), V(q->tier), V(q->stage), V(q->channel), V(limit))) < 0)
+	                         V(name_key(rq->arena, q->q)), V(q->tier), V(q->stage), V(q->channel), V(limit), V(rq->only))) < 0)
 		return r;
 	struct group *group = page->rows.at;
 	for (size_t i = 0; i < page->rows.count; i++)
@@ -466,12 +482,13 @@ static int post_group(struct request *rq, const void *in, void *out)
 static int put_group(struct request *rq, const void *in, void *out)
 {
 	struct group_draft draft;
+	struct group before;
 	struct str key;
 	int r = complete(rq, in, &draft, &key);
-	if (r < 0 || (r = group_change(rq, &draft, key)) < 0 ||
-	    (r = tell(rq, GROUP_CHANGED, "group_changed", (struct event){ 0 }, draft.name)) < 0)
+	if (r < 0 || (r = group_show(rq, rq->path_id, &before)) < 0 || (r = group_change(rq, &draft, key)) < 0 ||
+	    (r = say(rq, GROUP_CHANGED, (struct event){ 0 })) < 0 || (r = group_show(rq, rq->path_id, out)) < 0)
 		return r;
-	return group_show(rq, rq->path_id, out);
+	return audit_change(rq, "group_changed", rq->path_id, draft.name, &row_group, &before, out);
 }
 
 static QUERY(group_drop_qrs, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM group_qr WHERE community_id = ?1 AND group_id = ?2");
@@ -493,7 +510,8 @@ static int delete_group(struct request *rq, const void *in, void *out)
 		return E_GROUP_IN_USE;
 	if ((r = tx_run(rq->tx, &group_drop_qrs, V(rq->community), V(rq->path_id))) < 0 ||
 	    (r = tx_run(rq->tx, &group_drop_history, V(rq->community), V(rq->path_id))) < 0 ||
-	    (r = tx_run(rq->tx, &group_drop, V(rq->community), V(rq->path_id))) < 0)
+	    (r = tx_run(rq->tx, &group_drop, V(rq->community), V(rq->path_id))) < 0 ||
+	    (r = staff_forget_group(rq->tx, rq->community, rq->path_id)) < 0)
 		return r;
 	return tell(rq, GROUP_CHANGED, "group_removed", (struct event){ .word = S("removed") }, group.name);
 }
@@ -659,21 +677,23 @@ static int get_history(struct request *rq, const void *in, void *out)
 static const struct route routes[] = {
 	{ "GET",    "/groups",              ROLE_READER,   get_groups,   &row_group_query, &row_group, "Groups, newest first", OUT_PAGE },
 	{ "POST",   "/groups",              ROLE_OPERATOR, post_group,   &row_group_draft, &row_group, "Add a group" },
-	{ "GET",    "/groups/{id}",         ROLE_READER,   get_group,    NULL, &row_group, "One group, with the stage that is proposed" },
-	{ "PUT",    "/groups/{id}",         ROLE_OPERATOR, put_group,    &row_group_draft, &row_group, "Save a group" },
+	{ "GET",    "/groups/{id}",         ROLE_READER,   get_group,    NULL, &row_group, "One group, with the stage that is proposed", .sees = group_sees },
+	{ "PUT",    "/groups/{id}",         ROLE_OPERATOR, put_group,    &row_group_draft, &row_group, "Save a group", .sees = group_sees },
 	{ "DELETE", "/groups/{id}",         ROLE_ADMIN,    delete_group, NULL, NULL, "Delete a group that no live code uses", OUT_NONE },
 	{ "POST",   "/groups/{id}/qr",      ROLE_OPERATOR, post_qr,      &row_group_qr_draft, &row_group_qr,
-	  "Upload the group's QR picture; it is read, cleaned and used from now on", .ready = ready_qr, .body_max = 6 << 20 },
-	{ "GET",    "/groups/{id}/qrs",     ROLE_READER,   get_qrs,      NULL, &row_group_qr, "QR pictures so far, newest first", OUT_PAGE },
-	{ "POST",   "/groups/{id}/count",   ROLE_OPERATOR, post_count,   &row_group_count, &row_group, "Say how many members it has" },
-	{ "POST",   "/groups/{id}/stage",   ROLE_OPERATOR, post_stage,   &row_group_stage_draft, &row_group, "Confirm the stage it is in" },
+	  "Upload the group's QR picture; it is read, cleaned and used from now on", .ready = ready_qr,
+	  .body_max = 6 << 20, .sees = group_sees },
+	{ "GET",    "/groups/{id}/qrs",     ROLE_READER,   get_qrs,      NULL, &row_group_qr, "QR pictures so far, newest first", OUT_PAGE, .sees = group_sees },
+	{ "POST",   "/groups/{id}/count",   ROLE_OPERATOR, post_count,   &row_group_count, &row_group, "Say how many members it has", .sees = group_sees },
+	{ "POST",   "/groups/{id}/stage",   ROLE_OPERATOR, post_stage,   &row_group_stage_draft, &row_group, "Confirm the stage it is in", .sees = group_sees },
 	{ "GET",    "/groups/{id}/history", ROLE_READER,   get_history,  &row_group_history_query, &row_group_line,
-	  "Stages, counts and QR pictures, newest first", OUT_PAGE },
+	  "Stages, counts and QR pictures, newest first", OUT_PAGE, .sees = group_sees },
 	{ 0 },
 };
 
 static const struct query *const queries[] = {
-	&group_names, &group_brief_by_id, &group_briefs, &group_by_id, &groups_newest, &group_history_insert, &group_total_of, &group_insert,
+	&group_names, &group_brief_by_id, &group_briefs, &group_by_id, &groups_newest, &group_history_insert, &group_total_of,
+	&group_insert, &group_seen_of,
 	&group_update, &group_drop_qrs, &group_drop_history, &group_drop, &group_qr_insert, &group_set_qr, &group_qrs,
 	&group_set_count, &group_set_stage, &group_lines, NULL,
 };

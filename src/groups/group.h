@@ -35,4 +35,7 @@ int livecode_group_changed(struct tx *, struct id community, struct id group);
 /* How many live codes of this community use the group. */
 int livecode_uses_group(struct tx *, struct id community, struct id group, int64_t *ret);
 
+/* For routes with a group in the hole. */
+int group_sees(struct request *);
+
 extern const struct feature feature_group;

@@ -350,6 +350,44 @@ int livecode_get(struct tx *tx, struct id community, struct id code, struct live
 	return tx_one(tx, &livecode_by_id, ret, V(community), V(code));
 }
 
+static QUERY(code_is_seen, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
+	"SELECT c.id AS item FROM livecode c WHERE c.community_id = ?1 AND c.id = ?2 AND " SEES_CODE("?3", "c.community_id", "c.id"));
+
+int livecode_sees(struct tx *tx, struct id community, struct id only, struct id code)
+{
+	struct id_item seen;
+	return only.n ? tx_one(tx, &code_is_seen, &seen, V(community), V(code), V(only)) : 0;
+}
+
+int code_sees(struct request *rq)
+{
+	return livecode_sees(rq->tx, rq->community, rq->only, rq->path_id);
+}
+
+static QUERY(code_of_others, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
+	"SELECT h.id AS item FROM livecode_child h WHERE h.community_id = ?1 AND h.code_id = ?2 AND NOT "
+	SEES_CHILD_GROUP("?3", "h.community_id", "h.group_id") " LIMIT 1");
+
+int code_commands(struct request *rq)
+{
+	struct id_item other;
+	int r = code_sees(rq);
+	if (r < 0)
+		return r;
+	r = tx_one(rq->tx, &code_of_others, &other, V(rq->community), V(rq->path_id), V(rq->only));
+	return r == E_NOT_FOUND ? 0 : r < 0 ? r : E_FORBIDDEN;
+}
+
+static QUERY(target_is_seen, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
+	"SELECT h.id AS item FROM livecode_child h WHERE h.community_id = ?1 AND h.id = ?2 AND "
+	SEES_CHILD_GROUP("?3", "h.community_id", "h.group_id") " AND " SEES_CODE("?3", "h.community_id", "h.code_id"));
+
+static int target_sees(struct request *rq)
+{
+	struct id_item seen;
+	return tx_one(rq->tx, &target_is_seen, &seen, V(rq->community), V(rq->path_id), V(rq->only));
+}
+
 static QUERY(version_put, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
 	"INSERT INTO livecode_version (community_id, code_id, version) VALUES (?1, ?2, ?3)"
 	" ON CONFLICT (community_id, code_id) DO UPDATE SET version = excluded.version");
@@ -394,12 +432,12 @@ static int list_text(struct tx *tx, const struct row *row, struct rows rows, str
 	return ret->len ? 0 : E_MEMORY;
 }
 
-static QUERY(livecode_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
+static QUERY(livecode_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT, K_ID),
 	"INSERT INTO livecode (community_id, id, title, guide, avatar, look, state, starts_at, ends_at, strategy, sticky,"
 	" duplicate_guard, gate, gate_title, gate_note, gate_password, gate_questions, gate_approve, gate_example,"
-	" gate_accepted, tags, contact, qr_level, qr_logo, created_at, updated_at)"
+	" gate_accepted, tags, contact, qr_level, qr_logo, made_by, created_at, updated_at)"
 	" VALUES (?1, ?2, '', '', '', 'plain', 'draft', 0, 0, 'order', TRUE, TRUE, 'none', '', '', '', '[]', '[]', '', 0,"
-	" '[]', '', 'M', '', ?3, ?3)");
+	" '[]', '', 'M', '', ?4, ?3, ?3)");
 
 static QUERY(livecode_update, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_STR, K_BOOL, K_BOOL, K_STR, K_STR, K_STR, K_STR,
@@ -444,7 +482,7 @@ static int livecode_make(struct request *rq, const struct livecode *draft, struc
 {
 	struct id id = tx_new_id(rq->tx), link;
 	struct str slug;
-	int r = tx_run(rq->tx, &livecode_insert, V(rq->community), V(id), V(tx_now(rq->tx)));
+	int r = tx_run(rq->tx, &livecode_insert, V(rq->community), V(id), V(tx_now(rq->tx)), V(rq->account));
 	if (r < 0 || (r = livecode_save(rq, id, draft)) < 0 ||
 	    (r = link_make(rq->tx, rq->community, id, S(""), draft->title, "main", S(""), (struct id){ 0 }, &link, &slug)) < 0)
 		return r;
@@ -606,7 +644,8 @@ static int target_save(struct request *rq, struct id id, const struct target *t)
 	if ((r = list_text(rq->tx, &row_window, t->windows, &windows)) < 0 ||
 	    (r = list_text(rq->tx, &row_special, t->dates, &dates)) < 0)
 		return r;
-	if (str_is(t->kind, "group") && (r = group_get_brief(rq->tx, rq->community, t->group_id, &group)) < 0)
+	if (str_is(t->kind, "group") && ((r = group_get_brief(rq->tx, rq->community, t->group_id, &group)) < 0 ||
+	                                 (r = staff_sees_group(rq->tx, rq->community, rq->only, t->group_id)) < 0))
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("group_id")) : r;
 	if (t->picture.len && (r = file_bytes(rq->tx, rq->community, t->picture, &picture)) < 0)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("picture")) : r;
@@ -677,20 +716,23 @@ static int targets_reorder(struct request *rq, const struct target_order *order)
 
 /* ---- API: translate, nothing more ----------------------------------------------------------------------------- */
 
+#define THEIRS SEES_CHILD_GROUP("?6", "h.community_id", "h.group_id")
+
 /* Sums come from the small fill rows, not from visitors: a list of codes stays fast with a million scans. */
-static QUERY(livecode_lines, READS, &row_livecode_line, TAKES(K_ID, K_ID, K_STR, K_STR, K_INT),
+static QUERY(livecode_lines, READS, &row_livecode_line, TAKES(K_ID, K_ID, K_STR, K_STR, K_INT, K_ID),
 	"SELECT c.id, c.title, c.state, c.strategy, c.gate,"
 	" COALESCE((SELECT l.slug FROM livecode_link l WHERE l.community_id = c.community_id AND l.code_id = c.id"
 	"  ORDER BY l.id LIMIT 1), '') AS slug, '' AS url,"
-	" (SELECT count(*) FROM livecode_child h WHERE h.community_id = c.community_id AND h.code_id = c.id) AS children,"
+	" (SELECT count(*) FROM livecode_child h WHERE h.community_id = c.community_id AND h.code_id = c.id"
+	"  AND " THEIRS ") AS children,"
 	" (SELECT count(*) FROM livecode_link l WHERE l.community_id = c.community_id AND l.code_id = c.id) AS links,"
 	" CAST(COALESCE((SELECT sum(f.shown) FROM livecode_child h JOIN livecode_fill f ON f.community_id = h.community_id"
-	"  AND f.child_id = h.id WHERE h.community_id = c.community_id AND h.code_id = c.id), 0) AS BIGINT) AS visitors,"
+	"  AND f.child_id = h.id WHERE h.community_id = c.community_id AND h.code_id = c.id AND " THEIRS "), 0) AS BIGINT) AS visitors,"
 	" CAST(COALESCE((SELECT sum(f.joined) FROM livecode_child h JOIN livecode_fill f ON f.community_id = h.community_id"
-	"  AND f.child_id = h.id WHERE h.community_id = c.community_id AND h.code_id = c.id), 0) AS BIGINT) AS joined,"
+	"  AND f.child_id = h.id WHERE h.community_id = c.community_id AND h.code_id = c.id AND " THEIRS "), 0) AS BIGINT) AS joined,"
 	" c.ends_at, c.created_at, c.updated_at FROM livecode c"
 	" WHERE c.community_id = ?1 AND c.id < ?2 AND (?3 = '' OR lower(c.title) LIKE lower(?3) ESCAPE '!') AND (?4 = '' OR c.state = ?4)"
-	" ORDER BY c.id DESC LIMIT ?5");
+	" AND " SEES_CODE("?6", "c.community_id", "c.id") " ORDER BY c.id DESC LIMIT ?5");
 
 /* "Part of the title" for LIKE, whose own signs are made plain. Both stores fold ASCII letters. */
 static struct str like_text(struct arena *arena, struct str part)
@@ -714,7 +756,7 @@ static int get_livecodes(struct request *rq, const void *in, void *out)
 	struct id before = { q->after.n ? q->after.n : INT64_MAX };
 	int64_t limit = q->limit ? q->limit : 50;
 	struct str like = q->q.len ? like_text(rq->arena, q->q) : S("");
-	int r = tx_all(rq->tx, &livecode_lines, &page->rows, V(rq->community), V(before), V(like), V(q->state), V(limit));
+	int r = tx_all(rq->tx, &livecode_lines, &page->rows, V(rq->community), V(before), V(like), V(q->state), V(limit), V(rq->only));
 	if (r < 0)
 		return r;
 	struct livecode_line *lines = page->rows.at;
@@ -749,10 +791,11 @@ static int put_livecode(struct request *rq, const void *in, void *out)
 	const struct livecode *draft = in;
 	if (str_is(before.state, "running") && asks_to_share(draft) && !before.gate_accepted.ms)
 		return rq_complain(rq, E_GUARDRAIL_G1, S("gate_note"));
-	if ((r = livecode_save(rq, rq->path_id, draft)) < 0 ||
-	    (r = livecode_changed(rq, LIVECODE_CHANGED, "livecode_changed", rq->path_id, draft->title)) < 0)
+	struct event changed = { .subject = rq->path_id, .actor = rq->account, .word = draft->title };
+	if ((r = livecode_save(rq, rq->path_id, draft)) < 0 || (r = livecode_get(rq->tx, rq->community, rq->path_id, out)) < 0 ||
+	    (r = event_emit(rq->tx, rq->community, &livecode_events[LIVECODE_CHANGED], &changed)) < 0)
 		return r;
-	return livecode_get(rq->tx, rq->community, rq->path_id, out);
+	return audit_change(rq, "livecode_changed", rq->path_id, draft->title, &row_livecode, &before, out);
 }
 
 static int post_state(struct request *rq, const void *in, void *out)
@@ -790,9 +833,16 @@ static int targets_page(struct request *rq, struct id code, struct page *page)
 	struct target_view *views = arena_take_array(rq->arena, targets.count, sizeof *views);
 	if (targets.count && !views)
 		return E_MEMORY;
-	for (size_t i = 0; i < targets.count; i++)
-		views[i] = view_of(rq, (const struct target *)targets.at + i, &plan.children[i], &plan);
-	*page = (struct page){ { views, targets.count }, (int64_t)targets.count, S("") };
+	size_t count = 0;
+	for (size_t i = 0; i < targets.count; i++) {
+		const struct target *t = (const struct target *)targets.at + i;
+		r = t->group_id.n ? staff_sees_group(rq->tx, rq->community, rq->only, t->group_id) : 0;
+		if (r == 0)
+			views[count++] = view_of(rq, t, &plan.children[i], &plan);
+		else if (r != E_NOT_FOUND)
+			return r;
+	}
+	*page = (struct page){ { views, count }, (int64_t)count, S("") };
 	return 0;
 }
 
@@ -851,19 +901,20 @@ static int post_order(struct request *rq, const void *in, void *out)
 static const struct route routes[] = {
 	{ "GET",    "/livecodes",               ROLE_READER,   get_livecodes, &row_livecode_query, &row_livecode_line, "Live codes, newest first", OUT_PAGE },
 	{ "POST",   "/livecodes",               ROLE_OPERATOR, post_livecode, &row_livecode_draft, &row_livecode, "Make a live code, as a draft with its own short link" },
-	{ "GET",    "/livecodes/{id}",          ROLE_READER,   get_livecode,  NULL, &row_livecode, "A live code's settings" },
-	{ "PUT",    "/livecodes/{id}",          ROLE_OPERATOR, put_livecode,  &row_livecode_draft, &row_livecode, "Save its settings" },
-	{ "POST",   "/livecodes/{id}/state",    ROLE_OPERATOR, post_state,    &row_state_change, &row_livecode, "Start, pause or end it; ended is for good" },
-	{ "GET",    "/livecodes/{id}/targets",  ROLE_READER,   get_targets,   NULL, &row_target_view, "Its targets in order", OUT_PAGE },
-	{ "POST",   "/livecodes/{id}/targets",  ROLE_OPERATOR, post_target,   &row_target_draft, &row_target_view, "Add a target at the end; answers all of them", OUT_PAGE },
-	{ "POST",   "/livecodes/{id}/order",    ROLE_OPERATOR, post_order,    &row_target_order, &row_target_view, "Put the targets in a new order", OUT_PAGE },
-	{ "PUT",    "/targets/{id}",            ROLE_OPERATOR, put_target,    &row_target_draft, &row_target_view, "Save a target; answers all of its code", OUT_PAGE },
-	{ "DELETE", "/targets/{id}",            ROLE_OPERATOR, delete_target, NULL, &row_target_view, "Remove a target; its numbers stay", OUT_PAGE },
+	{ "GET",    "/livecodes/{id}",          ROLE_READER,   get_livecode,  NULL, &row_livecode, "A live code's settings", .sees = code_sees },
+	{ "PUT",    "/livecodes/{id}",          ROLE_OPERATOR, put_livecode,  &row_livecode_draft, &row_livecode, "Save its settings", .sees = code_commands },
+	{ "POST",   "/livecodes/{id}/state",    ROLE_OPERATOR, post_state,    &row_state_change, &row_livecode, "Start, pause or end it; ended is for good", .sees = code_commands },
+	{ "GET",    "/livecodes/{id}/targets",  ROLE_READER,   get_targets,   NULL, &row_target_view, "Its targets in order", OUT_PAGE, .sees = code_sees },
+	{ "POST",   "/livecodes/{id}/targets",  ROLE_OPERATOR, post_target,   &row_target_draft, &row_target_view, "Add a target at the end; answers all of them", OUT_PAGE, .sees = code_commands },
+	{ "POST",   "/livecodes/{id}/order",    ROLE_OPERATOR, post_order,    &row_target_order, &row_target_view, "Put the targets in a new order", OUT_PAGE, .sees = code_commands },
+	{ "PUT",    "/targets/{id}",            ROLE_OPERATOR, put_target,    &row_target_draft, &row_target_view, "Save a target; answers all of its code", OUT_PAGE, .sees = target_sees },
+	{ "DELETE", "/targets/{id}",            ROLE_OPERATOR, delete_target, NULL, &row_target_view, "Remove a target; its numbers stay", OUT_PAGE, .sees = target_sees },
 	{ 0 },
 };
 
 static const struct query *const queries[] = {
-	&livecode_by_id, &version_put, &codes_of_group, &livecode_insert, &livecode_update, &livecode_set_state, &child_count,
+	&livecode_by_id, &code_is_seen, &code_of_others, &target_is_seen, &version_put,
+	&codes_of_group, &livecode_insert, &livecode_update, &livecode_set_state, &child_count,
 	&targets_of, &target_by_id, &fill_of, &target_insert, &fill_insert, &target_update, &target_delete, &target_move,
 	&livecode_lines, NULL,
 };

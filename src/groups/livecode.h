@@ -13,6 +13,7 @@
 #include "engine/event/event.h"
 #include "groups/choose.h"
 #include "people/community.h"
+#include "people/staff.h"
 
 #define SLUG_MIN 4
 #define SLUG_MAX 40
@@ -40,6 +41,24 @@ struct livecode {
 
 /* E_NOT_FOUND: no such code in this community. */
 int livecode_get(struct tx *, struct id community, struct id code, struct livecode *ret);
+/* What a limited account sees: a code when one of its targets is one of their groups, or when they made it and it has no
+ * group yet; of its targets those without a group and those of their groups. In SQL, as SEES_GROUP (staff.h). */
+#define SEES_CHILD_GROUP(only, community, group) "(" group " = 0 OR " SEES_GROUP(only, community, group) ")"
+#define SEES_CHILD(only, community, child) \
+	"(" only " = 0 OR " child " = 0 OR EXISTS (SELECT 1 FROM livecode_child sc WHERE sc.community_id = " community \
+	" AND sc.id = " child " AND " SEES_CHILD_GROUP(only, "sc.community_id", "sc.group_id") "))"
+#define SEES_CODE(only, community, code) \
+	"(" only " = 0 OR EXISTS (SELECT 1 FROM livecode_child sc WHERE sc.community_id = " community " AND sc.code_id = " code \
+	" AND sc.group_id <> 0 AND " SEES_GROUP(only, "sc.community_id", "sc.group_id") ")" \
+	" OR EXISTS (SELECT 1 FROM livecode sl WHERE sl.community_id = " community " AND sl.id = " code " AND sl.made_by = " only \
+	"  AND NOT EXISTS (SELECT 1 FROM livecode_child sc WHERE sc.community_id = sl.community_id AND sc.code_id = sl.id" \
+	"  AND sc.group_id <> 0)))"
+/* 0 or E_NOT_FOUND. */
+int livecode_sees(struct tx *, struct id community, struct id only, struct id code);
+/* For routes with a code in the hole: to look at it; to change it, which takes that no target is of another group
+ * (E_FORBIDDEN). */
+int code_sees(struct request *);
+int code_commands(struct request *);
 /* The code changed: whoever remembers it must look again. */
 int livecode_touch(struct tx *, struct id community, struct id code);
 /* Its children in order, ready for choose.h. */

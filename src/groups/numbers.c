@@ -189,32 +189,34 @@ ROW(visit_query,
 
 #define SUMS " CAST(COALESCE(sum(h.scans), 0) AS BIGINT) AS scans, CAST(COALESCE(sum(h.visitors), 0) AS BIGINT) AS visitors," \
 	" CAST(COALESCE(sum(h.shown), 0) AS BIGINT) AS shown, CAST(COALESCE(sum(h.joined), 0) AS BIGINT) AS joined"
-#define SPAN " WHERE h.community_id = ?1 AND h.code_id = ?2 AND h.hour >= ?3 AND h.hour < ?4"
+#define SPAN " WHERE h.community_id = ?1 AND h.code_id = ?2 AND h.hour >= ?3 AND h.hour < ?4 AND " \
+	SEES_CHILD("?5", "h.community_id", "h.child_id")
 
-static QUERY(numbers_by_hour, READS, &row_moment, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT),
+static QUERY(numbers_by_hour, READS, &row_moment, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT, K_ID),
 	"SELECT h.hour AS at," SUMS " FROM livecode_hour h" SPAN " GROUP BY h.hour ORDER BY h.hour LIMIT 2209");
 
-static QUERY(numbers_by_source, READS, &row_part, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT),
+static QUERY(numbers_by_source, READS, &row_part, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT, K_ID),
 	"SELECT CAST(h.link_id AS TEXT) AS key, COALESCE(min(l.label), '') AS label," SUMS " FROM livecode_hour h"
 	" LEFT JOIN livecode_link l ON l.community_id = h.community_id AND l.code_id = h.code_id AND l.id = h.link_id" SPAN
 	" GROUP BY h.link_id ORDER BY visitors DESC, h.link_id LIMIT 500");
 
-static QUERY(numbers_by_target, READS, &row_part, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT),
+static QUERY(numbers_by_target, READS, &row_part, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT, K_ID),
 	"SELECT CAST(h.child_id AS TEXT) AS key, COALESCE(min(CASE WHEN c.title <> '' THEN c.title ELSE g.name END), '')"
 	" AS label," SUMS " FROM livecode_hour h"
 	" LEFT JOIN livecode_child c ON c.community_id = h.community_id AND c.id = h.child_id"
 	" LEFT JOIN chat_group g ON g.community_id = c.community_id AND g.id = c.group_id" SPAN
 	" AND h.child_id <> 0 GROUP BY h.child_id ORDER BY shown DESC, h.child_id LIMIT 100");
 
-static QUERY(numbers_by_device, READS, &row_part, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT),
+static QUERY(numbers_by_device, READS, &row_part, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT, K_ID),
 	"SELECT h.device AS key, h.device AS label," SUMS " FROM livecode_hour h" SPAN
 	" GROUP BY h.device ORDER BY visitors DESC, h.device LIMIT 20");
 
-static QUERY(numbers_by_city, READS, &row_part, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT),
+static QUERY(numbers_by_city, READS, &row_part, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT, K_ID),
 	"SELECT v.city AS key, v.city AS label, CAST(sum(v.scans) AS BIGINT) AS scans, count(*) AS visitors,"
 	" CAST(sum(CASE WHEN v.child_id <> 0 THEN 1 ELSE 0 END) AS BIGINT) AS shown,"
 	" CAST(sum(CASE WHEN v.joined_at <> 0 THEN 1 ELSE 0 END) AS BIGINT) AS joined FROM livecode_visitor v"
 	" WHERE v.community_id = ?1 AND v.code_id = ?2 AND v.first_at >= ?3 AND v.first_at < ?4 AND v.city <> ''"
+	" AND " SEES_CHILD("?5", "v.community_id", "v.child_id")
 	" GROUP BY v.city ORDER BY visitors DESC, v.city LIMIT 100");
 
 /* Whole days of the community's zone. */
@@ -252,7 +254,7 @@ static int get_numbers(struct request *rq, const void *in, void *out)
 		{ &numbers_by_device, &n.devices }, { &numbers_by_city, &n.cities },
 	};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
-		if ((r = tx_all(rq->tx, parts[i].query, parts[i].rows, V(rq->community), V(rq->path_id), V(n.from), V(n.until))) < 0)
+		if ((r = tx_all(rq->tx, parts[i].query, parts[i].rows, V(rq->community), V(rq->path_id), V(n.from), V(n.until), V(rq->only))) < 0)
 			return r;
 	const struct moment *hours = n.hours.at;
 	for (size_t i = 0; i < n.hours.count; i++) {
@@ -265,16 +267,18 @@ static int get_numbers(struct request *rq, const void *in, void *out)
 
 /* ---- The facts behind them -------------------------------------------------------------------------------- */
 
-static QUERY(visits_of, READS, &row_visit_line, TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_BOOL, K_BOOL, K_INT),
+static QUERY(visits_of, READS, &row_visit_line, TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_BOOL, K_BOOL, K_INT, K_ID),
 	"SELECT v.visitor_id AS id, COALESCE((SELECT l.label FROM livecode_link l WHERE l.community_id = v.community_id"
 	"  AND l.code_id = v.code_id AND l.id = v.link_id), '') AS source,"
 	" COALESCE((SELECT CASE WHEN c.title <> '' THEN c.title ELSE g.name END FROM livecode_child c LEFT JOIN chat_group g"
 	"  ON g.community_id = c.community_id AND g.id = c.group_id WHERE c.community_id = v.community_id AND c.id = v.child_id), '')"
 	"  AS target, v.device, v.city, v.first_at, v.last_at, v.scans, v.passed_at, v.joined_at, v.member_id,"
-	" COALESCE((SELECT m.nickname FROM member m WHERE m.community_id = v.community_id AND m.id = v.member_id), '') AS member"
+	" COALESCE((SELECT m.nickname FROM member m WHERE m.community_id = v.community_id AND m.id = v.member_id AND "
+	SEES_GROUP("?11", "m.community_id", "m.group_id") "), '') AS member"
 	" FROM livecode_visitor v WHERE v.community_id = ?1 AND v.code_id = ?2 AND v.visitor_id < ?3"
 	" AND (?4 = 0 OR v.link_id = ?4) AND (?5 = 0 OR v.child_id = ?5) AND (?6 = '' OR v.device = ?6)"
 	" AND (?7 = '' OR v.city = ?7) AND (NOT ?8 OR v.joined_at <> 0) AND (NOT ?9 OR v.child_id <> 0)"
+	" AND " SEES_CHILD("?11", "v.community_id", "v.child_id")
 	" ORDER BY v.visitor_id DESC LIMIT ?10");
 
 static int get_visits(struct request *rq, const void *in, void *out)
@@ -288,7 +292,7 @@ static int get_visits(struct request *rq, const void *in, void *out)
 	if (r < 0)
 		return r;
 	r = tx_all(rq->tx, &visits_of, &page->rows, V(rq->community), V(rq->path_id), V(before), V(q->source), V(q->target),
-	           V(q->device), V(q->city), V(q->joined), V(q->shown), V(limit));
+	           V(q->device), V(q->city), V(q->joined), V(q->shown), V(limit), V(rq->only));
 	if (r < 0)
 		return r;
 	page->total = -1;
@@ -331,8 +335,9 @@ ROW(overview,
 	FIELD(overview, days,            "The last 30 days", .of = &row_day_line),
 	FIELD(overview, hours,           "Today by hour", .of = &row_moment));
 
-static QUERY(all_by_hour, READS, &row_moment, TAKES(K_ID, K_INSTANT, K_INSTANT),
-	"SELECT h.hour AS at," SUMS " FROM livecode_hour h WHERE h.community_id = ?1 AND h.hour >= ?2 AND h.hour < ?3"
+static QUERY(all_by_hour, READS, &row_moment, TAKES(K_ID, K_INSTANT, K_INSTANT, K_ID),
+	"SELECT h.hour AS at," SUMS " FROM livecode_hour h WHERE h.community_id = ?1 AND h.hour >= ?2 AND h.hour < ?3 AND "
+	SEES_CODE("?4", "h.community_id", "h.code_id") " AND " SEES_CHILD("?4", "h.community_id", "h.child_id")
 	" GROUP BY h.hour ORDER BY h.hour LIMIT 2209");
 
 struct counts { int64_t groups, codes_running, applications, members_before; };
@@ -343,11 +348,15 @@ ROW(counts,
 	FIELD(counts, applications,   "Waiting applications"),
 	FIELD(counts, members_before, "Members who came in a span"));
 
-static QUERY(count_things, READS, &row_counts, TAKES(K_ID, K_INSTANT, K_INSTANT),
-	"SELECT (SELECT count(*) FROM chat_group WHERE community_id = ?1 AND stage <> 'closed') AS groups,"
-	" (SELECT count(*) FROM livecode WHERE community_id = ?1 AND state = 'running') AS codes_running,"
-	" (SELECT count(*) FROM application WHERE community_id = ?1 AND state = 'pending') AS applications,"
-	" (SELECT count(*) FROM member WHERE community_id = ?1 AND created_at >= ?2 AND created_at < ?3) AS members_before");
+static QUERY(count_things, READS, &row_counts, TAKES(K_ID, K_INSTANT, K_INSTANT, K_ID),
+	"SELECT (SELECT count(*) FROM chat_group g WHERE g.community_id = ?1 AND g.stage <> 'closed' AND "
+	SEES_GROUP("?4", "g.community_id", "g.id") ") AS groups,"
+	" (SELECT count(*) FROM livecode c WHERE c.community_id = ?1 AND c.state = 'running' AND "
+	SEES_CODE("?4", "c.community_id", "c.id") ") AS codes_running,"
+	" (SELECT count(*) FROM application a WHERE a.community_id = ?1 AND a.state = 'pending' AND "
+	SEES_CODE("?4", "a.community_id", "a.code_id") ") AS applications,"
+	" (SELECT count(*) FROM member m WHERE m.community_id = ?1 AND m.created_at >= ?2 AND m.created_at < ?3 AND "
+	SEES_GROUP("?4", "m.community_id", "m.group_id") ") AS members_before");
 
 static void date_text(int64_t day, struct arena *arena, struct str *ret)
 {
@@ -397,11 +406,12 @@ static int get_overview(struct request *rq, const void *in, void *out)
 	int64_t today = day_of(zone, now);
 	struct instant midnight = day_start(zone, today), before = day_start(zone, today - 7);
 	struct instant same_hour = { before.ms + (now.ms - midnight.ms) / HOUR * HOUR + HOUR };
-	if ((r = tx_all(rq->tx, &all_by_hour, &hours, V(rq->community), V(day_start(zone, today - 29)), V(day_start(zone, today + 1)))) < 0 ||
+	if ((r = tx_all(rq->tx, &all_by_hour, &hours, V(rq->community), V(day_start(zone, today - 29)), V(day_start(zone, today + 1)),
+	                V(rq->only))) < 0 ||
 	    (r = fill_days(rq, zone, today, hours, &o.days)) < 0 ||
-	    (r = tx_all(rq->tx, &all_by_hour, &o.hours, V(rq->community), V(midnight), V(day_start(zone, today + 1)))) < 0 ||
-	    (r = tx_one(rq->tx, &count_things, &counts, V(rq->community), V(before), V(same_hour))) < 0 ||
-	    (r = member_count(rq->tx, rq->community, midnight, &o.members, &o.members_today)) < 0)
+	    (r = tx_all(rq->tx, &all_by_hour, &o.hours, V(rq->community), V(midnight), V(day_start(zone, today + 1)), V(rq->only))) < 0 ||
+	    (r = tx_one(rq->tx, &count_things, &counts, V(rq->community), V(before), V(same_hour), V(rq->only))) < 0 ||
+	    (r = member_count(rq->tx, rq->community, rq->only, midnight, &o.members, &o.members_today)) < 0)
 		return r;
 	struct day_line now_sum = sum_between(hours, midnight, day_start(zone, today + 1));
 	struct day_line then = sum_between(hours, before, same_hour);
@@ -486,8 +496,8 @@ static int audit(struct tx *tx, void (*found)(void *, const char *), void *ctx)
 /* ---- Declaration ------------------------------------------------------------------------------------------------ */
 
 static const struct route routes[] = {
-	{ "GET", "/livecodes/{id}/numbers", ROLE_READER, get_numbers,  &row_span, &row_numbers, "A live code's numbers over whole days" },
-	{ "GET", "/livecodes/{id}/visits",  ROLE_READER, get_visits,   &row_visit_query, &row_visit_line, "The visitors behind the numbers, newest first", OUT_PAGE },
+	{ "GET", "/livecodes/{id}/numbers", ROLE_READER, get_numbers,  &row_span, &row_numbers, "A live code's numbers over whole days", .sees = code_sees },
+	{ "GET", "/livecodes/{id}/visits",  ROLE_READER, get_visits,   &row_visit_query, &row_visit_line, "The visitors behind the numbers, newest first", OUT_PAGE, .sees = code_sees },
 	{ "GET", "/overview",               ROLE_READER, get_overview, NULL, &row_overview, "Today's numbers beside those of a week ago" },
 	{ 0 },
 };

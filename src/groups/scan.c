@@ -894,9 +894,9 @@ static int post_report(struct request *rq, const void *in, void *out)
 /* A colleague who scans a guest's voucher at the counter comes to redeem it, not to look at it. */
 static int may_redeem(struct request *rq, struct id community, bool *ret)
 {
-	enum role role = ROLE_PUBLIC;
-	int r = rq->account.n ? account_identity.role(rq->tx, rq->account, community, &role) : 0;
-	*ret = role >= ROLE_OPERATOR;
+	struct standing here = { ROLE_PUBLIC, { 0 }, 0 };
+	int r = rq->account.n ? account_identity.standing(rq->tx, rq->account, community, &here) : 0;
+	*ret = here.role >= ROLE_OPERATOR && !here.refused;
 	return r < 0 ? r : 0;
 }
 

@@ -76,6 +76,7 @@ CREATE TABLE livecode (
   contact           TEXT    NOT NULL,         -- shown when nothing else helps
   qr_level          TEXT    NOT NULL,         -- L M Q H
   qr_logo           TEXT    NOT NULL,         -- key of a file
+  made_by           BIGINT  NOT NULL,         -- account: while it has no group, a limited account sees it by this
   created_at        BIGINT  NOT NULL,
   updated_at        BIGINT  NOT NULL,
   PRIMARY KEY (community_id, id)

@@ -147,18 +147,19 @@ static int may_add(struct request *rq, struct id code, int64_t more)
 /* ---- Lists --------------------------------------------------------------------------------------------- */
 
 /* Counts come from the hourly sums, so they stay fast with a million visitors. */
-static QUERY(links_of, READS, &row_link, TAKES(K_ID, K_ID),
+static QUERY(links_of, READS, &row_link, TAKES(K_ID, K_ID, K_ID),
 	"SELECT l.id, l.slug, '' AS url, l.label, l.kind, l.note, l.partner_id,"
 	" CAST(COALESCE(sum(h.visitors), 0) AS BIGINT) AS visitors, CAST(COALESCE(sum(h.joined), 0) AS BIGINT) AS joined,"
 	" l.created_at FROM livecode_link l LEFT JOIN livecode_hour h ON h.community_id = l.community_id"
-	" AND h.code_id = l.code_id AND h.link_id = l.id WHERE l.community_id = ?1 AND l.code_id = ?2"
+	" AND h.code_id = l.code_id AND h.link_id = l.id AND " SEES_CHILD("?3", "h.community_id", "h.child_id")
+	" WHERE l.community_id = ?1 AND l.code_id = ?2"
 	" GROUP BY l.slug, l.id, l.label, l.kind, l.note, l.partner_id, l.created_at ORDER BY l.id LIMIT 2000");
 
 static int links_page(struct request *rq, struct id code, struct page *page)
 {
 	struct livecode known;
 	int r = livecode_get(rq->tx, rq->community, code, &known);
-	if (r < 0 || (r = tx_all(rq->tx, &links_of, &page->rows, V(rq->community), V(code))) < 0)
+	if (r < 0 || (r = tx_all(rq->tx, &links_of, &page->rows, V(rq->community), V(code), V(rq->only))) < 0)
 		return r;
 	struct link *links = page->rows.at;
 	for (size_t i = 0; i < page->rows.count; i++)
@@ -336,6 +337,13 @@ ROW(link_brief,
 static QUERY(link_of_community, READS, &row_link_brief, TAKES(K_ID, K_STR),
 	"SELECT code_id, label FROM livecode_link WHERE community_id = ?1 AND slug = ?2");
 
+static int link_sees(struct request *rq)
+{
+	struct link_brief link;
+	int r = tx_one(rq->tx, &link_of_community, &link, V(rq->community), V(rq->path_text));
+	return r < 0 ? r : livecode_sees(rq->tx, rq->community, rq->only, link.code_id);
+}
+
 static int draw_link(struct request *rq, const struct qr_query *q, bool svg, struct body *body)
 {
 	struct link_brief link;
@@ -445,13 +453,13 @@ static int get_zip(struct request *rq, const void *in, void *out)
 /* ---- Declaration ------------------------------------------------------------------------------------------------ */
 
 static const struct route routes[] = {
-	{ "GET",  "/livecodes/{id}/links",        ROLE_READER,   get_links,   NULL, &row_link, "Sources of a live code, with what each brought", OUT_PAGE },
-	{ "POST", "/livecodes/{id}/links",        ROLE_OPERATOR, post_link,   &row_link_draft, &row_link, "Add a source; answers all of them", OUT_PAGE },
-	{ "POST", "/livecodes/{id}/links/import", ROLE_OPERATOR, post_import, &row_import_input, &row_import_result, "Add up to 500 sources from a CSV, or look at what it holds", .ready = ready_import, .body_max = 2 << 20 },
-	{ "GET",  "/livecodes/{id}/sheet.pdf",    ROLE_READER,   get_sheet,   NULL, NULL, "The sources as an A4 sheet to print and cut", OUT_BODY, .makes = "application/pdf" },
-	{ "GET",  "/livecodes/{id}/codes.zip",    ROLE_READER,   get_zip,     &row_qr_query, NULL, "The sources as pictures", OUT_BODY, .makes = "application/zip" },
-	{ "GET",  "/links/{slug}/qr.png",         ROLE_READER,   get_png,     &row_qr_query, NULL, "A source's QR code as PNG", OUT_BODY, .makes = "image/png" },
-	{ "GET",  "/links/{slug}/qr.svg",         ROLE_READER,   get_svg,     &row_qr_query, NULL, "A source's QR code as SVG", OUT_BODY, .makes = "image/svg+xml" },
+	{ "GET",  "/livecodes/{id}/links",        ROLE_READER,   get_links,   NULL, &row_link, "Sources of a live code, with what each brought", OUT_PAGE, .sees = code_sees },
+	{ "POST", "/livecodes/{id}/links",        ROLE_OPERATOR, post_link,   &row_link_draft, &row_link, "Add a source; answers all of them", OUT_PAGE, .sees = code_sees },
+	{ "POST", "/livecodes/{id}/links/import", ROLE_OPERATOR, post_import, &row_import_input, &row_import_result, "Add up to 500 sources from a CSV, or look at what it holds", .ready = ready_import, .body_max = 2 << 20, .sees = code_sees },
+	{ "GET",  "/livecodes/{id}/sheet.pdf",    ROLE_READER,   get_sheet,   NULL, NULL, "The sources as an A4 sheet to print and cut", OUT_BODY, .makes = "application/pdf", .sees = code_sees },
+	{ "GET",  "/livecodes/{id}/codes.zip",    ROLE_READER,   get_zip,     &row_qr_query, NULL, "The sources as pictures", OUT_BODY, .makes = "application/zip", .sees = code_sees },
+	{ "GET",  "/links/{slug}/qr.png",         ROLE_READER,   get_png,     &row_qr_query, NULL, "A source's QR code as PNG", OUT_BODY, .makes = "image/png", .sees = link_sees },
+	{ "GET",  "/links/{slug}/qr.svg",         ROLE_READER,   get_svg,     &row_qr_query, NULL, "A source's QR code as SVG", OUT_BODY, .makes = "image/svg+xml", .sees = link_sees },
 	{ 0 },
 };
 

@@ -12,6 +12,8 @@
  * Paths      "/tags/{id}": community routes, served below /api/c/{community}; roles READER and up.
  *            Anything that begins with "/api/", "/g/", "/t/" … is literal: roles PUBLIC, VISITOR, ACCOUNT.
  *            At most one {id} (a number → path_id) or {name} (any other word → path_text) besides the community.
+ * Limits     An account may be limited to named groups (rq->only). A list then filters by it in its query; a route with a
+ *            hole says who sees the thing in it: `sees`. One that says nothing is closed to limited accounts.
  * Holds      Identity comes only from the signed session or visitor cookie. A GET runs read queries only, unless it
  *            is marked `writes` (a scan is a GET that counts). Every body has a maximum.
  */
@@ -24,8 +26,14 @@ enum role {
 	ROLE_PUBLIC,                              /* anybody */
 	ROLE_VISITOR,                             /* anybody, with a signed visitor cookie (made on first sight); POST needs its CSRF word */
 	ROLE_ACCOUNT,                             /* signed in */
-	ROLE_READER, ROLE_OPERATOR, ROLE_ADMIN, ROLE_OWNER      /* in this community, each including those before */
+	ROLE_READER,                              /* in this community from here on */
+	ROLE_HOST, ROLE_REVIEWER,                 /* two steps aside: readers, and what a route opens to them by `also` */
+	ROLE_OPERATOR, ROLE_ADMIN, ROLE_OWNER     /* each including all before */
 };
+#define ALSO(role) (1u << (role))
+/* "reader"; ROLE_ACCOUNT for what is no role in a community. */
+const char *role_word(enum role);
+enum role   role_of_word(struct str);
 
 struct request {
 	struct tx     *tx;
@@ -80,7 +88,14 @@ struct route {
 	int64_t           body_max;               /* bytes; 0: 64 KiB */
 	const char       *makes;                  /* media type of OUT_BODY, for the docs */
 	bool              no_csrf;                /* sign-in and set-up: there is no session yet (Origin is checked all the same) */
+	unsigned          also;                   /* ALSO(ROLE_REVIEWER): roles aside of the ladder that may, too */
+	int             (*sees)(struct request *);/* asked for limited accounts: 0, or E_NOT_FOUND: what stands in the hole is
+	                                           * not theirs; NULL and a hole: E_FORBIDDEN */
 };
+
+bool route_allows(const struct route *, enum role);
+/* sees: a thing of all groups (a file, a colleague), limited or not. */
+int  sees_all(struct request *);
 
 /* ---- What a handler may do ---- */
 
@@ -104,7 +119,13 @@ const struct key *rq_key(struct request *);
 const struct settings *rq_settings(struct request *);
 /* Attempts per key ("login 1.2.3.4"), counted in this process: false when `most` in `window_ms` are used up. */
 bool rq_allow(struct request *, struct str key, int most, int64_t window_ms);
-/* End every session of an account but this one (0: all). Part of the caller's transaction. */
+/* Where an account is signed in, newest use first: rows of struct session_line, at most 100. */
+struct session_line { struct id id; struct instant created_at, seen_at, expires_at; struct str address, user_agent; bool current; };
+extern const struct row row_session_line;
+int  session_list(struct request *, struct id account, struct rows *ret);
+/* End one session of this account: E_NOT_FOUND. Part of the caller's transaction, as is the next. */
+int  session_end_one(struct tx *, struct id account, struct id session);
+/* End every session of an account but this one (0: all). */
 int  session_end_all(struct tx *, struct id account, struct id but_session);
 
 /* Live streams: tell the browsers that watch this community that `topic` changed (they ask again). Any thread. */
@@ -136,10 +157,13 @@ struct feature {
 
 /* ---- The server ---- */
 
+/* What an account is in a community. ROLE_ACCOUNT: it has no part in it (the router then answers 404: it does not exist for
+ * them). `only`: as in the request. `refused`: a code that every request of theirs here gets, or 0. */
+struct standing { enum role role; struct id only; int refused; };
+
 /* Who may do what is people/'s knowledge; the router asks through this. All run inside the request's transaction. */
 struct identity {
-	/* ROLE_ACCOUNT when the account has no part in this community (the router then answers 404: it does not exist for them). */
-	int (*role)(struct tx *, struct id account, struct id community, enum role *ret);
+	int (*standing)(struct tx *, struct id account, struct id community, struct standing *ret);
 	/* Language the account chose; LANG_ZH otherwise. E_NOT_FOUND: the account is gone or disabled, its sessions are void. */
 	int (*account)(struct tx *, struct id account, enum lang *ret);
 };

@@ -51,12 +51,30 @@ static int check_role(struct connection *c)
 		return E_SIGN_IN;
 	if (!c->match.compiled->in_community)
 		return 0;
-	int r = c->server->identity->role(rq->tx, rq->account, rq->community, &rq->role);
+	struct standing standing;
+	int r = c->server->identity->standing(rq->tx, rq->account, rq->community, &standing);
 	if (r < 0)
 		return r;
+	rq->role = standing.role;
+	rq->only = standing.only;
 	if (rq->role < ROLE_READER)
 		return E_NOT_FOUND;
-	return rq->role < c->route->role ? E_FORBIDDEN : 0;
+	return standing.refused ? standing.refused : route_allows(c->route, rq->role) ? 0 : E_FORBIDDEN;
+}
+
+/* Is what stands in the path one of theirs? A route that does not say is closed to them. */
+static int check_limits(struct connection *c)
+{
+	struct request *rq = &c->rq;
+	if (!rq->only.n || !c->match.compiled->in_community || (!rq->path_id.n && !rq->path_text.len))
+		return 0;
+	return c->route->sees ? c->route->sees(rq) : E_FORBIDDEN;
+}
+
+int sees_all(struct request *rq)
+{
+	(void)rq;
+	return 0;
 }
 
 /* A write has the store's own ids at hand; in a read, 63 random bits are as good a name. */
@@ -124,5 +142,6 @@ int admit(struct connection *c)
 		return r;
 	if (c->route->role == ROLE_VISITOR)
 		check_visitor(c);
-	return check_csrf(c);
+	r = check_csrf(c);
+	return r < 0 ? r : check_limits(c);
 }

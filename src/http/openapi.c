@@ -13,8 +13,6 @@
 struct component { const struct row *row; bool input; };
 struct components { struct component at[COMPONENTS_MOST]; size_t count; };
 
-static const char *const role_names[] = { "public", "visitor", "account", "reader", "operator", "admin", "owner" };
-
 /* ---- Words ----------------------------------------------------------------------------------- */
 
 static void small(struct buf *b, char c)
@@ -125,6 +123,15 @@ static void good_reply(struct buf *b, const struct route *r)
 	buf_str(b, S("}}}"));
 }
 
+/* "operator, reviewer": the least role, and who may besides. */
+static void roles_write(struct buf *b, const struct route *r)
+{
+	buf_z(b, role_word(r->role));
+	for (enum role role = ROLE_READER; role < r->role; role++)
+		if (route_allows(r, role))
+			buf_format(b, ", %s", role_word(role));
+}
+
 static void operation(struct buf *b, const char *feature, const struct route *r)
 {
 	bool account = r->role >= ROLE_ACCOUNT;
@@ -133,8 +140,9 @@ static void operation(struct buf *b, const char *feature, const struct route *r)
 	operation_id(b, r);
 	buf_format(b, "\",\"tags\":[\"%s\"],\"summary\":", feature);
 	buf_json(b, str_of(r->help));
-	buf_format(b, ",\"description\":\"Role: %s\",\"security\":[%s]", role_names[r->role],
-		account ? "{\"session\":[]}" : "");
+	buf_str(b, S(",\"description\":\"Role: "));
+	roles_write(b, r);
+	buf_format(b, "\",\"security\":[%s]", account ? "{\"session\":[]}" : "");
 	parameters(b, r);
 	request_body(b, r);
 	buf_str(b, S(",\"responses\":{"));
@@ -257,8 +265,9 @@ void routes_write(struct buf *b, const struct feature *const *features)
 		for (; r->method; r++) {
 			buf_format(b, "| %s | `", r->method);
 			route_path(b, r);
-			buf_format(b, "` | %s%s | %s | ", role_names[r->role], r->no_csrf ? ", no word" : "",
-				r->in ? r->in->name : "");
+			buf_str(b, S("` | "));
+			roles_write(b, r);
+			buf_format(b, "%s | %s | ", r->no_csrf ? ", no word" : "", r->in ? r->in->name : "");
 			buf_format(b, "%s%s | %s |\n", r->output == OUT_PAGE ? "page of " : "",
 				r->out ? r->out->name : r->output == OUT_BODY ? r->makes : "nothing", r->help);
 		}

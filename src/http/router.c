@@ -21,6 +21,34 @@ enum method method_of(struct str text)
 	return OTHER;
 }
 
+/* ---- Roles ---------------------------------------------------------------------------------- */
+
+static const char *const roles[] = {
+	[ROLE_PUBLIC] = "public", [ROLE_VISITOR] = "visitor", [ROLE_ACCOUNT] = "account", [ROLE_READER] = "reader",
+	[ROLE_HOST] = "host", [ROLE_REVIEWER] = "reviewer", [ROLE_OPERATOR] = "operator", [ROLE_ADMIN] = "admin",
+	[ROLE_OWNER] = "owner",
+};
+
+const char *role_word(enum role role)
+{
+	return roles[role];
+}
+
+enum role role_of_word(struct str word)
+{
+	for (enum role role = ROLE_READER; role <= ROLE_OWNER; role++)
+		if (str_is(word, roles[role]))
+			return role;
+	return ROLE_ACCOUNT;
+}
+
+bool route_allows(const struct route *route, enum role role)
+{
+	return role >= route->role || (route->also & ALSO(role));
+}
+
+/* ---- Paths ---------------------------------------------------------------------------------- */
+
 bool route_in_community(const struct route *route)
 {
 	struct str path = str_of(route->path), rest = path;
@@ -121,6 +149,8 @@ static const char *route_lint(const struct compiled *c)
 		return "handler or help is missing";
 	if (c->in_community != (r->role >= ROLE_READER))
 		return "roles from READER up belong to community routes, and only to them";
+	if (r->role == ROLE_HOST || r->role == ROLE_REVIEWER || (r->also & ~(ALSO(ROLE_HOST) | ALSO(ROLE_REVIEWER))))
+		return "host and reviewer stand aside of the ladder: name them in `also`, and only them";
 	if (r->output != OUT_NONE && !r->out && !(r->output == OUT_BODY && r->makes))
 		return "the output is not described";
 	if (r->body_max < 0 || r->body_max > BODY_MOST)

@@ -31,9 +31,14 @@ PROMISE(every_route_every_role, "every route keeps out who may not, in the order
 	struct site *site = open_site(house, NULL);
 	struct cast cast = { .community = here };
 	cast.by_role[ROLE_PUBLIC] = browser_open(site);
-	static const struct id who[] = { { 15 }, { 12 }, { 13 }, { 14 }, { 11 } };
+	static const struct id who[] = {
+		[ROLE_ACCOUNT] = { 15 }, [ROLE_READER] = { 12 }, [ROLE_HOST] = { 16 }, [ROLE_REVIEWER] = { 17 },
+		[ROLE_OPERATOR] = { 13 }, [ROLE_ADMIN] = { 14 }, [ROLE_OWNER] = { 11 },
+	};
+	site_member(site, who[ROLE_HOST], here, ROLE_HOST, LANG_ZH);
+	site_member(site, who[ROLE_REVIEWER], here, ROLE_REVIEWER, LANG_ZH);
 	for (enum role role = ROLE_ACCOUNT; role <= ROLE_OWNER; role++)
-		cast.by_role[role] = open_as(site, who[role - ROLE_ACCOUNT]);
+		cast.by_role[role] = open_as(site, who[role]);
 	assert_int_equal(routes_x_roles(try_features, &cast), 16);
 	browser_close(cast.by_role[ROLE_PUBLIC]);
 	for (enum role role = ROLE_ACCOUNT; role <= ROLE_OWNER; role++)

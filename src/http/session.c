@@ -24,6 +24,15 @@ ROW_PUBLIC(session,
 	FIELD(session, seen_at,    "When it was last used, to the hour"),
 	FIELD(session, expires_at, "When it ends if it is not used"));
 
+ROW_PUBLIC(session_line,
+	FIELD(session_line, id,         "Session"),
+	FIELD(session_line, created_at, "When it began"),
+	FIELD(session_line, seen_at,    "When it was last used, to the hour"),
+	FIELD(session_line, expires_at, "When it ends if it is not used"),
+	FIELD(session_line, address,    "Where it began"),
+	FIELD(session_line, user_agent, "The browser, in its own words"),
+	FIELD(session_line, current,    "It is the one that asks"));
+
 /* ---- Rules ----------------------------------------------------------------------------------- */
 
 bool session_stale(const struct session *s, struct instant now)
@@ -113,6 +122,23 @@ int session_end_all(struct tx *tx, struct id account, struct id but_session)
 {
 	int r = tx_run(tx, &session_delete_all, V(account), V(but_session));
 	return r < 0 ? r : 0;
+}
+
+QUERY(sessions_of, READS, &row_session_line, TAKES(K_ID, K_INSTANT, K_ID),
+	"SELECT id, created_at, seen_at, expires_at, address, user_agent, id = ?3 AS current FROM session"
+	" WHERE account_id = ?1 AND expires_at > ?2 ORDER BY seen_at DESC, id DESC LIMIT 100");
+
+int session_list(struct request *rq, struct id account, struct rows *ret)
+{
+	return tx_all(rq->tx, &sessions_of, ret, V(account), V(tx_now(rq->tx)), V(rq->session));
+}
+
+QUERY(session_delete_one, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM session WHERE account_id = ?1 AND id = ?2");
+
+int session_end_one(struct tx *tx, struct id account, struct id session)
+{
+	int r = tx_run(tx, &session_delete_one, V(account), V(session));
+	return r < 0 ? r : r == 0 ? E_NOT_FOUND : 0;
 }
 
 QUERY(session_see, WRITES, NULL, TAKES(K_ID, K_INSTANT, K_INSTANT, K_INSTANT),

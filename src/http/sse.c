@@ -8,7 +8,8 @@
  *            Every LIVE_PING each stream gets a comment, after the store has been asked whether its session and role
  *            still stand; if not, it ends.
  *            `asleep` says that MHD has the connection suspended; whoever clears it, under the lock, resumes it.
- * Not here   What changed. The stream carries topics, never data, so it cannot leak.
+ * Not here   What changed. The stream carries topics, never data, so it cannot leak: who sees only some groups is told
+ *            that groups changed, asks, and finds theirs as they were.
  * Test       sse_test.c
  */
 #include "base/mem.h"
@@ -238,13 +239,13 @@ static int check_watch(struct tx *tx, const struct identity *identity, struct wa
 {
 	struct session s;
 	enum lang lang;
-	enum role role = ROLE_PUBLIC;
+	struct standing now = { ROLE_PUBLIC, { 0 }, 0 };
 	int r = tx_one(tx, &session_by_id, &s, V(w->session), V(tx_now(tx)));
 	if (r >= 0)
 		r = identity->account(tx, s.account, &lang);
 	if (r >= 0)
-		r = identity->role(tx, s.account, w->community, &role);
-	w->over = r == E_NOT_FOUND || (r >= 0 && role < ROLE_READER);
+		r = identity->standing(tx, s.account, w->community, &now);
+	w->over = r == E_NOT_FOUND || (r >= 0 && (now.role < ROLE_READER || now.refused));
 	return r == E_NOT_FOUND ? 0 : r;
 }
 

@@ -1,13 +1,15 @@
-/* account.c: owners and operators: first run, sign-in, sessions, colleagues.
+/* account.c: who may sign in: first run, sign-in, passwords, my own sessions.
  *
  * Story      A newcomer starts the server on an empty folder, opens it and becomes its owner; there is no default
- *            password. Later they add an operator, hand over a password shown once, and see who is signed in where.
- * Not here   Invite links, second factor, roles per group (People); members, who are not accounts.
- * Owns       account, staff. (session is http's.)
+ *            password. Later they sign in from a new laptop, with the code of their authenticator if they have one, and
+ *            sign the lost phone out.
+ * Not here   Who is what in which community (staff), being let in by a link (door), the authenticator itself (second);
+ *            members, who are not accounts.
+ * Owns       account. (session is http's.)
  * Holds      Only one set-up ever succeeds. A password is stored as argon2id alone. Guessing is slowed per name
  *            and per address, and costs the same whether the name exists or not.
- *            A community always has an owner.
- * Test       people_test.c.
+ *            Between password and code stands a challenge, sealed and good for five minutes: there is no session yet.
+ * Test       account_test.c, second_test.c.
  */
 #include "people/account.h"
 
@@ -18,12 +20,11 @@
 #include "engine/event/event.h"
 #include "people/audit.h"
 #include "people/community.h"
+#include "people/second.h"
+#include "people/staff.h"
 
-#define MAX_ACCOUNT_NAME 40
-#define MAX_DISPLAY      20
-#define MAX_PASSWORD     200
 #define MIN_PASSWORD     10
-#define ROLES            "reader operator admin owner"
+#define CHALLENGE_LIFE   (5 * MINUTE)
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -50,14 +51,22 @@ ROW(login,
 	FIELD(login, name,     "Name", .min = 1, .max = MAX_ACCOUNT_NAME),
 	FIELD(login, password, "Password", .min = 1, .max = MAX_PASSWORD));
 
-struct seat { struct id id; struct str name, role; };
+struct login_code { struct str challenge, code; };
+
+ROW(login_code,
+	FIELD(login_code, challenge, "As the sign-in gave it", .min = 1, .max = 120),
+	FIELD(login_code, code,      "Six digits of the authenticator, or a recovery code", .min = 1, .max = 20));
+
+struct seat { struct id id; struct str name, role; bool limited, needs_second; };
 
 ROW(seat,
-	FIELD(seat, id,   "Community"),
-	FIELD(seat, name, "Its name"),
-	FIELD(seat, role, "Your role there", .one_of = ROLES));
+	FIELD(seat, id,           "Community"),
+	FIELD(seat, name,         "Its name"),
+	FIELD(seat, role,         "Your role there", .one_of = ROLES),
+	FIELD(seat, limited,      "You see only the groups that were named to you"),
+	FIELD(seat, needs_second, "It lets you in once you have a second factor"));
 
-struct me { struct id id; struct str name, display, lang, theme, csrf; struct rows communities; };
+struct me { struct id id; struct str name, display, lang, theme, csrf; bool second; struct rows communities; };
 
 ROW(me,
 	FIELD(me, id,          "Account"),
@@ -66,16 +75,24 @@ ROW(me,
 	FIELD(me, lang,        "Language", .one_of = "zh en"),
 	FIELD(me, theme,       "Look", .one_of = "auto light dark"),
 	FIELD(me, csrf,        "Word to send back as X-Quntu-CSRF with every change"),
+	FIELD(me, second,      "You sign in with a second factor"),
 	FIELD(me, communities, "Where you work", .of = &row_seat, .max = 1000));
 
-struct profile { struct id id; struct str name, display, lang, theme; };
+struct entered { struct str challenge; struct one me; };
+
+ROW(entered,
+	FIELD(entered, challenge, "Not signed in yet: send this back with the authenticator's code; empty when you are"),
+	FIELD(entered, me,        "Who you are, once you are signed in", .of = &row_me));
+
+struct profile { struct id id; struct str name, display, lang, theme; bool second; };
 
 ROW(profile,
 	FIELD(profile, id,      "Account"),
 	FIELD(profile, name,    "Name to sign in with"),
 	FIELD(profile, display, "Name shown"),
 	FIELD(profile, lang,    "Language"),
-	FIELD(profile, theme,   "Look"));
+	FIELD(profile, theme,   "Look"),
+	FIELD(profile, second,  "Second factor"));
 
 struct profile_draft { struct str display, lang, theme; };
 
@@ -90,22 +107,12 @@ ROW(new_password,
 	FIELD(new_password, old,      "The password so far", .min = 1, .max = MAX_PASSWORD),
 	FIELD(new_password, password, "The new one", .min = 1, .max = MAX_PASSWORD));
 
-struct colleague { struct id id; struct str name, display, role; struct instant disabled_at, created_at; };
-
-ROW(colleague,
-	FIELD(colleague, id,          "Account"),
-	FIELD(colleague, name,        "Name to sign in with"),
-	FIELD(colleague, display,     "Name shown"),
-	FIELD(colleague, role,        "Role here", .one_of = ROLES),
-	FIELD(colleague, disabled_at, "Since when the account may not sign in", .optional = true),
-	FIELD(colleague, created_at,  "When they joined"));
-
 struct colleague_draft { struct str name, display, role; };
 
 ROW(colleague_draft,
 	FIELD(colleague_draft, name,    "Name to sign in with", .min = 2, .max = MAX_ACCOUNT_NAME),
 	FIELD(colleague_draft, display, "Name shown", .min = 1, .max = MAX_DISPLAY),
-	FIELD(colleague_draft, role,    "Role here", .one_of = "reader operator admin"));
+	FIELD(colleague_draft, role,    "Role here", .one_of = "reader host reviewer operator admin"));
 
 struct colleague_made { struct id id; struct str password; };
 
@@ -114,26 +121,6 @@ ROW(colleague_made,
 	FIELD(colleague_made, password, "Hand this over now; it is not shown again"));
 
 /* ---- Rules ---------------------------------------------------------------------------------------- */
-
-static const struct { const char *word; enum role role; } roles[] = {
-	{ "reader", ROLE_READER }, { "operator", ROLE_OPERATOR }, { "admin", ROLE_ADMIN }, { "owner", ROLE_OWNER },
-};
-
-static enum role role_of_word(struct str word)
-{
-	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
-		if (str_is(word, roles[i].word))
-			return roles[i].role;
-	return ROLE_ACCOUNT;
-}
-
-static struct str word_of_role(enum role role)
-{
-	for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
-		if (role == roles[i].role)
-			return str_of(roles[i].word);
-	return S("");
-}
 
 /* One character repeated, a run like 12345…, or the name itself: what a guesser tries first. */
 static bool is_run(struct str s)
@@ -161,13 +148,6 @@ int password_check(struct str password, struct str name)
 	return 0;
 }
 
-/* ---- Events ----------------------------------------------------------------------------------------- */
-
-static const struct event_kind events[] = {
-	{ "staff_changed", "A colleague came, left or changed role", "staff" },
-	{ 0 },
-};
-
 /* ---- Actions ------------------------------------------------------------------------------------------ */
 
 static QUERY(account_insert, WRITES, NULL, TAKES(K_ID, K_STR, K_STR, K_STR, K_STR, K_INSTANT),
@@ -188,18 +168,6 @@ int account_make(struct tx *tx, struct str name, struct str display, const char 
 	return 0;
 }
 
-static QUERY(staff_put, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
-	"INSERT INTO staff (community_id, account_id, role, created_at) VALUES (?1, ?2, ?3, ?4)"
-	" ON CONFLICT (community_id, account_id) DO UPDATE SET role = excluded.role");
-
-int account_hire(struct tx *tx, struct id community, struct id account, enum role role)
-{
-	int r = tx_run(tx, &staff_put, V(community), V(account), V(word_of_role(role)), V(tx_now(tx)));
-	if (r < 0)
-		return r;
-	return event_emit(tx, community, &events[0], &(struct event){ .subject = account, .word = word_of_role(role) });
-}
-
 static QUERY(account_first, READS, &row_id_item, TAKES_NOTHING, "SELECT id AS item FROM account LIMIT 1", .scans = true);
 
 int account_any(struct tx *tx, bool *ret)
@@ -211,36 +179,6 @@ int account_any(struct tx *tx, bool *ret)
 	*ret = r == 0;
 	return 0;
 }
-
-/* ---- What the router asks -------------------------------------------------------------------------------- */
-
-static QUERY(role_in, READS, &row_text_item, TAKES(K_ID, K_ID),
-	"SELECT role AS item FROM staff WHERE community_id = ?1 AND account_id = ?2");
-
-static int identity_role(struct tx *tx, struct id account, struct id community, enum role *ret)
-{
-	struct text_item word;
-	int r = tx_one(tx, &role_in, &word, V(community), V(account));
-	if (r < 0 && r != E_NOT_FOUND)
-		return r;
-	*ret = r == 0 ? role_of_word(word.item) : ROLE_ACCOUNT;
-	return 0;
-}
-
-static QUERY(account_enabled, READS, &row_text_item, TAKES(K_ID),
-	"SELECT lang AS item FROM account WHERE id = ?1 AND disabled_at = 0");
-
-static int identity_account(struct tx *tx, struct id account, enum lang *ret)
-{
-	struct text_item lang;
-	int r = tx_one(tx, &account_enabled, &lang, V(account));
-	if (r < 0)
-		return r;
-	*ret = str_is(lang.item, "en") ? LANG_EN : LANG_ZH;
-	return 0;
-}
-
-const struct identity account_identity = { identity_role, identity_account };
 
 /* ---- First run ---------------------------------------------------------------------------------------------- */
 
@@ -270,7 +208,7 @@ static int get_state(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
-static int hash_for(struct request *rq, struct str password, struct str name, struct str field)
+int password_ready(struct request *rq, struct str password, struct str name, struct str field)
 {
 	char *hash = arena_take(rq->arena, PASSWORD_HASH);
 	if (!hash)
@@ -296,7 +234,7 @@ static int ready_setup(struct request *rq, const void *in, void *out)
 		return E_SETUP_DONE;
 	if (!rq->local && !str_equal(setup->setup_code, account_setup_code()))
 		return rq_complain(rq, E_SETUP_CODE, S("setup_code"));
-	return hash_for(rq, setup->password, setup->name, S("password"));
+	return password_ready(rq, setup->password, setup->name, S("password"));
 }
 
 static int me_fill(struct request *, struct id account, struct me *ret);
@@ -328,6 +266,7 @@ static int post_setup(struct request *rq, const void *in, void *out)
 /* ---- Signing in: slow work in `ready`, outside the writer --------------------------------------------------- */
 
 struct known { struct id id; struct str password; };
+struct asked { struct id account; struct str hash; };      /* from ready to handle */
 
 ROW(known,
 	FIELD(known, id,       "Account"),
@@ -371,32 +310,99 @@ static int ready_login(struct request *rq, const void *in, void *out)
 		return E_MEMORY;
 	if (!password_matches(hash, login->password) || r == E_NOT_FOUND)
 		return E_BAD_LOGIN;
-	struct id *account = ARENA_NEW(rq->arena, struct id);
-	if (!account)
+	struct asked *asked = ARENA_NEW(rq->arena, struct asked);
+	if (!asked)
 		return E_MEMORY;
-	*account = known.id;
-	rq->kept = account;
+	*asked = (struct asked){ known.id, known.password };
+	rq->kept = asked;
 	return 0;
+}
+
+static int enter(struct request *rq, struct id account, struct me *me)
+{
+	int r = rq_sign_in(rq, account);
+	if (r < 0)
+		return r;
+	rq->account = account;
+	if ((r = me_fill(rq, account, me)) < 0)
+		return r;
+	const struct seat *seats = me->communities.at;      /* every community they work in may read that they came */
+	for (size_t i = 0; i < me->communities.count; i++) {
+		rq->community = seats[i].id;
+		if ((r = audit_note(rq, "signed_in", account, S(""))) < 0)
+			return r;
+	}
+	return 0;
+}
+
+/* "account.until.mac": the mac covers the password's hash as well, so a changed password voids what waits for a code. */
+static struct str challenge_text(struct request *rq, struct id account, struct instant until, struct str hash)
+{
+	struct key key;
+	char mac[MAC_TEXT + 1];
+	key_derive(&key, rq_key(rq), "second factor challenge");
+	struct str open = str_format(rq->arena, "%lld.%lld", (long long)account.n, (long long)until.ms);
+	mac_text(&key, str_format(rq->arena, "%.*s.%.*s", STR(open), STR(hash)), mac);
+	return str_format(rq->arena, "%.*s.%s", STR(open), mac);
 }
 
 static int post_login(struct request *rq, const void *in, void *out)
 {
-	const struct id *account = rq->kept;
+	const struct asked *asked = rq->kept;
+	struct entered *entered = out;
+	struct me *me = ARENA_NEW(rq->arena, struct me);
+	bool second;
 	(void)in;
-	int r = rq_sign_in(rq, *account);
+	if (!me)
+		return E_MEMORY;
+	int r = second_is_on(rq->tx, asked->account, &second);
 	if (r < 0)
 		return r;
-	rq->account = *account;
-	if ((r = me_fill(rq, *account, out)) < 0)
-		return r;
-	const struct me *me = out;                /* every community they work in may read that they came */
-	const struct seat *seats = me->communities.at;
-	for (size_t i = 0; i < me->communities.count; i++) {
-		rq->community = seats[i].id;
-		if ((r = audit_note(rq, "signed_in", *account, S(""))) < 0)
-			return r;
+	if (second) {
+		struct instant until = { tx_now(rq->tx).ms + CHALLENGE_LIFE };
+		*entered = (struct entered){ .challenge = challenge_text(rq, asked->account, until, asked->hash) };
+		return 0;
 	}
+	*entered = (struct entered){ .me = { me } };
+	return enter(rq, asked->account, me);
+}
+
+static QUERY(account_hash, READS, &row_known, TAKES(K_ID), "SELECT id, password FROM account WHERE id = ?1 AND disabled_at = 0");
+
+static int challenge_read(struct request *rq, struct str challenge, struct id *ret)
+{
+	struct known known;
+	struct instant until;
+	struct str rest = challenge;
+	int64_t account;
+	if (!str_to_int(str_cut(&rest, '.'), &account) || !str_to_int(str_cut(&rest, '.'), &until.ms) || until.ms < tx_now(rq->tx).ms)
+		return E_SECOND_LATE;
+	int r = tx_one(rq->tx, &account_hash, &known, V(((struct id){ account })));
+	if (r < 0)
+		return r == E_NOT_FOUND ? E_SECOND_LATE : r;
+	if (!str_equal(challenge, challenge_text(rq, known.id, until, known.password)))
+		return E_SECOND_LATE;
+	*ret = known.id;
 	return 0;
+}
+
+static int ready_code(struct request *rq, const void *in, void *out)
+{
+	const struct login_code *sent = in;
+	struct id account;
+	(void)out;
+	int r = challenge_read(rq, sent->challenge, &account);
+	return r < 0 ? r : second_may_try(rq, account) ? 0 : E_SLOW_DOWN;
+}
+
+static int post_code(struct request *rq, const void *in, void *out)
+{
+	const struct login_code *sent = in;
+	struct id account;
+	int r = challenge_read(rq, sent->challenge, &account);
+	if (r < 0 || (r = second_check(rq, account, sent->code)) < 0)
+		return r;
+	return enter(rq, account, out);
 }
 
 static int post_logout(struct request *rq, const void *in, void *out)
@@ -409,11 +415,15 @@ static int post_logout(struct request *rq, const void *in, void *out)
 /* ---- Me ---------------------------------------------------------------------------------------------------------- */
 
 static QUERY(profile_by_id, READS, &row_profile, TAKES(K_ID),
-	"SELECT id, name, display, lang, theme FROM account WHERE id = ?1");
+	"SELECT id, name, display, lang, theme, EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = account.id"
+	" AND f.confirmed_at > 0) AS second FROM account WHERE id = ?1");
 
 static QUERY(seats_of, READS, &row_seat, TAKES(K_ID),
-	"SELECT c.id, c.name, s.role FROM staff s JOIN community c ON c.id = s.community_id"
-	" WHERE s.account_id = ?1 ORDER BY c.id LIMIT 1000");
+	"SELECT c.id, c.name, s.role, s.only_groups AS limited,"
+	" EXISTS (SELECT 1 FROM staff_policy p WHERE p.community_id = s.community_id AND p.second_required)"
+	"  AND NOT EXISTS (SELECT 1 FROM second_factor f WHERE f.account_id = s.account_id AND f.confirmed_at > 0) AS needs_second"
+	" FROM staff s JOIN community c ON c.id = s.community_id"
+	" WHERE s.account_id = ?1 AND s.disabled_at = 0 ORDER BY c.id LIMIT 1000");
 
 static int me_fill(struct request *rq, struct id account, struct me *ret)
 {
@@ -421,7 +431,7 @@ static int me_fill(struct request *rq, struct id account, struct me *ret)
 	int r = tx_one(rq->tx, &profile_by_id, &p, V(account));
 	if (r < 0)
 		return r;
-	*ret = (struct me){ p.id, p.name, p.display, p.lang, p.theme, rq_csrf(rq), { 0 } };
+	*ret = (struct me){ p.id, p.name, p.display, p.lang, p.theme, rq_csrf(rq), p.second, { 0 } };
 	return tx_all(rq->tx, &seats_of, &ret->communities, V(account));
 }
 
@@ -449,47 +459,72 @@ ROW(secret,
 
 static QUERY(password_of, READS, &row_secret, TAKES(K_ID), "SELECT name, password FROM account WHERE id = ?1");
 
+int password_asked(struct request *rq, struct str password, struct str field)
+{
+	struct secret known;
+	if (!rq_allow(rq, str_format(rq->arena, "password %lld", (long long)rq->account.n), 10, 10 * MINUTE))
+		return E_SLOW_DOWN;
+	int r = tx_one(rq->tx, &password_of, &known, V(rq->account));
+	if (r < 0)
+		return r;
+	const char *hash = str_z(rq->arena, known.password);
+	return hash && password_matches(hash, password) ? 0 : rq_complain(rq, E_PASSWORD_WRONG, field);
+}
+
 static int ready_password(struct request *rq, const void *in, void *out)
 {
 	const struct new_password *new = in;
 	struct secret so_far;
 	(void)out;
-	if (!rq_allow(rq, str_format(rq->arena, "password %lld", (long long)rq->account.n), 10, 10 * MINUTE))
-		return E_SLOW_DOWN;
-	int r = tx_one(rq->tx, &password_of, &so_far, V(rq->account));
-	if (r < 0)
+	int r = password_asked(rq, new->old, S("old"));
+	if (r < 0 || (r = tx_one(rq->tx, &password_of, &so_far, V(rq->account))) < 0)
 		return r;
-	const char *old = str_z(rq->arena, so_far.password);
-	if (!old || !password_matches(old, new->old))
-		return rq_complain(rq, E_BAD_LOGIN, S("old"));
-	return hash_for(rq, new->password, so_far.name, S("password"));
+	return password_ready(rq, new->password, so_far.name, S("password"));
 }
 
 static QUERY(password_update, WRITES, NULL, TAKES(K_ID, K_STR), "UPDATE account SET password = ?2 WHERE id = ?1");
 
+int account_set_password(struct tx *tx, struct id account, const char *hash)
+{
+	int r = tx_run(tx, &password_update, V(account), V(str_of(hash)));
+	return r < 0 ? r : r == 0 ? E_NOT_FOUND : 0;
+}
+
 static int post_password(struct request *rq, const void *in, void *out)
 {
 	(void)in, (void)out;
-	int r = tx_run(rq->tx, &password_update, V(rq->account), V(str_of(rq->kept)));
+	int r = account_set_password(rq->tx, rq->account, rq->kept);
 	if (r < 0 || (r = session_end_all(rq->tx, rq->account, rq->session)) < 0)
 		return r;                         /* a changed password ends every other session */
 	return audit_note(rq, "password_changed", rq->account, S(""));
 }
 
-/* ---- Colleagues ------------------------------------------------------------------------------------------------------ */
+/* ---- Where I am signed in ------------------------------------------------------------------------------------------- */
 
-static QUERY(staff_of, READS, &row_colleague, TAKES(K_ID),
-	"SELECT a.id, a.name, a.display, s.role, a.disabled_at, s.created_at FROM staff s JOIN account a ON a.id = s.account_id"
-	" WHERE s.community_id = ?1 ORDER BY s.created_at, a.id LIMIT 500");
-
-static int get_staff(struct request *rq, const void *in, void *out)
+static int get_sessions(struct request *rq, const void *in, void *out)
 {
 	struct page *page = out;
 	(void)in;
-	int r = tx_all(rq->tx, &staff_of, &page->rows, V(rq->community));
+	int r = session_list(rq, rq->account, &page->rows);
 	page->total = (int64_t)page->rows.count;
 	return r < 0 ? r : 0;
 }
+
+static int delete_session(struct request *rq, const void *in, void *out)
+{
+	(void)in, (void)out;
+	int r = session_end_one(rq->tx, rq->account, rq->path_id);
+	return r < 0 ? r : audit_note(rq, "session_ended", rq->account, S(""));
+}
+
+static int delete_sessions(struct request *rq, const void *in, void *out)
+{
+	(void)in, (void)out;
+	int r = session_end_all(rq->tx, rq->account, rq->session);
+	return r < 0 ? r : audit_note(rq, "sessions_ended", rq->account, S(""));
+}
+
+/* ---- A colleague by hand ---------------------------------------------------------------------------------------------- */
 
 struct newcomer { char password[17], hash[PASSWORD_HASH]; };
 
@@ -519,43 +554,32 @@ static int post_staff(struct request *rq, const void *in, void *out)
 	return audit_note(rq, "staff_added", account, str_format(rq->arena, "%.*s · %.*s", STR(draft->display), STR(draft->role)));
 }
 
-static QUERY(staff_drop, WRITES, NULL, TAKES(K_ID, K_ID),
-	"DELETE FROM staff WHERE community_id = ?1 AND account_id = ?2 AND role <> 'owner'");
-
-static int delete_staff(struct request *rq, const void *in, void *out)
-{
-	(void)in, (void)out;
-	int r = tx_run(rq->tx, &staff_drop, V(rq->community), V(rq->path_id));
-	if (r <= 0)
-		return r < 0 ? r : E_NOT_FOUND;
-	if ((r = event_emit(rq->tx, rq->community, &events[0], &(struct event){ .subject = rq->path_id })) < 0)
-		return r;
-	return audit_note(rq, "staff_removed", rq->path_id, S(""));
-}
-
 /* ---- Declaration -------------------------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
 	{ "GET",    "/api/state",    ROLE_PUBLIC,  get_state,    NULL, &row_state, "Is there an owner yet?" },
 	{ "POST",   "/api/setup",    ROLE_PUBLIC,  post_setup,   &row_setup, &row_me, "Become the owner of a new server",
 	  .ready = ready_setup, .no_csrf = true },
-	{ "POST",   "/api/login",    ROLE_PUBLIC,  post_login,   &row_login, &row_me, "Sign in",
+	{ "POST",   "/api/login",    ROLE_PUBLIC,  post_login,   &row_login, &row_entered, "Sign in, or be asked for a code",
 	  .ready = ready_login, .no_csrf = true },
+	{ "POST",   "/api/login/code", ROLE_PUBLIC, post_code,   &row_login_code, &row_me, "Sign in: the second step",
+	  .ready = ready_code, .no_csrf = true },
 	{ "POST",   "/api/logout",   ROLE_ACCOUNT, post_logout,  NULL, NULL, "Sign out", OUT_NONE },
 	{ "GET",    "/api/session",  ROLE_ACCOUNT, get_me,       NULL, &row_me, "Who am I, and where do I work?" },
 	{ "PUT",    "/api/account",  ROLE_ACCOUNT, put_account,  &row_profile_draft, &row_me, "Save my display name, language and look" },
 	{ "POST",   "/api/password", ROLE_ACCOUNT, post_password, &row_new_password, NULL, "Change my password; ends my other sessions",
 	  OUT_NONE, .ready = ready_password },
-	{ "GET",    "/staff",        ROLE_READER,  get_staff,    NULL, &row_colleague, "Colleagues", OUT_PAGE },
+	{ "GET",    "/api/sessions", ROLE_ACCOUNT, get_sessions, NULL, &row_session_line, "Where I am signed in", OUT_PAGE },
+	{ "DELETE", "/api/sessions/{id}", ROLE_ACCOUNT, delete_session, NULL, NULL, "End one of my sessions", OUT_NONE },
+	{ "DELETE", "/api/sessions", ROLE_ACCOUNT, delete_sessions, NULL, NULL, "End all of my sessions but this one", OUT_NONE },
 	{ "POST",   "/staff",        ROLE_ADMIN,   post_staff,   &row_colleague_draft, &row_colleague_made,
 	  "Add a colleague; the password is shown once", .ready = ready_staff },
-	{ "DELETE", "/staff/{id}",   ROLE_OWNER,   delete_staff, NULL, NULL, "Take a colleague off this community", OUT_NONE },
 	{ 0 },
 };
 
 static const struct query *const queries[] = {
-	&account_insert, &staff_put, &account_first, &role_in, &account_enabled, &account_by_name, &profile_by_id, &seats_of,
-	&profile_update, &password_of, &password_update, &staff_of, &staff_drop, NULL,
+	&account_insert, &account_first, &account_by_name, &account_hash, &profile_by_id, &seats_of, &profile_update, &password_of,
+	&password_update, NULL,
 };
 
-const struct feature feature_account = { .name = "account", .routes = routes, .queries = queries, .events = events };
+const struct feature feature_account = { .name = "account", .routes = routes, .queries = queries };

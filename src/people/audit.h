@@ -4,5 +4,9 @@
 
 /* `act` is a stable word ("livecode_made"); `detail` is for people and holds no secret. */
 int audit_note(struct request *, const char *act, struct id subject, struct str detail);
+/* The same, with what became different: the fields of `row` that are not alike in `before` and `after` (both structs of that
+ * row; NULL: there was, or is, nothing). Phones are masked; of passwords and secrets is said only that they changed. */
+int audit_change(struct request *, const char *act, struct id subject, struct str detail, const struct row *,
+                 const void *before, const void *after);
 
 extern const struct feature feature_audit;

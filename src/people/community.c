@@ -151,14 +151,20 @@ int community_card_save(struct request *rq, const struct card *c)
 		return rq_complain(rq, E_BAD_PATTERN, S("timezone"));
 	if (!name_key(rq->arena, c->name).len)
 		return rq_complain(rq, arena_failed(rq->arena) ? E_MEMORY : E_TOO_SHORT, S("name"));
-	int r = tx_run(rq->tx, &card_update, V(rq->community), V(c->name), V(c->purpose), V(c->target_members),
+	struct card before, after;
+	int r = community_card(rq->tx, rq->community, &before);
+	if (r < 0)
+		return r;
+	r = tx_run(rq->tx, &card_update, V(rq->community), V(c->name), V(c->purpose), V(c->target_members),
 	               V(c->value_promised), V(c->why_join), V(c->kind), V(c->need), V(c->gathered_by), V(c->governance),
 	               V(c->slogan), V(c->manifesto), V(c->persona), V(c->rules), V(c->logo), V(c->colour), V(c->timezone),
 	               V(c->opens_at), V(c->closes_at), V(c->warn_email), V(c->warn_webhook), V(c->ends_at));
 	if (r < 0)
 		return r;
 	r = event_emit(rq->tx, rq->community, &events[0], &(struct event){ .subject = rq->community, .actor = rq->account });
-	return r < 0 ? r : audit_note(rq, "community_changed", rq->community, S(""));
+	if (r < 0 || (r = community_card(rq->tx, rq->community, &after)) < 0)
+		return r;
+	return audit_change(rq, "community_changed", rq->community, S(""), &row_card, &before, &after);
 }
 
 /* ---- API -------------------------------------------------------------------------------------------- */

@@ -497,14 +497,16 @@ int member_has_identity(struct tx *tx, struct id community, struct id member, st
 	return 0;
 }
 
-static QUERY(member_total, READS, &row_member_totals, TAKES(K_ID, K_INSTANT),
-	"SELECT (SELECT count(*) FROM member WHERE community_id = ?1) AS everybody,"
-	" (SELECT count(*) FROM member WHERE community_id = ?1 AND joined_at >= ?2) AS since");
+#define THEIRS " AND " SEES_GROUP("?3", "community_id", "member.group_id")
 
-int member_count(struct tx *tx, struct id community, struct instant since, int64_t *ret_all, int64_t *ret_since)
+static QUERY(member_total, READS, &row_member_totals, TAKES(K_ID, K_INSTANT, K_ID),
+	"SELECT (SELECT count(*) FROM member WHERE community_id = ?1" THEIRS ") AS everybody,"
+	" (SELECT count(*) FROM member WHERE community_id = ?1 AND joined_at >= ?2" THEIRS ") AS since");
+
+int member_count(struct tx *tx, struct id community, struct id only, struct instant since, int64_t *ret_all, int64_t *ret_since)
 {
 	struct member_totals totals;
-	int r = tx_one(tx, &member_total, &totals, V(community), V(since));
+	int r = tx_one(tx, &member_total, &totals, V(community), V(since), V(only));
 	if (r < 0)
 		return r;
 	*ret_all = totals.everybody, *ret_since = totals.since;
@@ -526,14 +528,26 @@ static QUERY(member_by_id, READS, &row_member, TAKES(K_ID, K_ID), SELECT_MEMBER 
 	"member m WHERE m.community_id = ?1 AND m.id < ?2 AND (?3 = '' OR m.search LIKE ?3 ESCAPE '!'" \
 	" OR m.phone LIKE ?4 ESCAPE '!') AND (?5 = 0 OR m.source_id = ?5) AND (?6 = 0 OR EXISTS (SELECT 1 FROM member_tag p" \
 	" WHERE p.community_id = m.community_id AND p.member_id = m.id AND p.tag_id = ?6)) AND (?7 = 0 OR m.group_id = ?7)" \
-	" ORDER BY m.id DESC LIMIT ?8"
+	" AND " SEES_GROUP("?9", "m.community_id", "m.group_id") " ORDER BY m.id DESC LIMIT ?8"
 
-static QUERY(members_newest, READS, &row_member, TAKES(K_ID, K_ID, K_STR, K_STR, K_ID, K_ID, K_ID, K_INT),
+static QUERY(members_newest, READS, &row_member, TAKES(K_ID, K_ID, K_STR, K_STR, K_ID, K_ID, K_ID, K_INT, K_ID),
 	SELECT_MEMBER FILTERED, .pg = SELECT_MEMBER_PG FILTERED);
 
 static QUERY(identities_of, READS, &row_member_identity, TAKES(K_ID, K_ID),
 	"SELECT channel, subject, created_at FROM identity WHERE community_id = ?1 AND member_id = ?2"
 	" ORDER BY created_at, channel, subject LIMIT 50");
+
+static QUERY(member_is_seen, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
+	"SELECT m.id AS item FROM member m WHERE m.community_id = ?1 AND m.id = ?2 AND "
+	SEES_GROUP("?3", "m.community_id", "m.group_id"));
+
+int member_sees(struct request *rq)
+{
+	struct id_item seen;
+	struct id id;
+	int r = member_of_path(rq, &id);
+	return r < 0 ? r : tx_one(rq->tx, &member_is_seen, &seen, V(rq->community), V(id), V(rq->only));
+}
 
 void member_mask(struct request *rq, struct member *members, size_t count)
 {
@@ -594,11 +608,11 @@ static int get_members(struct request *rq, const void *in, void *out)
 	struct id before = { q->after.n ? q->after.n : INT64_MAX };
 	int64_t limit = q->limit ? q->limit : 50, since;
 	int r = tx_all(rq->tx, &members_newest, &page->rows, V(rq->community), V(before), V(names), V(phone), V(q->source),
-	               V(q->tag), V(q->group), V(limit));
+	               V(q->tag), V(q->group), V(limit), V(rq->only));
 	if (r < 0)
 		return r;
 	page->total = -1;
-	if (is_whole_list(q) && (r = member_count(rq->tx, rq->community, (struct instant){ INT64_MAX }, &page->total, &since)) < 0)
+	if (is_whole_list(q) && (r = member_count(rq->tx, rq->community, rq->only, (struct instant){ INT64_MAX }, &page->total, &since)) < 0)
 		return r;
 	member_mask(rq, page->rows.at, page->rows.count);
 	page_end(rq, page, &row_member, limit);
@@ -630,8 +644,11 @@ static int post_member(struct request *rq, const void *in, void *out)
 	struct id id;
 	if (str_trim(p.nickname).len == 0)
 		return rq_complain(rq, E_TOO_SHORT, S("nickname"));
+	struct member_origin origin = { .group = { 0 } };
 	int r = phone_from(rq, p.phone, S(""), &p.phone);
-	if (r < 0 || (r = member_make(rq->tx, rq->community, &p, NULL, rq->account, &id, &rq->complaint)) < 0 ||
+	if (r >= 0 && rq->only.n)                 /* else the one who writes them in could not see them */
+		r = staff_first_group(rq->tx, rq->community, rq->only, &origin.group);
+	if (r < 0 || (r = member_make(rq->tx, rq->community, &p, &origin, rq->account, &id, &rq->complaint)) < 0 ||
 	    (r = field_require(rq->tx, rq->community, id, &rq->complaint)) < 0 ||
 	    (r = audit_note(rq, "member_made", id, str_trim(p.nickname))) < 0)
 		return r;
@@ -649,7 +666,9 @@ static int put_member(struct request *rq, const void *in, void *out)
 	    (r = phone_from(rq, p.phone, known.phone, &p.phone)) < 0 ||
 	    (r = member_change(rq->tx, rq->community, id, MEMBER_SET, &p, rq->account, &rq->complaint)) < 0)
 		return r;
-	if (r == 1 && (r = audit_note(rq, "member_changed", id, str_trim(p.nickname))) < 0)
+	struct member_profile now;
+	if (r == 1 && ((r = member_profile_get(rq->tx, rq->community, id, &now)) < 0 ||
+	               (r = audit_change(rq, "member_changed", id, str_trim(p.nickname), &row_member_profile, &known, &now)) < 0))
 		return r;
 	if ((r = field_require(rq->tx, rq->community, id, &rq->complaint)) < 0)
 		return r;
@@ -726,9 +745,9 @@ static const struct personal personal[] = {
 static const struct route routes[] = {
 	{ "GET",    "/members",           ROLE_READER,   get_members,     &row_member_query, &row_member, "Members, newest first", OUT_PAGE },
 	{ "POST",   "/members",           ROLE_OPERATOR, post_member,     &row_member_profile, &row_member_detail, "Write a member in by hand" },
-	{ "GET",    "/members/{id}",      ROLE_READER,   get_member,      NULL, &row_member_detail, "One member, with identities, tags and custom fields" },
-	{ "PUT",    "/members/{id}",      ROLE_OPERATOR, put_member,      &row_member_profile, &row_member_detail, "Save the profile" },
-	{ "PUT",    "/members/{id}/tags", ROLE_OPERATOR, put_member_tags, &row_member_tags, &row_member_detail, "Carry these tags and no other" },
+	{ "GET",    "/members/{id}",      ROLE_READER,   get_member,      NULL, &row_member_detail, "One member, with identities, tags and custom fields", .sees = member_sees },
+	{ "PUT",    "/members/{id}",      ROLE_OPERATOR, put_member,      &row_member_profile, &row_member_detail, "Save the profile", .sees = member_sees },
+	{ "PUT",    "/members/{id}/tags", ROLE_OPERATOR, put_member_tags, &row_member_tags, &row_member_detail, "Carry these tags and no other", .sees = member_sees },
 	{ "DELETE", "/members/{id}",      ROLE_ADMIN,    delete_member,   NULL, NULL, "Delete, with identities and tags; cannot be undone", OUT_NONE },
 	{ 0 },
 };
@@ -737,7 +756,8 @@ static const struct query *const queries[] = {
 	&identity_find, &identity_insert, &member_since_when, &identity_in_channel,
 	&alias_of, &member_exists, &phone_oldest, &member_touched, &member_insert, &member_update,
 	&level_exists, &member_kept, &member_fill, &member_nickname_of, &member_total, &member_by_id, &members_newest, &identities_of,
-	&member_connected, &identity_drop_all, &member_drop, &identity_browsers, &member_show_own, &member_forget_inviter, &alias_drop, NULL,
+	&member_connected, &identity_drop_all, &member_drop, &identity_browsers, &member_show_own, &member_forget_inviter, &alias_drop,
+	&member_is_seen, NULL,
 };
 
 const struct feature feature_member = { .name = "member", .routes = routes, .queries = queries, .events = events, .personal = personal };

@@ -6,7 +6,7 @@
  * Events     member_changed (subject: member) whenever profile, custom fields, identities or tags changed.
  */
 #pragma once
-#include "http/http.h"
+#include "people/staff.h"
 
 /* One custom field: `key` of its definition, and the value as people write it (several choices: one a line). */
 struct member_value { struct str key, text; };
@@ -77,12 +77,19 @@ int member_say_removed(struct tx *, struct id community, struct id member);
 int member_since(struct tx *, struct id community, struct id member, struct instant *ret);
 /* Is the member known by a name in this channel ("phone", "wecom" …)? */
 int member_has_identity(struct tx *, struct id community, struct id member, struct str channel, bool *ret);
-/* How many, and how many since. */
-int member_count(struct tx *, struct id community, struct instant since, int64_t *ret_all, int64_t *ret_since);
+/* How many, and how many since, of those that `only` (0: all) may see. */
+int member_count(struct tx *, struct id community, struct id only, struct instant since, int64_t *ret_all, int64_t *ret_since);
 
 /* "138****1234": what staff below ADMIN see of a phone number. */
 struct str phone_masked(struct arena *, struct str phone);
 /* As people type it → as it is kept: digits, perhaps a + in front; +86 before a mobile number goes. */
 struct str phone_plain(struct arena *, struct str typed);
+
+/* In SQL: may `only` see this member? */
+#define SEES_MEMBER(only, community, member) \
+	"(" only " = 0 OR EXISTS (SELECT 1 FROM member sm WHERE sm.community_id = " community " AND sm.id = " member \
+	" AND " SEES_GROUP(only, "sm.community_id", "sm.group_id") "))"
+/* For routes with a member in the hole. */
+int member_sees(struct request *);
 
 extern const struct feature feature_member;

@@ -333,7 +333,7 @@ static int arrive(struct tx *tx, void *arg)
 static int count(struct tx *tx, void *arg)
 {
 	struct visit *v = arg;
-	return member_count(tx, v->community, (struct instant){ 0 }, &v->all, &v->since);
+	return member_count(tx, v->community, (struct id){ 0 }, (struct instant){ 0 }, &v->all, &v->since);
 }
 
 static int find(struct tx *tx, void *arg)

@@ -42,7 +42,9 @@ CREATE TABLE account (
 CREATE TABLE staff (
   community_id    BIGINT NOT NULL,
   account_id      BIGINT NOT NULL,
-  role            TEXT   NOT NULL,            -- reader operator admin owner
+  role            TEXT   NOT NULL,            -- reader host reviewer operator admin owner
+  only_groups     BOOLEAN NOT NULL,           -- sees only the groups in staff_group, be they none; never admin and owner
+  disabled_at     BIGINT NOT NULL,            -- may not work here since; 0: may
   created_at      BIGINT NOT NULL,
   PRIMARY KEY (community_id, account_id)
 );
@@ -56,6 +58,7 @@ CREATE TABLE audit (
   act             TEXT   NOT NULL,            -- a stable word: livecode_made
   subject_id      BIGINT NOT NULL,
   detail          TEXT   NOT NULL,            -- for people; no secrets
+  changes         TEXT   NOT NULL,            -- JSON list of {field, kind, before, after}; no secrets, phones masked
   address         TEXT   NOT NULL,
   PRIMARY KEY (community_id, id)
 );

@@ -157,13 +157,15 @@ static QUERY(tag_by_id, READS, &row_tag, TAKES(K_ID, K_ID),
 static QUERY(tag_update, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_ID),
 	"UPDATE tag SET name = ?3, name_key = ?4, colour = ?5, group_id = ?6 WHERE community_id = ?1 AND id = ?2");
 
-static int tag_change(struct tx *tx, struct id community, struct id id, const struct tag_draft *draft, struct tag *ret)
+static int tag_change(struct tx *tx, struct id community, struct id id, const struct tag_draft *draft, struct tag *ret_before,
+                      struct tag *ret)
 {
 	struct str name = str_trim(draft->name), key;
 	struct tag tag;
 	int r = tag_key(tx_arena(tx), name, &key);
 	if (r < 0 || (r = tx_one(tx, &tag_by_id, &tag, V(community), V(id))) < 0 || (r = group_known(tx, community, draft->group_id)) < 0)
 		return r;
+	*ret_before = tag;
 	tag.name = name;
 	tag.group_id = draft->group_id;
 	if (draft->colour.len)
@@ -353,16 +355,18 @@ int tag_list(struct tx *tx, struct id community, struct rows *ret)
 /* ---- API -------------------------------------------------------------------------------------------- */
 
 /* Counted once for all tags, then joined: a count a tag would walk the index a thousand times. */
-static QUERY(tags_by_use, READS, &row_tag, TAKES(K_ID),
+static QUERY(tags_by_use, READS, &row_tag, TAKES(K_ID, K_ID),
 	"SELECT t.id, t.name, t.colour, t.group_id, COALESCE(u.n, 0) AS members, t.created_at FROM tag t"
-	" LEFT JOIN (SELECT tag_id, count(*) AS n FROM member_tag WHERE community_id = ?1 GROUP BY tag_id) u ON u.tag_id = t.id"
+	" LEFT JOIN (SELECT tag_id, count(*) AS n FROM member_tag"
+	"  WHERE community_id = ?1 AND " SEES_MEMBER("?2", "member_tag.community_id", "member_tag.member_id")
+	"  GROUP BY tag_id) u ON u.tag_id = t.id"
 	" WHERE t.community_id = ?1 ORDER BY members DESC, t.id LIMIT 1000");
 
 static int get_tags(struct request *rq, const void *in, void *out)
 {
 	struct page *page = out;
 	(void)in;
-	int r = tx_all(rq->tx, &tags_by_use, &page->rows, V(rq->community));
+	int r = tx_all(rq->tx, &tags_by_use, &page->rows, V(rq->community), V(rq->only));
 	page->total = (int64_t)page->rows.count;
 	return r < 0 ? r : 0;
 }
@@ -393,9 +397,9 @@ static int post_tag(struct request *rq, const void *in, void *out)
 
 static int put_tag(struct request *rq, const void *in, void *out)
 {
-	struct tag *tag = out;
-	int r = tag_change(rq->tx, rq->community, rq->path_id, in, tag);
-	return r < 0 ? blame_name(rq, r) : audit_note(rq, "tag_changed", tag->id, tag->name);
+	struct tag before, *tag = out;
+	int r = tag_change(rq->tx, rq->community, rq->path_id, in, &before, tag);
+	return r < 0 ? blame_name(rq, r) : audit_change(rq, "tag_changed", tag->id, tag->name, &row_tag, &before, tag);
 }
 
 static int post_merge(struct request *rq, const void *in, void *out)

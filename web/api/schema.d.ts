@@ -134,10 +134,30 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Sign in
+         * Sign in, or be asked for a code
          * @description Role: public
          */
         post: operations["post_api_login"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/login/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign in: the second step
+         * @description Role: public
+         */
+        post: operations["post_api_login_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -224,6 +244,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where I am signed in
+         * @description Role: account
+         */
+        get: operations["get_api_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * End all of my sessions but this one
+         * @description Role: account
+         */
+        delete: operations["delete_api_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/sessions/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * End one of my sessions
+         * @description Role: account
+         */
+        delete: operations["delete_api_sessions_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/staff": {
         parameters: {
             query?: never;
@@ -256,13 +320,321 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        put?: never;
+        /**
+         * Change a colleague's role and groups
+         * @description Role: admin
+         */
+        put: operations["put_staff_id"];
         post?: never;
         /**
          * Take a colleague off this community
-         * @description Role: owner
+         * @description Role: admin
          */
         delete: operations["delete_staff_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/staff/{id}/disabled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a colleague work here no longer, or again; ends their sessions
+         * @description Role: admin
+         */
+        post: operations["post_staff_id_disabled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/staff/{id}/sessions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a colleague is signed in
+         * @description Role: admin
+         */
+        get: operations["get_staff_id_sessions"];
+        put?: never;
+        post?: never;
+        /**
+         * Sign a colleague out everywhere
+         * @description Role: admin
+         */
+        delete: operations["delete_staff_id_sessions"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/policy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is asked of all who work here
+         * @description Role: reader
+         */
+        get: operations["get_policy"];
+        /**
+         * Ask it, or no longer
+         * @description Role: owner
+         */
+        put: operations["put_policy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/invites": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Invitations, newest first
+         * @description Role: admin
+         */
+        get: operations["get_invites"];
+        put?: never;
+        /**
+         * Make a link that lets people in
+         * @description Role: admin
+         */
+        post: operations["post_invites"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/invites/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take an invitation back
+         * @description Role: admin
+         */
+        delete: operations["delete_invites_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/staff/{id}/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a link that sets a colleague's password, once
+         * @description Role: owner
+         */
+        post: operations["post_staff_id_reset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/{word}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an invitation says
+         * @description Role: public
+         */
+        get: operations["get_api_join_word"];
+        put?: never;
+        /**
+         * Come in with a new account
+         * @description Role: public
+         */
+        post: operations["post_api_join_word"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/join/{word}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Come in with the account I have
+         * @description Role: account
+         */
+        post: operations["post_api_join_word_accept"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reset/{word}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whose password a link sets
+         * @description Role: public
+         */
+        get: operations["get_api_reset_word"];
+        put?: never;
+        /**
+         * Set the new password; ends all sessions
+         * @description Role: public
+         */
+        post: operations["post_api_reset_word"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * My second factor
+         * @description Role: account
+         */
+        get: operations["get_api_second"];
+        put?: never;
+        /**
+         * Begin: a key for the authenticator; nothing is on yet
+         * @description Role: account
+         */
+        post: operations["post_api_second"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/second/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch it on with the first code; gives the recovery codes
+         * @description Role: account
+         */
+        post: operations["post_api_second_confirm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/second/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * New recovery codes; the old ones are void
+         * @description Role: account
+         */
+        post: operations["post_api_second_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/second/off": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch it off
+         * @description Role: account
+         */
+        post: operations["post_api_second_off"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/staff/{id}/second": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take a colleague's second factor off; ends their sessions
+         * @description Role: owner
+         */
+        delete: operations["delete_staff_id_second"];
         options?: never;
         head?: never;
         patch?: never;
@@ -324,6 +696,26 @@ export interface paths {
          * @description Role: admin
          */
         get: operations["get_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/audit.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a table, at most 20,000 lines; written down itself
+         * @description Role: admin
+         */
+        get: operations["get_audit_csv"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1685,7 +2077,7 @@ export interface paths {
         };
         /**
          * Applications, newest first
-         * @description Role: operator
+         * @description Role: operator, reviewer
          */
         get: operations["get_applications"];
         put?: never;
@@ -1707,7 +2099,7 @@ export interface paths {
         put?: never;
         /**
          * Approve or turn down, many at once
-         * @description Role: operator
+         * @description Role: operator, reviewer
          */
         post: operations["post_applications_decide"];
         delete?: never;
@@ -2658,6 +3050,8 @@ export interface components {
             theme: "auto" | "light" | "dark";
             /** @description Word to send back as X-Quntu-CSRF with every change */
             csrf: string;
+            /** @description You sign in with a second factor */
+            second: boolean;
             /** @description Where you work */
             communities: components["schemas"]["seat"][];
         };
@@ -2670,13 +3064,29 @@ export interface components {
              * @description Your role there
              * @enum {string}
              */
-            role: "reader" | "operator" | "admin" | "owner";
+            role: "reader" | "host" | "reviewer" | "operator" | "admin" | "owner";
+            /** @description You see only the groups that were named to you */
+            limited: boolean;
+            /** @description It lets you in once you have a second factor */
+            needs_second: boolean;
         };
         login: {
             /** @description Name */
             name: string;
             /** @description Password */
             password: string;
+        };
+        entered: {
+            /** @description Not signed in yet: send this back with the authenticator's code; empty when you are */
+            challenge: string;
+            /** @description Who you are, once you are signed in */
+            me: components["schemas"]["me"] | null;
+        };
+        login_code: {
+            /** @description As the sign-in gave it */
+            challenge: string;
+            /** @description Six digits of the authenticator, or a recovery code */
+            code: string;
         };
         profile_draft: {
             /** @description Name colleagues see */
@@ -2698,6 +3108,48 @@ export interface components {
             /** @description The new one */
             password: string;
         };
+        session_line: {
+            /** @description Session */
+            id: string;
+            /**
+             * Format: int64
+             * @description When it began
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description When it was last used, to the hour
+             */
+            seen_at: number;
+            /**
+             * Format: int64
+             * @description When it ends if it is not used
+             */
+            expires_at: number;
+            /** @description Where it began */
+            address: string;
+            /** @description The browser, in its own words */
+            user_agent: string;
+            /** @description It is the one that asks */
+            current: boolean;
+        };
+        colleague_draft: {
+            /** @description Name to sign in with */
+            name: string;
+            /** @description Name shown */
+            display: string;
+            /**
+             * @description Role here
+             * @enum {string}
+             */
+            role: "reader" | "host" | "reviewer" | "operator" | "admin";
+        };
+        colleague_made: {
+            /** @description Account */
+            id: string;
+            /** @description Hand this over now; it is not shown again */
+            password: string;
+        };
         colleague: {
             /** @description Account */
             id: string;
@@ -2709,10 +3161,21 @@ export interface components {
              * @description Role here
              * @enum {string}
              */
-            role: "reader" | "operator" | "admin" | "owner";
+            role: "reader" | "host" | "reviewer" | "operator" | "admin" | "owner";
+            /** @description Sees only the groups named here */
+            only_groups: boolean;
+            /** @description The groups */
+            groups: components["schemas"]["group_name"][];
+            /** @description Signs in with a second factor; told to admins */
+            second: boolean;
             /**
              * Format: int64
-             * @description Since when the account may not sign in
+             * @description When they were last here, to the hour; told to admins
+             */
+            seen_at: number | null;
+            /**
+             * Format: int64
+             * @description Since when they may not work here
              */
             disabled_at: number | null;
             /**
@@ -2721,21 +3184,201 @@ export interface components {
              */
             created_at: number;
         };
-        colleague_draft: {
-            /** @description Name to sign in with */
+        group_name: {
+            /** @description Group */
+            id: string;
+            /** @description Its name */
             name: string;
-            /** @description Name shown */
-            display: string;
+        };
+        seat_draft: {
             /**
              * @description Role here
              * @enum {string}
              */
-            role: "reader" | "operator" | "admin";
+            role: "reader" | "host" | "reviewer" | "operator" | "admin" | "owner";
+            /** @description Show only the groups named here; admins and owners always see all */
+            only_groups?: boolean | null;
+            /** @description The groups */
+            groups?: string[] | null;
         };
-        colleague_made: {
-            /** @description Account */
+        id_item: {
+            /** @description The id */
+            item: string;
+        };
+        disabling: {
+            /** @description May not work here from now on, or may again */
+            disabled: boolean;
+        };
+        policy: {
+            /** @description Who works here must sign in with a second factor */
+            second_required: boolean;
+        };
+        invite: {
+            /** @description Link */
+            id: string;
+            /**
+             * @description Role it gives
+             * @enum {string}
+             */
+            role: "reader" | "host" | "reviewer" | "operator" | "admin" | "owner";
+            /** @description Shows only some groups */
+            only_groups: boolean;
+            /** @description Which */
+            groups: string[];
+            /** @description For whom */
+            note: string;
+            /**
+             * Format: int64
+             * @description For so many people
+             */
+            uses_max: number;
+            /**
+             * Format: int64
+             * @description … of whom so many came
+             */
+            uses: number;
+            /** @description Shown name of who made it */
+            made_by: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description Good until
+             */
+            expires_at: number;
+            /**
+             * Format: int64
+             * @description Taken back
+             */
+            revoked_at: number | null;
+            /**
+             * @description Now
+             * @enum {string}
+             */
+            state: "open" | "used" | "expired" | "revoked";
+        };
+        invite_draft: {
+            /**
+             * @description Role it gives
+             * @enum {string}
+             */
+            role: "reader" | "host" | "reviewer" | "operator" | "admin" | "owner";
+            /** @description Show only the groups named here */
+            only_groups?: boolean | null;
+            /** @description The groups */
+            groups?: string[] | null;
+            /**
+             * Format: int64
+             * @description Good for so long
+             */
+            hours: number;
+            /**
+             * Format: int64
+             * @description For so many people
+             */
+            uses: number;
+            /** @description For whom, to know it again */
+            note?: string | null;
+        };
+        link_made: {
+            /** @description Link */
             id: string;
             /** @description Hand this over now; it is not shown again */
+            url: string;
+            /**
+             * Format: int64
+             * @description Good until
+             */
+            expires_at: number;
+        };
+        door: {
+            /** @description Where it leads */
+            community: string;
+            /** @description Address of its logo */
+            logo: string;
+            /** @description Its colour */
+            colour: string;
+            /**
+             * @description As what
+             * @enum {string}
+             */
+            role: "reader" | "host" | "reviewer" | "operator" | "admin" | "owner";
+            /** @description With some groups only */
+            limited: boolean;
+            /** @description Who invites */
+            by: string;
+            /**
+             * Format: int64
+             * @description Good until
+             */
+            expires_at: number;
+        };
+        joining: {
+            /** @description Name to sign in with */
+            name: string;
+            /** @description Name colleagues see */
+            display: string;
+            /** @description Password */
+            password: string;
+        };
+        joined: {
+            /** @description Where you are now */
+            community: string;
+            /** @description Its name */
+            name: string;
+        };
+        resetting: {
+            /** @description Name to sign in with */
+            name: string;
+            /**
+             * Format: int64
+             * @description Good until
+             */
+            expires_at: number;
+        };
+        reset_draft: {
+            /** @description The new password */
+            password: string;
+        };
+        second: {
+            /** @description The sign-in asks for a code */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description Since when
+             */
+            since: number | null;
+            /**
+             * Format: int64
+             * @description Recovery codes that are still good
+             */
+            codes_left: number;
+        };
+        enrolment: {
+            /** @description The key to type into an authenticator */
+            secret: string;
+            /** @description The same as an address: otpauth://… */
+            address: string;
+            /** @description The same as a picture: SVG */
+            qr: string;
+        };
+        proof_code: {
+            /** @description Six digits that the authenticator shows now */
+            code: string;
+        };
+        recovery: {
+            /** @description Keep these now; they are not shown again */
+            codes: string[];
+        };
+        text_item: {
+            /** @description The text */
+            item: string;
+        };
+        with_password: {
+            /** @description The password, to be sure it is you */
             password: string;
         };
         community_draft: {
@@ -2892,6 +3535,14 @@ export interface components {
             act?: string | null;
             /** @description Only this account */
             account?: string | null;
+            /** @description Only what was done to this */
+            subject?: string | null;
+            /** @description From this day on, 2026-11-01 */
+            from?: string | null;
+            /** @description Up to this day */
+            to?: string | null;
+            /** @description Part of the words or of what changed */
+            q?: string | null;
             /** @description Only lines older than this one */
             after?: string | null;
             /**
@@ -2918,8 +3569,23 @@ export interface components {
             subject_id: string | null;
             /** @description In words */
             detail: string;
+            /** @description What became different */
+            changes: components["schemas"]["change"][];
             /** @description From which address */
             address: string;
+        };
+        change: {
+            /** @description Which field */
+            field: string;
+            /**
+             * @description How to read the two: text, a number, yes or no, ms UTC, fen, a list as JSON, or nothing but that it changed
+             * @enum {string}
+             */
+            kind: "text" | "number" | "bool" | "time" | "money" | "list" | "secret";
+            /** @description What it was */
+            before: string;
+            /** @description What it is */
+            after: string;
         };
         member_query: {
             /** @description Part of the nickname, or the end of the phone number */
@@ -2989,10 +3655,6 @@ export interface components {
             active_at: number;
             /** @description Names of the tags */
             tags: string[];
-        };
-        text_item: {
-            /** @description The text */
-            item: string;
         };
         member_profile: {
             /** @description What others in the group read */
@@ -3187,10 +3849,6 @@ export interface components {
         field_order: {
             /** @description All fields that are not archived, in the new order */
             ids: string[];
-        };
-        id_item: {
-            /** @description The id */
-            item: string;
         };
         level: {
             /** @description Level */
@@ -7060,6 +7718,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    "application/json": components["schemas"]["entered"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_api_login_code: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["login_code"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
                     "application/json": components["schemas"]["me"];
                 };
             };
@@ -7163,6 +7846,79 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
+    get_api_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["session_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_api_sessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_api_sessions_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
     get_staff: {
         parameters: {
             query?: never;
@@ -7222,7 +7978,564 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
+    put_staff_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["seat_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["colleague"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
     delete_staff_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_staff_id_disabled: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["disabling"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["colleague"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_staff_id_sessions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["session_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_staff_id_sessions: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_policy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["policy"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_policy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["policy"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["policy"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_invites: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["invite"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_invites: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["invite_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["link_made"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_invites_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_staff_id_reset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["link_made"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_api_join_word: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                word: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["door"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_api_join_word: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                word: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["joining"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["joined"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_api_join_word_accept: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                word: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["joined"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_api_reset_word: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                word: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["resetting"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_api_reset_word: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                word: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["reset_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_api_second: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["second"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_api_second: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["enrolment"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_api_second_confirm: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["proof_code"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["recovery"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_api_second_codes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["with_password"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["recovery"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_api_second_off: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["with_password"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_staff_id_second: {
         parameters: {
             query?: never;
             header?: {
@@ -7335,6 +8648,14 @@ export interface operations {
                 act?: components["schemas"]["audit_query"]["act"];
                 /** @description Only this account */
                 account?: components["schemas"]["audit_query"]["account"];
+                /** @description Only what was done to this */
+                subject?: components["schemas"]["audit_query"]["subject"];
+                /** @description From this day on, 2026-11-01 */
+                from?: components["schemas"]["audit_query"]["from"];
+                /** @description Up to this day */
+                to?: components["schemas"]["audit_query"]["to"];
+                /** @description Part of the words or of what changed */
+                q?: components["schemas"]["audit_query"]["q"];
                 /** @description Only lines older than this one */
                 after?: components["schemas"]["audit_query"]["after"];
                 /** @description How many */
@@ -7361,6 +8682,46 @@ export interface operations {
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_audit_csv: {
+        parameters: {
+            query?: {
+                /** @description Only this act */
+                act?: components["schemas"]["audit_query"]["act"];
+                /** @description Only this account */
+                account?: components["schemas"]["audit_query"]["account"];
+                /** @description Only what was done to this */
+                subject?: components["schemas"]["audit_query"]["subject"];
+                /** @description From this day on, 2026-11-01 */
+                from?: components["schemas"]["audit_query"]["from"];
+                /** @description Up to this day */
+                to?: components["schemas"]["audit_query"]["to"];
+                /** @description Part of the words or of what changed */
+                q?: components["schemas"]["audit_query"]["q"];
+                /** @description Only lines older than this one */
+                after?: components["schemas"]["audit_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["audit_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["error"];

@@ -11,6 +11,7 @@ export interface List<T> { items: T[]; total: number | null; next: string }
 export type ServerState = Shape['state'];
 export type Setup = Shape['setup'];
 export type Session = Shape['me'];
+export type Entered = Shape['entered'];
 export type Lang = Session['lang'];
 export type Theme = Session['theme'];
 export type Role = Shape['seat']['role'];

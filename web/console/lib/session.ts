@@ -65,11 +65,12 @@ export function homeOf(found: Session): string {
 /* Paths of the API and of the console below the community we stand in. */
 export const below = (path: string) => `/c/${place.value}${path}`;
 
-const order: Role[] = ['reader', 'operator', 'admin', 'owner'];
+/* As the server orders them: host and reviewer are readers, and what a page opens to them besides. */
+const order: Role[] = ['reader', 'host', 'reviewer', 'operator', 'admin', 'owner'];
 export const role = computed<Role>(
   () => session.value?.communities.find((one) => one.id === place.value)?.role ?? 'reader',
 );
-export const may = (least: Role) => order.indexOf(role.value) >= order.indexOf(least);
+export const may = (least: Role, also?: Role) => order.indexOf(role.value) >= order.indexOf(least) || role.value === also;
 
 /* Remember what an account likes; the page does not wait for it. */
 export function prefer(change: Partial<{ lang: Lang; theme: Theme }>): void {

@@ -42,6 +42,8 @@ export const shellWords = {
 
   'role.reader': ['只读', 'Reader'],
   'role.operator': ['运营', 'Operator'],
+  'role.host': ['群主持', 'Host'],
+  'role.reviewer': ['审核员', 'Reviewer'],
   'role.admin': ['管理员', 'Admin'],
   'role.owner': ['负责人', 'Owner'],
 

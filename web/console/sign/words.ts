@@ -5,7 +5,16 @@ export const signWords = {
   'sign.password': ['密码', 'Password'],
   'sign.welcome': ['欢迎回来', 'Welcome back'],
   'sign.line': ['让社群照着图跑起来', 'The map that runs your community'],
-  'sign.forgot': ['忘了密码？请联系服务器管理员。', 'Forgot the password? Ask your server’s administrator.'],
+  'sign.forgot': [
+    '忘了密码？请社群负责人给你发一个重设链接。',
+    'Forgot the password? Ask an owner of the community for a link to set a new one.',
+  ],
+  'sign.codeLabel': ['验证码', 'Code'],
+  'sign.codeAsk': [
+    '打开手机上的验证器，输入群图那一行的 6 位数字；手机不在身边，就用一个恢复码。',
+    'Type the six digits your authenticator shows for Quntu. Without the phone, use a recovery code.',
+  ],
+  'sign.again': ['换个账号登录', 'Sign in as somebody else'],
   'sign.show': ['显示密码', 'Show password'],
   'sign.setup': ['开始使用', 'Get started'],
   'sign.setupHead': ['三分钟，建好第一个社群', 'Your first community, in three minutes'],
