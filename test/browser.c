@@ -69,9 +69,12 @@ void site_forget(struct site *site, struct id account)
 /* ---- The server ------------------------------------------------------------------------------ */
 
 /* "a=1 b=2" → --a=1 …, as the command line would have them. */
-static void read_flags(struct site *site, const char *settings)
+static void read_flags(struct site *site, const struct feature *const *features, const char *settings)
 {
-	static const struct setting *const tables[] = { http_settings, NULL };
+	const struct setting *tables[100] = { http_settings };
+	for (size_t n = 1; *features && n + 1 < sizeof tables / sizeof *tables; features++)
+		if ((*features)->settings && (*features)->settings != http_settings)
+			tables[n++] = (*features)->settings;
 	char *argv[40] = { (char *)(uintptr_t)"quntu" };
 	int argc = 1;
 	struct str rest = str_of(settings), why = S("");
@@ -97,7 +100,7 @@ struct site *site_open(struct house *house, const struct feature *const *feature
 		member_count = 0;
 	arena_init(&site->arena, 1 << 20);
 	site->house = house;
-	read_flags(site, settings);
+	read_flags(site, features, settings);
 	site->options = (struct server_options){ identity ? identity : &member_identity, house->store, site->settings,
 		features, 0, "127.0.0.1" };
 	struct str why = S("");

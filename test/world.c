@@ -16,6 +16,7 @@ static const char *const names[THINGS] = {
 	"$field", "$level", "$tag_group",
 	"$use",
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
+	"$receipt",
 };
 
 /* ---- Good requests ---- */
@@ -81,6 +82,13 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/purposes", "{\"purpose\":\"photos\",\"title_zh\":\"合照\",\"title_en\":\"t\",\"text_zh\":\"x\",\"text_en\":\"y\",\"offered\":true}" },
 	{ "POST", "/members/{id}/consents", "{\"purpose\":\"marketing\",\"given\":true}" },
 	{ "POST", "/members/{id}/erase", "{\"reason\":\"asked\"}", true },
+	{ "PUT", "/privacy", "{\"visitor_months\":12,\"audit_months\":12,\"event_months\":12,\"grace_days\":0,\"sender\":\"webhook\","
+	  "\"sender_url\":\"https://example.com/sms\",\"codes_a_day\":100}" },
+	{ "POST", "/me/{id}/consent", "{\"purpose\":\"marketing\",\"version\":1,\"given\":true}" },
+	{ "POST", "/me/{id}/profile", "{\"nickname\":\"安安\",\"birthday\":\"1990-05-21\",\"guardian\":\"g\",\"guardian_phone\":\"13800138000\"}", true },
+	{ "POST", "/me/{id}/phone", "{\"phone\":\"13800138000\"}", true },
+	{ "POST", "/me/{id}/code", "{\"phone\":\"13800138000\",\"code\":\"123456\"}", true },
+	{ "POST", "/me/{id}/erase", "{\"word\":\"删除\"}", true },
 	{ "PUT", "/members/{id}/tags", "{\"tags\":[\"新客\",\"VIP\"]}" },
 	{ "POST", "/imports", "{\"name\":\"老客户 $n.csv\",\"size\":12,\"stamp\":1795600000000}" },
 	{ "POST", "/imports/{id}/pieces", "{\"n\":0}", true },
@@ -210,6 +218,7 @@ static const char *hole_of(const struct route *r)
 		{ "/g/{", "$link" }, { "/members/{", "$member" }, { "/tags/{", "$tag" }, { "/alerts/{", "$alert" },
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
 		{ "/segments/{", "$segment" }, { "/imports/{", "$import" },
+		{ "/me/{", "$community" }, { "/erased/{", "$receipt" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/templates/uses/{", "$use" },
 		{ "/campaigns/{", "$campaign" }, { "/t/{", "$task" }, { "/participants/{", "$participant" }, { "/prizes/{", "$prize" },
@@ -340,6 +349,9 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_OTHER_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"新客\"}", "id", t);
 	t->at[THE_SEGMENT] = made(w, owner, "POST", C "/segments", "{\"name\":\"全部\",\"where\":[{\"depth\":0,\"what\":\"all\"}]}", "id", t);
 	t->at[THE_VOUCHER] = made(w, owner, "POST", C "/members/$member/vouchers", "{\"count\":1}", "items.0.code", t);
+	struct str gone = made(w, owner, "POST", C "/members", "{\"nickname\":\"走了\"}", "id", t);
+	t->at[THE_RECEIPT] = made(w, owner, "POST", str_z(arena, str_format(arena, C "/members/%.*s/erase", STR(gone))),
+	                          "{\"reason\":\"asked\"}", "number", t);
 	t->at[THE_STAFF] = made(w, owner, "POST", C "/staff", "{\"name\":\"n$n\",\"display\":\"d\",\"role\":\"reader\"}", "id", t);
 	t->at[THE_IMPORT] = made(w, owner, "POST", C "/imports", "{\"name\":\"表.csv\",\"size\":9}", "id", t);
 	struct str url = made(w, owner, "POST", C "/invites", "{\"role\":\"reader\",\"hours\":24,\"uses\":9}", "url", t);

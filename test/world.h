@@ -12,6 +12,7 @@ enum thing {
 	THE_FIELD, THE_LEVEL, THE_TAG_GROUP,
 	THE_USE,
 	THE_CAMPAIGN, THE_TASK, THE_PARTICIPANT, THE_STAGE, THE_PRIZE, THE_ORDER,
+	THE_RECEIPT,
 	THINGS                                        /* last */
 };
 

@@ -340,6 +340,17 @@ int voucher_give(struct tx *tx, struct id community, struct id partner, struct i
 	return 0;
 }
 
+static QUERY(vouchers_show, READS, &row_voucher_brief, TAKES(K_ID, K_ID),
+	"SELECT v.code, v.title, COALESCE(p.name, '') AS partner, v.expires_at, v.used_at FROM voucher v"
+	" LEFT JOIN partner p ON p.community_id = v.community_id AND p.id = v.partner_id"
+	" WHERE v.community_id = ?1 AND v.visitor_id = ?2 AND v.kind = 'alliance' ORDER BY v.id DESC LIMIT 200");
+
+int vouchers_of_visitor(struct tx *tx, struct id community, struct id visitor, struct rows *ret)
+{
+	int r = tx_all(tx, &vouchers_show, ret, V(community), V(visitor));
+	return r < 0 ? r : 0;
+}
+
 #define SELECT_VOUCHER \
 	"SELECT v.id, v.community_id, v.code, v.kind, v.title, COALESCE(p.name, '') AS partner, v.member_id, v.partner_id," \
 	" v.visitor_id, v.code_id, v.expires_at, v.used_at, v.used_by, v.created_at FROM voucher v" \
@@ -576,11 +587,6 @@ static int audit_stock(struct tx *tx, void (*found)(void *, const char *what), v
 }
 
 /* ---- What is kept about people ------------------------------------------------------------------------------------------ */
-
-static QUERY(vouchers_show, READS, &row_voucher_brief, TAKES(K_ID, K_ID),
-	"SELECT v.code, v.title, COALESCE(p.name, '') AS partner, v.expires_at, v.used_at FROM voucher v"
-	" LEFT JOIN partner p ON p.community_id = v.community_id AND p.id = v.partner_id"
-	" WHERE v.community_id = ?1 AND v.visitor_id = ?2 AND v.kind = 'alliance' ORDER BY v.id DESC LIMIT 200");
 
 /* Given and redeemed stay counted. One that was not used lapses: nobody is left to use it. */
 static QUERY(voucher_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),

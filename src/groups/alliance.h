@@ -12,6 +12,8 @@ int partner_known(struct tx *, struct id community, struct id partner);
 int voucher_give(struct tx *, struct id community, struct id partner, struct id visitor, struct id livecode, struct voucher_brief *ret);
 /* Whoever holds the code may see it, wherever it came from. E_VOUCHER_UNKNOWN. */
 int voucher_show(struct tx *, struct str code, struct voucher_brief *ret, struct id *ret_community);
+/* Vouchers of partners that this visitor was given, newest first: rows of struct voucher_brief. */
+int vouchers_of_visitor(struct tx *, struct id community, struct id visitor, struct rows *ret);
 /* A member vouches for this visitor with a gate voucher: used now, once. *ret_member: who vouched.
  * E_VOUCHER_UNKNOWN, E_VOUCHER_USED, E_VOUCHER_EXPIRED. */
 int voucher_vouch(struct tx *, struct id community, struct str code, struct id visitor, struct id livecode, struct id *ret_member);

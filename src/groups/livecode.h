@@ -92,4 +92,4 @@ void landing_put(struct landing *);
 #define LANDINGS_MAX 131072
 
 extern const struct feature feature_livecode, feature_source, feature_landing, feature_scan, feature_gate, feature_numbers,
-                            feature_deathclock;
+                            feature_deathclock, feature_mine;

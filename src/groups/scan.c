@@ -24,7 +24,7 @@
 
 /* ---- Rows: the page, as the browser gets it ---------------------------------------------------- */
 
-struct page_community { struct str name, slogan, logo, colour; };
+struct page_community { struct id id; struct str name, slogan, logo, colour; };
 struct page_code { struct str title, guide, look, avatar; struct instant starts_at, ends_at; struct str rules; };
 struct page_target { struct str kind, title, image, link, owner; int64_t members, left; struct instant expires_at; bool joined; };
 struct page_gate { struct str title, note, task; struct rows questions; struct str reason, example; };
@@ -33,6 +33,7 @@ struct page_waiting { int64_t place; struct str note; };
 struct page_voucher { struct str code, title, partner, qr; struct instant expires_at; bool used; };
 
 ROW(page_community,
+	FIELD(page_community, id,     "Community; empty on a page that belongs to none", .optional = true),
 	FIELD(page_community, name,   "Name"),
 	FIELD(page_community, slogan, "Slogan"),
 	FIELD(page_community, logo,   "Address of the logo"),
@@ -563,7 +564,7 @@ static int fill_frame(struct request *rq, const struct community *c, const struc
 	struct page_code *pl = ARENA_NEW(rq->arena, struct page_code);
 	if (!pc || !pl)
 		return E_MEMORY;
-	*pc = (struct page_community){ c->name, c->slogan, file_url(rq->arena, c->logo), c->colour };
+	*pc = (struct page_community){ c->id, c->name, c->slogan, file_url(rq->arena, c->logo), c->colour };
 	*pl = (struct page_code){
 		code->title, code->guide, code->look, file_url(rq->arena, code->avatar), code->starts_at, code->ends_at, c->rules,
 	};

@@ -98,16 +98,14 @@ ROW(consent_record,
 	FIELD(consent_record, account_id, "Staff who wrote it down", .optional = true));
 
 ROW_PUBLIC(guardian,
-	FIELD(guardian, birthday,  "Birthday, 2015-03-01; empty: unknown"),
 	FIELD(guardian, name,      "Guardian"),
 	FIELD(guardian, phone,     "The guardian's phone, as the member said"),
 	FIELD(guardian, agreed_at, "When the guardian agreed", .optional = true));
 
-struct member_consents { struct rows states, records; struct str birthday, guardian; bool guardian_missing; };
+struct member_consents { struct rows states, records; struct str guardian; bool guardian_missing; };
 ROW(member_consents,
 	FIELD(member_consents, states,   "Where the member stands now", .of = &row_consent_state),
 	FIELD(member_consents, records,  "All that was said, newest first", .of = &row_consent_record),
-	FIELD(member_consents, birthday, "As the member said; empty: unknown"),
 	FIELD(member_consents, guardian, "Name of the guardian who agreed"),
 	FIELD(member_consents, guardian_missing, "Under 14, and no guardian has agreed"));
 
@@ -354,12 +352,12 @@ int consent_states(struct tx *tx, struct id community, struct id member, struct 
 /* ---- Under 14 --------------------------------------------------------------------------------------- */
 
 static QUERY(guardian_of, READS, &row_guardian, TAKES(K_ID, K_ID),
-	"SELECT birthday, name, phone, agreed_at FROM guardian WHERE community_id = ?1 AND member_id = ?2");
+	"SELECT name, phone, agreed_at FROM guardian WHERE community_id = ?1 AND member_id = ?2");
 
-static QUERY(guardian_put, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_INSTANT),
-	"INSERT INTO guardian (community_id, member_id, birthday, name, phone, agreed_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
-	" ON CONFLICT (community_id, member_id) DO UPDATE SET birthday = excluded.birthday, name = excluded.name,"
-	" phone = excluded.phone, agreed_at = excluded.agreed_at");
+static QUERY(guardian_put, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INSTANT),
+	"INSERT INTO guardian (community_id, member_id, name, phone, agreed_at) VALUES (?1, ?2, ?3, ?4, ?5)"
+	" ON CONFLICT (community_id, member_id) DO UPDATE SET name = excluded.name, phone = excluded.phone,"
+	" agreed_at = excluded.agreed_at");
 
 int guardian_get(struct tx *tx, struct id community, struct id member, struct guardian *ret)
 {
@@ -371,47 +369,28 @@ int guardian_get(struct tx *tx, struct id community, struct id member, struct gu
 	return 0;
 }
 
-static int today_of(struct tx *tx, struct id community, int64_t *ret)
-{
-	struct community c;
-	int r = community_get(tx, community, &c);
-	if (r < 0)
-		return r;
-	*ret = day_of(community_zone(&c), tx_now(tx));
-	return 0;
-}
+static QUERY(birthday_of, READS, &row_text_item, TAKES(K_ID, K_ID),
+	"SELECT birthday AS item FROM member WHERE community_id = ?1 AND id = ?2");
 
 int guardian_missing(struct tx *tx, struct id community, struct id member, bool *ret)
 {
 	struct guardian g;
-	int64_t today;
-	int r = guardian_get(tx, community, member, &g);
-	if (r < 0)
-		return r;
+	struct text_item birthday = { 0 };
+	struct community c;
+	int r = tx_one(tx, &birthday_of, &birthday, V(community), V(member));
 	*ret = false;
-	if (!g.birthday.len || g.agreed_at.ms)
-		return 0;
-	if ((r = today_of(tx, community, &today)) < 0)
+	if (r < 0 || !birthday.item.len)
+		return r == E_NOT_FOUND ? 0 : r;
+	if ((r = guardian_get(tx, community, member, &g)) < 0 || (r = community_get(tx, community, &c)) < 0)
 		return r;
-	int age = age_on(g.birthday, today);
-	*ret = age >= 0 && age < GROWN_UP;
+	int age = age_on(birthday.item, day_of(community_zone(&c), tx_now(tx)));
+	*ret = age >= 0 && age < GROWN_UP && !g.agreed_at.ms;
 	return 0;
 }
 
-int guardian_set(struct tx *tx, struct id community, struct id member, struct str birthday, struct str name, struct str phone)
+int guardian_agree(struct tx *tx, struct id community, struct id member, struct str name, struct str phone)
 {
-	int64_t today, born;
-	struct guardian known;
-	int r = today_of(tx, community, &today);
-	if (r < 0 || (r = guardian_get(tx, community, member, &known)) < 0)
-		return r;
-	if (!day_parse(birthday, &born) || born > today || age_on(birthday, today) > 120)
-		return E_BAD_PATTERN;
-	bool child = age_on(birthday, today) < GROWN_UP, agreed = child && name.len && phone.len;
-	if (child && !agreed && known.agreed_at.ms && str_equal(known.birthday, birthday))
-		return 0;                         /* only looked at again: the word that was given stays */
-	r = tx_run(tx, &guardian_put, V(community), V(member), V(birthday), V(agreed ? name : S("")),
-	           V(agreed ? phone : S("")), V(agreed ? tx_now(tx) : (struct instant){ 0 }));
+	int r = tx_run(tx, &guardian_put, V(community), V(member), V(name), V(phone), V(tx_now(tx)));
 	return r < 0 ? r : member_changed(tx, community, member, (struct id){ 0 });
 }
 
@@ -493,7 +472,7 @@ static int get_member_consents(struct request *rq, const void *in, void *out)
 	    (r = guardian_get(rq->tx, rq->community, rq->path_id, &g)) < 0 ||
 	    (r = guardian_missing(rq->tx, rq->community, rq->path_id, &c.guardian_missing)) < 0)
 		return r;
-	c.birthday = g.birthday, c.guardian = g.name;
+	c.guardian = g.name;
 	*(struct member_consents *)out = c;
 	return 0;
 }
@@ -535,7 +514,7 @@ static const struct personal personal[] = {
 	{ "consent", "你同意和撤回过什么", "What you agreed to and withdrew", "记录 用途 版本 同意 时间 途径 网络 经办人", BY_MEMBER,
 	  &consent_show, .erases = { &consent_forget_member } },
 	{ "consent", .by = BY_VISITOR, .erases = { &consent_forget_visitor } },
-	{ "guardian", "你的生日，以及未满 14 岁时监护人的姓名和电话", "Your birthday and, under 14, your guardian", "生日 监护人 监护人电话 同意时间",
+	{ "guardian", "未满 14 岁时，监护人的姓名和电话", "Under 14: your guardian's name and phone", "监护人 电话 同意时间",
 	  BY_MEMBER, &guardian_of, .erases = { &guardian_forget } },
 	{ 0 },
 };
@@ -551,7 +530,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&words_now, &words_all, &words_insert, &said_by_member, &said_by_visitor, &consent_insert, &guardian_of, &guardian_put,
+	&words_now, &words_all, &words_insert, &said_by_member, &said_by_visitor, &consent_insert, &guardian_of, &guardian_put, &birthday_of,
 	&given_count, &records_of, &consent_forget_member, &consent_forget_visitor, &guardian_forget, &consent_show, NULL,
 };
 

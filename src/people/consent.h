@@ -37,16 +37,16 @@ int consent_states(struct tx *, struct id community, struct id member, struct id
 
 /* ---- Under 14 ---- */
 
-struct guardian { struct str birthday, name, phone; struct instant agreed_at; };
+struct guardian { struct str name, phone; struct instant agreed_at; };
 extern const struct row row_guardian;
 /* Years lived on a day (days since 1970); a birthday on 29 February is kept on 1 March in other years. -1: no date. */
 int  age_on(struct str birthday, int64_t day);
-/* Empty when nothing is known. */
+/* Empty when nobody has agreed. */
 int  guardian_get(struct tx *, struct id community, struct id member, struct guardian *ret);
 /* Is the member known to be under 14 without a guardian's word? Then no consent, no points. */
 int  guardian_missing(struct tx *, struct id community, struct id member, bool *ret);
-/* A guardian's word without name and phone is none. E_BAD_PATTERN: no such day, or one to come. */
-int  guardian_set(struct tx *, struct id community, struct id member, struct str birthday, struct str name, struct str phone);
+/* The guardian agrees, from now on: name and phone as the member's page was given them, not checked. */
+int  guardian_agree(struct tx *, struct id community, struct id member, struct str name, struct str phone);
 
 /* "203.0.113.*": where from, without the machine. */
 struct str address_class(struct arena *, struct str address);

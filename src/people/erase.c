@@ -28,7 +28,7 @@ ROW(forgotten,
 	FIELD(forgotten, was,       "The id that was erased"),
 	FIELD(forgotten, tombstone, "What stands there now"));
 
-struct task { struct rows ids; };
+struct task { struct rows ids; };              /* the tombstones without their minus: a payload's ids are not below zero */
 ROW(task, FIELD(task, ids, "Whom to forget", .of = &row_forgotten, .max = IDS_MAX));
 
 ROW(erasure,
@@ -91,8 +91,9 @@ int person_of_member(struct tx *tx, struct id community, struct id member, struc
 {
 	struct person p = { .community = community, .member = member };
 	struct str nickname;
-	int r = member_nickname(tx, community, member, &nickname);
-	if (r < 0 || (r = member_visitors(tx, community, member, &p.visitors)) < 0)
+	int r = member_resolve(tx, community, member, &p.member);
+	if (r < 0 || (r = member_nickname(tx, community, p.member, &nickname)) < 0 ||
+	    (r = member_visitors(tx, community, p.member, &p.visitors)) < 0)
 		return r;
 	*ret = p;
 	return 0;
@@ -199,16 +200,25 @@ static int forget_everywhere(struct tx *tx, const struct feature *const *feature
 	return 0;
 }
 
+static void turn_tombstones(struct rows ids)
+{
+	struct forgotten *f = ids.at;
+	for (size_t i = 0; i < ids.count; i++)
+		f[i].tombstone.n = -f[i].tombstone.n;
+}
+
+/* The last who uses `ids`. */
 static int settle_later(struct tx *tx, struct id community, struct rows ids)
 {
 	struct task task = { ids };
+	turn_tombstones(ids);
 	BUF_SCOPED json;
 	buf_init(&json, 32 << 10);
 	row_write_json(&json, &row_task, &task);
 	if (buf_failed(&json))
 		return E_MEMORY;
 	const struct forgotten *first = ids.at;
-	return job_add(tx, community, &jobs[ERASE_SETTLE], str_format(tx_arena(tx), "%lld", (long long)-first->tombstone.n),
+	return job_add(tx, community, &jobs[ERASE_SETTLE], str_format(tx_arena(tx), "%lld", (long long)first->tombstone.n),
 	               buf_view(&json), (struct instant){ 0 });
 }
 
@@ -253,6 +263,7 @@ static int run_settle(const struct job_context *context, const struct job *job, 
 		*ret_why = S("the job's payload cannot be read");
 		return r;
 	}
+	turn_tombstones(task.ids);
 	if ((r = events_catch_up(context->store, context->features, job->community)) < 0 ||
 	    (r = store_write(context->store, job->community, context->arena, sweep, &s)) < 0 ||
 	    (r = event_forget(context->store, job->community, task.ids.at, task.ids.count)) < 0)

@@ -28,13 +28,12 @@ CREATE TABLE consent (                        -- append-only: the newest row of 
 );
 CREATE INDEX consent_of_member  ON consent (community_id, member_id, purpose, id);
 CREATE INDEX consent_of_visitor ON consent (community_id, visitor_id, purpose, id);
-CREATE TABLE guardian (                       -- a member's birthday, and who answers for them while they are under 14
+CREATE TABLE guardian (                       -- who answers for a member while they are under 14
   community_id    BIGINT  NOT NULL,
   member_id       BIGINT  NOT NULL,
-  birthday        TEXT    NOT NULL,           -- 2015-03-01
-  name            TEXT    NOT NULL,           -- of the guardian; empty: not needed, or not yet
+  name            TEXT    NOT NULL,
   phone           TEXT    NOT NULL,           -- as they said; not checked
-  agreed_at       BIGINT  NOT NULL,           -- 0: not
+  agreed_at       BIGINT  NOT NULL,
   PRIMARY KEY (community_id, member_id)
 );
 CREATE TABLE privacy (                        -- a community without a row has the defaults

@@ -1156,6 +1156,270 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/privacy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long people are kept, and how phone codes are sent
+         * @description Role: reader
+         */
+        get: operations["get_privacy"];
+        /**
+         * Set it
+         * @description Role: admin
+         */
+        put: operations["put_privacy"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/privacy/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the timer would forget tonight; it forgets nothing
+         * @description Role: admin
+         */
+        get: operations["get_privacy_preview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A member's own page in this community
+         * @description Role: visitor
+         */
+        get: operations["get_me_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/{id}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Its data now
+         * @description Role: visitor
+         */
+        get: operations["get_me_id_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/{id}/data": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is kept about this visitor, line by line
+         * @description Role: visitor
+         */
+        get: operations["get_me_id_data"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/{id}/copy": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All of it, as JSON and as a page, in one zip
+         * @description Role: visitor
+         */
+        get: operations["get_me_id_copy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/{id}/consent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree, or withdraw
+         * @description Role: visitor
+         */
+        post: operations["post_me_id_consent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/{id}/profile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Name, birthday, and under 14 the guardian's word
+         * @description Role: visitor
+         */
+        post: operations["post_me_id_profile"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/{id}/phone": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a code to this number
+         * @description Role: visitor
+         */
+        post: operations["post_me_id_phone"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/{id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Prove the number by the code
+         * @description Role: visitor
+         */
+        post: operations["post_me_id_code"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/{id}/erase": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Erase me
+         * @description Role: visitor
+         */
+        post: operations["post_me_id_erase"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/me/{id}/keep": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the erasure back
+         * @description Role: visitor
+         */
+        post: operations["post_me_id_keep"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/erased/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a receipt says to whoever holds its number
+         * @description Role: visitor
+         */
+        get: operations["get_erased_number"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/segments": {
         parameters: {
             query?: never;
@@ -2980,6 +3244,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/me/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * This visitor's own groups, with a QR to come back by, and vouchers
+         * @description Role: visitor
+         */
+        get: operations["get_me_id_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -4022,8 +4306,6 @@ export interface components {
             states: components["schemas"]["consent_state"][];
             /** @description All that was said, newest first */
             records: components["schemas"]["consent_record"][];
-            /** @description As the member said; empty: unknown */
-            birthday: string;
             /** @description Name of the guardian who agreed */
             guardian: string;
             /** @description Under 14, and no guardian has agreed */
@@ -4160,6 +4442,249 @@ export interface components {
              * @description Records deleted or made nameless
              */
             records: number;
+        };
+        privacy_page: {
+            /**
+             * Format: int64
+             * @description Months until visitors who never joined are forgotten; 0: never
+             */
+            visitor_months: number;
+            /**
+             * Format: int64
+             * @description Months until addresses in the audit log are cleared; 0: never
+             */
+            audit_months: number;
+            /**
+             * Format: int64
+             * @description Months until events are nobody's; 0: never
+             */
+            event_months: number;
+            /**
+             * Format: int64
+             * @description Days in which an erasure can be taken back
+             */
+            grace_days: number;
+            /**
+             * @description How phone codes are sent
+             * @enum {string}
+             */
+            sender: "none" | "console" | "webhook";
+            /** @description Address of the gateway */
+            sender_url: string;
+            /**
+             * Format: int64
+             * @description Codes sent a day at most
+             */
+            codes_a_day: number;
+            /** @description This server may write codes into its log, for trials */
+            console_allowed: boolean;
+        };
+        privacy: {
+            /**
+             * Format: int64
+             * @description Visitors who never joined are forgotten after so many months; 0: never
+             */
+            visitor_months: number;
+            /**
+             * Format: int64
+             * @description Addresses in the audit log are cleared after so many months; 0: never
+             */
+            audit_months: number;
+            /**
+             * Format: int64
+             * @description Who did what becomes nobody after so many months; 0: never
+             */
+            event_months: number;
+            /**
+             * Format: int64
+             * @description Days in which a member can take back that they want to be erased; 0: erased at once
+             */
+            grace_days: number;
+            /**
+             * @description How phone codes are sent
+             * @enum {string}
+             */
+            sender: "none" | "console" | "webhook";
+            /** @description Address of the text message gateway, which gets them by POST */
+            sender_url?: string | null;
+            /**
+             * Format: int64
+             * @description Codes sent a day at most
+             */
+            codes_a_day: number;
+        };
+        preview_query: {
+            /**
+             * Format: int64
+             * @description As it would be set
+             */
+            visitor_months?: number | null;
+            /**
+             * Format: int64
+             * @description As it would be set
+             */
+            audit_months?: number | null;
+            /**
+             * Format: int64
+             * @description As it would be set
+             */
+            event_months?: number | null;
+        };
+        preview: {
+            /**
+             * Format: int64
+             * @description Records of visitors that would be forgotten tonight
+             */
+            visitors: number;
+            /**
+             * Format: int64
+             * @description Audit lines whose address would be cleared
+             */
+            addresses: number;
+            /**
+             * Format: int64
+             * @description Events that would become nobody's
+             */
+            events: number;
+            /**
+             * Format: int64
+             * @description Counted no further than this: there may be more
+             */
+            most: number;
+        };
+        own_page: {
+            /**
+             * @description me: a member. visitor: not one. erased: just now. receipt: somebody was. unknown: no such page
+             * @enum {string}
+             */
+            view: "me" | "visitor" | "erased" | "receipt" | "unknown";
+            /**
+             * @description Language
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+            /**
+             * Format: int64
+             * @description The server's clock
+             */
+            now: number;
+            /** @description Word to send back with every act */
+            csrf: string;
+            /** @description Whose page */
+            community: components["schemas"]["own_community"] | null;
+            /** @description Who they are here */
+            profile: components["schemas"]["own_profile"] | null;
+            /** @description What is asked of them, and what they said */
+            consents: components["schemas"]["consent_state"][];
+            /** @description A phone number can be proved */
+            phone_possible: boolean;
+            /**
+             * Format: int64
+             * @description Days in which an erasure can be taken back
+             */
+            grace_days: number;
+            /** @description An erasure that waits or was done */
+            erasure: components["schemas"]["own_erasure"] | null;
+        };
+        own_community: {
+            /** @description Community */
+            id: string;
+            /** @description Name */
+            name: string;
+            /** @description Slogan */
+            slogan: string;
+            /** @description Address of the logo */
+            logo: string;
+            /** @description #rrggbb or empty */
+            colour: string;
+        };
+        own_profile: {
+            /** @description What others in the group read */
+            nickname: string;
+            /** @description Phone number, masked: somebody may be looking over the shoulder */
+            phone: string;
+            /** @description City */
+            city: string;
+            /** @description What brought them */
+            source: string;
+            /** @description Who invited them */
+            inviter: string;
+            /**
+             * Format: int64
+             * @description Member since
+             */
+            joined_at: number;
+            /** @description Birthday, 2015-03-01; empty: not said */
+            birthday: string;
+            /** @description Guardian who agreed */
+            guardian: string;
+            /** @description The number was proved by a code */
+            phone_proved: boolean;
+            /** @description Under 14, and no guardian has agreed */
+            guardian_missing: boolean;
+        };
+        own_erasure: {
+            /** @description Number of the receipt */
+            number: string;
+            /**
+             * Format: int64
+             * @description When it was asked for
+             */
+            asked_at: number;
+            /**
+             * Format: int64
+             * @description When it happens
+             */
+            due_at: number | null;
+            /**
+             * Format: int64
+             * @description When it was done
+             */
+            done_at: number | null;
+        };
+        own_data: {
+            /** @description What is kept and why */
+            what: string;
+            /**
+             * Format: int64
+             * @description Records of it; -1: only numbers that name nobody when looked at alone
+             */
+            count: number;
+        };
+        own_consent: {
+            /** @description Key of the purpose */
+            purpose: string;
+            /**
+             * Format: int64
+             * @description Version of the words that were read
+             */
+            version: number;
+            /** @description Given, or withdrawn */
+            given: boolean;
+        };
+        own_draft: {
+            /** @description What others in the group read */
+            nickname: string;
+            /** @description 2015-03-01; empty: not said */
+            birthday?: string | null;
+            /** @description Under 14: the guardian's name */
+            guardian?: string | null;
+            /** @description … and phone number */
+            guardian_phone?: string | null;
+        };
+        own_phone: {
+            /** @description Phone number */
+            phone: string;
+        };
+        own_code: {
+            /** @description Phone number */
+            phone: string;
+            /** @description The six digits */
+            code: string;
+        };
+        own_word: {
+            /** @description 删除 or DELETE */
+            word: string;
         };
         segment: {
             /** @description Segment */
@@ -5441,6 +5966,8 @@ export interface components {
             contact: string;
         };
         page_community: {
+            /** @description Community; empty on a page that belongs to none */
+            id: string | null;
             /** @description Name */
             name: string;
             /** @description Slogan */
@@ -7533,6 +8060,49 @@ export interface components {
             phone?: string | null;
             /** @description Of kind physical: address */
             address?: string | null;
+        };
+        mine: {
+            /** @description Groups they said they joined */
+            groups: components["schemas"]["mine_group"][];
+            /** @description Vouchers they were given */
+            vouchers: components["schemas"]["mine_voucher"][];
+        };
+        mine_group: {
+            /** @description Name of the group or of whom they added */
+            title: string;
+            /** @description Who runs it */
+            owner: string;
+            /** @description QR to come back by; empty: none that is still good */
+            image: string;
+            /** @description The landing page they joined through */
+            link: string;
+            /**
+             * Format: int64
+             * @description When the QR dies
+             */
+            expires_at: number | null;
+            /**
+             * Format: int64
+             * @description When they said they joined
+             */
+            joined_at: number;
+            /** @description The group still exists */
+            there: boolean;
+        };
+        mine_voucher: {
+            /** @description What it is worth */
+            title: string;
+            /** @description Where */
+            partner: string;
+            /** @description Its page */
+            link: string;
+            /**
+             * Format: int64
+             * @description Until when
+             */
+            expires_at: number;
+            /** @description Used up */
+            used: boolean;
         };
     };
     responses: {
@@ -9665,6 +10235,384 @@ export interface operations {
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_privacy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["privacy_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_privacy: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["privacy"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["privacy_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_privacy_preview: {
+        parameters: {
+            query?: {
+                /** @description As it would be set */
+                visitor_months?: components["schemas"]["preview_query"]["visitor_months"];
+                /** @description As it would be set */
+                audit_months?: components["schemas"]["preview_query"]["audit_months"];
+                /** @description As it would be set */
+                event_months?: components["schemas"]["preview_query"]["event_months"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["preview"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_me_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_me_id_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["own_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_me_id_data: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["own_data"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_me_id_copy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_me_id_consent: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["own_consent"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["own_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_me_id_profile: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["own_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["own_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_me_id_phone: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["own_phone"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_me_id_code: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["own_code"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["own_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_me_id_erase: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["own_word"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["own_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_me_id_keep: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["own_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_erased_number: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
                 };
             };
             default: components["responses"]["error"];
@@ -12781,6 +13729,29 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_me_id_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mine"];
                 };
             };
             default: components["responses"]["error"];

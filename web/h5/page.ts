@@ -48,7 +48,7 @@ export interface Page {
   now: Instant;
   csrf: string;
   slug: string;
-  community: { name: string; slogan: string; logo: string; colour: string };
+  community: { id: string; name: string; slogan: string; logo: string; colour: string };
   code: {
     title: string;
     guide: string;
@@ -127,6 +127,7 @@ export function asPage(raw: unknown): Page {
     csrf: text(it.csrf),
     slug: text(it.slug),
     community: {
+      id: text(community.id),
       name: text(community.name),
       slogan: text(community.slogan),
       logo: address(community.logo),

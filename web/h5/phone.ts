@@ -40,8 +40,9 @@ export async function copy(text: string): Promise<boolean> {
 
 /* ---- Asides: rules, help … are places in the history, so the phone's back button leaves them. ---- */
 
-export type Aside = '' | 'rules' | 'help' | 'report' | 'joined' | 'again';
-const named = (hash: string): Aside => (/^#(rules|help|report|joined|again)$/.test(hash) ? hash.slice(1) : '') as Aside;
+const ASIDES = ['rules', 'help', 'report', 'joined', 'again', 'profile', 'phone', 'group', 'data', 'erase'] as const;
+export type Aside = '' | (typeof ASIDES)[number];
+const named = (hash: string): Aside => ASIDES.filter((one) => '#' + one === hash)[0] || '';
 
 export const aside = ref<Aside>(named(location.hash));
 window.addEventListener('popstate', () => {

@@ -36,6 +36,7 @@ const zh = {
   rules: '群规',
   help: '扫不了？',
   report: '举报',
+  mine: '我的',
 
   members_owner: '已有 {members} 位成员，由 {owner} 管理',
   members: '已有 {members} 位成员',
@@ -228,6 +229,7 @@ const en: Record<Word, string> = {
   rules: 'Rules',
   help: 'Cannot scan?',
   report: 'Report',
+  mine: 'My page',
 
   members_owner: '{members} members, run by {owner}',
   members: '{members} members',
