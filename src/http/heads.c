@@ -1,7 +1,8 @@
 /* heads.c: what a client says about itself, read in one pass over its headers.
  *
  * Story      A browser sends fifteen headers and we care for some of them; asking MHD for each by name would walk the
- *            list once a name. So one walk sorts them, and nothing is copied: the views stay good until the reply.
+ *            list once a name. So one walk sorts them, and copies those we care for: MHD's own go when the client does,
+ *            which may be while a store thread reads them.
  * Holds      A repeated header counts once (the first); two lengths, or a length beside chunks, are a smuggler's and
  *            mark the request.
  * Test       heads_test.c
@@ -65,10 +66,14 @@ static enum MHD_Result take(void *ctx, enum MHD_ValueKind kind, const char *key,
 	return MHD_YES;
 }
 
-void heads_read(struct MHD_Connection *mhd, struct heads *ret)
+void heads_read(struct MHD_Connection *mhd, struct arena *arena, struct heads *ret)
 {
 	*ret = (struct heads){ .length = -1 };
 	MHD_get_connection_values_n(mhd, MHD_HEADER_KIND, take, ret);
+	for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+		struct str *place = (struct str *)(void *)((char *)ret + known[i].offset);
+		*place = str_copy(arena, *place);
+	}
 	if (ret->chunked && ret->length >= 0)
 		ret->odd_length = true;
 }

@@ -1,8 +1,11 @@
 /* inside.h: what the files of this room say to each other; nobody else includes it (tests do).
  *
- * Story      MHD's one network thread owns every `struct connection` and the server's free list of them. It lends a
- *            connection to a store thread by suspending it, and gets it back by MHD_resume_connection: at any moment
- *            exactly one thread touches a connection, so there are no locks on the way of a request.
+ * Story      The network thread, which runs MHD, owns every `struct connection` and the server's free list of them. It
+ *            lends one to a store thread and gets it back through the server's list of those that came back: at any
+ *            moment exactly one thread touches a connection, so there are no locks on the way of a request.
+ * Waiting    While a connection is lent, MHD either has it suspended, or (a write, whose commit is a moment away) asks
+ *            it again at each of its looks: suspending and resuming cost four system calls, asking costs none. Only
+ *            the latter can lose its client meanwhile, and MHD's memory with it: so what a request says is copied.
  * Order      heads.c what the client said about itself → router.c which route → session.c, visitor.c, csrf.c who →
  *            params.c with what → life.c the phases → reply.c, error.c, static.c, sse.c the answer.
  */
@@ -52,7 +55,7 @@ bool peer_name(struct peer *, const struct sockaddr *, const struct trusted *);
 
 /* ---- Headers of a request: heads.c --------------------------------------------------------------- */
 
-struct heads {                                    /* views into MHD's memory */
+struct heads {                                    /* copies in the request's arena */
 	struct str host, cookie, user_agent, referer, type, accept, language, encoding, origin, csrf, fetch_site,
 	           none_match, forwarded_for, forwarded_proto, forwarded_host;
 	bool       forwarded;                     /* any header that a proxy adds */
@@ -60,7 +63,7 @@ struct heads {                                    /* views into MHD's memory */
 	int64_t    length;                        /* Content-Length; -1: none */
 };
 
-void heads_read(struct MHD_Connection *, struct heads *ret);
+void heads_read(struct MHD_Connection *, struct arena *, struct heads *ret);
 /* The next cookie of that name in a Cookie header; *at is where to go on, 0 at first. */
 bool cookie_next(struct str header, struct str name, size_t *at, struct str *ret);
 enum lang lang_of(struct str cookie, struct str accept_language);
@@ -161,7 +164,7 @@ enum phase { PHASE_READY, PHASE_HANDLE };
 
 struct connection {
 	struct request         rq;                /* first: what handlers see */
-	struct connection     *next;              /* in the free list */
+	struct connection     *next;              /* in the free list, or the list of those that came back */
 	struct server         *server;
 	struct MHD_Connection *mhd;
 	struct peer           *peer;
@@ -182,6 +185,10 @@ struct connection {
 	int                    refused;           /* known at the headers; said when the body has gone by */
 	int64_t                body_max;
 	int                    result;
+	/* lent: the network thread's notes */
+	bool                   in_place;          /* MHD keeps asking; else it has it suspended */
+	bool                   back;              /* the store has finished */
+	bool                   orphan;            /* the client left meanwhile: nobody to answer */
 	/* input */
 	bool                   parsed;
 	int                    parse_result;
@@ -215,6 +222,9 @@ struct server {
 	struct str                     public_origin;    /* empty: Host says */
 	int                            port, idle_timeout_s;
 	struct connection             *free;             /* the network thread's */
+	size_t                         in_place;         /* … too: connections that wait so */
+	bool                           answered;         /* … too: one of them has a reply to send */
+	_Atomic(struct connection *)   came_back;        /* from the store; newest first */
 	_Atomic int64_t                head_deadline, body_deadline;     /* tests are in a hurry */
 	_Atomic int64_t                clock;            /* clock_steady(), renewed by the keeper each half second */
 	_Atomic int                    active;           /* requests begun and not completed */
@@ -230,14 +240,18 @@ struct server {
 	struct peer                    peers;            /* ring */
 };
 
-/* The one way to resume a connection: it also wakes the network thread for sure. Any thread. */
+/* How another thread resumes a connection: it also wakes the network thread for sure. */
 void server_resume(struct server *, struct MHD_Connection *);
+/* The store is done with it: the network thread takes it back. Any thread. */
+void server_give_back(struct server *, struct connection *);
 
 /* life.c: MHD's callbacks */
 void *life_uri(void *server, const char *uri, struct MHD_Connection *);
 enum MHD_Result life_step(void *server, struct MHD_Connection *, const char *url, const char *method,
                           const char *version, const char *upload, size_t *upload_size, void **con);
 void life_completed(void *server, struct MHD_Connection *, void **con, enum MHD_RequestTerminationCode);
+/* On the network thread: it came back from the store. */
+void life_back(struct connection *);
 void life_free_list(struct server *);
 
 /* params.c */

@@ -1,11 +1,11 @@
 /* life.c: one request, from its first line to the end of its reply.
  *
- * Story      MHD calls us with the request line, the headers, each piece of body, the end of the body, and once more
- *            when a store thread has handed the connection back. What is wrong already at the headers is remembered
+ * Story      MHD calls us with the request line, the headers, each piece of body, the end of the body, and then until a
+ *            store thread has handed the connection back. What is wrong already at the headers is remembered
  *            and said after the body has gone by, so that the client hears it and the connection lives on; only a body
  *            far too large is refused at once.
  * Holds      No heap use of our own for a request like the one before it on the same object. The network thread never
- *            waits: the store's queue either takes the work or is full. `done` only notes the result and wakes MHD.
+ *            waits: the store's queue either takes the work or is full. `done` only notes the result and wakes it.
  * Test       server_test.c, slow_test.c
  */
 #include "base/log.h"
@@ -15,6 +15,7 @@
 
 #define SWALLOW     (1024 * 1024)                 /* of a refused body, so that the client can hear us */
 #define HEADER_TEXT 400                           /* characters kept of User-Agent and Referer */
+#define IN_PLACE_MAX 512                          /* connections that MHD asks again at each look; more are suspended */
 
 /* ---- The object ------------------------------------------------------------------------------ */
 
@@ -92,7 +93,9 @@ void life_completed(void *ctx, struct MHD_Connection *mhd, void **con, enum MHD_
 	if (c->peer)
 		c->peer->deadline = server->clock + server->idle_timeout_s * SECOND + server->head_deadline;
 	live_leave(c);
-	connection_give(server, c);
+	c->orphan = c->stage == AT_REPLY && c->in_place && !c->back;
+	if (!c->orphan)
+		connection_give(server, c);
 	atomic_fetch_sub_explicit(&server->active, 1, memory_order_release);
 }
 
@@ -151,12 +154,16 @@ static int act(struct tx *tx, void *arg)
 	return handle(c);
 }
 
-/* Nothing of `c` may be touched afterwards: it may already be the next request's. */
-static void give_back(struct connection *c)
+void life_back(struct connection *c)
 {
-	struct server *server = c->server;
-	server_resume(server, c->mhd);
-	atomic_fetch_sub_explicit(&server->lent, 1, memory_order_release);
+	if (!c->in_place) {
+		MHD_resume_connection(c->mhd);
+		return;
+	}
+	c->server->in_place--;
+	c->back = true;
+	if (c->orphan)
+		connection_give(c->server, c);
 }
 
 static void done(struct work *work, int result)
@@ -169,7 +176,7 @@ static void done(struct work *work, int result)
 		result = E_BUSY;
 	}
 	c->result = result;
-	give_back(c);
+	server_give_back(c->server, c);
 }
 
 /* Requests of one community share a lane, and so do those of one short link, whose community is not known yet. */
@@ -188,15 +195,19 @@ static enum MHD_Result submit(struct connection *c)
 	c->work = (struct work){ .community = lane_of(&c->match), .arena = &c->arena, .action = act, .arg = c,
 		.done = done };
 	c->stage = AT_REPLY;
-	MHD_suspend_connection(c->mhd);
+	bool writes = c->lane && c->phase == PHASE_HANDLE;
+	c->in_place = writes && c->server->in_place < IN_PLACE_MAX;
+	if (c->in_place)
+		c->server->in_place++;
+	else
+		MHD_suspend_connection(c->mhd);
 	atomic_fetch_add_explicit(&c->server->lent, 1, memory_order_relaxed);
 	/* A server that stops takes nothing more: what it has taken is answered, the rest tries again elsewhere. */
-	bool writes = c->lane && c->phase == PHASE_HANDLE;
 	bool taken = !c->server->stopping && (writes ? store_submit_write(c->server->store, &c->work)
 	                                             : store_submit_read(c->server->store, &c->work));
 	if (!taken) {
 		c->result = E_BUSY;
-		give_back(c);
+		server_give_back(c->server, c);
 	}
 	return MHD_YES;
 }
@@ -274,7 +285,7 @@ static void find_client(struct connection *c)
 	rq->referer = header_text(c->heads.referer);
 	if (!c->peer)
 		return;
-	rq->address = str_of(c->peer->address);
+	rq->address = str_copy(&c->arena, str_of(c->peer->address));
 	if (c->peer->trusted && c->heads.forwarded_for.len)
 		rq->address = client_address(&c->server->trusted, rq->address, c->heads.forwarded_for);
 	rq->local = c->peer->loopback && !c->heads.forwarded && host_is_local(c->heads.host);
@@ -328,9 +339,9 @@ static enum MHD_Result at_headers(struct connection *c, const char *url, const c
 	const union MHD_ConnectionInfo *info = MHD_get_connection_info(c->mhd, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
 	c->peer = info ? info->socket_context : NULL;
 	c->method = method_of(str_of(method));
-	c->path = str_of(url);
+	c->path = str_copy(&c->arena, str_of(url));
 	c->body.max = BODY_DEFAULT;
-	heads_read(c->mhd, &c->heads);
+	heads_read(c->mhd, &c->arena, &c->heads);
 	bool body = c->heads.length > 0 || c->heads.chunked;
 	if (c->peer)
 		c->peer->deadline = body ? c->server->clock + c->server->body_deadline : 0;
@@ -386,6 +397,9 @@ enum MHD_Result life_step(void *ctx, struct MHD_Connection *mhd, const char *url
 	}
 	if (c->stage == AT_BODY)
 		return begin(c);
+	if (c->in_place && !c->back)
+		return MHD_YES;                         /* no reply yet: MHD asks again */
+	c->server->answered |= c->in_place;
 	if (c->touch && c->result >= 0)
 		touch_submit(c);
 	return reply_send(c);

@@ -18,6 +18,7 @@
 
 #define TICK_MS     500
 #define LOOK_MS     250                           /* the network thread looks up at least so often */
+#define WAITING_MS  1                             /* … and while writes wait for their commit */
 #define STOP_WAIT   (15 * SECOND)                 /* for clients that do not take their reply */
 #define BACKLOG     1024
 
@@ -217,21 +218,44 @@ static int make_parts(struct server *s, const struct server_options *o, struct a
 	return s->limits && s->live && s->files ? 0 : E_MEMORY;
 }
 
-/* The loop is ours, because MHD's own hangs under load. A connection that is resumed while MHD looks for events is only
- * noticed at its next look, but the signal that should bring that look about is taken away by this one: with 128
- * phones at once everybody ends up waiting. So whoever resumes a connection also pokes this loop, afterwards. */
+/* What the store has finished with since the last look. */
+static void take_back(struct server *s)
+{
+	for (struct connection *c = atomic_exchange(&s->came_back, NULL), *next; c; c = next) {
+		next = c->next;
+		life_back(c);
+	}
+}
+
+/* How long may we sleep? MHD says "not at all" while a connection has something to do. One that waits in place seems so to
+ * it, but only the store can help it, and pokes us then. Among them there may be one with more to read or to send,
+ * which we cannot tell: it gets its turn after WAITING_MS. */
+static int patience(struct server *s)
+{
+	MHD_UNSIGNED_LONG_LONG left;
+	if (s->answered)
+		return 0;
+	if (MHD_get_timeout(s->daemon, &left) != MHD_YES || left > LOOK_MS)
+		left = LOOK_MS;
+	return left < WAITING_MS && s->in_place > 0 ? WAITING_MS : (int)left;
+}
+
+/* The loop is ours for two reasons. MHD's own would spin while a write waits in place. And it hangs under load: a
+ * connection that is resumed while MHD looks for events is only noticed at its next look, but the signal that should
+ * bring that look about is taken away by this one; with 128 phones at once everybody ends up waiting. So whoever
+ * resumes a connection also pokes this loop, afterwards. */
 static void *network(void *arg)
 {
 	struct server *s = arg;
 	const union MHD_DaemonInfo *info = MHD_get_daemon_info(s->daemon, MHD_DAEMON_INFO_EPOLL_FD);
 	struct pollfd look[] = { { .fd = info->epoll_fd, .events = POLLIN }, { .fd = s->poke, .events = POLLIN } };
 	while (!s->network_leaves) {
-		MHD_UNSIGNED_LONG_LONG left;
-		bool soon = MHD_get_timeout(s->daemon, &left) == MHD_YES && left < LOOK_MS;
-		poll(look, 2, soon ? (int)left : LOOK_MS);
+		poll(look, 2, patience(s));
 		uint64_t pokes;
 		if (look[1].revents && read(s->poke, &pokes, sizeof pokes) == sizeof pokes)
-			s->poked = false;         /* before the look: what is resumed from here on pokes again */
+			s->poked = false;         /* before the look: what comes back from here on pokes again */
+		take_back(s);
+		s->answered = false;
 		MHD_run(s->daemon);
 	}
 	return NULL;
@@ -248,6 +272,16 @@ void server_resume(struct server *s, struct MHD_Connection *mhd)
 {
 	MHD_resume_connection(mhd);
 	poke(s);
+}
+
+/* Nothing of `c` may be touched afterwards: it may already be the next request's. */
+void server_give_back(struct server *s, struct connection *c)
+{
+	c->next = s->came_back;
+	while (!atomic_compare_exchange_weak(&s->came_back, &c->next, c))
+		;
+	poke(s);
+	atomic_fetch_sub_explicit(&s->lent, 1, memory_order_release);
 }
 
 static int start_daemon(struct server *s, const struct server_options *o, int fd)
@@ -276,6 +310,7 @@ static void stop_daemon(struct server *s)
 	if (s->network_runs) {
 		poke(s);
 		pthread_join(s->network, NULL);
+		take_back(s);
 	}
 	if (s->daemon)
 		MHD_stop_daemon(s->daemon);
