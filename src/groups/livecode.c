@@ -550,14 +550,15 @@ static QUERY(target_by_id, READS, &row_target, TAKES(K_ID, K_ID),
 	SELECT_TARGET
 	" WHERE community_id = ?1 AND id = ?2");
 
-struct fill { int64_t shown, joined; };
+struct fill { int64_t taken, shown, joined; };
 
 ROW(fill,
+	FIELD(fill, taken,  "Places given, while it has a cap"),
 	FIELD(fill, shown,  "Visitors it was shown to"),
 	FIELD(fill, joined, "… who said they joined"));
 
 static QUERY(fill_of, READS, &row_fill, TAKES(K_ID, K_ID),
-	"SELECT shown, joined FROM livecode_fill WHERE community_id = ?1 AND child_id = ?2");
+	"SELECT taken, shown, joined FROM livecode_fill WHERE community_id = ?1 AND child_id = ?2");
 
 static int child_of_target(struct tx *tx, struct id community, const struct target *t, struct child *ret)
 {
@@ -575,7 +576,7 @@ static int child_of_target(struct tx *tx, struct id community, const struct targ
 		.picture = t->group_id.n ? group.file : t->picture, .owner = group.owner, .region = t->region,
 		.expires_at = t->expires_at, .picture_expires_at = t->group_id.n ? group.qr_expires_at : (struct instant){ 0 },
 		.updated_at = t->group_id.n && group.qr_uploaded_at.ms > t->updated_at.ms ? group.qr_uploaded_at : t->updated_at,
-		.weight = t->weight, .cap = t->scan_cap, .shown = fill.shown, .joined = fill.joined,
+		.weight = t->weight, .cap = t->scan_cap, .shown = t->scan_cap ? fill.taken : fill.shown, .joined = fill.joined,
 		.members = group.member_count,
 		.member_limit = group.scan_limit && group.scan_limit < group.capacity ? group.scan_limit : group.capacity,
 		.windows = t->windows.at, .window_count = t->windows.count, .dates = t->dates.at, .date_count = t->dates.count,
@@ -622,7 +623,21 @@ static QUERY(target_insert, WRITES, NULL,
 	" VALUES (?1, ?2, ?3, ?4, 'url', 0, '', '', '', 0, 0, 1, '[]', '[]', '', 0, 0, 0, 'all', FALSE, ?5)");
 
 static QUERY(fill_insert, WRITES, NULL, TAKES(K_ID, K_ID),
-	"INSERT INTO livecode_fill (community_id, child_id, shown, joined) VALUES (?1, ?2, 0, 0)");
+	"INSERT INTO livecode_fill (community_id, child_id, taken, shown, joined) VALUES (?1, ?2, 0, 0, 0)");
+
+static QUERY(fill_set_taken, WRITES, NULL, TAKES(K_ID, K_ID, K_INT),
+	"UPDATE livecode_fill SET taken = ?3 WHERE community_id = ?1 AND child_id = ?2");
+
+/* From here on scans count the places: a new cap counts all who ever saw the target. */
+static int cap_begin(struct tx *tx, struct id community, struct id code, struct id child)
+{
+	struct fill fill;
+	int64_t lately;
+	int r = tx_one(tx, &fill_of, &fill, V(community), V(child));
+	if (r < 0 || (r = livecode_shown_lately(tx, community, code, child, &lately)) < 0)
+		return r;
+	return tx_run(tx, &fill_set_taken, V(community), V(child), V(fill.shown + lately));
+}
 
 static QUERY(target_update, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_STR, K_ID, K_STR, K_STR, K_STR, K_INT, K_INSTANT, K_INT, K_STR, K_STR, K_STR, K_INT, K_INT, K_INT,
@@ -631,7 +646,7 @@ static QUERY(target_update, WRITES, NULL,
 	" expires_at = ?9, weight = ?10, windows = ?11, dates = ?12, region = ?13, latitude_e6 = ?14, longitude_e6 = ?15,"
 	" radius_m = ?16, visitors = ?17, stopped = ?18, updated_at = ?19 WHERE community_id = ?1 AND id = ?2");
 
-static int target_save(struct request *rq, struct id id, const struct target *t)
+static int target_save(struct request *rq, const struct target *before, const struct target *t)
 {
 	struct group_brief group;
 	struct blob picture;
@@ -649,7 +664,9 @@ static int target_save(struct request *rq, struct id id, const struct target *t)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("group_id")) : r;
 	if (t->picture.len && (r = file_bytes(rq->tx, rq->community, t->picture, &picture)) < 0)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("picture")) : r;
-	r = tx_run(rq->tx, &target_update, V(rq->community), V(id), V(t->kind),
+	if (t->scan_cap && !before->scan_cap && (r = cap_begin(rq->tx, rq->community, before->code_id, before->id)) < 0)
+		return r;
+	r = tx_run(rq->tx, &target_update, V(rq->community), V(before->id), V(t->kind),
 	           V(str_is(t->kind, "group") ? t->group_id : (struct id){ 0 }), V(t->title), V(t->picture), V(t->url),
 	           V(t->scan_cap), V(t->expires_at), V(t->weight), V(windows), V(dates), V(t->region), V(t->latitude_e6),
 	           V(t->longitude_e6), V(t->radius_m), V(t->visitors), V(t->stopped), V(tx_now(rq->tx)));
@@ -669,7 +686,8 @@ static int target_add(struct request *rq, struct id code, const struct target *d
 	const struct target *last = targets.count ? (const struct target *)targets.at + targets.count - 1 : NULL;
 	int64_t place = last ? last->place + 1 : 1;
 	if ((r = tx_run(rq->tx, &target_insert, V(rq->community), V(id), V(code), V(place), V(tx_now(rq->tx)))) < 0 ||
-	    (r = tx_run(rq->tx, &fill_insert, V(rq->community), V(id))) < 0 || (r = target_save(rq, id, draft)) < 0 ||
+	    (r = tx_run(rq->tx, &fill_insert, V(rq->community), V(id))) < 0 ||
+	    (r = target_save(rq, &(struct target){ .id = id, .code_id = code }, draft)) < 0 ||
 	    (r = livecode_touch(rq->tx, rq->community, code)) < 0)
 		return r;
 	*ret = id;
@@ -864,7 +882,7 @@ static int put_target(struct request *rq, const void *in, void *out)
 	const struct target *draft = in;
 	struct target before;
 	int r = tx_one(rq->tx, &target_by_id, &before, V(rq->community), V(rq->path_id));
-	if (r < 0 || (r = target_save(rq, rq->path_id, draft)) < 0 || (r = livecode_touch(rq->tx, rq->community, before.code_id)) < 0 ||
+	if (r < 0 || (r = target_save(rq, &before, draft)) < 0 || (r = livecode_touch(rq->tx, rq->community, before.code_id)) < 0 ||
 	    (draft->stopped && (r = warnings_settle(rq, before.code_id, rq->path_id)) < 0) ||
 	    (r = livecode_changed(rq, LIVECODE_CHANGED, "target_changed", before.code_id, draft->title)) < 0)
 		return r;
@@ -915,7 +933,7 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&livecode_by_id, &code_is_seen, &code_of_others, &target_is_seen, &version_put,
 	&codes_of_group, &livecode_insert, &livecode_update, &livecode_set_state, &child_count,
-	&targets_of, &target_by_id, &fill_of, &target_insert, &fill_insert, &target_update, &target_delete, &target_move,
+	&targets_of, &target_by_id, &fill_of, &target_insert, &fill_insert, &fill_set_taken, &target_update, &target_delete, &target_move,
 	&livecode_lines, NULL,
 };
 

@@ -61,6 +61,8 @@ int code_sees(struct request *);
 int code_commands(struct request *);
 /* The code changed: whoever remembers it must look again. */
 int livecode_touch(struct tx *, struct id community, struct id code);
+/* Visitors that the child was shown to and livecode_fill does not tell of yet: their events are still to be followed. */
+int livecode_shown_lately(struct tx *, struct id community, struct id code, struct id child, int64_t *ret);
 /* Its children in order, ready for choose.h. */
 int plan_load(struct tx *, const struct community *, const struct livecode *, struct plan *ret);
 /* Its first link, made with it: the code's own address. */

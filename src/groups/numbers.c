@@ -2,10 +2,11 @@
  *
  * Story      The operator opens the code on Monday: 412 scans, 380 visitors, 301 shown, 184 joined; the front desk converts
  *            twice as well as the poster. A click on any figure lists the visitors it is made of.
- * How        A follower adds the events up by hour, source, target and device (livecode_hour). Events are applied exactly
- *            once, so the sums are provable: `quntu check` compares them with the visitors' rows.
+ * How        A follower adds the events up by hour, source, target and device (livecode_hour), and by target alone
+ *            (livecode_fill.shown). Events are applied exactly once, so the sums are provable: `quntu check` compares
+ *            them with the visitors' rows, and with the places taken.
  * Not here   Members' activity and retention (insight).
- * Owns       livecode_hour.
+ * Owns       livecode_hour; what livecode_fill says of targets shown.
  * Test       numbers_test.c.
  */
 #include "groups/livecode.h"
@@ -25,10 +26,15 @@ static QUERY(hour_add, WRITES, NULL,
 	" scans = livecode_hour.scans + excluded.scans, visitors = livecode_hour.visitors + excluded.visitors,"
 	" shown = livecode_hour.shown + excluded.shown, joined = livecode_hour.joined + excluded.joined");
 
+static QUERY(fill_add, WRITES, NULL, TAKES(K_ID, K_ID, K_INT),
+	"UPDATE livecode_fill SET shown = shown + ?3 WHERE community_id = ?1 AND child_id = ?2");
+
 static int bucket_write(struct tx *tx, struct id community, const struct bucket *b)
 {
 	int r = tx_run(tx, &hour_add, V(community), V(b->code), V(b->hour), V(b->link), V(b->child), V(b->device), V(b->scans),
 	               V(b->visitors), V(b->shown), V(b->joined));
+	if (r >= 0 && b->shown)
+		r = tx_run(tx, &fill_add, V(community), V(b->child), V(b->shown));
 	return r < 0 ? r : 0;
 }
 
@@ -61,7 +67,23 @@ static struct bucket bucket_of(const struct event *e)
 	return b;
 }
 
-/* A busy hour is a handful of buckets: each is written once a batch, however many events it holds. */
+/* Buckets that are the same and stand together become one; how many are left? */
+static size_t merge(struct bucket *buckets, size_t count)
+{
+	size_t n = 0;
+	for (size_t i = 0; i < count; i++) {
+		struct bucket *last = &buckets[n - (n > 0)], *b = &buckets[i];
+		if (n == 0 || compare_buckets(last, b) != 0) {
+			buckets[n++] = *b;
+			continue;
+		}
+		last->scans += b->scans, last->visitors += b->visitors;
+		last->shown += b->shown, last->joined += b->joined;
+	}
+	return n;
+}
+
+/* A busy hour is a handful of buckets: each is written once a slice, however many events it holds. */
 static int apply_hours(struct tx *tx, struct id community, const struct event *events, size_t count)
 {
 	struct bucket *buckets = arena_take_array(tx_arena(tx), count, sizeof *buckets);
@@ -69,17 +91,29 @@ static int apply_hours(struct tx *tx, struct id community, const struct event *e
 		return E_MEMORY;
 	for (size_t i = 0; i < count; i++)
 		buckets[i] = bucket_of(&events[i]);
+	count = merge(buckets, count);                /* most of a rush is alike: less to sort */
 	qsort(buckets, count, sizeof *buckets, compare_buckets);
-	for (size_t i = 0; i < count;) {
-		struct bucket sum = buckets[i++];
-		for (; i < count && compare_buckets(&sum, &buckets[i]) == 0; i++) {
-			sum.scans += buckets[i].scans, sum.visitors += buckets[i].visitors;
-			sum.shown += buckets[i].shown, sum.joined += buckets[i].joined;
-		}
-		int r = bucket_write(tx, community, &sum);
+	count = merge(buckets, count);
+	for (size_t i = 0; i < count; i++) {
+		int r = bucket_write(tx, community, &buckets[i]);
 		if (r < 0)
 			return r;
 	}
+	return 0;
+}
+
+int livecode_shown_lately(struct tx *tx, struct id community, struct id code, struct id child, int64_t *ret)
+{
+	struct rows pending;
+	int r = events_pending(tx, community, "livecode_hours", code, &pending);
+	if (r < 0)
+		return r;
+	const struct event *events = pending.at;
+	int64_t n = 0;
+	for (size_t i = 0; i < pending.count; i++)
+		if (events[i].object.n == child.n && str_among(events[i].kind, "livecode_scanned livecode_shown"))
+			n += bucket_of(&events[i]).shown;
+	*ret = n;
 	return 0;
 }
 
@@ -98,7 +132,7 @@ static int apply_community(struct tx *tx, struct id community, const struct even
 }
 
 static const struct follower followers[] = {
-	{ "livecode_hours", "livecode_scanned livecode_shown livecode_joined", apply_hours },
+	{ "livecode_hours", "livecode_scanned livecode_shown livecode_joined", apply_hours, .sums = true },
 	{ "livecode_community", "community_changed", apply_community },
 	{ 0 },
 };
@@ -447,21 +481,24 @@ static QUERY(sums_that_differ, READS, &row_mismatch, TAKES(K_ID),
 	" WHERE s.by_hour <> s.by_visitor AND" FOLLOWED " LIMIT 20",
 	.scans = true);
 
-struct seat_mismatch { struct id child_id; int64_t shown, joined, shown_by_hour, joined_by_hour; };
+struct seat_mismatch { struct id child_id; int64_t shown, taken, joined, shown_by_hour, joined_by_hour; };
 
 ROW(seat_mismatch,
 	FIELD(seat_mismatch, child_id,       "Target"),
-	FIELD(seat_mismatch, shown,          "Places taken"),
+	FIELD(seat_mismatch, shown,          "Shown to so many"),
+	FIELD(seat_mismatch, taken,          "Places taken; without a cap the same"),
 	FIELD(seat_mismatch, joined,         "… who said they joined"),
 	FIELD(seat_mismatch, shown_by_hour,  "Shown by the hourly sums"),
 	FIELD(seat_mismatch, joined_by_hour, "Joined by the hourly sums"));
 
 static QUERY(seats_that_differ, READS, &row_seat_mismatch, TAKES(K_ID),
-	"SELECT s.child_id, s.shown, s.joined, s.shown_by_hour, s.joined_by_hour FROM (SELECT f.child_id, f.shown, f.joined,"
+	"SELECT s.child_id, s.shown, s.taken, s.joined, s.shown_by_hour, s.joined_by_hour FROM (SELECT f.child_id, f.shown,"
+	" CASE WHEN EXISTS (SELECT 1 FROM livecode_child c WHERE c.community_id = f.community_id AND c.id = f.child_id"
+	"  AND c.scan_cap > 0) THEN f.taken ELSE f.shown END AS taken, f.joined,"
 	" CAST(COALESCE(h.shown, 0) AS BIGINT) AS shown_by_hour, CAST(COALESCE(h.joined, 0) AS BIGINT) AS joined_by_hour"
 	" FROM livecode_fill f LEFT JOIN (SELECT child_id, sum(shown) AS shown, sum(joined) AS joined FROM livecode_hour"
 	" WHERE community_id = ?1 GROUP BY child_id) h ON h.child_id = f.child_id WHERE f.community_id = ?1) s"
-	" WHERE (s.shown <> s.shown_by_hour OR s.joined <> s.joined_by_hour) AND" FOLLOWED " LIMIT 20",
+	" WHERE (s.shown <> s.shown_by_hour OR s.taken <> s.shown OR s.joined <> s.joined_by_hour) AND" FOLLOWED " LIMIT 20",
 	.scans = true);
 
 static int audit(struct tx *tx, void (*found)(void *, const char *), void *ctx)
@@ -484,9 +521,9 @@ static int audit(struct tx *tx, void (*found)(void *, const char *), void *ctx)
 		const struct seat_mismatch *seat = rows.at;
 		for (size_t k = 0; k < rows.count; k++) {
 			char text[200];
-			snprintf(text, sizeof text, "target %lld: shown to %lld, joined by %lld; by hour %lld and %lld",
-			         (long long)seat[k].child_id.n, (long long)seat[k].shown, (long long)seat[k].joined,
-			         (long long)seat[k].shown_by_hour, (long long)seat[k].joined_by_hour);
+			snprintf(text, sizeof text, "target %lld: shown to %lld, places taken %lld, joined by %lld; by hour %lld and %lld",
+			         (long long)seat[k].child_id.n, (long long)seat[k].shown, (long long)seat[k].taken,
+			         (long long)seat[k].joined, (long long)seat[k].shown_by_hour, (long long)seat[k].joined_by_hour);
 			found(ctx, text);
 		}
 	}
@@ -503,7 +540,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&hour_add, &codes_of_community, &numbers_by_hour, &numbers_by_source, &numbers_by_target, &numbers_by_device,
+	&hour_add, &fill_add, &codes_of_community, &numbers_by_hour, &numbers_by_source, &numbers_by_target, &numbers_by_device,
 	&numbers_by_city, &visits_of, &all_by_hour, &count_things, &sums_that_differ, &seats_that_differ, NULL,
 };
 

@@ -8,7 +8,7 @@
  * Not here   Who gets which target (choose.c), reviewing (gate.c), counting by hour (numbers.c).
  * Owns       livecode_visitor, livecode_left, report; the places taken in livecode_fill.
  * Holds      A target with a cap is never shown to more visitors than the cap: the place is taken by an UPDATE that
- *            checks it. A visitor is counted once per target. Bots see the page and are not counted.
+ *            checks it. Without a cap there is nothing to decide, and the scan does not write there. A visitor is counted once per target. Bots see the page and are not counted.
  *            A scan is not a join: both are counted, apart.
  * Test       scan_test.c; kill -9 in test/cli.sh; `quntu bench scan`.
  */
@@ -243,31 +243,26 @@ static QUERY(visit_set_place, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_STR, K_INT
 	"UPDATE livecode_visitor SET city = ?4, latitude_e6 = ?5, longitude_e6 = ?6"
 	" WHERE community_id = ?1 AND code_id = ?2 AND visitor_id = ?3");
 
-struct taken { int64_t shown; };
+struct taken { int64_t taken; };
 
-ROW(taken, FIELD(taken, shown, "Visitors it was shown to, this one too"));
+ROW(taken, FIELD(taken, taken, "Visitors it was shown to, this one too"));
 
 /* The one place where a seat is decided: checked and taken in one statement. */
 static QUERY(place_take, WRITES, &row_taken, TAKES(K_ID, K_ID, K_INT),
-	"UPDATE livecode_fill SET shown = shown + 1"
-	" WHERE community_id = ?1 AND child_id = ?2 AND shown < ?3 RETURNING shown");
+	"UPDATE livecode_fill SET taken = taken + 1"
+	" WHERE community_id = ?1 AND child_id = ?2 AND taken < ?3 RETURNING taken");
 
-static QUERY(place_count, WRITES, NULL, TAKES(K_ID, K_ID),
-	"UPDATE livecode_fill SET shown = shown + 1 WHERE community_id = ?1 AND child_id = ?2");
-
-/* E_NOT_FOUND: the last place has gone. Without a cap there is nothing to decide, only to count. */
+/* E_NOT_FOUND: the last place has gone. Without a cap there is nothing to decide; numbers.c counts. */
 static int take_place(struct tx *tx, struct id community, struct child *c)
 {
 	struct taken taken = { 0 };
 	if (!c->cap) {
-		int r = tx_run(tx, &place_count, V(community), V(c->id));
-		if (r > 0)                        /* for "least full first" a near number is enough */
-			__atomic_fetch_add(&c->shown, 1, __ATOMIC_RELAXED);
-		return r < 0 ? r : 0;
+		__atomic_fetch_add(&c->shown, 1, __ATOMIC_RELAXED);     /* for "least full first" a near number is enough */
+		return 0;
 	}
 	int r = tx_one(tx, &place_take, &taken, V(community), V(c->id), V(c->cap));
 	if (r >= 0 || r == E_NOT_FOUND)
-		__atomic_store_n(&c->shown, r < 0 ? c->cap : taken.shown, __ATOMIC_RELAXED);
+		__atomic_store_n(&c->shown, r < 0 ? c->cap : taken.taken, __ATOMIC_RELAXED);
 	return r;
 }
 
@@ -1019,7 +1014,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&visit_by_id, &visit_insert, &visit_update, &visit_set_passed, &visit_set_joined, &visit_set_place, &place_take, &place_count,
+	&visit_by_id, &visit_insert, &visit_update, &visit_set_passed, &visit_set_joined, &visit_set_place, &place_take,
 	&left_insert, &left_find, &place_joined, &report_insert, &visits_show, &visit_forget, &left_forget,
 	&visits_idle, &report_alert_forget, &report_forget, &reports_show, &reports_idle, NULL,
 };

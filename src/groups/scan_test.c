@@ -204,6 +204,7 @@ PROMISE(scan_balanced, "without caps, too, a balanced code spreads a rush evenly
 		browser_cookie(b, "quntu_visitor", NULL);
 		assert_view(b, s.slug, "302");
 	}
+	follow(&d);
 	assert_str(target_at(&d, s.code, 0, "shown"), "15");
 	assert_str(target_at(&d, s.code, 1, "shown"), "15");
 	assert_sound(&d);

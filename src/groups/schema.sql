@@ -126,10 +126,11 @@ CREATE TABLE livecode_child (
 );
 CREATE INDEX livecode_child_of_code  ON livecode_child (community_id, code_id, place);
 CREATE INDEX livecode_child_of_group ON livecode_child (community_id, group_id);
-CREATE TABLE livecode_fill (                  -- small, because every new visitor changes it
+CREATE TABLE livecode_fill (                  -- small, because new visitors change it
   community_id      BIGINT  NOT NULL,
   child_id          BIGINT  NOT NULL,
-  shown             BIGINT  NOT NULL,         -- visitors it was shown to
+  taken             BIGINT  NOT NULL,         -- with a cap: places given, decided by each scan; else what it was then
+  shown             BIGINT  NOT NULL,         -- visitors it was shown to: derived like livecode_hour
   joined            BIGINT  NOT NULL,         -- … who said they joined
   PRIMARY KEY (community_id, child_id)
 );

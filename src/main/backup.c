@@ -347,7 +347,8 @@ static int restore_pg(const struct call *call, const char *file)
 	/* Another cluster counts its transactions anew: the log's epochs go below all that will come, its order stays. */
 	const char *const rebase[] = {
 		"psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", "-c",
-		"UPDATE follower SET epoch = epoch - (SELECT COALESCE(MAX(epoch), 0) FROM event);"
+		"UPDATE follower SET epoch = epoch - (SELECT COALESCE(MAX(epoch), 0) FROM event),"
+		" until_epoch = until_epoch - (SELECT COALESCE(MAX(epoch), 0) FROM event);"
 		" UPDATE event SET epoch = epoch - (SELECT COALESCE(MAX(epoch), 0) FROM event)", url, NULL,
 	};
 	if ((code = run_tool(call, act, &said)) == EXIT_DONE && (code = run_tool(call, rebase, &said)) == EXIT_DONE)

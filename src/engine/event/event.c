@@ -13,6 +13,12 @@
 
 #define SWEEP_MS   2000     /* other processes' events are found this late at the most */
 #define GATHER_MS  200      /* wait so long after a first event: many scans then share one batch */
+#define RUSH_MS   1000      /* … and so long in a rush: a sum written once a second costs a fifth */
+#define RUSH      2000      /* events found at once that make a rush */
+
+/* A slice holds the lane of the community, and every scan behind it, for some milliseconds. */
+#define SLICE_EVENTS   2000
+#define SLICE_SUBJECTS  200
 
 /* ---- Appending ------------------------------------------------------------------------------ */
 
@@ -63,27 +69,23 @@ static QUERY(events_after, READS, &row_logged, TAKES(K_ID, K_INT, K_ID, K_INT, K
 	"SELECT epoch, id, kind, at, subject_id, actor_id, object_id, via_id, n, word, data FROM event"
 	" WHERE community_id = ?1 AND (epoch, id) > (?2, ?3) AND epoch < ?4 ORDER BY epoch, id LIMIT ?5");
 
-/* Before everything: a restored log may have epochs below zero (main/backup.c). */
-#define BEGINNING ((struct event_place){ INT64_MIN, { 0 } })
+static QUERY(events_pending_of, READS, &row_logged, TAKES(K_ID, K_INT, K_ID, K_ID),
+	"SELECT epoch, id, kind, at, subject_id, actor_id, object_id, via_id, n, word, data FROM event"
+	" WHERE community_id = ?1 AND (epoch, id) > (?2, ?3) AND subject_id = ?4 ORDER BY epoch, id");
 
 ROW(event_place,
-	FIELD(event_place, epoch, "Applied up to this transaction"),
+	FIELD(event_place, epoch, "Up to this transaction"),
 	FIELD(event_place, id,    "… and this event"));
-
-static QUERY(cursor_of, READS, &row_event_place, TAKES(K_ID, K_STR),
-	"SELECT epoch, id FROM follower WHERE community_id = ?1 AND name = ?2");
-
-static QUERY(cursor_set, WRITES, NULL, TAKES(K_ID, K_STR, K_INT, K_ID),
-	"INSERT INTO follower (community_id, name, epoch, id) VALUES (?1, ?2, ?3, ?4)"
-	" ON CONFLICT (community_id, name) DO UPDATE SET epoch = excluded.epoch, id = excluded.id");
 
 static QUERY(cursor_newest, READS, &row_event_place, TAKES(K_ID, K_INT),
 	"SELECT epoch, id FROM event WHERE community_id = ?1 AND epoch < ?2 ORDER BY epoch DESC, id DESC LIMIT 1");
 
-static int read_after(struct tx *tx, struct id community, struct event_place from, struct rows *ret)
+/* Before everything: a restored log may have epochs below zero (main/backup.c). */
+#define BEGINNING (-(INT64_C(1) << 62))
+
+static int read_after(struct tx *tx, struct id community, int64_t epoch, struct id id, int64_t most, struct rows *ret)
 {
-	return tx_all(tx, &events_after, ret, V(community), V(from.epoch), V(from.id), V(tx_horizon(tx)),
-	              V((int64_t)FOLLOW_BATCH));
+	return tx_all(tx, &events_after, ret, V(community), V(epoch), V(id), V(tx_horizon(tx)), V(most));
 }
 
 static struct event event_of(const struct logged *l)
@@ -98,7 +100,7 @@ static struct event event_of(const struct logged *l)
 
 int event_newest(struct tx *tx, struct id community, struct event_place *ret)
 {
-	struct event_place newest = BEGINNING;
+	struct event_place newest = { BEGINNING, { 0 } };
 	int r = tx_one(tx, &cursor_newest, &newest, V(community), V(tx_horizon(tx)));
 	if (r < 0 && r != E_NOT_FOUND)
 		return r;
@@ -109,7 +111,7 @@ int event_newest(struct tx *tx, struct id community, struct event_place *ret)
 int event_next(struct tx *tx, struct id community, struct event_place *at, struct event **ret, size_t *ret_count)
 {
 	struct rows rows;
-	int r = read_after(tx, community, *at, &rows);
+	int r = read_after(tx, community, at->epoch, at->id, FOLLOW_BATCH, &rows);
 	if (r < 0)
 		return r;
 	const struct logged *logged = rows.at;
@@ -187,72 +189,212 @@ int event_count_of(struct tx *tx, struct id community, struct str kind, struct i
 	return 0;
 }
 
-/* ---- Following: cursor and effects move together ------------------------------------------------ */
+/* ---- Following: how far a follower has come ------------------------------------------------------ */
 
-struct step {
-	struct id              community;
-	const struct follower *follower;
-	size_t                 seen;              /* events read; fewer than a batch: caught up */
-};
+struct progress { int64_t epoch; struct id id; int64_t until_epoch; struct id until_id, done_subject, done_id; };
 
-static int follow_step(struct tx *tx, void *arg)
+ROW(progress,
+	FIELD(progress, epoch,        "Applied up to this transaction"),
+	FIELD(progress, id,           "… and this event"),
+	FIELD(progress, until_epoch,  "A batch under way ends with this transaction"),
+	FIELD(progress, until_id,     "… and this event; 0: none is"),
+	FIELD(progress, done_subject, "… of which is applied what comes up to this subject"),
+	FIELD(progress, done_id,      "… and this event"));
+
+static QUERY(progress_of, READS, &row_progress, TAKES(K_ID, K_STR),
+	"SELECT epoch, id, until_epoch, until_id, done_subject, done_id FROM follower WHERE community_id = ?1 AND name = ?2");
+
+static QUERY(progress_begin, WRITES, NULL, TAKES(K_ID, K_STR, K_INT),
+	"INSERT INTO follower (community_id, name, epoch, id, until_epoch, until_id, done_subject, done_id)"
+	" VALUES (?1, ?2, ?3, 0, 0, 0, 0, 0) ON CONFLICT (community_id, name) DO NOTHING");
+
+/* From a state that was read to the next; no row: somebody else was first. */
+static QUERY(progress_move, WRITES, NULL,
+	TAKES(K_ID, K_STR, K_INT, K_ID, K_ID, K_ID, K_INT, K_ID, K_INT, K_ID, K_ID, K_ID),
+	"UPDATE follower SET epoch = ?7, id = ?8, until_epoch = ?9, until_id = ?10, done_subject = ?11, done_id = ?12"
+	" WHERE community_id = ?1 AND name = ?2 AND epoch = ?3 AND id = ?4 AND done_subject = ?5 AND done_id = ?6");
+
+static int progress_read(struct tx *tx, struct id community, const char *follower, struct progress *ret)
 {
-	struct step *step = arg;
-	struct str name = str_of(step->follower->name);
-	struct event_place at = BEGINNING;
-	struct rows rows;
-
-	int r = tx_one(tx, &cursor_of, &at, V(step->community), V(name));
-	if (r < 0 && r != E_NOT_FOUND)
-		return r;
-	if ((r = read_after(tx, step->community, at, &rows)) < 0)
-		return r;
-	step->seen = rows.count;
-	if (rows.count == 0)
-		return 0;
-
-	const struct logged *logged = rows.at;
-	struct event *wanted = arena_take_array(tx_arena(tx), rows.count, sizeof *wanted);
-	size_t count = 0;
-	if (!wanted)
-		return E_MEMORY;
-	for (size_t i = 0; i < rows.count; i++)
-		if (str_among(logged[i].kind, step->follower->kinds))
-			wanted[count++] = event_of(&logged[i]);
-	/* The cursor first: on PostgreSQL a second process waits here and starts again, instead of clashing inside `apply`. */
-	const struct logged *last = &logged[rows.count - 1];
-	if ((r = tx_run(tx, &cursor_set, V(step->community), V(name), V(last->epoch), V(last->id))) < 0)
-		return r;
-	return count ? step->follower->apply(tx, step->community, wanted, count) : 0;
+	*ret = (struct progress){ .epoch = BEGINNING };
+	int r = tx_one(tx, &progress_of, ret, V(community), V(str_of(follower)));
+	return r == E_NOT_FOUND ? 0 : r;
 }
 
-static int follow(struct store *store, struct id community, const struct follower *follower)
+/* By subject, then id: the order in which a batch for sums is applied. */
+static int compare_keys(struct id subject, struct id id, struct id other_subject, struct id other_id)
 {
-	struct step step = { community, follower, FOLLOW_BATCH };
-	while (step.seen == FOLLOW_BATCH) {
-		ARENA_SCOPED arena;
-		arena_init(&arena, 64 << 20);
-		step.seen = 0;
-		int r = store_write(store, community, &arena, follow_step, &step);
-		if (r < 0)
-			return r;
-	}
+	if (subject.n != other_subject.n)
+		return subject.n < other_subject.n ? -1 : 1;
+	return (id.n > other_id.n) - (id.n < other_id.n);
+}
+
+static int compare_events(const void *left, const void *right)
+{
+	const struct event *a = left, *b = right;
+	return compare_keys(a->subject, a->id, b->subject, b->id);
+}
+
+/* ---- A batch: read aside, applied in slices ------------------------------------------------------- */
+
+struct batch {
+	struct id              community;
+	const struct follower *follower;
+	struct progress        at;                /* the follower's, as we know it */
+	struct event_place          until;             /* the batch's last event */
+	size_t                 seen;              /* events read */
+	struct event          *wanted;            /* those for this follower, as they will be applied */
+	size_t                 count;
+	size_t                 from, upto;        /* the slice */
+	bool                   overtaken;         /* another process went on from there */
+};
+
+static size_t batch_most(const struct follower *f) { return f->sums ? FOLLOW_SUM : FOLLOW_BATCH; }
+
+/* Ends a batch that was under way where it ended the first time. */
+static size_t cut_batch(const struct progress *at, const struct logged *logged, size_t count)
+{
+	size_t n = 0;
+	while (n < count && (logged[n].epoch < at->until_epoch ||
+	                     (logged[n].epoch == at->until_epoch && logged[n].id.n <= at->until_id.n)))
+		n++;
+	return n;
+}
+
+static int read_batch(struct tx *tx, void *arg)
+{
+	struct batch *b = arg;
+	struct rows rows;
+	int r = progress_read(tx, b->community, b->follower->name, &b->at);
+	bool under_way = b->at.until_id.n != 0;
+	int64_t most = under_way ? TX_ROWS_MAX : (int64_t)batch_most(b->follower);
+	if (r < 0 || (r = read_after(tx, b->community, b->at.epoch, b->at.id, most, &rows)) < 0)
+		return r;
+	const struct logged *logged = rows.at;
+	b->seen = under_way ? cut_batch(&b->at, logged, rows.count) : rows.count;
+	b->count = 0;
+	if (b->seen == 0)
+		return 0;
+	b->until = (struct event_place){ logged[b->seen - 1].epoch, logged[b->seen - 1].id };
+	b->wanted = arena_take_array(tx_arena(tx), b->seen, sizeof *b->wanted);
+	if (!b->wanted)
+		return E_MEMORY;
+	for (size_t i = 0; i < b->seen; i++)
+		if (str_among(logged[i].kind, b->follower->kinds) && (!under_way ||
+		    compare_keys(logged[i].subject_id, logged[i].id, b->at.done_subject, b->at.done_id) > 0))
+			b->wanted[b->count++] = event_of(&logged[i]);
+	if (b->follower->sums)
+		qsort(b->wanted, b->count, sizeof *b->wanted, compare_events);
 	return 0;
 }
 
+/* Where does the slice that begins at b->from end? */
+static size_t slice_end(const struct batch *b)
+{
+	size_t i = b->from, subjects = 0;
+	if (!b->follower->sums)
+		return b->count;
+	for (; i < b->count && i - b->from < SLICE_EVENTS; i++) {
+		subjects += i == b->from || b->wanted[i].subject.n != b->wanted[i - 1].subject.n;
+		if (subjects > SLICE_SUBJECTS)
+			break;
+	}
+	return i;
+}
+
+static struct progress progress_after(const struct batch *b)
+{
+	if (b->upto == b->count)
+		return (struct progress){ .epoch = b->until.epoch, .id = b->until.id };
+	const struct event *last = &b->wanted[b->upto - 1];
+	return (struct progress){ b->at.epoch, b->at.id, b->until.epoch, b->until.id, last->subject, last->id };
+}
+
+static int apply_slice(struct tx *tx, void *arg)
+{
+	struct batch *b = arg;
+	struct str name = str_of(b->follower->name);
+	struct progress to = progress_after(b);
+	int r = b->at.epoch == BEGINNING ? tx_run(tx, &progress_begin, V(b->community), V(name), V(BEGINNING)) : 0;
+	/* The progress first: on PostgreSQL a second process waits here and starts again, instead of clashing inside `apply`. */
+	if (r >= 0)
+		r = tx_run(tx, &progress_move, V(b->community), V(name), V(b->at.epoch), V(b->at.id), V(b->at.done_subject),
+		           V(b->at.done_id), V(to.epoch), V(to.id), V(to.until_epoch), V(to.until_id), V(to.done_subject),
+		           V(to.done_id));
+	b->overtaken = r == 0;
+	if (r <= 0 || b->upto == b->from)
+		return r < 0 ? r : 0;
+	return b->follower->apply(tx, b->community, b->wanted + b->from, b->upto - b->from);
+}
+
+static int apply_batch(struct store *store, struct arena *arena, struct batch *b)
+{
+	do {
+		b->upto = slice_end(b);
+		int r = store_write(store, b->community, arena, apply_slice, b);
+		if (r < 0 || b->overtaken)
+			return r;
+		b->at = progress_after(b);
+		b->from = b->upto;
+	} while (b->from < b->count);
+	return 0;
+}
+
+static int follow(struct store *store, struct id community, const struct follower *follower, size_t *ret_seen)
+{
+	for (;;) {
+		ARENA_SCOPED arena;
+		arena_init(&arena, 64 << 20);
+		struct batch b = { .community = community, .follower = follower };
+		int r = store_read(store, &arena, read_batch, &b);
+		*ret_seen += b.seen;
+		if (r < 0 || b.seen == 0 || (r = apply_batch(store, &arena, &b)) < 0)
+			return r;
+		if (!b.overtaken && b.seen < batch_most(follower))
+			return 0;
+	}
+}
+
 /* One that fails does not hold up the others. */
-int events_catch_up(struct store *store, const struct feature *const *features, struct id community)
+static int follow_all(struct store *store, const struct feature *const *features, struct id community, size_t *ret_seen)
 {
 	int first = 0;
 	for (; *features; features++)
 		for (const struct follower *f = (*features)->followers; f && f->name; f++) {
-			int r = follow(store, community, f);
+			size_t seen = 0;
+			int r = follow(store, community, f, &seen);
 			if (r < 0)
 				log_warn("events: follower %s of community %lld: %s; tried again later", f->name,
 				         (long long)community.n, err_word(r));
 			first = first < 0 ? first : r;
+			*ret_seen = *ret_seen > seen ? *ret_seen : seen;
 		}
 	return first;
+}
+
+int events_catch_up(struct store *store, const struct feature *const *features, struct id community)
+{
+	size_t seen = 0;
+	return follow_all(store, features, community, &seen);
+}
+
+int events_pending(struct tx *tx, struct id community, const char *follower, struct id subject, struct rows *ret)
+{
+	struct progress at;
+	struct rows rows;
+	int r = progress_read(tx, community, follower, &at);
+	if (r < 0 || (r = tx_all(tx, &events_pending_of, &rows, V(community), V(at.epoch), V(at.id), V(subject))) < 0)
+		return r;
+	const struct logged *logged = rows.at;
+	struct event *events = arena_take_array(tx_arena(tx), rows.count, sizeof *events);
+	size_t count = 0, before = at.until_id.n ? cut_batch(&at, logged, rows.count) : 0;
+	if (rows.count && !events)
+		return E_MEMORY;
+	for (size_t i = 0; i < rows.count; i++)
+		if (i >= before || compare_keys(subject, logged[i].id, at.done_subject, at.done_id) > 0)
+			events[count++] = event_of(&logged[i]);
+	*ret = (struct rows){ events, count };
+	return 0;
 }
 
 /* ---- Telling browsers --------------------------------------------------------------------------- */
@@ -289,10 +431,10 @@ static int tell_action(struct tx *tx, void *arg)
 {
 	struct told *told = arg;
 	struct dirty_entry *entry = told->entry;
-	struct event_place at = { entry->epoch, { entry->id } };
 	struct rows rows;
 
 	if (told->from_now) {
+		struct event_place at;
 		int r = event_newest(tx, entry->community, &at);
 		if (r < 0)
 			return r;
@@ -300,7 +442,7 @@ static int tell_action(struct tx *tx, void *arg)
 		tell_everything(told->events, entry->community);
 		return 0;
 	}
-	int r = read_after(tx, entry->community, at, &rows);
+	int r = read_after(tx, entry->community, entry->epoch, (struct id){ entry->id }, FOLLOW_BATCH, &rows);
 	if (r < 0)
 		return r;
 	const struct logged *logged = rows.at;
@@ -361,15 +503,17 @@ static void *run(void *arg)
 {
 	struct events *events = arg;
 	int64_t next_sweep = 0;
+	size_t seen = 0;
 
-	while (dirty_wait(&events->dirty, GATHER_MS, SWEEP_MS)) {
+	while (dirty_wait(&events->dirty, seen < RUSH ? GATHER_MS : RUSH_MS, SWEEP_MS)) {
+		seen = 0;
 		if (clock_steady() >= next_sweep) {
 			sweep(events);
 			next_sweep = clock_steady() + (store_is_pg(events->store) ? SWEEP_MS : 30 * SWEEP_MS);
 		}
 		struct dirty_entry *entry;
 		while ((entry = dirty_next(&events->dirty))) {
-			events_catch_up(events->store, events->features, entry->community);
+			follow_all(events->store, events->features, entry->community, &seen);
 			bool watched = live_watched(events->server, entry->community);
 			if (watched)
 				tell(events, entry, !entry->known);
@@ -514,8 +658,8 @@ static const struct personal personal[] = {                     /* event_forget,
 /* ---- Declaration ------------------------------------------------------------------------------------- */
 
 static const struct query *const queries[] = {
-	&event_insert, &events_after, &cursor_of, &cursor_set, &cursor_newest, &community_ids, &events_naming,
-	&events_older, &event_rename, &event_blank, &events_before, &events_of, NULL,
+	&event_insert, &events_after, &events_pending_of, &progress_of, &progress_begin, &progress_move, &cursor_newest,
+	&community_ids, &events_naming, &events_older, &event_rename, &event_blank, &events_before, &events_of, NULL,
 };
 
 const struct feature feature_event = { .name = "event", .queries = queries, .personal = personal };

@@ -6,10 +6,13 @@
  * Order      SQLite has one writer, so ids rise in commit order. On PostgreSQL neither ids nor sequences do: a row
  *            carries the number of the transaction that wrote it (`epoch`), and followers read in order of
  *            (epoch, id) only below the lowest transaction still running (tx_horizon): nothing can still appear there.
- * Holds      A follower's cursor moves in the transaction that applies the events: each event is applied exactly once,
- *            by whichever process comes first. An event is never changed or deleted, but for one
- *            thing: of a person who is erased (or after the time the community set) the ids become nobody's and `data`
- *            empty. Kind, time, amount and `word` stay, so every sum stays what it was.
+ * Sums       A follower that only adds up is given larger batches, sorted by subject, so that each sum is written once a
+ *            batch and in the order of its table. A batch is applied in slices, for the scans that come meanwhile wait
+ *            behind each; the follower's row tells how much of which batch is done.
+ * Holds      A follower's progress moves in the transaction that applies the events: each event is applied exactly once,
+ *            by whichever process comes first. An event is never changed or deleted, but for one thing: of a person who is
+ *            erased (or after the time the community set) the ids become nobody's and `data` empty. Kind, time, amount
+ *            and `word` stay, so every sum stays what it was.
  * Not here   Sending anything anywhere (outbox), conditions and actions (automation).
  * Test       event_test.c: many writers, no event missed or seen twice, on both stores; crash between batches.
  */
@@ -35,11 +38,14 @@ int event_emit(struct tx *, struct id community, const struct event_kind *, cons
 struct follower {
 	const char *name;                         /* names its cursor: never changes */
 	const char *kinds;                        /* "livecode_scanned livecode_joined": the others are passed over */
-	/* Apply `count` events, oldest first, at most FOLLOW_BATCH. < 0: nothing of the batch happened; tried again later. */
+	/* Apply `count` events, oldest first, at most FOLLOW_BATCH. < 0: nothing of these happened; tried again later. */
 	int       (*apply)(struct tx *, struct id community, const struct event *events, size_t count);
+	/* Their order is no matter: they come by subject, then by id, as slices of up to FOLLOW_SUM that were sorted so. */
+	bool        sums;
 };
 
-#define FOLLOW_BATCH 2000
+#define FOLLOW_BATCH  2000
+#define FOLLOW_SUM   20000
 
 /* ---- Forgetting people ---- */
 
@@ -55,7 +61,7 @@ int event_count_before(struct tx *, struct id community, struct instant before, 
 
 struct event_place { int64_t epoch; struct id id; };          /* up to here, this event included */
 
-/* The last event that can be read now; {INT64_MIN, 0} when there is none. */
+/* The last event that can be read now; a place before every event when there is none. */
 int event_newest(struct tx *, struct id community, struct event_place *ret);
 /* Up to FOLLOW_BATCH events after *at, oldest first; *at moves to the last of them. */
 int event_next(struct tx *, struct id community, struct event_place *at, struct event **ret, size_t *ret_count);
@@ -72,3 +78,5 @@ int  events_start(struct store *, struct server *, const struct feature *const *
 void events_stop(struct events *);
 /* Follow everything that is committed now, on the calling thread (tests, `init`, before a report). 0 or a code. */
 int  events_catch_up(struct store *, const struct feature *const *, struct id community);
+/* In this transaction: the events of `subject` that this follower has yet to apply, as struct event, oldest first. */
+int  events_pending(struct tx *, struct id community, const char *follower, struct id subject, struct rows *ret);

@@ -19,5 +19,9 @@ CREATE TABLE follower (
   name          TEXT   NOT NULL,
   epoch         BIGINT NOT NULL,              -- everything up to (epoch, id) has been applied
   id            BIGINT NOT NULL,
+  until_epoch   BIGINT NOT NULL,              -- a batch being applied in slices ends here; id 0: none is
+  until_id      BIGINT NOT NULL,
+  done_subject  BIGINT NOT NULL,              -- … and of it, sorted so, what is up to (subject, id) has been applied
+  done_id       BIGINT NOT NULL,
   PRIMARY KEY (community_id, name)
 );
