@@ -63,6 +63,8 @@ int code_commands(struct request *);
 int livecode_touch(struct tx *, struct id community, struct id code);
 /* Visitors that the child was shown to and livecode_fill does not tell of yet: their events are still to be followed. */
 int livecode_shown_lately(struct tx *, struct id community, struct id code, struct id child, int64_t *ret);
+/* This visitor has a row in livecode_visitor now: lists of the code's visitors shall show it. */
+int livecode_seen_by(struct tx *, struct id community, struct id code, struct id visitor);
 /* Its children in order, ready for choose.h. */
 int plan_load(struct tx *, const struct community *, const struct livecode *, struct plan *ret);
 /* Its first link, made with it: the code's own address. */

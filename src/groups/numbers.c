@@ -3,10 +3,11 @@
  * Story      The operator opens the code on Monday: 412 scans, 380 visitors, 301 shown, 184 joined; the front desk converts
  *            twice as well as the poster. A click on any figure lists the visitors it is made of.
  * How        A follower adds the events up by hour, source, target and device (livecode_hour), and by target alone
- *            (livecode_fill.shown). Events are applied exactly once, so the sums are provable: `quntu check` compares
+ *            (livecode_fill.shown). It also lists the visitors of each code (livecode_seen), whose own rows lie in the order
+ *            of their coming, for a scan to write them cheaply. Events are applied exactly once, so the sums are provable: `quntu check` compares
  *            them with the visitors' rows, and with the places taken.
  * Not here   Members' activity and retention (insight).
- * Owns       livecode_hour; what livecode_fill says of targets shown.
+ * Owns       livecode_hour, livecode_seen; what livecode_fill says of targets shown.
  * Test       numbers_test.c.
  */
 #include "groups/livecode.h"
@@ -28,6 +29,16 @@ static QUERY(hour_add, WRITES, NULL,
 
 static QUERY(fill_add, WRITES, NULL, TAKES(K_ID, K_ID, K_INT),
 	"UPDATE livecode_fill SET shown = shown + ?3 WHERE community_id = ?1 AND child_id = ?2");
+
+static QUERY(seen_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"INSERT INTO livecode_seen (community_id, code_id, visitor_id) VALUES (?1, ?2, ?3)"
+	" ON CONFLICT (community_id, code_id, visitor_id) DO NOTHING");
+
+int livecode_seen_by(struct tx *tx, struct id community, struct id code, struct id visitor)
+{
+	int r = tx_run(tx, &seen_insert, V(community), V(code), V(visitor));
+	return r < 0 ? r : 0;
+}
 
 static int bucket_write(struct tx *tx, struct id community, const struct bucket *b)
 {
@@ -89,8 +100,12 @@ static int apply_hours(struct tx *tx, struct id community, const struct event *e
 	struct bucket *buckets = arena_take_array(tx_arena(tx), count, sizeof *buckets);
 	if (!buckets)
 		return E_MEMORY;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		buckets[i] = bucket_of(&events[i]);
+		int r = buckets[i].visitors ? livecode_seen_by(tx, community, events[i].subject, events[i].actor) : 0;
+		if (r < 0)
+			return r;
+	}
 	count = merge(buckets, count);                /* most of a rush is alike: less to sort */
 	qsort(buckets, count, sizeof *buckets, compare_buckets);
 	count = merge(buckets, count);
@@ -248,8 +263,10 @@ static QUERY(numbers_by_device, READS, &row_part, TAKES(K_ID, K_ID, K_INSTANT, K
 static QUERY(numbers_by_city, READS, &row_part, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT, K_ID),
 	"SELECT v.city AS key, v.city AS label, CAST(sum(v.scans) AS BIGINT) AS scans, count(*) AS visitors,"
 	" CAST(sum(CASE WHEN v.child_id <> 0 THEN 1 ELSE 0 END) AS BIGINT) AS shown,"
-	" CAST(sum(CASE WHEN v.joined_at <> 0 THEN 1 ELSE 0 END) AS BIGINT) AS joined FROM livecode_visitor v"
-	" WHERE v.community_id = ?1 AND v.code_id = ?2 AND v.first_at >= ?3 AND v.first_at < ?4 AND v.city <> ''"
+	" CAST(sum(CASE WHEN v.joined_at <> 0 THEN 1 ELSE 0 END) AS BIGINT) AS joined"
+	" FROM livecode_seen s JOIN livecode_visitor v ON v.community_id = s.community_id AND v.visitor_id = s.visitor_id"
+	"  AND v.code_id = s.code_id"
+	" WHERE s.community_id = ?1 AND s.code_id = ?2 AND v.first_at >= ?3 AND v.first_at < ?4 AND v.city <> ''"
 	" AND " SEES_CHILD("?5", "v.community_id", "v.child_id")
 	" GROUP BY v.city ORDER BY visitors DESC, v.city LIMIT 100");
 
@@ -309,11 +326,12 @@ static QUERY(visits_of, READS, &row_visit_line, TAKES(K_ID, K_ID, K_ID, K_ID, K_
 	"  AS target, v.device, v.city, v.first_at, v.last_at, v.scans, v.passed_at, v.joined_at, v.member_id,"
 	" COALESCE((SELECT m.nickname FROM member m WHERE m.community_id = v.community_id AND m.id = v.member_id AND "
 	SEES_GROUP("?11", "m.community_id", "m.group_id") "), '') AS member"
-	" FROM livecode_visitor v WHERE v.community_id = ?1 AND v.code_id = ?2 AND v.visitor_id < ?3"
+	" FROM livecode_seen s JOIN livecode_visitor v ON v.community_id = s.community_id AND v.visitor_id = s.visitor_id"
+	"  AND v.code_id = s.code_id WHERE s.community_id = ?1 AND s.code_id = ?2 AND s.visitor_id < ?3"
 	" AND (?4 = 0 OR v.link_id = ?4) AND (?5 = 0 OR v.child_id = ?5) AND (?6 = '' OR v.device = ?6)"
 	" AND (?7 = '' OR v.city = ?7) AND (NOT ?8 OR v.joined_at <> 0) AND (NOT ?9 OR v.child_id <> 0)"
 	" AND " SEES_CHILD("?11", "v.community_id", "v.child_id")
-	" ORDER BY v.visitor_id DESC LIMIT ?10");
+	" ORDER BY s.visitor_id DESC LIMIT ?10");
 
 static int get_visits(struct request *rq, const void *in, void *out)
 {
@@ -461,11 +479,12 @@ static int get_overview(struct request *rq, const void *in, void *out)
 
 /* ---- Audit: do the sums follow from the facts? ------------------------------------------------------------------ */
 
-struct mismatch { struct id code_id; int64_t by_hour, by_visitor; };
+struct mismatch { struct id code_id; int64_t by_hour, listed, by_visitor; };
 
 ROW(mismatch,
 	FIELD(mismatch, code_id,    "Live code"),
 	FIELD(mismatch, by_hour,    "Visitors by the hourly sums"),
+	FIELD(mismatch, listed,     "Visitors in its list"),
 	FIELD(mismatch, by_visitor, "Visitors by their rows"));
 
 /* Only codes whose events have all been followed: there is a cursor, and it stands at the newest event. */
@@ -474,11 +493,14 @@ ROW(mismatch,
 	"  AND f.community_id = ?1 AND f.name = 'livecode_hours' AND (e.epoch, e.id) > (f.epoch, f.id))"
 
 static QUERY(sums_that_differ, READS, &row_mismatch, TAKES(K_ID),
-	"SELECT s.code_id, s.by_hour, s.by_visitor FROM (SELECT c.id AS code_id,"
+	"SELECT s.code_id, s.by_hour, s.listed, s.by_visitor FROM (SELECT c.id AS code_id,"
 	" CAST(COALESCE((SELECT sum(h.visitors) FROM livecode_hour h WHERE h.community_id = c.community_id AND h.code_id = c.id), 0)"
-	"  AS BIGINT) AS by_hour, (SELECT count(*) FROM livecode_visitor v WHERE v.community_id = c.community_id AND"
-	"  v.code_id = c.id AND v.scans > 0) AS by_visitor FROM livecode c WHERE c.community_id = ?1) s"
-	" WHERE s.by_hour <> s.by_visitor AND" FOLLOWED " LIMIT 20",
+	"  AS BIGINT) AS by_hour, (SELECT count(*) FROM livecode_seen n JOIN livecode_visitor v ON v.community_id = n.community_id"
+	"  AND v.visitor_id = n.visitor_id AND v.code_id = n.code_id WHERE n.community_id = c.community_id AND n.code_id = c.id"
+	"  AND v.scans > 0) AS listed, COALESCE(v.visitors, 0) AS by_visitor FROM livecode c"
+	" LEFT JOIN (SELECT code_id, count(*) AS visitors FROM livecode_visitor WHERE community_id = ?1 AND scans > 0"
+	"  GROUP BY code_id) v ON v.code_id = c.id WHERE c.community_id = ?1) s"
+	" WHERE (s.by_hour <> s.by_visitor OR s.listed <> s.by_visitor) AND" FOLLOWED " LIMIT 20",
 	.scans = true);
 
 struct seat_mismatch { struct id child_id; int64_t shown, taken, joined, shown_by_hour, joined_by_hour; };
@@ -512,8 +534,9 @@ static int audit(struct tx *tx, void (*found)(void *, const char *), void *ctx)
 		const struct mismatch *m = rows.at;
 		for (size_t k = 0; k < rows.count; k++) {
 			char text[200];
-			snprintf(text, sizeof text, "live code %lld: %lld visitors by hour, %lld by their rows",
-			         (long long)m[k].code_id.n, (long long)m[k].by_hour, (long long)m[k].by_visitor);
+			snprintf(text, sizeof text, "live code %lld: %lld visitors by hour, %lld in its list, %lld by their rows",
+			         (long long)m[k].code_id.n, (long long)m[k].by_hour, (long long)m[k].listed,
+			         (long long)m[k].by_visitor);
 			found(ctx, text);
 		}
 		if ((r = tx_all(tx, &seats_that_differ, &rows, V(c[i].item))) < 0)
@@ -540,7 +563,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&hour_add, &fill_add, &codes_of_community, &numbers_by_hour, &numbers_by_source, &numbers_by_target, &numbers_by_device,
+	&hour_add, &fill_add, &seen_insert, &codes_of_community, &numbers_by_hour, &numbers_by_source, &numbers_by_target, &numbers_by_device,
 	&numbers_by_city, &visits_of, &all_by_hour, &count_things, &sums_that_differ, &seats_that_differ, NULL,
 };
 

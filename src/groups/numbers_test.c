@@ -124,6 +124,7 @@ PROMISE(numbers_visits, "the list of visitors filters by each thing and by all o
 	struct reply r = get(d.reader, at(&d, "/livecodes/%lld/links", (long long)code.n));
 	assert_str(json_at(&r, "items.1.label"), "前台");
 	long long front_id = number_at(&r, "items.1.id");
+	follow(&d);
 	const struct { const char *filter; int64_t count; } table[] = {
 		{ "", 3 }, { text(&d, "&source=%lld", front_id), 2 }, { text(&d, "&target=%lld", (long long)sh.n), 2 }, { "&shown=true", 2 },
 		{ "&joined=true", 1 }, { "&city=%E4%B8%8A%E6%B5%B7", 2 }, { "&city=x", 0 }, { "&device=desktop", 3 }, { "&device='%20OR%201=1--", 0 },

@@ -442,6 +442,8 @@ static int record(struct scan *s)
 		           V(tx_now(tx)), V((int64_t)s->counts));
 	else if (s->counts || s->newly_shown || moved)
 		r = tx_run(tx, &visit_update, V(community), V(code), V(s->rq->visitor), V(shown), V(tx_now(tx)), V((int64_t)s->counts));
+	if (r >= 0 && !s->known && !s->counts)    /* acted before they ever scanned: no event tells of it */
+		r = livecode_seen_by(tx, community, code, s->rq->visitor);
 	if (r < 0)
 		return r;
 	struct event event = {
@@ -965,6 +967,11 @@ static QUERY(left_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
 	"UPDATE livecode_left SET visitor_id = ?3 WHERE community_id = ?1 AND visitor_id = ?2 AND code_id IN"
 	" (SELECT v.code_id FROM livecode_visitor v WHERE v.community_id = ?1 AND v.visitor_id = ?2)");
 
+/* The code's list of its visitors (numbers.c); before the visitor's own rows, which say in which lists they stand. */
+static QUERY(seen_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE livecode_seen SET visitor_id = ?3 WHERE community_id = ?1 AND visitor_id = ?2 AND code_id IN"
+	" (SELECT v.code_id FROM livecode_visitor v WHERE v.community_id = ?1 AND v.visitor_id = ?2)");
+
 static QUERY(visits_idle, READS, &row_id_item, TAKES(K_ID, K_INSTANT, K_INT),
 	"SELECT DISTINCT v.visitor_id AS item FROM livecode_visitor v WHERE v.community_id = ?1 AND v.last_at < ?2 AND v.visitor_id > 0"
 	" AND NOT EXISTS (SELECT 1 FROM identity i WHERE i.community_id = v.community_id AND i.channel = 'browser'"
@@ -991,9 +998,9 @@ static QUERY(reports_idle, READS, &row_id_item, TAKES(K_ID, K_INSTANT, K_INT),
 	" AND i.subject = CAST(v.visitor_id AS TEXT)) LIMIT ?3");
 
 static const struct personal personal[] = {
-	{ "livecode_visitor livecode_left", "你扫过哪些码、看到哪个群、什么时候说进群了", "Which codes you scanned, what you were shown, when you said you joined",
+	{ "livecode_visitor livecode_left livecode_seen", "你扫过哪些码、看到哪个群、什么时候说进群了", "Which codes you scanned, what you were shown, when you said you joined",
 	  "活码 来源 目标 设备 城市 第一次 最近一次 次数 进群", BY_VISITOR, &visits_show,
-	  .erases = { &left_forget, &visit_forget }, .idle = &visits_idle },
+	  .erases = { &left_forget, &seen_forget, &visit_forget }, .idle = &visits_idle },
 	{ "report alert", "你举报过什么", "What you reported", "内容 时间", BY_VISITOR, &reports_show,
 	  .erases = { &report_alert_forget, &report_forget }, .idle = &reports_idle },
 	{ 0 },
@@ -1015,7 +1022,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&visit_by_id, &visit_insert, &visit_update, &visit_set_passed, &visit_set_joined, &visit_set_place, &place_take,
-	&left_insert, &left_find, &place_joined, &report_insert, &visits_show, &visit_forget, &left_forget,
+	&left_insert, &left_find, &place_joined, &report_insert, &visits_show, &visit_forget, &left_forget, &seen_forget,
 	&visits_idle, &report_alert_forget, &report_forget, &reports_show, &reports_idle, NULL,
 };
 

@@ -193,6 +193,27 @@ PROMISE(scan_cap, "800 visitors on 16 threads: a cap of 20 is shown to 20, the s
 	desk_close(&d);
 }
 
+PROMISE(scan_cap_later, "a cap set later counts all who ever saw the target, those not yet summed up too")
+{
+	struct desk d;
+	codes_open(&d, house);
+	struct stand s = stand_url(&d, 0, (struct code_draft){ 0 });
+	struct browser *b = browser_open(d.site);
+	for (int i = 0; i < 9; i++) {
+		browser_cookie(b, "quntu_visitor", NULL);
+		assert_view(b, s.slug, i == 8 ? "waiting" : "302");
+		if (i == 2)
+			follow(&d);
+		if (i == 5)
+			change_target(&d, target_id(&d, s.code, 0), target_json(&d, "url", 8, ",\"url\":\"https://go.example/a\""));
+	}
+	follow(&d);
+	assert_str(target_at(&d, s.code, 0, "shown"), "8");
+	assert_sound(&d);
+	browser_close(b);
+	desk_close(&d);
+}
+
 PROMISE(scan_balanced, "without caps, too, a balanced code spreads a rush evenly")
 {
 	struct desk d;

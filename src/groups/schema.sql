@@ -134,7 +134,7 @@ CREATE TABLE livecode_fill (                  -- small, because new visitors cha
   joined            BIGINT  NOT NULL,         -- … who said they joined
   PRIMARY KEY (community_id, child_id)
 );
-CREATE TABLE livecode_visitor (
+CREATE TABLE livecode_visitor (               -- new visitors come in the order of their ids: many rows, one page
   community_id      BIGINT  NOT NULL,
   code_id           BIGINT  NOT NULL,
   visitor_id        BIGINT  NOT NULL,
@@ -150,6 +150,12 @@ CREATE TABLE livecode_visitor (
   passed_at         BIGINT  NOT NULL,         -- gate; 0: not
   joined_at         BIGINT  NOT NULL,         -- confirmed by the visitor; 0: not
   member_id         BIGINT  NOT NULL,
+  PRIMARY KEY (community_id, visitor_id, code_id)
+);
+CREATE TABLE livecode_seen (                  -- the visitors of a code; derived like livecode_hour
+  community_id      BIGINT  NOT NULL,
+  code_id           BIGINT  NOT NULL,
+  visitor_id        BIGINT  NOT NULL,
   PRIMARY KEY (community_id, code_id, visitor_id)
 );
 CREATE INDEX livecode_visitor_of ON livecode_visitor (community_id, visitor_id);

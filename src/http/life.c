@@ -15,7 +15,7 @@
 
 #define SWALLOW     (1024 * 1024)                 /* of a refused body, so that the client can hear us */
 #define HEADER_TEXT 400                           /* characters kept of User-Agent and Referer */
-#define IN_PLACE_MAX 512                          /* connections that MHD asks again at each look; more are suspended */
+#define IN_PLACE_MAX 256                          /* connections that MHD asks again at each look; more are suspended */
 
 /* ---- The object ------------------------------------------------------------------------------ */
 

@@ -1,4 +1,5 @@
-/* slow_test.c: clients that take their time, and a server that is told to stop. */
+/* slow_test.c: clients that take their time, a store that does, and a server that is told to stop. */
+#include <stdatomic.h>
 #include <unistd.h>
 #include "browser.h"
 #include "http/try.h"
@@ -119,6 +120,146 @@ PROMISE(stopping, "a server that stops first answers what it has begun, and take
 	for (int i = 0; i < 32; i++) {
 		struct str got = raw_read(fds[i], room, sizeof room, "\r\n\r\n", 5000);
 		assert_true(got.len == 0 || str_starts(got, S("HTTP/1.1 302")) || str_starts(got, S("HTTP/1.1 503")));
+		close(fds[i]);
+	}
+}
+
+/* ---- Writes that wait ---- */
+
+/* Holds the lane of short links, so that scans wait. */
+struct plug { struct work work; struct arena arena; _Atomic bool in, out, done; };
+
+static int plug_act(struct tx *tx, void *arg)
+{
+	struct plug *p = arg;
+	(void)tx;
+	p->in = true;
+	for (int64_t end = clock_steady() + 10 * SECOND; !p->out && clock_steady() < end;)
+		usleep(1000);
+	return 0;
+}
+
+static void plug_done(struct work *work, int result)
+{
+	(void)result;
+	((struct plug *)work->arg)->done = true;
+}
+
+/* `slug` chooses the lane, as life.c does: the hash of its letters. */
+static void plug_in(struct house *house, struct plug *p, const char *slug)
+{
+	uint64_t sum = 0;
+	for (; *slug; slug++)
+		sum = sum * 31 + (unsigned char)*slug;
+	arena_init(&p->arena, 64 * 1024);
+	p->work = (struct work){ .community = { (int64_t)(sum >> 1) }, .arena = &p->arena, .action = plug_act, .arg = p,
+		.done = plug_done };
+	assert_true(store_submit_write(house->store, &p->work));
+	while (!p->in)
+		usleep(1000);
+}
+
+static void plug_out(struct plug *p)
+{
+	p->out = true;
+	while (!p->done)
+		usleep(1000);
+	arena_free(&p->arena);
+}
+
+/* Not a farewell but a reset: the server hears of it while the write is under way. */
+static void vanish(int fd)
+{
+	setsockopt(fd, SOL_SOCKET, SO_LINGER, &(struct linger){ 1, 0 }, sizeof(struct linger));
+	close(fd);
+}
+
+#define SCAN "GET /g/abc HTTP/1.1\r\nHost: a\r\nUser-Agent: a long name that must outlive its connection\r\n\r\n"
+
+/* Replies of a pipeline, which may come together. */
+static int redirects(int fd, int most)
+{
+	char room[4000];
+	int n = 0;
+	for (struct str got = { .len = 1 }; got.len && n < most;) {
+		got = raw_read(fd, room, sizeof room, "\r\n\r\n", 8000);
+		for (size_t i = 0; i + 12 <= got.len; i++)
+			n += memcmp(got.at + i, "HTTP/1.1 302", 12) == 0;
+	}
+	return n;
+}
+
+PROMISE(waiting_crowd, "400 phones wait for their write, half of them leave meanwhile: the others are answered, in pipelines too")
+{
+	enum { PHONES = 400 };
+	struct site *site = site_open(house, try_features, NULL, NULL);
+	struct plug plug = { 0 };
+	int fds[PHONES];
+	for (int i = 0; i < PHONES; i++)
+		fds[i] = raw_open(site);
+	plug_in(house, &plug, "abc");
+	for (int i = 0; i < PHONES; i++)
+		raw_send(fds[i], i % 4 ? SCAN : SCAN SCAN);
+	struct browser *b = browser_open(site);
+	struct reply r = get(b, "/api/who");                    /* who does not write does not wait */
+	assert_int_equal(r.status, 200);
+	for (int i = 1; i < PHONES; i += 2)
+		vanish(fds[i]);
+	usleep(100000);
+	plug_out(&plug);
+	for (int i = 0; i < PHONES; i += 2)
+		assert_int_equal(redirects(fds[i], i % 4 ? 1 : 2), i % 4 ? 1 : 2);
+	for (int i = 0; i < PHONES; i += 2)
+		close(fds[i]);
+	browser_close(b);
+	site_close(site);
+}
+
+PROMISE(waiting_too_long, "who waits past the idle time-out is cut; the write goes on, and the server too")
+{
+	struct site *site = site_open(house, try_features, NULL, "idle_timeout_s=1");
+	struct plug plug = { 0 };
+	char room[2000];
+	int fd = raw_open(site);
+	plug_in(house, &plug, "abc");
+	raw_send(fd, SCAN);
+	assert_int_equal(raw_read(fd, room, sizeof room, "\r\n\r\n", 4000).len, 0);
+	plug_out(&plug);
+	close(fd);
+	fd = raw_open(site);
+	raw_send(fd, SCAN);
+	assert_true(str_starts(raw_read(fd, room, sizeof room, "\r\n\r\n", 8000), S("HTTP/1.1 302")));
+	close(fd);
+	site_close(site);
+}
+
+static void *plug_out_soon(void *plug)
+{
+	usleep(200000);
+	plug_out(plug);
+	return NULL;
+}
+
+PROMISE(stopping_with_waiters, "a server that stops while writes wait answers them first")
+{
+	struct site *site = site_open(house, try_features, NULL, NULL);
+	struct plug plug = { 0 };
+	pthread_t soon;
+	int fds[8];
+	char room[2000];
+	plug_in(house, &plug, "abc");
+	for (int i = 0; i < 8; i++) {
+		fds[i] = raw_open(site);
+		raw_send(fds[i], SCAN);
+	}
+	while (site_server(site)->lent < 8)
+		usleep(1000);
+	vanish(fds[7]);
+	assert_int_equal(pthread_create(&soon, NULL, plug_out_soon, &plug), 0);
+	site_close(site);
+	pthread_join(soon, NULL);
+	for (int i = 0; i < 7; i++) {
+		assert_true(str_starts(raw_read(fds[i], room, sizeof room, "\r\n\r\n", 5000), S("HTTP/1.1 302")));
 		close(fds[i]);
 	}
 }

@@ -243,6 +243,7 @@ struct batch {
 	struct progress        at;                /* the follower's, as we know it */
 	struct event_place          until;             /* the batch's last event */
 	size_t                 seen;              /* events read */
+	bool                   resumed;           /* somebody began it before */
 	struct event          *wanted;            /* those for this follower, as they will be applied */
 	size_t                 count;
 	size_t                 from, upto;        /* the slice */
@@ -266,7 +267,7 @@ static int read_batch(struct tx *tx, void *arg)
 	struct batch *b = arg;
 	struct rows rows;
 	int r = progress_read(tx, b->community, b->follower->name, &b->at);
-	bool under_way = b->at.until_id.n != 0;
+	bool under_way = b->resumed = b->at.until_id.n != 0;
 	int64_t most = under_way ? TX_ROWS_MAX : (int64_t)batch_most(b->follower);
 	if (r < 0 || (r = read_after(tx, b->community, b->at.epoch, b->at.id, most, &rows)) < 0)
 		return r;
@@ -350,7 +351,7 @@ static int follow(struct store *store, struct id community, const struct followe
 		*ret_seen += b.seen;
 		if (r < 0 || b.seen == 0 || (r = apply_batch(store, &arena, &b)) < 0)
 			return r;
-		if (!b.overtaken && b.seen < batch_most(follower))
+		if (!b.overtaken && !b.resumed && b.seen < batch_most(follower))
 			return 0;
 	}
 }

@@ -69,23 +69,26 @@ static int refuse(struct tx *tx, struct id community, const struct event *events
 }
 
 static const struct follower followers[] = { { "test_applied", "fact", apply }, { 0 } };
+static const struct follower sum_followers[] = { { "test_summed", "fact", apply, .sums = true }, { 0 } };
 static const struct follower broken_followers[] = { { "test_broken", "fact whisper", refuse }, { 0 } };
 
 static const struct feature feature_facts = { .name = "facts", .events = kinds, .followers = followers };
+static const struct feature feature_sums = { .name = "sums", .events = kinds, .followers = sum_followers };
 static const struct feature feature_broken = { .name = "broken", .followers = broken_followers };
 static const struct feature *const features[] = { &feature_http, &feature_facts, NULL };
+static const struct feature *const features_sums[] = { &feature_http, &feature_sums, NULL };
 static const struct feature *const features_broken_first[] = { &feature_broken, &feature_facts, NULL };
 
 /* ---- Writing ---- */
 
-struct fact { struct id writer; int64_t number, repeat; useconds_t pause; bool undo; struct id community; };
+struct fact { struct id writer; int64_t number, repeat; useconds_t pause; bool undo; struct id community; int64_t subjects; };
 
 static int emit(struct tx *tx, void *arg)
 {
 	const struct fact *f = arg;
 	int r = 0;
 	for (int64_t i = 0; r >= 0 && i < f->repeat; i++) {
-		struct event e = { .actor = f->writer, .n = f->number + i };
+		struct event e = { .subject = { f->subjects ? 1 + i % f->subjects : 0 }, .actor = f->writer, .n = f->number + i };
 		r = event_emit(tx, f->community, &kinds[0], &e);
 		if (r >= 0)
 			r = event_emit(tx, f->community, &kinds[1], &e);
@@ -104,7 +107,7 @@ static int write_facts(struct store *store, struct fact fact)
 
 static struct fact facts_of(int64_t community, int64_t writer, int64_t number, int64_t count)
 {
-	return (struct fact){ { writer }, number, count, 0, false, { community } };
+	return (struct fact){ .writer = { writer }, .number = number, .repeat = count, .community = { community } };
 }
 
 /* ---- Reading ---- */
@@ -236,6 +239,49 @@ PROMISE(event_crash_between_batches, "a follower that fails in its second batch 
 	struct rows rows = applied_in(house, 1);
 	for (size_t i = 0; i < rows.count; i++)
 		assert_int_equal(((const struct applied *)rows.at)[i].number, 1 + i);
+}
+
+struct pending { struct id subject; size_t count; };
+
+static int ask_pending(struct tx *tx, void *arg)
+{
+	struct pending *p = arg;
+	struct rows rows;
+	int r = events_pending(tx, (struct id){ 1 }, "test_summed", p->subject, &rows);
+	p->count = rows.count;
+	return r;
+}
+
+static size_t pending(struct house *house, int64_t subject)
+{
+	struct pending p = { .subject = { subject } };
+	assert_int_equal(store_read(house->store, &house->arena, ask_pending, &p), 0);
+	return p.count;
+}
+
+PROMISE(event_slices, "sums are applied in slices by subject: one that fails keeps those before, and after a restart nothing is lost or doubled")
+{
+	struct fact f = facts_of(1, 1, 1, 3000);
+	f.subjects = 500;                                 /* six facts each, as many whispers */
+	assert_int_equal(write_facts(house->store, f), 0);
+	assert_int_equal(pending(house, 1), 12);
+	batches_until_failure = 1;
+	int r = 0;
+	for (int64_t end = clock_steady() + 10 * SECOND; r == 0 && clock_steady() < end;)
+		r = events_catch_up(house->store, features_sums, (struct id){ 1 });
+	batches_until_failure = -1;
+	assert_int_equal(r, E_FULL);
+	size_t done = applied_in(house, 1).count;
+	assert_in_range(done, 6, 2994);
+	assert_int_equal(done % 6, 0);
+	assert_int_equal(pending(house, 1), 0);
+	assert_int_equal(pending(house, (int64_t)done / 6 + 1), 12);
+	house_restart(house);
+	assert_int_equal(write_facts(house->store, facts_of(1, 1, 3001, 1)), 0);      /* subject 0: before all of the batch */
+	for (int64_t end = clock_steady() + 10 * SECOND; applied_in(house, 1).count < 3001 && clock_steady() < end;)
+		assert_int_equal(events_catch_up(house->store, features_sums, (struct id){ 1 }), 0);
+	assert_int_equal(applied_in(house, 1).count, 3001);
+	assert_int_equal(pending(house, 1) + pending(house, 500) + pending(house, 0), 0);
 }
 
 PROMISE(event_undone, "an event of an action that was undone does not exist")
