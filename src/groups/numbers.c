@@ -3,9 +3,9 @@
  * Story      The operator opens the code on Monday: 412 scans, 380 visitors, 301 shown, 184 joined; the front desk converts
  *            twice as well as the poster. A click on any figure lists the visitors it is made of.
  * How        A follower adds the events up by hour, source, target and device (livecode_hour), and by target alone
- *            (livecode_fill.shown). It also lists the visitors of each code (livecode_seen), whose own rows lie in the order
- *            of their coming, for a scan to write them cheaply. Events are applied exactly once, so the sums are provable: `quntu check` compares
- *            them with the visitors' rows, and with the places taken.
+ *            (livecode_fill.shown). It also lists each code's visitors (livecode_seen): their own rows lie in the order
+ *            of their coming, so that a scan writes them cheaply. Events are applied exactly once, so all this is
+ *            provable: `quntu check` compares it with the visitors' rows, and with the places taken.
  * Not here   Members' activity and retention (insight).
  * Owns       livecode_hour, livecode_seen; what livecode_fill says of targets shown.
  * Test       numbers_test.c.

@@ -8,7 +8,8 @@
  * Not here   Who gets which target (choose.c), reviewing (gate.c), counting by hour (numbers.c).
  * Owns       livecode_visitor, livecode_left, report; the places taken in livecode_fill.
  * Holds      A target with a cap is never shown to more visitors than the cap: the place is taken by an UPDATE that
- *            checks it. Without a cap there is nothing to decide, and the scan does not write there. A visitor is counted once per target. Bots see the page and are not counted.
+ *            checks it. Without a cap there is nothing to decide, and the scan does not write there. A visitor is counted
+ *            once per target. Bots see the page and are not counted.
  *            A scan is not a join: both are counted, apart.
  * Test       scan_test.c; kill -9 in test/cli.sh; `quntu bench scan`.
  */

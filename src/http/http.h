@@ -3,7 +3,7 @@
  * Story      A request arrives; the router finds its route, checks session, role, CSRF and size, reads the input
  *            into the route's struct, runs the handler inside a transaction and writes its output by descriptor.
  *            A handler only translates: it calls an action and fills `out`.
- * Threads    Everything that touches the store runs on a store thread while the connection is suspended; the
+ * Threads    Everything that touches the store runs on a store thread while the connection waits; the
  *            network thread never waits. A write is answered only after its commit.
  * Phases     `ready` (optional) runs first, in a read transaction on a reader: slow work (hashing a password, reading a
  *            picture, drawing a PDF) belongs there, never in a write. What it learns it leaves in rq->kept.
