@@ -25,6 +25,7 @@ static const struct { const char *table, *why; } excused[] = {
 	{ "campaign",      "a campaign's name" },
 	{ "follower",      "names of cursors" },
 	{ "schema_step",   "names of steps" },
+	{ "poster",        "a poster template's name" },
 	{ "template_use",  "a template's name" },
 	{ "template_made", "names of groups, codes and tags that a template made" },
 	{ "import",        "the name of a file" },

@@ -17,6 +17,7 @@ static const char *const names[THINGS] = {
 	"$use",
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
 	"$receipt",
+	"$poster",
 };
 
 /* ---- Good requests ---- */
@@ -52,6 +53,16 @@ static const char *const names[THINGS] = {
 	"{\"id\":null,\"kind\":\"physical\",\"title\":\"保温杯\",\"note\":\"n\",\"picture\":\"\",\"value\":3900,\"link\":\"\"," \
 	"\"points\":0,\"stock\":5}]}]}"
 #define CLAIM_BODY "{\"stage\":\"$stage\",\"prize\":\"$prize\",\"receiver\":\"林晓\",\"phone\":\"13800138000\",\"address\":\"a\"}"
+
+#define POSTER_PART(kind, element, place, picture) "{\"kind\":\"" kind "\",\"element\":\"" element "\"," place "," \
+	"\"text\":\"{nickname} 邀\",\"picture\":\"" picture "\",\"opacity\":100,\"rotation\":0,\"hidden\":false,\"locked\":false," \
+	"\"name\":\"n\",\"font\":\"serif\"," \
+	"\"bold\":true,\"size\":30,\"line_height\":120,\"max_lines\":2,\"align\":\"centre\",\"colour\":\"#101010\"," \
+	"\"light\":\"#ffffff\",\"shape\":\"soft\",\"level\":\"Q\",\"quiet\":3}"
+#define POSTER_BODY(picture, more) "{\"name\":\"海报\",\"width\":750,\"height\":800,\"background\":\"" picture "\",\"art\":\"dawn\"," \
+	"\"accent\":\"#0b7a6b\",\"version\":1,\"layers\":[" \
+	POSTER_PART("text", "headline", "\"x\":10,\"y\":10,\"width\":500,\"height\":60", "") "," \
+	POSTER_PART("qr", "none", "\"x\":100,\"y\":500,\"width\":240,\"height\":240", picture) "]" more "}"
 
 /* A thing named in the body is asked for in somebody else's community too. `fails`: even a good one does. */
 static const struct example { const char *method, *path, *body; bool fails; } examples[] = {
@@ -149,6 +160,13 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/t/{slug}/join", "{\"nickname\":\"安安\"}" },
 	{ "POST", "/t/{slug}/help", "{\"nickname\":\"安安\"}", true },
 	{ "POST", "/t/{slug}/claim", CLAIM_BODY, true },
+	{ "PUT", "/posters/brand", "{\"colours\":[\"#0b7a6b\"],\"font\":\"serif\"}" },
+	{ "POST", "/posters/pictures", "{}", true },
+	{ "POST", "/posters/preview", POSTER_BODY("$picture", ",\"member_id\":\"$member\"") },
+	{ "POST", "/posters/check", POSTER_BODY("", "") },
+	{ "POST", "/posters", POSTER_BODY("$picture", "") },
+	{ "PUT", "/posters/{id}", POSTER_BODY("$picture", ""), true },
+	{ "POST", "/posters/{id}/batch", "{}", true },
 };
 
 static const struct example *example_of(const struct route *r)
@@ -219,6 +237,7 @@ static const char *hole_of(const struct route *r)
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
 		{ "/segments/{", "$segment" }, { "/imports/{", "$import" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" },
+		{ "/posters/{", "$poster" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/templates/uses/{", "$use" },
 		{ "/campaigns/{", "$campaign" }, { "/t/{", "$task" }, { "/participants/{", "$participant" }, { "/prizes/{", "$prize" },
@@ -365,6 +384,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_PICTURE] = str_copy(arena, json_at(&r, "key"));
 	assert_int_equal(t->at[THE_PICTURE].len, 22);
 	t->at[THE_USE] = made(w, owner, "POST", C "/templates/apply", "{\"key\":\"own\",\"card\":\"skip\"}", "id", t);
+	t->at[THE_POSTER] = made(w, owner, "POST", C "/posters", POSTER_BODY("$picture", ""), "id", t);
 	visit(w, owner, t);
 	take_part(w, owner, t);
 }

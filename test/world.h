@@ -13,6 +13,7 @@ enum thing {
 	THE_USE,
 	THE_CAMPAIGN, THE_TASK, THE_PARTICIPANT, THE_STAGE, THE_PRIZE, THE_ORDER,
 	THE_RECEIPT,
+	THE_POSTER,
 	THINGS                                        /* last */
 };
 

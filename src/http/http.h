@@ -66,6 +66,7 @@ struct body {
 	struct str  filename;                     /* offered as a download under this name */
 	struct str  location;                     /* of a redirect */
 	int64_t     max_age;                      /* seconds; -1: for ever, the address changes with the content */
+	struct str  etag;                         /* names the bytes; who has them already is told so (304) */
 };
 
 /* A page of a list. `total` < 0: not counted. `next`: pass back as ?after= for the next page; empty on the last. */

@@ -163,13 +163,28 @@ static enum MHD_Result send_redirect(struct connection *c, const struct body *bo
 	return queue(c, body->status ? body->status : 302, m);
 }
 
+static void add_etag(struct MHD_Response *m, struct str etag)
+{
+	char text[80];
+	snprintf(text, sizeof text, "\"%.*s\"", STR(etag));
+	header_add(m, "ETag", text);
+}
+
+static bool has_already(struct connection *c, struct str etag)
+{
+	return etag.len && c->heads.none_match.len && memmem(c->heads.none_match.at, c->heads.none_match.len, etag.at, etag.len);
+}
+
 static enum MHD_Result send_body(struct connection *c, const struct body *body)
 {
-	struct MHD_Response *m = response_of(body->bytes);
+	bool unchanged = has_already(c, body->etag);
+	struct MHD_Response *m = response_of(unchanged ? S("") : body->bytes);
 	if (!m)
 		return MHD_NO;
 	if (body->location.len)
 		return send_redirect(c, body, m);
+	if (body->etag.len)
+		add_etag(m, body->etag);
 	const char *type = body->type ? body->type : "application/octet-stream";
 	header_add(m, "Content-Type", type);
 	add_cache(c, m, body->max_age);
@@ -177,7 +192,7 @@ static enum MHD_Result send_body(struct connection *c, const struct body *body)
 	if (body->filename.len)
 		add_filename(m, body->filename);
 	add_cookies(c, m);
-	return queue(c, body->status ? body->status : 200, m);
+	return queue(c, unchanged ? 304 : body->status ? body->status : 200, m);
 }
 
 static enum MHD_Result send_nothing(struct connection *c)

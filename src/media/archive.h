@@ -1,9 +1,9 @@
-/* archive.h: many files as one zip, in memory: 500 posters or codes for one download. */
+/* archive.h: many files as one zip, in memory: 1,000 posters or 500 codes for one download. */
 #pragma once
 #include "base/buf.h"
 #include "base/err.h"
 
-#define ARCHIVE_FILES_MAX 500
+#define ARCHIVE_FILES_MAX 1000
 #define ARCHIVE_BYTES_MAX (256 << 20)       /* of all files together */
 
 struct archive_file {

@@ -134,9 +134,6 @@ static void paint_dawn(cairo_t *cr, double width, double height, uint32_t accent
 	for (int i = 0; i < 4; i++)
 		ring(cr, 640, 60, 150 + i * 92, 1.5, 0xffffff, 0.22 - i * 0.045);
 	disc(cr, 640, 60, 84, 0xffffff, 0.12);
-	for (int row = 0; row < 5; row++)
-		for (int column = 0; column < 6; column++)
-			disc(cr, 58 + column * 22, h * 0.415 - 120 + row * 22, 2.2, 0xffffff, 0.2);
 	glow(cr, 60, h * 0.5, 380, 0xffffff, 0.12);
 	card(cr, 40, h * 0.40, SHEET - 80, h * 0.6 - 56, 30, 0xffffff, darker(accent, 0.6));
 	paint_colour(cr, lighter(accent, 0.9));

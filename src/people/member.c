@@ -499,6 +499,20 @@ int member_has_identity(struct tx *tx, struct id community, struct id member, st
 
 #define THEIRS " AND " SEES_GROUP("?3", "community_id", "member.group_id")
 
+ROW(member_brief,
+	FIELD(member_brief, nickname,  "What the group calls them"),
+	FIELD(member_brief, group_id,  "The group they said they joined first"),
+	FIELD(member_brief, joined_at, "When they came"));
+
+static QUERY(member_brief_of, READS, &row_member_brief, TAKES(K_ID, K_ID, K_ID),
+	"SELECT nickname, group_id, joined_at FROM member WHERE community_id = ?1 AND id = ?2" THEIRS);
+
+int member_get_brief(struct tx *tx, struct id community, struct id only, struct id member, struct member_brief *ret)
+{
+	return tx_one(tx, &member_brief_of, ret, V(community), V(member), V(only));
+}
+
+
 static QUERY(member_total, READS, &row_member_totals, TAKES(K_ID, K_INSTANT, K_ID),
 	"SELECT (SELECT count(*) FROM member WHERE community_id = ?1" THEIRS ") AS everybody,"
 	" (SELECT count(*) FROM member WHERE community_id = ?1 AND joined_at >= ?2" THEIRS ") AS since");
@@ -757,7 +771,7 @@ static const struct query *const queries[] = {
 	&alias_of, &member_exists, &phone_oldest, &member_touched, &member_insert, &member_update,
 	&level_exists, &member_kept, &member_fill, &member_nickname_of, &member_total, &member_by_id, &members_newest, &identities_of,
 	&member_connected, &identity_drop_all, &member_drop, &identity_browsers, &member_show_own, &member_forget_inviter, &alias_drop,
-	&member_is_seen, NULL,
+	&member_is_seen, &member_brief_of, NULL,
 };
 
 const struct feature feature_member = { .name = "member", .routes = routes, .queries = queries, .events = events, .personal = personal };

@@ -69,6 +69,9 @@ int member_of_visitor(struct tx *, struct id community, struct id visitor, const
 int member_find_visitor(struct tx *, struct id community, struct id visitor, struct id *ret);
 /* What the member is called, or E_NOT_FOUND. */
 int member_nickname(struct tx *, struct id community, struct id member, struct str *ret);
+/* What else rooms show of a member: E_NOT_FOUND also when `only` (0: all) may not see them. */
+struct member_brief { struct str nickname; struct id group_id; struct instant joined_at; };
+int member_get_brief(struct tx *, struct id community, struct id only, struct id member, struct member_brief *ret);
 /* The browsers a member is known by: rows of struct id_item, oldest first. */
 int member_visitors(struct tx *, struct id community, struct id member, struct rows *ret);
 /* Says that a member is gone (erase.h sees to it that they are). */

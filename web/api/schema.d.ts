@@ -2856,6 +2856,262 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/posters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Poster templates, newest first
+         * @description Role: reader
+         */
+        get: operations["get_posters"];
+        put?: never;
+        /**
+         * Make a template
+         * @description Role: operator
+         */
+        post: operations["post_posters"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/posters/starters": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Designs that come with the program
+         * @description Role: reader
+         */
+        get: operations["get_posters_starters"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/posters/starters/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How one looks
+         * @description Role: reader
+         */
+        get: operations["get_posters_starters_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/posters/brand": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Colours, logo and font that posters share
+         * @description Role: reader
+         */
+        get: operations["get_posters_brand"];
+        /**
+         * Save them
+         * @description Role: admin
+         */
+        put: operations["put_posters_brand"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/posters/pictures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a background or a picture, up to 2048 pixels a side
+         * @description Role: operator
+         */
+        post: operations["post_posters_pictures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/posters/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A draft as a member would have it; keeps nothing
+         * @description Role: reader
+         */
+        post: operations["post_posters_preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/posters/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a draft lacks, and what may bring trouble
+         * @description Role: reader
+         */
+        post: operations["post_posters_check"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/posters/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One, with its layers
+         * @description Role: reader
+         */
+        get: operations["get_posters_id"];
+        /**
+         * Save it; names the version it began with
+         * @description Role: operator
+         */
+        put: operations["put_posters_id"];
+        post?: never;
+        /**
+         * Delete it, unless something shows it
+         * @description Role: operator
+         */
+        delete: operations["delete_posters_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/posters/{id}/duplicate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A copy of it
+         * @description Role: operator
+         */
+        post: operations["post_posters_id_duplicate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/posters/{id}/uses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What shows it
+         * @description Role: reader
+         */
+        get: operations["get_posters_id_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/posters/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How it looks to a member
+         * @description Role: reader
+         */
+        get: operations["get_posters_id_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/posters/{id}/batch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A zip of up to 1,000 posters, one a row of a CSV
+         * @description Role: operator
+         */
+        post: operations["post_posters_id_batch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/campaigns": {
         parameters: {
             query?: never;
@@ -7074,6 +7330,352 @@ export interface components {
             before: string;
             /** @description Right; empty: only on the left */
             after: string;
+        };
+        poster_brief: {
+            /** @description Poster */
+            id: string;
+            /** @description As operators read it */
+            name: string;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            height: number;
+            /**
+             * Format: int64
+             * @description Rises with every save
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description How many campaigns show it
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description When it was saved last
+             */
+            updated_at: number;
+        };
+        poster_starter: {
+            /** @description Stable word */
+            key: string;
+            /** @description As operators read it */
+            name: string;
+            /** @description The design */
+            design: components["schemas"]["poster"] | null;
+        };
+        poster: {
+            /** @description Poster */
+            id: string;
+            /** @description As operators read it */
+            name: string;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            height: number;
+            /** @description Key of a file that fills the poster; empty: the art */
+            background: string;
+            /**
+             * @description A background that comes with the program
+             * @enum {string}
+             */
+            art: "none" | "dawn" | "spark" | "night" | "paper" | "gold" | "";
+            /** @description #rrggbb of the art; empty: its own */
+            accent: string;
+            /** @description From the back to the front */
+            layers: components["schemas"]["poster_layer"][];
+            /**
+             * Format: int64
+             * @description Rises with every save; a save names the one it began with
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description When it was made
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description When it was saved last
+             */
+            updated_at: number;
+        };
+        poster_layer: {
+            /**
+             * @description What it is
+             * @enum {string}
+             */
+            kind: "text" | "avatar" | "qr" | "picture";
+            /** @description As the list of layers calls it */
+            name?: string | null;
+            /**
+             * @description Which of the six elements it is
+             * @enum {string|null}
+             */
+            element?: "none" | "who" | "headline" | "outline" | "endorsement" | "urgency" | "value" | "" | null;
+            /**
+             * Format: int64
+             * @description Left edge, pixels
+             */
+            x: number;
+            /**
+             * Format: int64
+             * @description Upper edge
+             */
+            y: number;
+            /**
+             * Format: int64
+             * @description Width
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Height
+             */
+            height: number;
+            /**
+             * Format: int64
+             * @description Percent
+             */
+            opacity: number;
+            /**
+             * Format: int64
+             * @description Degrees, clockwise
+             */
+            rotation?: number | null;
+            /** @description Not drawn */
+            hidden?: boolean | null;
+            /** @description Not moved by the designer */
+            locked?: boolean | null;
+            /** @description Text, with {variables} */
+            text?: string | null;
+            /**
+             * @description Family
+             * @enum {string|null}
+             */
+            font?: "sans" | "serif" | "" | null;
+            /** @description Bold */
+            bold?: boolean | null;
+            /**
+             * Format: int64
+             * @description Size of the text, pixels
+             */
+            size?: number | null;
+            /**
+             * Format: int64
+             * @description Percent of the size; 0: 130
+             */
+            line_height?: number | null;
+            /**
+             * Format: int64
+             * @description Lines, then an ellipsis; 0: 1
+             */
+            max_lines?: number | null;
+            /**
+             * @description How lines stand
+             * @enum {string|null}
+             */
+            align?: "left" | "centre" | "right" | "" | null;
+            /** @description #rrggbb of a text, or of a code's dark modules */
+            colour?: string | null;
+            /** @description #rrggbb of a code's ground */
+            light?: string | null;
+            /**
+             * @description Of an avatar or picture
+             * @enum {string|null}
+             */
+            shape?: "square" | "round" | "soft" | "" | null;
+            /**
+             * @description How much of a code may be damaged
+             * @enum {string|null}
+             */
+            level?: "L" | "M" | "Q" | "H" | "" | null;
+            /**
+             * Format: int64
+             * @description Margin of a code, modules; 0: 4
+             */
+            quiet?: number | null;
+            /** @description Key of a file: the picture, or a code's logo */
+            picture?: string | null;
+        };
+        poster_pick: {
+            /** @description Which of them; the first when missing */
+            key?: string | null;
+        };
+        poster_brand: {
+            /** @description #rrggbb, besides the community's own */
+            colours: string[];
+            /**
+             * @description Family that new texts have
+             * @enum {string}
+             */
+            font: "sans" | "serif";
+            /** @description The community's own; empty: none */
+            colour: string;
+            /** @description Key of the community's logo; empty: none */
+            logo: string;
+            /** @description Where it is shown */
+            logo_url: string;
+        };
+        poster_colour: {
+            /** @description #rrggbb */
+            item: string;
+        };
+        poster_brand_draft: {
+            /** @description #rrggbb, besides the community's own */
+            colours: string[];
+            /**
+             * @description Family that new texts have
+             * @enum {string}
+             */
+            font: "sans" | "serif";
+        };
+        poster_upload: {
+            /**
+             * Format: binary
+             * @description PNG or JPEG; what is transparent stays so
+             */
+            picture: string;
+        };
+        poster_uploaded: {
+            /** @description What to keep it by */
+            key: string;
+            /** @description Where it is shown */
+            url: string;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            height: number;
+        };
+        poster_preview: {
+            /** @description As operators read it */
+            name: string;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            height: number;
+            /** @description Key of a file that fills the poster; empty: the art */
+            background?: string | null;
+            /**
+             * @description A background that comes with the program
+             * @enum {string|null}
+             */
+            art?: "none" | "dawn" | "spark" | "night" | "paper" | "gold" | "" | null;
+            /** @description #rrggbb of the art; empty: its own */
+            accent?: string | null;
+            /** @description From the back to the front */
+            layers: components["schemas"]["poster_layer"][];
+            /**
+             * Format: int64
+             * @description Rises with every save; a save names the one it began with
+             */
+            version?: number | null;
+            /** @description As whom; nobody in particular when missing */
+            member_id?: string | null;
+        };
+        poster_draft: {
+            /** @description As operators read it */
+            name: string;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Pixels
+             */
+            height: number;
+            /** @description Key of a file that fills the poster; empty: the art */
+            background?: string | null;
+            /**
+             * @description A background that comes with the program
+             * @enum {string|null}
+             */
+            art?: "none" | "dawn" | "spark" | "night" | "paper" | "gold" | "" | null;
+            /** @description #rrggbb of the art; empty: its own */
+            accent?: string | null;
+            /** @description From the back to the front */
+            layers: components["schemas"]["poster_layer"][];
+            /**
+             * Format: int64
+             * @description Rises with every save; a save names the one it began with
+             */
+            version?: number | null;
+        };
+        poster_check: {
+            /** @description The six elements */
+            elements: components["schemas"]["poster_element"][];
+            /** @description What may bring trouble */
+            findings: components["schemas"]["poster_finding"][];
+            /** @description When the list of words was last gone through */
+            words_as_of: string;
+        };
+        poster_element: {
+            /**
+             * @description Which of the six
+             * @enum {string}
+             */
+            element: "who" | "headline" | "outline" | "endorsement" | "urgency" | "value";
+            /** @description It is there */
+            present: boolean;
+        };
+        poster_finding: {
+            /**
+             * @description What is wrong; the first six are kinds of words
+             * @enum {string}
+             */
+            code: "absolute" | "promise" | "health" | "inducing" | "pyramid" | "urgency" | "no_code" | "many_codes" | "code_small" | "code_covered" | "code_outside" | "text_small" | "text_empty" | "outside" | "unknown_variable";
+            /**
+             * Format: int64
+             * @description Of which layer, from 0; -1: of the poster
+             */
+            layer: number;
+            /** @description The word, or the variable */
+            word: string;
+        };
+        poster_usage: {
+            /** @description Campaign */
+            user_id: string;
+            /** @description Its name */
+            title: string;
+        };
+        poster_look: {
+            /** @description As whom; nobody in particular when missing */
+            member?: string | null;
+            /** @description The version in the address: kept for ever when it is the newest */
+            v?: string | null;
+        };
+        poster_table: {
+            /**
+             * Format: binary
+             * @description CSV: the first row names the columns (nickname, link, any variable), then one row a person
+             */
+            file: string;
         };
         campaign_query: {
             /**
@@ -13093,6 +13695,460 @@ export interface operations {
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_posters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["poster_brief"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_posters: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["poster_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["poster"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_posters_starters: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["poster_starter"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_posters_starters_picture: {
+        parameters: {
+            query?: {
+                /** @description Which of them; the first when missing */
+                key?: components["schemas"]["poster_pick"]["key"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_posters_brand: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["poster_brand"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_posters_brand: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["poster_brand_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["poster_brand"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_posters_pictures: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["poster_upload"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["poster_uploaded"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_posters_preview: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["poster_preview"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_posters_check: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["poster_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["poster_check"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_posters_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["poster"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_posters_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["poster_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["poster"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_posters_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_posters_id_duplicate: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["poster"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_posters_id_uses: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["poster_usage"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_posters_id_picture: {
+        parameters: {
+            query?: {
+                /** @description As whom; nobody in particular when missing */
+                member?: components["schemas"]["poster_look"]["member"];
+                /** @description The version in the address: kept for ever when it is the newest */
+                v?: components["schemas"]["poster_look"]["v"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_posters_id_batch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["poster_table"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/zip": string;
                 };
             };
             default: components["responses"]["error"];
