@@ -1,7 +1,7 @@
 #!/bin/sh
 # man.sh PROGRAM [LANG]: the man page quntu(1), from what the program says of itself.
 set -eu
-program=$1
+program=$(realpath "$1")
 export LC_ALL="${2:-C}"
 unset QUNTU_DATA QUNTU_STORE
 case $LC_ALL in

@@ -92,6 +92,30 @@ run 0 doctor --data "$work/one";  says 'last backup 0 hours ago'
 run 1 backup "$work/none/copy.db" --data "$work/one"
 run 1 backup "$work" --data "$work/one"
 run 1 restore "$work/copy.db" --data "$work/one" --force; says 'in use'
+promise 'doctor asks the public address, and knows whether it is this server'
+run 0 doctor --data "$work/one" --public-url "$url";                says 'answered by this server'
+run 1 doctor --data "$work/one" --public-url http://127.0.0.1:1;    says 'cannot be reached'; says 'firewall'
+LC_ALL=zh_CN.UTF-8 run 1 doctor --data "$work/one" --public-url http://127.0.0.1:1;  says '打不开'; says '防火墙'
+node -e 'require("http").createServer((q, r) => r.end("{\"first_run\":false,\"version\":\"0\",\"server\":\"somebodyel\",\"proxy_ignored\":true}")).listen(0, "127.0.0.1", function () { console.log(this.address().port) })' > "$work/port" &
+other=$!
+for i in $(seq 50); do [ -s "$work/port" ] && break; sleep 0.05; done
+run 1 doctor --data "$work/one" --public-url "http://127.0.0.1:$(cat "$work/port")"; says 'another Quntu'; says 'trusted_proxies'
+kill $other
+promise 'doctor brings the backup back on trial'
+says 'brought back on trial and is sound'
+cp "$work/copy.db" "$work/kept.db"
+head -c 30000 /dev/zero | dd of="$work/copy.db" bs=1 seek=40000 conv=notrunc 2>/dev/null
+run 1 doctor --data "$work/one";  says 'cannot be brought back'
+rm "$work/copy.db"
+run 0 doctor --data "$work/one";  says 'is not where it was'
+mv "$work/kept.db" "$work/copy.db"
+holds sh -c "! ls -d '$work'/one/doctor.* 2>/dev/null"
+promise 'doctor speaks JSON'
+run 0 doctor --json --data "$work/one"
+holds node -e 'const d = JSON.parse(require("fs").readFileSync(process.argv[1])); process.exit(d.broken === 0 && d.findings.length > 10 && d.findings.every((f) => f.check && f.what && ["good", "advice", "broken"].includes(f.verdict) && (f.verdict === "good" || f.why)) ? 0 : 1)' "$work/said"
+promise 'a copy before an upgrade is made only when tables would change'
+run 0 backup --if-pending "$work/before.db" --data "$work/one"; says 'no copy is needed'
+holds test ! -e "$work/before.db"
 promise 'Ctrl-C and SIGTERM end it cleanly, and what was there is there again'
 stop INT
 serve "$work/one"; sign_in
@@ -124,6 +148,14 @@ says 'nothing.db'
 run 1 restore "$work/newer.db" --data "$work/one" --force; says 'newer'
 is "$(sha256sum < "$work/one/quntu.db")" "$before"
 holds test ! -e "$work/one/restore.tmp"
+
+promise 'an older database is told, copied before the upgrade, and then brought up to date'
+mkdir "$work/old"; cp "$work/copy.db" "$work/old/quntu.db"
+step=$(sqlite3 "$work/old/quntu.db" 'SELECT max(number) FROM schema_step')
+sqlite3 "$work/old/quntu.db" "DELETE FROM schema_step WHERE number = $step"
+run 0 doctor --data "$work/old";  says 'the tables lack 1 steps'
+run 0 backup --if-pending "$work/before.db" --data "$work/old"
+holds test -s "$work/before.db"
 
 promise 'a damaged database is found'
 mkdir "$work/hurt"; cp "$work/hurt.db" "$work/hurt/quntu.db"

@@ -41,7 +41,7 @@ static const char *const names[THINGS] = {
 	"\"values\":[{\"key\":\"car\",\"text\":\"坦克\"}]}"
 #define FIELD_BODY "\"label\":\"车型\",\"help\":\"h\",\"choices\":[\"坦克\",\"朗逸\"],\"required\":false,\"least\":\"\",\"most\":\"\"}"
 #define LEVEL_BODY(rank) "{\"name\":\"级 $n\",\"rank\":" rank ",\"colour\":\"teal\",\"privilege\":\"p\"}"
-#define PARTNER_BODY "{\"name\":\"店 $n\",\"contact\":\"c\",\"offer\":\"o\",\"offer_days\":30,\"stock\":10,\"note\":\"n\"," \
+#define PARTNER_BODY "{\"name\":\"店 $n$mark\",\"contact\":\"c\",\"offer\":\"o\",\"offer_days\":30,\"stock\":10,\"note\":\"n\"," \
 	"\"stopped\":false}"
 
 #define SEGMENT_WHERE "[{\"depth\":0,\"what\":\"all\",\"holds\":\"\",\"no\":false},{\"depth\":1,\"what\":\"did\",\"holds\":\"at_least\"," \
@@ -147,6 +147,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/api/communities/from-template", "{\"name\":\"c\",\"timezone\":\"Asia/Shanghai\",\"key\":\"car_club\"}" },
 	{ "POST", "/templates/preview", "{\"key\":\"own\",\"rename\":true}" },
 	{ "POST", "/templates/apply", "{\"key\":\"own\",\"card\":\"skip\",\"rename\":false,\"acknowledge\":\"\"}" },
+	{ "POST", "/community/close", "{\"how\":\"archive\",\"name\":\"not this one\"}", true },
 	{ "POST", "/templates/compare", "{\"left_key\":\"own\",\"right_key\":\"car_club\"}" },
 	{ "POST", "/campaigns", CAMPAIGN_BODY },
 	{ "PUT", "/campaigns/{id}", CAMPAIGN_BODY, true },
@@ -210,6 +211,9 @@ static const char *fill(struct world *w, const char *text, const struct things *
 		if (thing >= 0) {
 			buf_str(&b, of->at[thing]);
 			p += strlen(names[thing]) - 1;
+		} else if (strncmp(p, "$mark", 5) == 0) {
+			buf_z(&b, of->mark ? of->mark : "");
+			p += 4;
 		} else if (strncmp(p, "$n", 2) == 0) {
 			buf_int(&b, ++w->n);
 			p++;
@@ -318,8 +322,8 @@ static void visit(struct world *w, struct browser *owner, struct things *t)
 	browser_visit(visitor, (struct id){ 4711 + ++w->n });
 	struct reply r = get(visitor, fill(w, "/g/$link", t));
 	assert_int_equal(r.status, 200);
-	made(w, visitor, "POST", "/g/$link/gate", "{\"answers\":[{\"key\":\"car\",\"text\":\"朗逸\"}]}", NULL, t);
-	made(w, visitor, "POST", "/g/$link/report", "{\"text\":\"打不开\"}", NULL, t);
+	made(w, visitor, "POST", "/g/$link/gate", "{\"answers\":[{\"key\":\"car\",\"text\":\"朗逸$mark\"}]}", NULL, t);
+	made(w, visitor, "POST", "/g/$link/report", "{\"text\":\"打不开$mark\"}", NULL, t);
 	t->at[THE_APPLICATION] = made(w, owner, "GET", C "/applications", NULL, "items.0.id", t);
 	t->at[THE_ALERT] = made(w, owner, "GET", C "/alerts", NULL, "items.0.id", t);
 	browser_close(visitor);
@@ -354,19 +358,20 @@ static struct str last_word(struct str url)
 static void fill_community(struct world *w, struct browser *owner, struct things *t)
 {
 	struct arena *arena = &w->house->arena;
-	t->at[THE_GROUP] = made(w, owner, "POST", C "/groups", "{\"name\":\"群\"}", "id", t);
+	t->at[THE_GROUP] = made(w, owner, "POST", C "/groups", "{\"name\":\"群$mark\"}", "id", t);
 	t->at[THE_PARTNER] = made(w, owner, "POST", C "/partners", PARTNER_BODY, "id", t);
-	t->at[THE_CODE] = made(w, owner, "POST", C "/livecodes", CODE_BODY("冬季用车"), "id", t);
+	t->at[THE_CODE] = made(w, owner, "POST", C "/livecodes", CODE_BODY("冬季用车$mark"), "id", t);
 	t->at[THE_TARGET] = made(w, owner, "POST", C "/livecodes/$code/targets", TARGET_BODY("url", "null"), "items.0.id", t);
 	t->at[THE_LINK] = made(w, owner, "GET", C "/livecodes/$code/links", NULL, "items.0.slug", t);
 	made(w, owner, "POST", C "/livecodes/$code/state", "{\"state\":\"running\"}", "id", t);
 	t->at[THE_FIELD] = made(w, owner, "POST", C "/member-fields", "{\"key\":\"car\",\"kind\":\"choice\"," FIELD_BODY, "id", t);
 	t->at[THE_LEVEL] = made(w, owner, "POST", C "/levels", LEVEL_BODY("1"), "id", t);
-	t->at[THE_TAG_GROUP] = made(w, owner, "POST", C "/tag-groups", "{\"name\":\"意向\"}", "id", t);
-	t->at[THE_MEMBER] = made(w, owner, "POST", C "/members", "{\"nickname\":\"安安\"}", "id", t);
-	t->at[THE_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"VIP\"}", "id", t);
-	t->at[THE_OTHER_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"新客\"}", "id", t);
-	t->at[THE_SEGMENT] = made(w, owner, "POST", C "/segments", "{\"name\":\"全部\",\"where\":[{\"depth\":0,\"what\":\"all\"}]}", "id", t);
+	t->at[THE_TAG_GROUP] = made(w, owner, "POST", C "/tag-groups", "{\"name\":\"意向$mark\"}", "id", t);
+	t->at[THE_MEMBER] = made(w, owner, "POST", C "/members", "{\"nickname\":\"安安$mark\"}", "id", t);
+	t->at[THE_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"VIP$mark\"}", "id", t);
+	t->at[THE_OTHER_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"新客$mark\"}", "id", t);
+	t->at[THE_SEGMENT] = made(w, owner, "POST", C "/segments",
+		"{\"name\":\"全部$mark\",\"where\":[{\"depth\":0,\"what\":\"all\"}]}", "id", t);
 	t->at[THE_VOUCHER] = made(w, owner, "POST", C "/members/$member/vouchers", "{\"count\":1}", "items.0.code", t);
 	struct str gone = made(w, owner, "POST", C "/members", "{\"nickname\":\"走了\"}", "id", t);
 	t->at[THE_RECEIPT] = made(w, owner, "POST", str_z(arena, str_format(arena, C "/members/%.*s/erase", STR(gone))),
@@ -391,6 +396,8 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 
 /* ---- People ---- */
 
+#define THEIR_MARK "zqx7elsewhere"
+
 struct founding { struct id here, there, accounts[ROLE_OWNER + 1], foreign; char hash[PASSWORD_HASH]; };
 
 static int found(struct tx *tx, void *arg)
@@ -403,7 +410,7 @@ static int found(struct tx *tx, void *arg)
 	struct founding *f = arg;
 	int r = community_make(tx, S("驾校"), S("Asia/Shanghai"), &f->here);
 	if (r >= 0)
-		r = community_make(tx, S("奶茶店"), S("Asia/Shanghai"), &f->there);
+		r = community_make(tx, S("奶茶店 " THEIR_MARK), S("Asia/Shanghai"), &f->there);
 	for (enum role role = ROLE_ACCOUNT; r >= 0 && role <= ROLE_OWNER; role++) {
 		r = account_make(tx, str_of(people[role]), str_of(people[role]), f->hash, &f->accounts[role]);
 		if (r >= 0 && role > ROLE_ACCOUNT)
@@ -433,6 +440,7 @@ void world_open(struct world *w, struct house *house)
 	w->here.at[THE_COMMUNITY] = str_format(&house->arena, "%lld", (long long)f.here.n);
 	w->there.at[THE_COMMUNITY] = str_format(&house->arena, "%lld", (long long)f.there.n);
 	fill_community(w, w->by_role[ROLE_OWNER], &w->here);
+	w->there.mark = THEIR_MARK;
 	fill_community(w, w->foreign, &w->there);
 	made(w, w->by_role[ROLE_VISITOR], "GET", "/g/$link", NULL, NULL, &w->here);      /* the visitor has scanned */
 }

@@ -17,7 +17,7 @@ enum thing {
 	THINGS                                        /* last */
 };
 
-struct things { struct str at[THINGS]; };
+struct things { struct str at[THINGS]; const char *mark; };      /* mark: stands in all their texts; $mark */
 
 struct world {
 	struct house   *house;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # embed.sh WORK SCHEMA…: print a C file that holds every schema.sql, template and file of web/dist.
 # Bytes are pulled in by the assembler (.incbin), so megabytes cost no compile time. A web file that shrinks is
-# embedded gzipped as well. The table is src/http/static.h's `struct embedded`.
+# embedded gzipped as well. The queries that erase a community are made here too. The table is src/http/static.h's `struct embedded`.
 set -eu
 work=$1; shift
 here=$(pwd)
@@ -22,6 +22,16 @@ for f in "$@"; do
 	n=$((n + 1))
 done
 echo 'const struct embedded_schema embedded_schemas[] = {'; cat "$work/schemas"; echo '	{ NULL, NULL },'; echo '};'
+
+# What erases a community: every table that says whose its rows are. A table with an id goes in pieces.
+awk '/^CREATE TABLE / { table = $3; of = 0; piece = 0 }
+	/^  community_id / { of = 1 }
+	/^  PRIMARY KEY \(community_id, id\)/ { piece = 1 }
+	/^\);/ && of { printf "static const struct query erasing_%s = { \"erasing_%s\", \"DELETE FROM %s WHERE community_id = ?1%s\", WRITES, NULL, erasing_takes, 1, .scans = true };\n",
+		table, table, table, piece ? " AND id IN (SELECT id FROM " table " WHERE community_id = ?1 ORDER BY id LIMIT 5000)" : ""
+		list = list "&erasing_" table ", "; of = 0 }
+	BEGIN { print "#include \"store/store.h\"\nstatic const enum kind erasing_takes[] = { K_ID };" }
+	END { print "const struct query *const community_erasing[] = { " list "NULL };" }' "$@"
 
 echo '#include "groups/built_in.h"'
 n=0; : > "$work/templates"

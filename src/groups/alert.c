@@ -19,7 +19,7 @@
 #include "people/audit.h"
 #include "people/community.h"
 
-#define KINDS     "child_fills qr_expires child_expires code_dry report"
+#define KINDS     "child_fills qr_expires child_expires code_dry report community_ends"
 #define LIST_MOST 200
 #define TEXT_MAX  8192
 
@@ -104,6 +104,7 @@ static const struct words *words_of(struct str kind)
 		{ "child_expires", "快到期了", "已经到期", "延长它的有效期，或者给活码换上新的目标。", "codes" },
 		{ "code_dry", "快没有可进的群了", "没有可进的群了", "马上加一个群并上传它的二维码；在那之前，来扫码的人会进入候补名单。", "codes" },
 		{ "report", "被访客举报了", "被访客举报了", "看看访客说了什么；属实的话先暂停活码，再改页面。", "codes" },
+		{ "community_ends", "快结束了", "已经结束", "要继续就在设置里延长结束日期；不延长的话，到时活码会显示「已结束」，资料仍可查看。", "settings" },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (str_is(kind, all[i].kind))
@@ -295,11 +296,6 @@ int alert_settle(struct tx *tx, struct id community, struct str key_prefix)
 }
 
 /* ---- API -------------------------------------------------------------------------------------------- */
-
-/* A warning of a group, or of a code and one of its targets. */
-#define SEES_ALERT(only) "(" only " = 0 OR (kind = 'qr_expires' AND " SEES_GROUP(only, "alert.community_id", "alert.subject_id") ")" \
-	" OR (kind <> 'qr_expires' AND " SEES_CODE(only, "alert.community_id", "alert.subject_id") " AND " \
-	SEES_CHILD(only, "alert.community_id", "alert.object_id") "))"
 
 static QUERY(alert_is_seen, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
 	"SELECT id AS item FROM alert WHERE community_id = ?1 AND id = ?2 AND " SEES_ALERT("?3"));

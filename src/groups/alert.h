@@ -19,4 +19,10 @@ int alert_raise(struct tx *, struct id community, const struct alert *);
  * alerts that a person closed: should the reason come back, it is raised anew. */
 int alert_settle(struct tx *, struct id community, struct str key_prefix);
 
+/* In a query over the table alert: does this account (0: one that sees all) see the warning? Of a group, or of a code and
+ * one of its targets. Uses livecode.h and staff.h. */
+#define SEES_ALERT(only) "(" only " = 0 OR (kind = 'qr_expires' AND " SEES_GROUP(only, "alert.community_id", "alert.subject_id") ")" \
+	" OR (kind <> 'qr_expires' AND " SEES_CODE(only, "alert.community_id", "alert.subject_id") " AND " \
+	SEES_CHILD(only, "alert.community_id", "alert.object_id") "))"
+
 extern const struct feature feature_alert;

@@ -399,6 +399,14 @@ int livecode_touch(struct tx *tx, struct id community, struct id code)
 	return r < 0 ? r : 0;
 }
 
+static QUERY(version_put_all, WRITES, NULL, TAKES(K_ID, K_ID), "UPDATE livecode_version SET version = ?2 WHERE community_id = ?1");
+
+int livecode_touch_all(struct tx *tx, struct id community)
+{
+	int r = tx_run(tx, &version_put_all, V(community), V(tx_new_id(tx)));
+	return r < 0 ? r : 0;
+}
+
 static QUERY(codes_of_group, READS, &row_id_item, TAKES(K_ID, K_ID),
 	"SELECT DISTINCT code_id AS item FROM livecode_child WHERE community_id = ?1 AND group_id = ?2");
 
@@ -931,7 +939,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&livecode_by_id, &code_is_seen, &code_of_others, &target_is_seen, &version_put,
+	&livecode_by_id, &code_is_seen, &code_of_others, &target_is_seen, &version_put, &version_put_all,
 	&codes_of_group, &livecode_insert, &livecode_update, &livecode_set_state, &child_count,
 	&targets_of, &target_by_id, &fill_of, &target_insert, &fill_insert, &fill_set_taken, &target_update, &target_delete, &target_move,
 	&livecode_lines, NULL,

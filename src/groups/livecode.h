@@ -65,6 +65,8 @@ int livecode_touch(struct tx *, struct id community, struct id code);
 int livecode_shown_lately(struct tx *, struct id community, struct id code, struct id child, int64_t *ret);
 /* This visitor has a row in livecode_visitor now: lists of the code's visitors shall show it. */
 int livecode_seen_by(struct tx *, struct id community, struct id code, struct id visitor);
+/* Every code of the community: what they have in common changed. */
+int livecode_touch_all(struct tx *, struct id community);
 /* Its children in order, ready for choose.h. */
 int plan_load(struct tx *, const struct community *, const struct livecode *, struct plan *ret);
 /* Its first link, made with it: the code's own address. */

@@ -301,8 +301,12 @@ static int visit_load(struct scan *s)
 	return r == E_NOT_FOUND ? 0 : r;
 }
 
-static const char *view_of_state(const struct livecode *code, struct instant now)
+static const char *view_of_state(const struct landing *l, struct instant now)
 {
+	const struct livecode *code = &l->code;
+	const struct community *c = &l->community;
+	if (strcmp(community_state(c->ends_at, c->archived_at, c->erase_at, now), "open") != 0)
+		return "ended";
 	if (str_is(code->state, "ended") || (code->ends_at.ms && code->ends_at.ms <= now.ms))
 		return "ended";
 	if (str_is(code->state, "paused"))
@@ -398,7 +402,7 @@ static int view_now(struct scan *s, const char **ret)
 {
 	struct chooser chooser;
 	int r;
-	*ret = view_of_state(&s->l->code, tx_now(s->rq->tx));
+	*ret = view_of_state(s->l, tx_now(s->rq->tx));
 	if (*ret)
 		return 0;
 	if (s->visit.joined_at.ms && s->l->code.duplicate_guard) {
@@ -764,7 +768,7 @@ static int post_gate(struct request *rq, const void *in, void *out)
 	int r = open_scan(rq, &l, &s);
 	if (r < 0 || (r = ensure_visit(&s)) < 0)
 		return r;
-	if (view_of_state(&l->code, tx_now(rq->tx)) || str_is(l->code.gate, "none") || s.visit.passed_at.ms)
+	if (view_of_state(l, tx_now(rq->tx)) || str_is(l->code.gate, "none") || s.visit.passed_at.ms)
 		return answer(rq, &s, out);       /* nothing to do any more: show where they stand */
 	if ((r = gate_try(rq, l, in, rq->kept, &passed, &inviter)) < 0)
 		return r;

@@ -16,7 +16,7 @@ CREATE TABLE template_made (
   community_id    BIGINT NOT NULL,
   use_id          BIGINT NOT NULL,
   place           BIGINT NOT NULL,            -- order of making
-  kind            TEXT   NOT NULL,            -- card tag group code
+  kind            TEXT   NOT NULL,            -- card field level tag_group tag group code
   thing_id        BIGINT NOT NULL,
   name            TEXT   NOT NULL,
   print           TEXT   NOT NULL,            -- hash of the thing as it was made: does it still look so?

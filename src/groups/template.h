@@ -44,6 +44,8 @@ struct template_code {
 	struct str     contact, qr_level;
 	struct rows    targets, sources;          /* template_target, template_source */
 };
+struct template_level  { struct str name; int64_t rank; struct str colour, privilege; };
+struct template_field  { struct str key, kind, label, help; struct rows choices; bool required; };
 struct template_role   { struct str title, role, duty; };
 
 struct template {
@@ -53,13 +55,13 @@ struct template {
 	struct str  name, summary;
 	int64_t     days;                         /* a time-boxed community lives so long; 0: permanent */
 	struct one  card;                         /* struct card, with the fields of row_template_card alone */
-	struct rows tags, groups, codes, roles, todo;
+	struct rows fields, levels, tags, groups, codes, roles, todo;
 	struct one  signature;                    /* struct template_signature */
 };
 struct template_signature { struct str by, value; };
 
 extern const struct row row_template, row_template_card, row_template_tag, row_template_group, row_template_code,
-                        row_template_target, row_template_source, row_template_role;
+                        row_template_target, row_template_source, row_template_role, row_template_level, row_template_field;
 
 /* ---- template_file.c ---- */
 

@@ -11,6 +11,8 @@
 #include "base/secret.h"
 #include "base/utf8.h"
 #include "groups/livecode.h"
+#include "people/field.h"
+#include "people/level.h"
 #include "people/tag.h"
 
 
@@ -178,6 +180,16 @@ static void name_discreetly(struct template *t, struct arena *arena)
 	}
 }
 
+static struct template_level level_of(const struct level_brief *l)
+{
+	return (struct template_level){ l->name, l->rank, l->colour, l->privilege };
+}
+
+static struct template_field field_of(const struct field_brief *f)
+{
+	return (struct template_field){ f->key, f->kind, f->label, f->help, f->choices, f->required };
+}
+
 /* ---- Reading -------------------------------------------------------------------------------------------- */
 
 static struct template_group group_of(const struct exported_group *g)
@@ -263,9 +275,36 @@ static int tags_of(struct tx *tx, struct id community, struct rows *ret)
 	struct template_tag *tags = arena_take_array(tx_arena(tx), count, sizeof *tags);
 	for (size_t i = 0; tags && i < count; i++) {
 		const struct tag_brief *t = (const struct tag_brief *)rows.at + i;
-		tags[i] = (struct template_tag){ .name = t->name, .colour = t->colour };
+		tags[i] = (struct template_tag){ .name = t->name, .colour = t->colour, .group = t->family };
 	}
 	*ret = (struct rows){ tags, tags ? count : 0 };
+	return 0;
+}
+
+static int levels_of(struct tx *tx, struct id community, struct rows *ret)
+{
+	struct rows rows;
+	int r = level_list(tx, community, &rows);
+	if (r < 0)
+		return r;
+	struct template_level *levels = arena_take_array(tx_arena(tx), rows.count, sizeof *levels);
+	for (size_t i = 0; levels && i < rows.count; i++)
+		levels[i] = level_of((const struct level_brief *)rows.at + i);
+	*ret = (struct rows){ levels, levels ? rows.count : 0 };
+	return 0;
+}
+
+static int fields_of(struct tx *tx, struct id community, struct rows *ret)
+{
+	struct rows rows;
+	int r = field_list(tx, community, &rows);
+	if (r < 0)
+		return r;
+	size_t count = rows.count < 50 ? rows.count : 50;
+	struct template_field *fields = arena_take_array(tx_arena(tx), count, sizeof *fields);
+	for (size_t i = 0; fields && i < count; i++)
+		fields[i] = field_of((const struct field_brief *)rows.at + i);
+	*ret = (struct rows){ fields, fields ? count : 0 };
 	return 0;
 }
 
@@ -277,7 +316,8 @@ int template_of_community(struct tx *tx, struct id community, enum lang lang, st
 		return E_MEMORY;
 	int r = community_card(tx, community, card);
 	if (r < 0 || (r = groups_of(tx, community, &t.groups)) < 0 || (r = codes_of(tx, community, &t.codes)) < 0 ||
-	    (r = tags_of(tx, community, &t.tags)) < 0)
+	    (r = tags_of(tx, community, &t.tags)) < 0 || (r = levels_of(tx, community, &t.levels)) < 0 ||
+	    (r = fields_of(tx, community, &t.fields)) < 0)
 		return r;
 	t.name = card->name;
 	t.days = card->ends_at.ms > card->created_at.ms ? (card->ends_at.ms - card->created_at.ms + DAY - 1) / DAY : 0;
@@ -340,8 +380,49 @@ static int print_tag(struct tx *tx, struct id community, struct id id, struct st
 	for (size_t i = 0; r >= 0 && i < rows.count; i++)
 		if (t[i].id.n == id.n) {
 			*ret_used = t[i].members > 0;
-			return print_of(&row_template_tag, &(struct template_tag){ .name = t[i].name, .colour = t[i].colour },
-			                tx_arena(tx), ret);
+			return print_of(&row_template_tag, &(struct template_tag){ .name = t[i].name, .colour = t[i].colour,
+			                .group = t[i].family }, tx_arena(tx), ret);
+		}
+	return r < 0 ? r : E_NOT_FOUND;
+}
+
+static int print_family(struct tx *tx, struct id community, struct id id, struct str *ret, bool *ret_used)
+{
+	struct rows rows;
+	int r = tag_family_list(tx, community, &rows);
+	const struct tag_family *f = rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++)
+		if (f[i].id.n == id.n) {
+			*ret_used = f[i].tags > 0;
+			return print_of(&row_text_item, &(struct text_item){ f[i].name }, tx_arena(tx), ret);
+		}
+	return r < 0 ? r : E_NOT_FOUND;
+}
+
+static int print_level(struct tx *tx, struct id community, struct id id, struct str *ret, bool *ret_used)
+{
+	struct rows rows;
+	int r = level_list(tx, community, &rows);
+	const struct level_brief *l = rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++)
+		if (l[i].id.n == id.n) {
+			struct template_level level = level_of(&l[i]);
+			*ret_used = l[i].used;
+			return print_of(&row_template_level, &level, tx_arena(tx), ret);
+		}
+	return r < 0 ? r : E_NOT_FOUND;
+}
+
+static int print_field(struct tx *tx, struct id community, struct id id, struct str *ret, bool *ret_used)
+{
+	struct rows rows;
+	int r = field_list(tx, community, &rows);
+	const struct field_brief *f = rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++)
+		if (f[i].id.n == id.n) {
+			struct template_field field = field_of(&f[i]);
+			*ret_used = f[i].used;
+			return print_of(&row_template_field, &field, tx_arena(tx), ret);
 		}
 	return r < 0 ? r : E_NOT_FOUND;
 }
@@ -356,6 +437,12 @@ int template_print(struct tx *tx, struct id community, struct str kind, struct i
 		return print_code(tx, community, thing, ret, ret_used);
 	if (str_is(kind, "tag"))
 		return print_tag(tx, community, thing, ret, ret_used);
+	if (str_is(kind, "tag_group"))
+		return print_family(tx, community, thing, ret, ret_used);
+	if (str_is(kind, "level"))
+		return print_level(tx, community, thing, ret, ret_used);
+	if (str_is(kind, "field"))
+		return print_field(tx, community, thing, ret, ret_used);
 	int r = community_card(tx, community, &card);
 	return r < 0 ? r : print_of(&row_template_card, &card, tx_arena(tx), ret);
 }

@@ -11,6 +11,7 @@
 #include "base/utf8.h"
 #include "groups/built_in.h"
 #include "groups/livecode.h"
+#include "people/field.h"
 
 #define FORMAT      1
 #define SIGNER_SEEN 8             /* characters of a signer's name that people compare */
@@ -84,6 +85,20 @@ ROW_PUBLIC(template_code,
 	FIELD(template_code, targets, "Where it leads", .of = &row_template_target, .max = CHILDREN_MAX, .optional = true),
 	FIELD(template_code, sources, "A short link each", .of = &row_template_source, .max = 200, .optional = true));
 
+ROW_PUBLIC(template_level,
+	FIELD(template_level, name,      "As members read it", .min = 1, .max = 16),
+	FIELD(template_level, rank,      "1 is the lowest", .min = 1, .max = 99),
+	FIELD(template_level, colour,    "Its colour", .one_of = "grey teal blue orange red", .optional = true),
+	FIELD(template_level, privilege, "What members of it may", .max = 300, .lines = true, .optional = true));
+
+ROW_PUBLIC(template_field,
+	FIELD(template_field, key,      "What import calls it", .min = 1, .max = 40, .pattern = "[a-z][a-z0-9_]*"),
+	FIELD(template_field, kind,     "What values look like", .one_of = FIELD_KINDS),
+	FIELD(template_field, label,    "As staff read it", .min = 1, .max = 24),
+	FIELD(template_field, help,     "What to write here", .max = 100, .optional = true),
+	FIELD(template_field, choices,  "Possible values", .of = &row_text_item, .max = 50, .optional = true),
+	FIELD(template_field, required, "Must be filled in", .optional = true));
+
 ROW_PUBLIC(template_role,
 	FIELD(template_role, title, "What the person is called", .min = 1, .max = 40),
 	FIELD(template_role, role,  "Role of the account", .one_of = "reader reviewer host operator admin owner"),
@@ -119,6 +134,8 @@ ROW_PUBLIC(template,
 	FIELD(template, summary,   "For whom it is", .max = 300, .lines = true, .optional = true),
 	FIELD(template, days,      "The community lives so many days; 0: permanent", .min = 0, .max = 3650, .optional = true),
 	FIELD(template, card,      "The positioning card", .of = &row_template_card, .optional = true),
+	FIELD(template, fields,    "What is asked of members", .of = &row_template_field, .max = 50, .optional = true),
+	FIELD(template, levels,    "Levels of members", .of = &row_template_level, .max = 20, .optional = true),
 	FIELD(template, tags,      "Tags", .of = &row_template_tag, .max = 200, .optional = true),
 	FIELD(template, groups,    "Groups", .of = &row_template_group, .max = 200, .optional = true),
 	FIELD(template, codes,     "Live codes", .of = &row_template_code, .max = 100, .optional = true),

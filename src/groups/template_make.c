@@ -16,8 +16,11 @@
 #include "groups/livecode.h"
 #include "http/within.h"
 #include "people/audit.h"
+#include "people/field.h"
+#include "people/level.h"
 #include "people/tag.h"
 
+#define KINDS      "card field level tag_group tag group code"
 #define NAME_MOST  40
 #define NAMES_TRY  50
 #define GROUP_CAP  180            /* below WeChat's 200, so that the last ones do not meet a refusal */
@@ -25,14 +28,14 @@
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
 ROW_PUBLIC(template_step,
-	FIELD(template_step, kind,    "What", .one_of = "card tag group code"),
+	FIELD(template_step, kind,    "What", .one_of = KINDS),
 	FIELD(template_step, name,    "Its name in the template"),
 	FIELD(template_step, detail,  "What is worth knowing of it"),
 	FIELD(template_step, state,   "new: will be made; exists: there is one of that name", .one_of = "new exists"),
 	FIELD(template_step, becomes, "The name it would get"));
 
 ROW_PUBLIC(template_kept,
-	FIELD(template_kept, kind,   "What", .one_of = "card tag group code"),
+	FIELD(template_kept, kind,   "What", .one_of = KINDS),
 	FIELD(template_kept, name,   "Its name"),
 	FIELD(template_kept, reason, "Why it stays", .one_of = "gone changed used"));
 
@@ -81,11 +84,16 @@ ROW_AS(target_post, template_target,
 	FIELD(template_target, region,   "City or shop"),
 	FIELD(template_target, visitors, "For whom"));
 
-struct tag_post { struct str name, colour; };
+struct tag_post { struct str name, colour; struct id group_id; };
 
 ROW(tag_post,
-	FIELD(tag_post, name,   "Name"),
-	FIELD(tag_post, colour, "Colour"));
+	FIELD(tag_post, name,     "Name"),
+	FIELD(tag_post, colour,   "Colour"),
+	FIELD(tag_post, group_id, "Tag group", .optional = true));
+
+struct family_post { struct str name; };
+
+ROW(family_post, FIELD(family_post, name, "Tag group"));
 
 struct made { int64_t place; struct str kind; struct id thing_id; struct str name, print, before; };
 
@@ -113,7 +121,7 @@ static QUERY(codes_named, READS, &row_named, TAKES(K_ID),
 
 /* The names of a community, by which a template's things are found again; grows while it is applied. */
 struct names { struct named *at; size_t count, room; };
-struct here  { struct names groups, codes, tags; };
+struct here  { struct names groups, codes, tags, families, levels, fields; };
 
 static int add_name(struct arena *arena, struct names *names, struct id id, struct str name)
 {
@@ -148,6 +156,25 @@ static int names_of(struct tx *tx, const struct query *query, struct id communit
 	return r < 0 ? r : 0;
 }
 
+/* What members are described with: tag groups, levels, fields. */
+static int look_at_members(struct tx *tx, struct id community, struct here *here)
+{
+	struct rows families, levels, fields;
+	int r = tag_family_list(tx, community, &families);
+	if (r < 0 || (r = level_list(tx, community, &levels)) < 0 || (r = field_list(tx, community, &fields)) < 0)
+		return r;
+	const struct tag_family *f = families.at;
+	const struct level_brief *l = levels.at;
+	const struct field_brief *d = fields.at;
+	for (size_t i = 0; r >= 0 && i < families.count; i++)
+		r = add_name(tx_arena(tx), &here->families, f[i].id, f[i].name);
+	for (size_t i = 0; r >= 0 && i < levels.count; i++)
+		r = add_name(tx_arena(tx), &here->levels, l[i].id, l[i].name);
+	for (size_t i = 0; r >= 0 && i < fields.count; i++)
+		r = add_name(tx_arena(tx), &here->fields, d[i].id, d[i].key);
+	return r < 0 ? r : 0;
+}
+
 static int look_around(struct tx *tx, struct id community, struct here *here)
 {
 	struct rows rows;
@@ -160,7 +187,7 @@ static int look_around(struct tx *tx, struct id community, struct here *here)
 	const struct tag_brief *t = rows.at;
 	for (size_t i = 0; r >= 0 && i < rows.count; i++)
 		r = add_name(tx_arena(tx), &here->tags, t[i].id, t[i].name);
-	return r < 0 ? r : 0;
+	return r < 0 ? r : look_at_members(tx, community, here);
 }
 
 /* "新车主 1 群" → "新车主 1 群 2": free here, and as long as a name may be. */
@@ -209,12 +236,15 @@ int template_steps(struct tx *tx, struct id community, const struct template *t,
 	int r = look_around(tx, community, &here);
 	if (r < 0)
 		return r;
-	struct steps steps = { arena_take_array(arena, 1 + t->tags.count + t->groups.count + t->codes.count, sizeof *steps.at), 0 };
+	size_t most = 1 + t->tags.count + t->groups.count + t->codes.count + t->levels.count + t->fields.count;
+	struct steps steps = { arena_take_array(arena, most, sizeof *steps.at), 0 };
 	if (!steps.at)
 		return E_MEMORY;
 	const struct template_tag *tag = t->tags.at;
 	const struct template_group *group = t->groups.at;
 	const struct template_code *code = t->codes.at;
+	const struct template_level *level = t->levels.at;
+	const struct template_field *field = t->fields.at;
 	if (t->card.at)
 		step(&steps, arena, "card", t->name, ((const struct card *)t->card.at)->slogan, NULL, false);
 	for (size_t i = 0; i < t->groups.count; i++)
@@ -223,6 +253,12 @@ int template_steps(struct tx *tx, struct id community, const struct template *t,
 		step(&steps, arena, "code", code[i].title, code_detail(arena, &code[i]), &here.codes, rename);
 	for (size_t i = 0; i < t->tags.count; i++)
 		step(&steps, arena, "tag", tag[i].name, tag[i].group, &here.tags, false);
+	for (size_t i = 0; i < t->levels.count; i++)
+		step(&steps, arena, "level", level[i].name, level[i].privilege, &here.levels, false);
+	for (size_t i = 0; i < t->fields.count; i++) {
+		step(&steps, arena, "field", field[i].key, field[i].help, &here.fields, false);
+		steps.at[steps.count - 1].name = steps.at[steps.count - 1].becomes = field[i].label;
+	}
 	*ret = (struct rows){ steps.at, steps.count };
 	return arena_failed(arena) ? E_MEMORY : 0;
 }
@@ -237,7 +273,8 @@ struct making {
 	int64_t                     place;
 };
 
-static const struct feature *const used[] = { &feature_community, &feature_tag, &feature_group, &feature_livecode, &feature_source, NULL };
+static const struct feature *const used[] = { &feature_community, &feature_field, &feature_level, &feature_tag,
+	&feature_group, &feature_livecode, &feature_source, NULL };
 
 static int ask(struct request *rq, const char *method, const char *path, struct id id, const struct row *row, const void *record,
                const char *where, size_t place, struct id *ret)
@@ -250,7 +287,8 @@ static int ask(struct request *rq, const char *method, const char *path, struct 
 		row_write_json(&json, row, record);
 	if (buf_failed(&json))
 		return E_MEMORY;
-	struct within_call call = { .method = method, .path = path, .id = id, .json = buf_view(&json), .address = rq->address, .why = &why };
+	struct within_call call = { .method = method, .path = path, .id = id, .json = buf_view(&json), .address = rq->address,
+		.why = &why };
 	int r = within_do(rq->tx, &who, &call, ret);
 	if (r >= 0)
 		return r;
@@ -312,6 +350,55 @@ static int make_card(struct making *m, const struct template *t)
 	return remember(m, "card", rq->community, card.name, str_copy(rq->arena, buf_view(&before)));
 }
 
+/* The tag group of this name, made when there is none; 0: it has no name. */
+static int find_family(struct making *m, struct str name, size_t place, struct id *ret)
+{
+	struct arena *arena = m->rq->arena;
+	const struct named *there = name.len ? find(arena, &m->here.families, name) : NULL;
+	*ret = there ? there->id : (struct id){ 0 };
+	if (there || !name.len)
+		return 0;
+	struct family_post post = { name };
+	int r = ask(m->rq, "POST", "/tag-groups", (struct id){ 0 }, &row_family_post, &post, "tags", place, ret);
+	if (r < 0 || (r = add_name(arena, &m->here.families, *ret, name)) < 0)
+		return r;
+	return remember(m, "tag_group", *ret, name, S(""));
+}
+
+/* A level stands between others: where its name or its rank is taken, the community has its own. */
+static int make_levels(struct making *m, struct rows levels)
+{
+	const struct template_level *l = levels.at;
+	struct rows rows;
+	int r = level_list(m->rq->tx, m->rq->community, &rows);
+	const struct level_brief *here = rows.at;
+	for (size_t i = 0; r >= 0 && i < levels.count; i++) {
+		bool taken = false;
+		struct id id;
+		for (size_t k = 0; k < rows.count; k++)
+			taken |= here[k].rank == l[i].rank;
+		if (taken || find(m->rq->arena, &m->here.levels, l[i].name))
+			continue;
+		if ((r = ask(m->rq, "POST", "/levels", (struct id){ 0 }, &row_template_level, &l[i], "levels", i, &id)) >= 0)
+			r = remember(m, "level", id, l[i].name, S(""));
+	}
+	return r;
+}
+
+static int make_fields(struct making *m, struct rows fields)
+{
+	const struct template_field *f = fields.at;
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < fields.count; i++) {
+		struct id id;
+		if (find(m->rq->arena, &m->here.fields, f[i].key))
+			continue;
+		if ((r = ask(m->rq, "POST", "/member-fields", (struct id){ 0 }, &row_template_field, &f[i], "fields", i, &id)) >= 0)
+			r = remember(m, "field", id, f[i].label, S(""));
+	}
+	return r;
+}
+
 static int make_tags(struct making *m, struct rows tags)
 {
 	const struct template_tag *t = tags.at;
@@ -320,8 +407,9 @@ static int make_tags(struct making *m, struct rows tags)
 		struct id id;
 		if (find(m->rq->arena, &m->here.tags, t[i].name))
 			continue;
-		struct tag_post post = { t[i].name, t[i].colour.len ? t[i].colour : S("grey") };
-		if ((r = ask(m->rq, "POST", "/tags", (struct id){ 0 }, &row_tag_post, &post, "tags", i, &id)) >= 0 &&
+		struct tag_post post = { .name = t[i].name, .colour = t[i].colour.len ? t[i].colour : S("grey") };
+		if ((r = find_family(m, t[i].group, i, &post.group_id)) >= 0 && (r = ask(m->rq, "POST", "/tags", (struct id){ 0 },
+			&row_tag_post, &post, "tags", i, &id)) >= 0 &&
 		    (r = add_name(m->rq->arena, &m->here.tags, id, t[i].name)) >= 0)
 			r = remember(m, "tag", id, t[i].name, S(""));
 	}
@@ -423,7 +511,8 @@ int template_apply(struct request *rq, const struct template_file *file, const s
 	if ((r = look_around(rq->tx, rq->community, &m.here)) < 0 ||
 	    (r = tx_run(rq->tx, &use_insert, V(rq->community), V(m.use), V(file->digest), V(t->name), V(str_of(file->verdict)),
 	                V(file->text), V(rq->account), V(tx_now(rq->tx)))) < 0 ||
-	    (r = make_card(&m, t)) < 0 || (r = make_tags(&m, t->tags)) < 0 || (r = make_groups(&m, t, groups)) < 0)
+	    (r = make_card(&m, t)) < 0 || (r = make_fields(&m, t->fields)) < 0 || (r = make_levels(&m, t->levels)) < 0 ||
+	    (r = make_tags(&m, t->tags)) < 0 || (r = make_groups(&m, t, groups)) < 0)
 		return r;
 	for (size_t i = 0; i < t->codes.count; i++)
 		if ((r = make_code(&m, t, i, groups)) < 0)
@@ -490,7 +579,9 @@ static int take_back(struct request *rq, const struct made *made, struct str *re
 		return remove_code(rq, made);
 	if (str_is(made->kind, "card"))
 		return restore_card(rq, made);
-	const char *path = str_is(made->kind, "tag") ? "/tags/{id}" : "/groups/{id}";
+	const char *path = str_is(made->kind, "tag") ? "/tags/{id}" : str_is(made->kind, "tag_group") ? "/tag-groups/{id}"
+	                 : str_is(made->kind, "level") ? "/levels/{id}" : str_is(made->kind,
+		"field") ? "/member-fields/{id}" : "/groups/{id}";
 	return ask(rq, "DELETE", path, made->thing_id, NULL, NULL, "made", (size_t)made->place, NULL);
 }
 

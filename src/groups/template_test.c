@@ -10,7 +10,7 @@
 	"\"codes\":[{\"title\":\"前台\",\"look\":\"plain\",\"strategy\":\"order\",\"sticky\":true,\"duplicate_guard\":true," \
 	"\"gate\":\"password\",\"qr_level\":\"M\",\"targets\":[{\"group\":\"茶友 1 群\"}],\"sources\":[{\"label\":\"门口\",\"kind\":\"poster\"}]}]}"
 
-static const char *as_json(struct desk *d, const char *text)
+static const char *quoted(struct desk *d, const char *text)
 {
 	BUF_SCOPED b;
 	buf_init(&b, 1 << 20);
@@ -26,7 +26,7 @@ static const char *file_of(struct desk *d, const struct reply *r)
 
 static const char *body_of(struct desk *d, const char *file, const char *more)
 {
-	struct str s = str_format(&d->house->arena, "{\"text\":%s%s}", as_json(d, file), more);
+	struct str s = str_format(&d->house->arena, "{\"text\":%s%s}", quoted(d, file), more);
 	return str_z(&d->house->arena, s);
 }
 
@@ -124,7 +124,7 @@ PROMISE(template_undo_untouched, "undo takes back what nobody has touched, and s
 	assert_int_equal(put(d.admin, at(&d, "/members/%lld/tags", (long long)member.n), text(&d, "{\"tags\":[\"%s\"]}", tag)).status, 200);
 	struct reply undone = post(d.admin, at(&d, "/templates/uses/%s/undo", use), "{}");
 	assert_int_equal(undone.status, 200);
-	assert_int_equal(json_length(&undone, "kept"), 3);           /* the code, its group, the tag */
+	assert_int_equal(json_length(&undone, "kept"), 4);           /* the code, its group, the tag and its tag group */
 	assert_str(json_at(&undone, "kept.0.reason"), "used");
 	assert_int_equal(how_many(&d, "/livecodes?limit=200"), 1);
 	assert_int_equal(how_many(&d, "/groups?limit=200"), 1);
@@ -159,7 +159,8 @@ PROMISE(template_signed, "a server knows its own file again; one that was change
 	struct reply strange = preview(&d, body_of(&d, changed, ""));
 	assert_str(json_at(&strange, "verdict"), "changed");
 	assert_reply(apply(&d, body_of(&d, changed, "")), 409, "template_strange");
-	assert_reply(apply(&d, body_of(&d, changed, text(&d, ",\"acknowledge\":\"%.*s\"", STR(json_at(&own, "digest"))))), 409, "template_strange");
+	assert_reply(apply(&d, body_of(&d, changed, text(&d, ",\"acknowledge\":\"%.*s\"", STR(json_at(&own, "digest"))))),
+		409, "template_strange");
 	assert_int_equal(apply_file(&d, changed, "").status, 200);
 	assert_str(json_at(&strange, "strange"), "true");
 
@@ -178,14 +179,18 @@ PROMISE(template_signed, "a server knows its own file again; one that was change
 	desk_close(&d);
 }
 
-PROMISE(template_nothing_personal, "an export holds nothing of anybody: no owner, phone, address, password, picture, member or colleague")
+PROMISE(template_nothing_personal,
+	"an export holds nothing of anybody: no owner, phone, address, password, picture, member or colleague")
 {
-	static const char *const secrets[] = { "林群主", "13800138000", "138-0013-8000", "boss@example.com", "客服小丽", "芝麻开门", "安安", "weixin.qq.com", "hook.example" };
+	static const char *const secrets[] = { "林群主", "13800138000", "138-0013-8000", "boss@example.com", "客服小丽", "芝麻开门",
+		"安安", "weixin.qq.com", "hook.example" };
 	struct desk d;
 	codes_open(&d, house);
-	struct id group = made(d.admin, at(&d, "/groups"), "{\"name\":\"甲群\",\"owner\":\"林群主\",\"note\":\"电话 138-0013-8000，找 boss@example.com\"}");
+	struct id group = made(d.admin, at(&d, "/groups"),
+		"{\"name\":\"甲群\",\"owner\":\"林群主\",\"note\":\"电话 138-0013-8000，找 boss@example.com\"}");
 	group_renew(&d, group, "https://weixin.qq.com/g/secret");
-	struct id code = made(d.admin, at(&d, "/livecodes"), "{\"title\":\"甲\",\"guide\":\"打 13800138000\",\"look\":\"plain\",\"strategy\":\"order\","
+	struct id code = made(d.admin, at(&d, "/livecodes"),
+		"{\"title\":\"甲\",\"guide\":\"打 13800138000\",\"look\":\"plain\",\"strategy\":\"order\","
 		"\"sticky\":true,\"duplicate_guard\":true,\"gate\":\"password\",\"gate_password\":\"芝麻开门\",\"contact\":\"客服小丽\",\"qr_level\":\"M\"}");
 	target_group(&d, code, group, 10, "");
 	made(d.admin, at(&d, "/members"), "{\"nickname\":\"安安\",\"phone\":\"13800138000\"}");
@@ -232,7 +237,8 @@ PROMISE(template_community, "a community is made from a template in one step, or
 	assert_str(json_at(&card, "slogan"), "课不耽误，证也拿到");
 	assert_reply(post(d.owner, "/api/communities/from-template", "{\"name\":\"x\",\"key\":\"nothing\"}"), 404, "not_found");
 	assert_reply(post(d.owner, "/api/communities/from-template", "{\"name\":\"x\",\"key\":\"own\"}"), 404, "not_found");
-	assert_reply(post(d.owner, "/api/communities/from-template", "{\"name\":\"x\",\"timezone\":\"Mars/Base\",\"key\":\"car_club\"}"), 400, "bad_pattern");
+	assert_reply(post(d.owner, "/api/communities/from-template",
+		"{\"name\":\"x\",\"timezone\":\"Mars/Base\",\"key\":\"car_club\"}"), 400, "bad_pattern");
 	desk_close(&d);
 }
 

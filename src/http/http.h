@@ -24,7 +24,8 @@
 
 enum role {
 	ROLE_PUBLIC,                              /* anybody */
-	ROLE_VISITOR,                             /* anybody, with a signed visitor cookie (made on first sight); POST needs its CSRF word */
+	ROLE_VISITOR,                             /* anybody,
+		with a signed visitor cookie (made on first sight); POST needs its CSRF word */
 	ROLE_ACCOUNT,                             /* signed in */
 	ROLE_READER,                              /* in this community from here on */
 	ROLE_HOST, ROLE_REVIEWER,                 /* two steps aside: readers, and what a route opens to them by `also` */
@@ -51,6 +52,7 @@ struct request {
 	struct str     origin;                    /* "https://host" under which this server is met: setting public_url or Host */
 	bool           head;                      /* HEAD: the answer will be thrown away */
 	bool           local;                     /* came from this machine, not through a proxy */
+	bool           proxy_ignored;             /* a proxy says it passed this on, and is not among trusted_proxies */
 	void          *kept;                      /* from `ready` to `handle` */
 	struct complaint complaint;               /* say more about a failure: rq_complain */
 	struct str     csrf;                      /* ask rq_csrf() */
@@ -88,6 +90,7 @@ struct route {
 	bool              writes;                 /* a GET that counts */
 	int64_t           body_max;               /* bytes; 0: 64 KiB */
 	const char       *makes;                  /* media type of OUT_BODY, for the docs */
+	bool              closed_too;             /* a change that an ended or archived community takes, too */
 	bool              no_csrf;                /* sign-in and set-up: there is no session yet (Origin is checked all the same) */
 	unsigned          also;                   /* ALSO(ROLE_REVIEWER): roles aside of the ladder that may, too */
 	int             (*sees)(struct request *);/* asked for limited accounts: 0, or E_NOT_FOUND: what stands in the hole is
@@ -167,6 +170,8 @@ struct identity {
 	int (*standing)(struct tx *, struct id account, struct id community, struct standing *ret);
 	/* Language the account chose; LANG_ZH otherwise. E_NOT_FOUND: the account is gone or disabled, its sessions are void. */
 	int (*account)(struct tx *, struct id account, enum lang *ret);
+	/* May anything be changed in this community now? 0, or why not. May be NULL. */
+	int (*changeable)(struct tx *, struct id community);
 };
 
 struct server_options {
@@ -184,6 +189,9 @@ extern const struct setting http_settings[];
 
 /* The root secret, made at first open and kept in the store for good. */
 int server_secret(struct store *, struct key *ret);
+/* What a server is known by (/api/state): the same for all processes of a store. `features`: rq_key or server_feature_key. */
+#define SERVER_NAME 10
+void server_name(const struct key *features, char ret[SERVER_NAME + 1]);
 /* What rq_key answers, for jobs. */
 int server_feature_key(struct store *, struct key *ret);
 

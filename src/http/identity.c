@@ -59,7 +59,10 @@ static int check_role(struct connection *c)
 	rq->only = standing.only;
 	if (rq->role < ROLE_READER)
 		return E_NOT_FOUND;
-	return standing.refused ? standing.refused : route_allows(c->route, rq->role) ? 0 : E_FORBIDDEN;
+	if (standing.refused || !route_allows(c->route, rq->role))
+		return standing.refused ? standing.refused : E_FORBIDDEN;
+	bool looks = c->method == GET || c->method == HEAD || c->route->closed_too;
+	return looks || !c->server->identity->changeable ? 0 : c->server->identity->changeable(rq->tx, rq->community);
 }
 
 /* Is what stands in the path one of theirs? A route that does not say is closed to them. */

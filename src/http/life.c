@@ -288,6 +288,7 @@ static void find_client(struct connection *c)
 	rq->address = str_copy(&c->arena, str_of(c->peer->address));
 	if (c->peer->trusted && c->heads.forwarded_for.len)
 		rq->address = client_address(&c->server->trusted, rq->address, c->heads.forwarded_for);
+	rq->proxy_ignored = c->heads.forwarded && !c->peer->trusted;
 	rq->local = c->peer->loopback && !c->heads.forwarded && host_is_local(c->heads.host);
 }
 

@@ -52,6 +52,14 @@ int server_feature_key(struct store *store, struct key *ret)
 	return r;
 }
 
+void server_name(const struct key *features, char ret[SERVER_NAME + 1])
+{
+	char mac[MAC_TEXT + 1];
+	mac_text(features, S("name of this server"), mac);
+	memcpy(ret, mac, SERVER_NAME);
+	ret[SERVER_NAME] = '\0';
+}
+
 int server_secret(struct store *store, struct key *ret)
 {
 	ARENA_SCOPED arena;

@@ -157,7 +157,7 @@ static int copy_bytes(struct blob from, const char *to)
 }
 
 /* Opening brings an older copy up to date and refuses a newer one; then every page is looked at. */
-static int prove(struct call *call, const char *folder)
+static int prove(const struct call *call, const char *folder)
 {
 	struct str why = S("");
 	struct store *store;
@@ -215,6 +215,17 @@ static int move_in(const struct call *call, const char *proven)
 	return EXIT_DONE;
 }
 
+static void clear_folder(const struct call *call, const char *folder)
+{
+	static const char *const left[] = { "quntu.db", "quntu.db-wal", "quntu.db-shm", "quntu.lock" };
+	for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+		const char *path = str_z(call->arena, str_format(call->arena, "%s/%s", folder, left[i]));
+		if (path)
+			unlink(path);
+	}
+	rmdir(folder);
+}
+
 static int restore_sqlite(struct call *call, struct blob file)
 {
 	if (cli_store_exists(call) && !cli_given(call, "force"))
@@ -231,10 +242,7 @@ static int restore_sqlite(struct call *call, struct blob file)
 		return cli_fail("%s: %s", folder, strerror(errno));
 	if ((code = copy_bytes(file, copy)) == EXIT_DONE && (code = prove(call, folder)) == EXIT_DONE)
 		code = move_in(call, copy);
-	const char *const left[] = { "quntu.db", "quntu.db-wal", "quntu.db-shm", "quntu.lock" };
-	for (size_t i = 0; i < sizeof left / sizeof *left; i++)
-		unlink(cli_path(call, str_z(call->arena, str_format(call->arena, "restore.tmp/%s", left[i]))));
-	rmdir(folder);
+	clear_folder(call, folder);
 	return code;
 }
 
@@ -354,6 +362,31 @@ static int restore_pg(const struct call *call, const char *file)
 	if ((code = run_tool(call, act, &said)) == EXIT_DONE && (code = run_tool(call, rebase, &said)) == EXIT_DONE)
 		puts(SAY(call, "已恢复。", "Restored."));
 	return code;
+}
+
+/* ---- On trial --------------------------------------------------------------------------------------------------- */
+
+int backup_restorable(const struct call *call, const char *path)
+{
+	struct blob file = look_at(path);
+	if (!file.at)
+		return E_STORE;
+	enum format format = format_of(file);
+	int code = EXIT_FAILED;
+	char folder[4096];
+	snprintf(folder, sizeof folder, "%s/doctor.XXXXXX", call->data);
+	if (format == PG_DUMP) {
+		code = prove_dump(call, path);
+	} else if (format == SQLITE_COPY && mkdtemp(folder)) {
+		const char *copy = str_z(call->arena, str_format(call->arena, "%s/quntu.db", folder));
+		if (copy && (code = copy_bytes(file, copy)) == EXIT_DONE)
+			code = prove(call, folder);
+		clear_folder(call, folder);
+	} else {
+		cli_fail(SAY(call, "%s 不是群图的备份。", "%s is no backup of Quntu."), path);
+	}
+	munmap((void *)(uintptr_t)file.at, file.len);
+	return code == EXIT_DONE ? 0 : E_STORE;
 }
 
 /* ---- restore ---------------------------------------------------------------------------------------------------- */

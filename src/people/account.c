@@ -28,12 +28,14 @@
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
-struct state { bool first_run, needs_setup_code; struct str version; };
+struct state { bool first_run, needs_setup_code; struct str version, server; bool proxy_ignored; };
 
 ROW(state,
 	FIELD(state, first_run,        "Nobody has an account yet"),
 	FIELD(state, needs_setup_code, "The set-up must show the code printed in the terminal"),
-	FIELD(state, version,          "Version of quntu"));
+	FIELD(state, version,          "Version of quntu"),
+	FIELD(state, server,           "Which server this is; for quntu doctor"),
+	FIELD(state, proxy_ignored,    "A proxy passed this on that is not among trusted_proxies"));
 
 struct setup { struct str name, password, display, community, timezone, setup_code; };
 
@@ -204,7 +206,9 @@ static int get_state(struct request *rq, const void *in, void *out)
 	int r = account_any(rq->tx, &any);
 	if (r < 0)
 		return r;
-	*state = (struct state){ !any, !any && !rq->local, S(QUNTU_VERSION) };
+	char name[SERVER_NAME + 1];
+	server_name(rq_key(rq), name);
+	*state = (struct state){ !any, !any && !rq->local, S(QUNTU_VERSION), str_copy(rq->arena, str_of(name)), rq->proxy_ignored };
 	return 0;
 }
 

@@ -158,6 +158,14 @@ static int insert(struct request *rq, const char *act, struct id subject, struct
 	return r < 0 ? r : 0;
 }
 
+int audit_server(struct tx *tx, const char *act, struct id subject, struct str detail)
+{
+	struct id nobody = { 0 };
+	int r = tx_run(tx, &audit_insert, V(nobody), V(tx_new_id(tx)), V(tx_now(tx)), V(nobody), V(str_of(act)), V(subject),
+	               V(detail), V(S("[]")), V(S("")));
+	return r < 0 ? r : 0;
+}
+
 int audit_note(struct request *rq, const char *act, struct id subject, struct str detail)
 {
 	return insert(rq, act, subject, detail, S("[]"));

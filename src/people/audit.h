@@ -9,4 +9,7 @@ int audit_note(struct request *, const char *act, struct id subject, struct str 
 int audit_change(struct request *, const char *act, struct id subject, struct str detail, const struct row *,
                  const void *before, const void *after);
 
+/* What the server did by itself, for the whole of it: community 0, no account. */
+int audit_server(struct tx *, const char *act, struct id subject, struct str detail);
+
 extern const struct feature feature_audit;

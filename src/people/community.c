@@ -43,7 +43,11 @@
 	FIELD(card, warn_webhook,   "Address that hears of warnings by POST", .max = 500, .pattern = "(https?://.+)?", .optional = true), \
 	FIELD(card, ends_at,        "When it ends; empty: permanent", .optional = true)
 
-ROW(card, FIELD(card, id, "Community"), CARD_FIELDS, FIELD(card, created_at, "Made"));
+ROW_PUBLIC(card, FIELD(card, id, "Community"), CARD_FIELDS,
+	FIELD(card, archived_at, "Since when it is archived", .optional = true),
+	FIELD(card, erase_at,    "When everything in it is erased", .optional = true),
+	FIELD(card, state,       "open; ended: its time is over; archived; leaving: will be erased", .one_of = COMMUNITY_STATES),
+	FIELD(card, created_at,  "Made"));
 
 static const struct field card_draft_fields[] = { CARD_FIELDS };
 const struct row row_card_draft = {
@@ -60,7 +64,9 @@ ROW(community,
 	FIELD(community, timezone,     "Time zone"),
 	FIELD(community, warn_email,   "Who hears of warnings"),
 	FIELD(community, warn_webhook, "Who hears of warnings"),
-	FIELD(community, ends_at,      "When it ends"));
+	FIELD(community, ends_at,      "When it ends"),
+	FIELD(community, archived_at,  "Archived"),
+	FIELD(community, erase_at,     "To be erased"));
 
 struct community_draft { struct str name, timezone; };
 
@@ -84,8 +90,8 @@ static const struct event_kind events[] = {
 /* ---- Actions ------------------------------------------------------------------------------------- */
 
 static QUERY(community_by_id, READS, &row_community, TAKES(K_ID),
-	"SELECT id, name, slogan, logo, colour, rules, timezone, warn_email, warn_webhook, ends_at"
-	" FROM community WHERE id = ?1");
+	"SELECT id, name, slogan, logo, colour, rules, timezone, warn_email, warn_webhook, ends_at,"
+	" archived_at, erase_at FROM community WHERE id = ?1");
 
 int community_get(struct tx *tx, struct id id, struct community *ret)
 {
@@ -101,9 +107,9 @@ const struct zone *community_zone(const struct community *c)
 static QUERY(community_insert, WRITES, NULL, TAKES(K_ID, K_STR, K_STR, K_INSTANT),
 	"INSERT INTO community (id, name, purpose, target_members, value_promised, why_join, kind, need, gathered_by,"
 	" governance, slogan, manifesto, persona, rules, logo, colour, timezone, opens_at, closes_at, warn_email,"
-	" warn_webhook, ends_at, created_at)"
+	" warn_webhook, ends_at, archived_at, erase_at, created_at)"
 	" VALUES (?1, ?2, '', '', '', '', 'product', 'frequent', 'contact', 'central', '', '', '', '', '', '', ?3,"
-	" 540, 1080, '', '', 0, ?4)");
+	" 540, 1080, '', '', 0, 0, 0, ?4)");
 
 int community_make(struct tx *tx, struct str name, struct str timezone, struct id *ret)
 {
@@ -129,12 +135,44 @@ int community_list(struct tx *tx, struct rows *ret)
 
 static QUERY(card_by_id, READS, &row_card, TAKES(K_ID),
 	"SELECT id, name, purpose, target_members, value_promised, why_join, kind, need, gathered_by, governance, slogan,"
-	" manifesto, persona, rules, logo, colour, timezone, opens_at, closes_at, warn_email, warn_webhook, ends_at, created_at"
-	" FROM community WHERE id = ?1");
+	" manifesto, persona, rules, logo, colour, timezone, opens_at, closes_at, warn_email, warn_webhook, ends_at,"
+	" archived_at, erase_at, '' AS state, created_at FROM community WHERE id = ?1");
 
 int community_card(struct tx *tx, struct id id, struct card *ret)
 {
-	return tx_one(tx, &card_by_id, ret, V(id));
+	struct card card;
+	int r = tx_one(tx, &card_by_id, &card, V(id));
+	if (r < 0)
+		return r;
+	card.state = str_of(community_state(card.ends_at, card.archived_at, card.erase_at, tx_now(tx)));
+	*ret = card;
+	return 0;
+}
+
+/* ---- Is it open? ---- */
+
+const char *community_state(struct instant ends_at, struct instant archived_at, struct instant erase_at, struct instant now)
+{
+	return erase_at.ms ? "leaving" : archived_at.ms ? "archived" : ends_at.ms && ends_at.ms <= now.ms ? "ended" : "open";
+}
+
+static QUERY(community_set_closed, WRITES, NULL, TAKES(K_ID, K_INSTANT, K_INSTANT),
+	"UPDATE community SET archived_at = ?2, erase_at = ?3 WHERE id = ?1");
+
+int community_close(struct tx *tx, struct id id, struct instant archived_at, struct instant erase_at)
+{
+	int r = tx_run(tx, &community_set_closed, V(id), V(archived_at), V(erase_at));
+	return r < 0 ? r : r ? 0 : E_NOT_FOUND;
+}
+
+static QUERY(community_open, READS, &row_id_item, TAKES(K_ID, K_INSTANT),
+	"SELECT id AS item FROM community WHERE id = ?1 AND archived_at = 0 AND erase_at = 0 AND (ends_at = 0 OR ends_at > ?2)");
+
+int community_changeable(struct tx *tx, struct id id)
+{
+	struct id_item open;
+	int r = tx_one(tx, &community_open, &open, V(id), V(tx_now(tx)));
+	return r == E_NOT_FOUND ? E_COMMUNITY_CLOSED : r;
 }
 
 static QUERY(card_update, WRITES, NULL,
@@ -177,7 +215,11 @@ static int get_card(struct request *rq, const void *in, void *out)
 
 static int put_card(struct request *rq, const void *in, void *out)
 {
-	int r = community_card_save(rq, in);
+	struct card card;
+	int r = community_card(rq->tx, rq->community, &card);
+	if (r == 0 && (card.archived_at.ms || card.erase_at.ms))     /* one whose time is over may be given more of it */
+		return E_COMMUNITY_CLOSED;
+	r = r < 0 ? r : community_card_save(rq, in);
 	return r < 0 ? r : get_card(rq, NULL, out);
 }
 
@@ -203,12 +245,13 @@ static const struct route routes[] = {
 	{ "POST", "/api/communities", ROLE_ACCOUNT, post_community, &row_community_draft, &row_community_made,
 	  "Make a community; you become its owner" },
 	{ "GET",  "/community", ROLE_READER, get_card, NULL, &row_card, "The positioning card" },
-	{ "PUT",  "/community", ROLE_ADMIN,  put_card, &row_card_draft, &row_card, "Save the positioning card" },
+	{ "PUT",  "/community", ROLE_ADMIN,  put_card, &row_card_draft, &row_card, "Save the positioning card", .closed_too = true },
 	{ 0 },
 };
 
 static const struct query *const queries[] = {
-	&community_by_id, &community_insert, &community_all, &card_by_id, &card_update, NULL,
+	&community_by_id, &community_insert, &community_all, &card_by_id, &card_update,
+	&community_set_closed, &community_open, NULL,
 };
 
 const struct feature feature_community = {

@@ -6,7 +6,7 @@
 struct community {
 	struct id      id;
 	struct str     name, slogan, logo, colour, rules, timezone, warn_email, warn_webhook;
-	struct instant ends_at;
+	struct instant ends_at, archived_at, erase_at;
 };
 
 /* E_NOT_FOUND: there is none. */
@@ -15,6 +15,14 @@ int community_get(struct tx *, struct id id, struct community *ret);
 const struct zone *community_zone(const struct community *);
 /* A new, nearly empty one. E_BAD_PATTERN: no such time zone; E_TOO_SHORT: the name is nothing but spaces. */
 int community_make(struct tx *, struct str name, struct str timezone, struct id *ret);
+/* open; ended: its time is over; archived: kept to be read; leaving: will be erased. Only an open one takes changes, and
+ * only its live codes lead anywhere. */
+#define COMMUNITY_STATES "open ended archived leaving"
+const char *community_state(struct instant ends_at, struct instant archived_at, struct instant erase_at, struct instant now);
+/* Archive it, let it leave, or open it again: both instants are set as given. */
+int community_close(struct tx *, struct id id, struct instant archived_at, struct instant erase_at);
+/* For the router: may anything be changed in it? 0 or E_COMMUNITY_CLOSED. */
+int community_changeable(struct tx *, struct id id);
 /* Every community's id, oldest first. Rows of struct id_item. */
 int community_list(struct tx *, struct rows *ret);
 
@@ -26,9 +34,10 @@ struct card {
 	struct str     slogan, manifesto, persona, rules, logo, colour, timezone;
 	int64_t        opens_at, closes_at;
 	struct str     warn_email, warn_webhook;
-	struct instant ends_at, created_at;
+	struct instant ends_at, archived_at, erase_at, created_at;
+	struct str     state;                     /* computed: COMMUNITY_STATES */
 };
-extern const struct row row_card_draft;           /* what may be saved of it */
+extern const struct row row_card, row_card_draft; /* the second: what may be saved of it */
 
 int community_card(struct tx *, struct id id, struct card *ret);
 /* Save all of it but id and created_at, with its line in the log. */

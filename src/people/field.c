@@ -780,6 +780,26 @@ static const struct personal personal[] = {
 	{ 0 },
 };
 
+ROW(field_brief,
+	FIELD(field_brief, id,       "Field"),
+	FIELD(field_brief, key,      "Key"),
+	FIELD(field_brief, kind,     "Kind"),
+	FIELD(field_brief, label,    "Label"),
+	FIELD(field_brief, help,     "Help"),
+	FIELD(field_brief, choices,  "Choices", .of = &row_text_item),
+	FIELD(field_brief, required, "Required"),
+	FIELD(field_brief, used,     "Does a member have a value?"));
+
+static QUERY(field_briefs, READS, &row_field_brief, TAKES(K_ID),
+	"SELECT f.id, f.key, f.kind, f.label, f.help, f.choices, f.required, (EXISTS (SELECT 1 FROM member_value v"
+	" WHERE v.community_id = f.community_id AND v.field_id = f.id)) AS used FROM member_field f"
+	" WHERE f.community_id = ?1 AND f.archived_at = 0 ORDER BY f.place, f.id LIMIT 200");
+
+int field_list(struct tx *tx, struct id community, struct rows *ret)
+{
+	return tx_all(tx, &field_briefs, ret, V(community));
+}
+
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
@@ -794,7 +814,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&fields_all, &field_by_id, &values_of, &value_insert, &value_drop, &values_drop, &field_count, &field_insert, &choice_used,
+	&field_briefs, &fields_all, &field_by_id, &values_of, &value_insert, &value_drop, &values_drop, &field_count,
+		&field_insert, &choice_used,
 	&field_update, &field_set_archived, &field_set_place, &choice_replace, &choice_drop_double, &field_drop, &values_shown, NULL,
 };
 

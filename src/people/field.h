@@ -26,4 +26,8 @@ int field_drop_member(struct tx *, struct id community, struct id member);
 /* For a filter: the definition of this key, and the value as it is compared (text_key). E_NOT_FOUND: no such key. */
 int field_compare(struct tx *, struct id community, struct str key, struct str text, struct id *ret_field, struct str *ret_key);
 
+/* The definitions in use, in order: rows of struct field_brief. */
+struct field_brief { struct id id; struct str key, kind, label, help; struct rows choices; bool required, used; };
+int field_list(struct tx *, struct id community, struct rows *ret);
+
 extern const struct feature feature_field;

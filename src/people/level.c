@@ -144,6 +144,23 @@ static int delete_level(struct request *rq, const void *in, void *out)
 	return say(rq, "level_removed", rq->path_id, level.name);
 }
 
+ROW(level_brief,
+	FIELD(level_brief, id,        "Level"),
+	FIELD(level_brief, name,      "Name"),
+	FIELD(level_brief, rank,      "Rank"),
+	FIELD(level_brief, colour,    "Colour"),
+	FIELD(level_brief, privilege, "What members of it may"),
+	FIELD(level_brief, used,      "Is a member of it?"));
+
+static QUERY(level_briefs, READS, &row_level_brief, TAKES(K_ID),
+	"SELECT l.id, l.name, l.rank, l.colour, l.privilege, (EXISTS (SELECT 1 FROM member m WHERE m.community_id = l.community_id"
+	" AND m.level_id = l.id)) AS used FROM level l WHERE l.community_id = ?1 ORDER BY l.rank LIMIT 100");
+
+int level_list(struct tx *tx, struct id community, struct rows *ret)
+{
+	return tx_all(tx, &level_briefs, ret, V(community));
+}
+
 static const struct route routes[] = {
 	{ "GET",    "/levels",      ROLE_READER, get_levels,   NULL,             &row_level, "Levels, lowest first", OUT_PAGE },
 	{ "POST",   "/levels",      ROLE_ADMIN,  post_level,   &row_level_draft, &row_level, "Make a level" },
@@ -153,7 +170,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&levels_all, &level_insert, &level_by_id, &level_update, &level_somebody, &level_drop, NULL,
+	&level_briefs, &levels_all, &level_insert, &level_by_id, &level_update, &level_somebody, &level_drop, NULL,
 };
 
 const struct feature feature_level = { .name = "level", .routes = routes, .queries = queries, .events = events };

@@ -22,6 +22,8 @@ CREATE TABLE community (
   warn_email      TEXT   NOT NULL,            -- who hears of warnings, besides the console
   warn_webhook    TEXT   NOT NULL,
   ends_at         BIGINT NOT NULL,            -- 0: permanent
+  archived_at     BIGINT NOT NULL,            -- 0: in use; else kept to be read
+  erase_at        BIGINT NOT NULL,            -- 0: stays; else all of it is erased then
   created_at      BIGINT NOT NULL,
   PRIMARY KEY (id)
 );

@@ -13,6 +13,7 @@
 
 #include "engine/event/event.h"
 #include "people/audit.h"
+#include "people/community.h"
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -210,7 +211,7 @@ static int identity_account(struct tx *tx, struct id account, enum lang *ret)
 	return 0;
 }
 
-const struct identity account_identity = { identity_standing, identity_account };
+const struct identity account_identity = { identity_standing, identity_account, community_changeable };
 
 /* ---- May they be edited? ------------------------------------------------------------------------------------ */
 

@@ -340,16 +340,32 @@ ROW(tag_brief,
 	FIELD(tag_brief, id,      "Tag"),
 	FIELD(tag_brief, name,    "Name"),
 	FIELD(tag_brief, colour,  "Colour"),
+	FIELD(tag_brief, family,  "Tag group"),
 	FIELD(tag_brief, members, "Members"));
 
 static QUERY(tag_briefs, READS, &row_tag_brief, TAKES(K_ID),
-	"SELECT t.id, t.name, t.colour, COALESCE(u.n, 0) AS members FROM tag t"
+	"SELECT t.id, t.name, t.colour, COALESCE(g.name, '') AS family, COALESCE(u.n, 0) AS members FROM tag t"
+	" LEFT JOIN tag_group g ON g.community_id = t.community_id AND g.id = t.group_id"
 	" LEFT JOIN (SELECT tag_id, count(*) AS n FROM member_tag WHERE community_id = ?1 GROUP BY tag_id) u ON u.tag_id = t.id"
 	" WHERE t.community_id = ?1 ORDER BY t.id LIMIT 10000");
 
 int tag_list(struct tx *tx, struct id community, struct rows *ret)
 {
 	return tx_all(tx, &tag_briefs, ret, V(community));
+}
+
+ROW(tag_family,
+	FIELD(tag_family, id,   "Tag group"),
+	FIELD(tag_family, name, "Name"),
+	FIELD(tag_family, tags, "Tags in it"));
+
+static QUERY(tag_families, READS, &row_tag_family, TAKES(K_ID),
+	"SELECT g.id, g.name, (SELECT count(*) FROM tag t WHERE t.community_id = g.community_id AND t.group_id = g.id) AS tags"
+	" FROM tag_group g WHERE g.community_id = ?1 ORDER BY g.place, g.id LIMIT 1000");
+
+int tag_family_list(struct tx *tx, struct id community, struct rows *ret)
+{
+	return tx_all(tx, &tag_families, ret, V(community));
 }
 
 /* ---- API -------------------------------------------------------------------------------------------- */
@@ -525,7 +541,8 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&tag_count, &tag_insert, &tag_by_id, &tag_update, &tag_drop_members, &tag_drop, &tag_move_members, &tag_by_key,
 	&member_tag_insert, &tags_held, &member_tag_drop, &tag_names_of, &member_tag_drop_all, &tags_by_use,
-	&tag_group_by_id, &tag_groups_all, &tag_group_insert, &tag_group_update, &tag_group_free, &tag_group_drop, &tag_briefs, NULL,
+	&tag_group_by_id, &tag_groups_all, &tag_group_insert, &tag_group_update, &tag_group_free, &tag_group_drop,
+		&tag_briefs, &tag_families, NULL,
 };
 
 const struct feature feature_tag = { .name = "tag", .routes = routes, .queries = queries, .events = events, .personal = personal };

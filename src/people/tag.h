@@ -12,8 +12,11 @@ int tag_set_named(struct tx *, struct id community, struct rows names, struct id
 /* Names of a member's tags: rows of struct text_item. */
 int tag_names(struct tx *, struct id community, struct id member, struct rows *ret);
 /* All tags of a community, oldest first: rows of struct tag_brief. */
-struct tag_brief { struct id id; struct str name, colour; int64_t members; };
+struct tag_brief { struct id id; struct str name, colour, family; int64_t members; };
 int tag_list(struct tx *, struct id community, struct rows *ret);
+/* Its tag groups: rows of struct tag_family. */
+struct tag_family { struct id id; struct str name; int64_t tags; };
+int tag_family_list(struct tx *, struct id community, struct rows *ret);
 /* The member goes: take all tags off. */
 int tag_drop_member(struct tx *, struct id community, struct id member);
 

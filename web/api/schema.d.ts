@@ -647,7 +647,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Where you work, with open warnings
+         * @description Role: account
+         */
+        get: operations["get_api_communities"];
         put?: never;
         /**
          * Make a community; you become its owner
@@ -2676,6 +2680,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/community/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Archive it, or delete it: erased after 30 days
+         * @description Role: owner
+         */
+        post: operations["post_community_close"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/community/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Open an archived or deleted community again
+         * @description Role: owner
+         */
+        post: operations["post_community_reopen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/templates": {
         parameters: {
             query?: never;
@@ -3556,6 +3600,10 @@ export interface components {
             needs_setup_code: boolean;
             /** @description Version of quntu */
             version: string;
+            /** @description Which server this is; for quntu doctor */
+            server: string;
+            /** @description A proxy passed this on that is not among trusted_proxies */
+            proxy_ignored: boolean;
         };
         setup: {
             /** @description Name to sign in with */
@@ -3999,6 +4047,21 @@ export interface components {
              * @description When it ends; empty: permanent
              */
             ends_at: number | null;
+            /**
+             * Format: int64
+             * @description Since when it is archived
+             */
+            archived_at: number | null;
+            /**
+             * Format: int64
+             * @description When everything in it is erased
+             */
+            erase_at: number | null;
+            /**
+             * @description open; ended: its time is over; archived; leaving: will be erased
+             * @enum {string}
+             */
+            state: "open" | "ended" | "archived" | "leaving";
             /**
              * Format: int64
              * @description Made
@@ -6812,7 +6875,7 @@ export interface components {
              * @description What is about to happen
              * @enum {string}
              */
-            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report";
+            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends";
             /**
              * @description due: in time; late: act at once
              * @enum {string}
@@ -7052,6 +7115,52 @@ export interface components {
             /** @description Address of its logo */
             logo: string;
         };
+        place: {
+            /** @description Community */
+            id: string;
+            /** @description Its name */
+            name: string;
+            /** @description Your role there */
+            role: string;
+            /** @description Key of its logo */
+            logo: string;
+            /** @description Colour of its pages */
+            colour: string;
+            /**
+             * @description open; ended: its time is over; archived; leaving: will be erased
+             * @enum {string}
+             */
+            state: "open" | "ended" | "archived" | "leaving";
+            /**
+             * Format: int64
+             * @description When it ends
+             */
+            ends_at: number | null;
+            /**
+             * Format: int64
+             * @description Since when it is archived
+             */
+            archived_at: number | null;
+            /**
+             * Format: int64
+             * @description When everything in it is erased
+             */
+            erase_at: number | null;
+            /**
+             * Format: int64
+             * @description Open warnings
+             */
+            alerts: number;
+        };
+        closing: {
+            /**
+             * @description archive: keep everything, to read; delete: the same, and erase it all in 30 days
+             * @enum {string}
+             */
+            how: "archive" | "delete";
+            /** @description The community's name, typed: this is meant */
+            name: string;
+        };
         template_line: {
             /** @description Stable name */
             key: string;
@@ -7197,7 +7306,7 @@ export interface components {
              * @description What
              * @enum {string}
              */
-            kind: "card" | "tag" | "group" | "code";
+            kind: "card" | "field" | "level" | "tag_group" | "tag" | "group" | "code";
             /** @description Its name in the template */
             name: string;
             /** @description What is worth knowing of it */
@@ -7300,7 +7409,7 @@ export interface components {
              * @description What
              * @enum {string}
              */
-            kind: "card" | "tag" | "group" | "code";
+            kind: "card" | "field" | "level" | "tag_group" | "tag" | "group" | "code";
             /** @description Its name */
             name: string;
             /**
@@ -9728,6 +9837,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_api_communities: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["place"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
             };
             default: components["responses"]["error"];
         };
@@ -13437,6 +13573,62 @@ export interface operations {
                 };
                 content: {
                     "image/png": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_community_close: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["closing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["card"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_community_reopen: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["card"];
                 };
             };
             default: components["responses"]["error"];

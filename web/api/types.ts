@@ -16,6 +16,7 @@ export type Lang = Session['lang'];
 export type Theme = Session['theme'];
 export type Role = Shape['seat']['role'];
 export type Community = Shape['card'];
+export type Place = Shape['place'];
 export type CommunityMade = Shape['community_made'];
 
 export type Overview = Shape['overview'];

@@ -285,10 +285,27 @@ void jobs_stop(struct jobs *jobs)
 	jobs_free(jobs);
 }
 
+/* ---- Those that are given up ----------------------------------------------------------------------------------- */
+
+ROW(job_dead,
+	FIELD(job_dead, kind, "What it was to do"),
+	FIELD(job_dead, n,    "How many"),
+	FIELD(job_dead, why,  "Why the last one failed"));
+
+static QUERY(jobs_given_up, READS, &row_job_dead, TAKES_NOTHING,
+	"SELECT d.kind, count(*) AS n, (SELECT l.last_error FROM job l WHERE l.kind = d.kind AND l.state = 'dead'"
+	" ORDER BY l.id DESC LIMIT 1) AS why FROM job d WHERE d.state = 'dead' GROUP BY d.kind ORDER BY d.kind LIMIT 100",
+	.scans = true);
+
+int jobs_dead(struct tx *tx, struct rows *ret)
+{
+	return tx_all_(tx, &jobs_given_up, ret, NULL, 0);
+}
+
 /* ---- Declaration --------------------------------------------------------------------------------------------- */
 
 static const struct query *const queries[] = {
-	&job_insert, &job_take, &job_done, &job_once_more, &job_again, NULL,
+	&job_insert, &job_take, &job_done, &job_once_more, &job_again, &jobs_given_up, NULL,
 };
 
 const struct feature feature_jobs = { .name = "jobs", .queries = queries };

@@ -41,6 +41,10 @@ struct job_kind {
 int job_add(struct tx *, struct id community, const struct job_kind *, struct str key, struct str payload,
             struct instant due);
 
+/* Those that are given up, by kind, and why the last of them was: rows of struct job_dead. */
+struct job_dead { struct str kind; int64_t n; struct str why; };
+int jobs_dead(struct tx *, struct rows *ret);
+
 struct jobs;
 int  jobs_start(struct store *, const struct settings *, const struct feature *const *, struct jobs **ret);
 void jobs_stop(struct jobs *);                    /* lets the running job finish */

@@ -8,6 +8,7 @@ import { lang } from './words';
 export const session = shallowRef<Session>();
 export const community = shallowRef<Community>(); /* the card of the one we stand in */
 export const missing = shallowRef<ApiError>(); /* why it could not be opened */
+export const recent = ref((localStorage.getItem('quntu.recent') ?? '').split(' ').filter(Boolean)); /* visited, latest first */
 export const place = ref(''); /* its id, from the address */
 
 export const theme = ref<Theme>((localStorage.getItem('quntu.theme') as Theme | null) ?? 'auto');
@@ -45,6 +46,8 @@ export function closeSession(): void {
 export async function enter(id: string): Promise<void> {
   place.value = id;
   localStorage.setItem('quntu.community', id);
+  recent.value = [id, ...recent.value.filter((one) => one !== id)].slice(0, 50);
+  localStorage.setItem('quntu.recent', recent.value.join(' '));
   community.value = undefined;
   missing.value = undefined;
   const card = await api.get<Community>(`/c/${id}/community`).catch((cause: unknown) => {

@@ -61,6 +61,8 @@ export const templateWords = {
   'tpl.step.group': ['群', 'Groups'],
   'tpl.step.code': ['活码', 'Live codes'],
   'tpl.step.tag': ['标签', 'Tags'],
+  'tpl.step.level': ['等级', 'Levels'],
+  'tpl.step.field': ['成员字段', 'What is asked of members'],
   'tpl.rules': ['群规', 'Rules'],
   'tpl.roles': ['建议的分工', 'Who does what'],
   'tpl.todo': ['还要人来做的', 'What is left for people'],

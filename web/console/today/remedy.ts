@@ -61,6 +61,13 @@ export function tell(one: Alert): Told {
         remedy: t('remedy.other'),
         to: at(`codes/${one.subject_id}`),
       };
+    case 'community_ends':
+      return {
+        title: t('alert.ends', words),
+        text: t('alert.endsText', words),
+        remedy: t('closed.extend'),
+        to: at('settings/card'),
+      };
     default:
       return { title: one.title, text: one.more, remedy: t('remedy.other'), to: at('today') };
   }

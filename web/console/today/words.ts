@@ -92,6 +92,11 @@ export const todayWords = {
     '到期后不再展示，请接上下一个。',
     'It is not shown after that; put the next one in place.',
   ],
+  'alert.ends': ['社群{until}结束', 'The community ends {until}'],
+  'alert.endsText': [
+    '{when} 之后活码显示「已结束」，资料只能查看。要继续就延长结束日期。',
+    'After {when} its codes say that it has ended and everything is read-only. Move the end date to go on.',
+  ],
   'alert.dry': ['「{code}」没有可用的群了', '“{code}” has no group left'],
   'alert.dryText': [
     '扫码的人正在进等候名单，加一个群他们就能进。',
