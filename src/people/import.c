@@ -16,7 +16,7 @@
 #define UNDO_DAYS    30
 #define IDLE_DAYS    7                /* an upload or a plan that nobody goes on with */
 #define PREVIEW_ROWS 20
-#define PART_CHUNKS  50               /* chunks whose errors are fetched at once */
+#define PART_CHUNKS  200              /* chunks whose errors are fetched at once */
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 

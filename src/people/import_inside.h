@@ -15,7 +15,7 @@
 #define IMPORT_PIECE_MAX  (1 << 20)
 #define IMPORT_ROWS_MAX   500000
 #define IMPORT_CELL_MAX   1000          /* characters */
-#define IMPORT_CHUNK_ROWS 200           /* one transaction: short enough that a scan does not feel it */
+#define IMPORT_CHUNK_ROWS 50            /* one transaction, some 20 ms: a scan that comes meanwhile waits so long */
 #define IMPORT_TAGS_MAX   30
 
 /* ---- The import itself: a row of `import` ---- */

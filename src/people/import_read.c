@@ -1,7 +1,7 @@
 /* import_read.c: from a file in pieces to chunks of rows.
  *
  * Story      The last piece has come. A first look tells the encoding; the second decodes, finds the rows and keeps them
- *            two hundred together, as one transaction will take them in later. Then the pieces go.
+ *            fifty together, as one transaction will take them in later. Then the pieces go.
  * Owns       import_chunk.
  * Chunk      Each row: line (4 bytes, little end first), number of cells (2; the top bit: a bad row, as it stood), and for
  *            each cell its length (4) and its bytes, UTF-8.
@@ -13,6 +13,7 @@
 #include "base/utf8.h"
 
 #define CHUNK_BYTES (256 << 10)         /* a chunk is full at so many, too */
+#define AT_ONCE     16                  /* chunks that are written together */
 #define BAD         0x8000
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
@@ -93,8 +94,12 @@ int import_chunk(struct tx *tx, struct id community, struct id import, int64_t n
 struct reading {
 	const struct job_context *context;
 	struct id                 community, import;
-	int64_t                   pieces, chunks, records, in_chunk;
-	struct buf                chunk;
+	int64_t                   pieces, records;
+	int64_t                   chunks;         /* that are written */
+	struct buf                chunk;          /* those that are not, one behind the other */
+	struct { int64_t records; size_t end; } waiting[AT_ONCE];
+	int                       wait_count;
+	int64_t                   in_chunk;       /* rows of the one being filled, behind them */
 	struct arena              first;          /* the first chunk's rows, for guessing */
 	struct csv_row            seen[IMPORT_CHUNK_ROWS];
 	size_t                    seen_count;
@@ -119,13 +124,18 @@ static QUERY(import_chunk_put, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INT, K_B
 	"INSERT INTO import_chunk (community_id, import_id, n, records, bytes) VALUES (?1, ?2, ?3, ?4, ?5)"
 	" ON CONFLICT (community_id, import_id, n) DO UPDATE SET records = excluded.records, bytes = excluded.bytes");
 
-static int chunk_action(struct tx *tx, void *arg)
+static int chunks_action(struct tx *tx, void *arg)
 {
 	const struct reading *rd = arg;
-	struct str bytes = buf_view(&rd->chunk);
-	int r = tx_run(tx, &import_chunk_put, V(rd->community), V(rd->import), V(rd->chunks), V(rd->in_chunk),
-	               V(((struct blob){ bytes.at, bytes.len })));
-	return r < 0 ? r : 0;
+	size_t from = 0;
+	for (int i = 0; i < rd->wait_count; i++) {
+		struct blob bytes = { rd->chunk.at + from, rd->waiting[i].end - from };
+		int r = tx_run(tx, &import_chunk_put, V(rd->community), V(rd->import), V(rd->chunks + i), V(rd->waiting[i].records), V(bytes));
+		if (r < 0)
+			return r;
+		from = rd->waiting[i].end;
+	}
+	return 0;
 }
 
 static int write(const struct reading *rd, tx_action *action, void *arg)
@@ -135,16 +145,29 @@ static int write(const struct reading *rd, tx_action *action, void *arg)
 	return store_write(rd->context->store, rd->community, &arena, action, arg);
 }
 
+static int write_chunks(struct reading *rd)
+{
+	int r = rd->wait_count ? write(rd, chunks_action, rd) : 0;
+	if (r < 0)
+		return r;
+	rd->chunks += rd->wait_count, rd->wait_count = 0;
+	buf_clear(&rd->chunk);
+	return 0;
+}
+
 static int chunk_end(struct reading *rd)
 {
 	if (rd->in_chunk == 0)
 		return 0;
-	int r = write(rd, chunk_action, rd);
-	if (r < 0)
-		return r;
-	rd->chunks++, rd->in_chunk = 0;
-	buf_clear(&rd->chunk);
-	return 0;
+	rd->waiting[rd->wait_count].records = rd->in_chunk;
+	rd->waiting[rd->wait_count++].end = rd->chunk.len;
+	rd->in_chunk = 0;
+	return rd->wait_count == AT_ONCE ? write_chunks(rd) : 0;
+}
+
+static size_t chunk_size(const struct reading *rd)
+{
+	return rd->chunk.len - (rd->wait_count ? rd->waiting[rd->wait_count - 1].end : 0);
 }
 
 static void remember(struct reading *rd, const struct csv_row *row)
@@ -173,7 +196,7 @@ static int take_rows(struct reading *rd, struct csv_stream *stream)
 		rd->in_chunk++;
 		if (buf_failed(&rd->chunk))
 			return E_MEMORY;
-		if ((rd->in_chunk == IMPORT_CHUNK_ROWS || rd->chunk.len > CHUNK_BYTES) && (r = chunk_end(rd)) < 0)
+		if ((rd->in_chunk == IMPORT_CHUNK_ROWS || chunk_size(rd) > CHUNK_BYTES) && (r = chunk_end(rd)) < 0)
 			return r;
 	}
 }
@@ -271,8 +294,8 @@ static int read_all(struct reading *rd)
 	if (r < 0)
 		return r;
 	csv_stream_open(&stream, rd->encoding = csv_encoding_of(&sniff));
-	if ((r = each_piece(rd, NULL, &stream)) >= 0)
-		r = chunk_end(rd);
+	if ((r = each_piece(rd, NULL, &stream)) >= 0 && (r = chunk_end(rd)) >= 0)
+		r = write_chunks(rd);
 	csv_stream_close(&stream);
 	struct step step = { rd, 0, { 0 }, r == E_CSV_TOO_MANY ? r : 0 };
 	if (r < 0 && !step.code)
@@ -290,7 +313,7 @@ int import_read(const struct job_context *context, struct id community, struct i
 	if (!rd)
 		return E_MEMORY;
 	*rd = (struct reading){ .context = context, .community = community, .import = import };
-	buf_init(&rd->chunk, 8 << 20);
+	buf_init(&rd->chunk, (AT_ONCE + 1) * (CHUNK_BYTES + 2 * CSV_ROW_MAX));
 	arena_init(&rd->first, 32 << 20);
 	int r = store_read(context->store, context->arena, begin_action, rd);
 	if (r >= 0 && rd->pieces)

@@ -1,4 +1,4 @@
-/* import_run.c: a table's rows become members, two hundred in a transaction; and are taken back.
+/* import_run.c: a table's rows become members, fifty in a transaction; and are taken back.
  *
  * Story      The operator has seen what would happen and says yes. A job takes chunk after chunk; the process is killed in
  *            the middle of one, and the next process begins with that chunk again, as if nothing had been of it. Next day the
