@@ -12,7 +12,7 @@
 
 static const char *const names[THINGS] = {
 	"$community", "$group", "$code", "$target", "$link", "$member", "$tag", "$other_tag", "$alert", "$partner", "$application",
-	"$voucher", "$staff", "$picture", "$segment", "$import", "$invite", "$door", "$reset", "$session",
+	"$voucher", "$staff", "$picture", "$segment", "$import", "$export", "$invite", "$door", "$reset", "$session",
 	"$field", "$level", "$tag_group",
 	"$use",
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
@@ -101,6 +101,8 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/me/{id}/code", "{\"phone\":\"13800138000\",\"code\":\"123456\"}", true },
 	{ "POST", "/me/{id}/erase", "{\"word\":\"删除\"}", true },
 	{ "PUT", "/members/{id}/tags", "{\"tags\":[\"新客\",\"VIP\"]}" },
+	{ "POST", "/exports", "{\"format\":\"csv\",\"columns\":[\"nickname\",\"phone\"],\"filter\":[{\"key\":\"q\",\"value\":\"安\"}],"
+	  "\"told\":\"t\",\"phones\":false,\"reason\":\"r\"}" },
 	{ "POST", "/imports", "{\"name\":\"老客户 $n.csv\",\"size\":12,\"stamp\":1795600000000}" },
 	{ "POST", "/imports/{id}/pieces", "{\"n\":0}", true },
 	{ "PUT", "/imports/{id}/plan", "{\"headings\":true,\"match\":\"phone\",\"policy\":\"fill\",\"columns\":[\"nickname\"],"
@@ -239,7 +241,7 @@ static const char *hole_of(const struct route *r)
 		{ "/groups/{", "$group" }, { "/livecodes/{", "$code" }, { "/targets/{", "$target" }, { "/links/{", "$link" },
 		{ "/g/{", "$link" }, { "/members/{", "$member" }, { "/tags/{", "$tag" }, { "/alerts/{", "$alert" },
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
-		{ "/segments/{", "$segment" }, { "/imports/{", "$import" },
+		{ "/segments/{", "$segment" }, { "/imports/{", "$import" }, { "/exports/{", "$export" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" },
 		{ "/posters/{", "$poster" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
@@ -377,6 +379,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_RECEIPT] = made(w, owner, "POST", str_z(arena, str_format(arena, C "/members/%.*s/erase", STR(gone))),
 	                          "{\"reason\":\"asked\"}", "number", t);
 	t->at[THE_STAFF] = made(w, owner, "POST", C "/staff", "{\"name\":\"n$n\",\"display\":\"d\",\"role\":\"reader\"}", "id", t);
+	t->at[THE_EXPORT] = made(w, owner, "POST", C "/exports", "{\"format\":\"csv\",\"columns\":[\"nickname\"]}", "id", t);
 	t->at[THE_IMPORT] = made(w, owner, "POST", C "/imports", "{\"name\":\"表.csv\",\"size\":9}", "id", t);
 	struct str url = made(w, owner, "POST", C "/invites", "{\"role\":\"reader\",\"hours\":24,\"uses\":9}", "url", t);
 	t->at[THE_DOOR] = last_word(url);
