@@ -37,7 +37,7 @@ struct export_draft { struct str format; struct rows columns, filter; struct str
 
 ROW(export_draft,
 	FIELD(export_draft, format,  "Kind of file", .one_of = "csv xlsx"),
-	FIELD(export_draft, columns, "nickname, phone, tags, field:KEY …, in this order", .of = &row_text_item, .min = 1,
+	FIELD(export_draft, columns, "nickname, phone, tags, field:KEY …, in this order", .of = &row_export_column, .min = 1,
 	      .max = EXPORT_COLUMNS_MAX),
 	FIELD(export_draft, filter,  "As the list of members takes it", .of = &row_export_filter, .max = 20, .optional = true),
 	FIELD(export_draft, told,    "The same in words, for the log", .max = 200, .optional = true),
@@ -64,7 +64,7 @@ static const struct event_kind events[] = {
 static int run_sweep(const struct job_context *, const struct job *, struct str *);
 
 static const struct job_kind jobs[] = {
-	{ "export", "Writes a table of members", export_run, .tries_max = 5 },
+	{ "export", "Writes a table of members", export_run, .tries_max = 12, .backoff_ms = 2000 },
 	{ "export_sweep", "Lets go of exported files after a day", run_sweep, .every_ms = 10 * MINUTE },
 	{ 0 },
 };
@@ -183,7 +183,7 @@ static int post_export(struct request *rq, const void *in, void *out)
 	if (buf_failed(&what))
 		return E_MEMORY;
 	r = tx_run(rq->tx, &export_insert, V(rq->community), V(id), V(rq->account), V(d->format), V(buf_view(&what)), V(d->told),
-	           V(d->phones), V(d->phones ? str_trim(d->reason) : S("")), V(rq->lang == LANG_ZH ? S("zh") : S("en")), V(now),
+	           V(d->phones), V(d->reason), V(rq->lang == LANG_ZH ? S("zh") : S("en")), V(now),
 	           V((struct instant){ now.ms + EXPORT_HOURS * HOUR }));
 	if (r < 0 || (r = export_tell(rq->tx, rq->community, id)) < 0 ||
 	    (r = job_add(rq->tx, rq->community, &jobs[0], str_format(rq->arena, "%lld", (long long)id.n), S(""), (struct instant){ 0 })) < 0 ||
@@ -316,9 +316,9 @@ static const struct personal personal[] = {
 static const struct route routes[] = {
 	{ "GET",  "/exports",             ROLE_OPERATOR, get_exports, &row_export_list,  &row_export, "Tables of members that were made: one's own; admins see all", OUT_PAGE },
 	{ "POST", "/exports",             ROLE_OPERATOR, post_export, &row_export_draft, &row_export, "Have a table of members made; it stands in the audit log" },
-	{ "GET",  "/exports/{id}",        ROLE_OPERATOR, get_export,  NULL, &row_export, "How far it is" },
-	{ "POST", "/exports/{id}/cancel", ROLE_OPERATOR, post_cancel, NULL, &row_export, "Stop it, or let its file go before the day is over" },
-	{ "GET",  "/exports/{id}/file",   ROLE_OPERATOR, get_file, &row_export_part, NULL, "A part of the file, for who asked for it; the first is counted", OUT_BODY, .writes = true, .makes = "application/octet-stream" },
+	{ "GET",  "/exports/{id}",        ROLE_OPERATOR, get_export,  NULL, &row_export, "How far it is", .sees = sees_all },
+	{ "POST", "/exports/{id}/cancel", ROLE_OPERATOR, post_cancel, NULL, &row_export, "Stop it, or let its file go before the day is over", .sees = sees_all },
+	{ "GET",  "/exports/{id}/file",   ROLE_OPERATOR, get_file, &row_export_part, NULL, "A part of the file, for who asked for it; the first is counted", OUT_BODY, .writes = true, .makes = "application/octet-stream", .sees = sees_all },
 	{ 0 },
 };
 

@@ -13,7 +13,7 @@ struct export_filter { struct str key, value; };
 
 /* What is wanted; kept as JSON. */
 struct export_wish { struct rows columns, filter; };       /* of struct text_item, of struct export_filter */
-extern const struct row row_export_filter, row_export_wish;
+extern const struct row row_export_filter, row_export_column, row_export_wish;
 
 struct export {
 	struct id      id, account_id;

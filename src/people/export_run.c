@@ -10,11 +10,11 @@
 
 #include "base/csv.h"
 #include "media/xlsx.h"
-#include "people/account.h"
 #include "people/community.h"
 #include "people/field.h"
 #include "people/import.h"
 #include "people/member_inside.h"
+#include "people/staff.h"
 
 #define PAGE  S("200")
 #define TOLD  (2 * SECOND)          /* browsers hear of it so often */
@@ -25,8 +25,12 @@ ROW_PUBLIC(export_filter,
 	FIELD(export_filter, key,   "q, tag, source …", .min = 1, .max = 32),
 	FIELD(export_filter, value, "What the list is asked for", .max = 200));
 
+/* A column's word, as people send it. */
+static const struct field export_column_fields[] = { FIELD(text_item, item, "nickname, field:KEY …", .min = 1, .max = 80) };
+const struct row row_export_column = { "export_column", sizeof(struct text_item), export_column_fields, 1 };
+
 ROW_PUBLIC(export_wish,
-	FIELD(export_wish, columns, "Columns", .of = &row_text_item, .max = EXPORT_COLUMNS_MAX),
+	FIELD(export_wish, columns, "Columns", .of = &row_export_column, .max = EXPORT_COLUMNS_MAX),
 	FIELD(export_wish, filter,  "Filter", .of = &row_export_filter, .max = 20, .optional = true));
 
 enum column_kind {
@@ -282,15 +286,15 @@ struct page_step { struct run *run; struct page page; struct str *cells; };     
 /* As the account is now, not as it was when it asked. */
 static int as_they_are(struct tx *tx, const struct run *run, struct request *ret)
 {
-	enum role role;
-	int r = account_identity.role(tx, run->job.account_id, run->community, &role);
+	struct standing standing;
+	int r = account_identity.standing(tx, run->job.account_id, run->community, &standing);
 	if (r < 0)
 		return r == E_NOT_FOUND ? E_FORBIDDEN : r;
-	if (role < ROLE_OPERATOR || (run->job.phones && role < ROLE_ADMIN))
+	if (standing.refused || standing.role < ROLE_OPERATOR || (run->job.phones && standing.role < ROLE_ADMIN))
 		return E_FORBIDDEN;
 	*ret = (struct request){
-		.tx = tx, .arena = tx_arena(tx), .community = run->community, .account = run->job.account_id, .role = role,
-		.lang = run->lang,
+		.tx = tx, .arena = tx_arena(tx), .community = run->community, .account = run->job.account_id, .role = standing.role,
+		.only = standing.only, .lang = run->lang,
 	};
 	return 0;
 }

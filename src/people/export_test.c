@@ -4,16 +4,16 @@
 #include "base/log.h"
 #include "people/audit.h"
 #include "people/community.h"
-#include "people/account.h"
 #include "people/desk_test.h"
 #include "people/field.h"
 #include "people/level.h"
 #include "people/member.h"
 #include "people/search.h"
+#include "people/staff.h"
 #include "people/tag.h"
 
 static const struct feature *const people[] = {
-	&feature_audit, &feature_account, &feature_community, &feature_member, &feature_search, &feature_field, &feature_level,
+	&feature_audit, &feature_staff, &feature_community, &feature_member, &feature_search, &feature_field, &feature_level,
 	&feature_tag, &feature_export, &feature_export_run, NULL,
 };
 
@@ -181,7 +181,7 @@ PROMISE(export_torn, "killed anywhere, it begins again and is whole; members tha
 	for (int i = 0; i < 430; i++)
 		last = a_member(&d, text(&d, "成员%d", i), text(&d, "139%08d", i), "杭州");
 	struct id id = made(d.admin, at(&d, "/exports"), "{\"format\":\"csv\"," COLUMNS "}");
-	for (long n = 2, struck = 1; struck; n += 3) {
+	for (long n = 2, struck = 1; struck; n = n * 2 + 1) {
 		log_set_level(LOG_OFF);
 		store_fault_after(n, true);
 		jobs_run_due(house->store, NULL, people);
