@@ -7,6 +7,7 @@
 #include "media/sample_test.h"
 #include "people/account.h"
 #include "people/community.h"
+#include "people/export_inside.h"
 #include "store/schemas.h"
 #include "test.h"
 
@@ -357,6 +358,17 @@ static struct str last_word(struct str url)
 	return url;
 }
 
+/* Its job has run: there is a file to fetch. */
+static void write_export(struct world *w, const struct things *t)
+{
+	ARENA_SCOPED arena;
+	struct str why = S("");
+	struct job job = { .key = t->at[THE_EXPORT] };
+	arena_init(&arena, 64 << 20);
+	assert_true(str_to_int(t->at[THE_COMMUNITY], &job.community.n));
+	assert_int_equal(export_run(&(struct job_context){ .store = w->house->store, .features = features, .arena = &arena }, &job, &why), 0);
+}
+
 static void fill_community(struct world *w, struct browser *owner, struct things *t)
 {
 	struct arena *arena = &w->house->arena;
@@ -380,6 +392,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	                          "{\"reason\":\"asked\"}", "number", t);
 	t->at[THE_STAFF] = made(w, owner, "POST", C "/staff", "{\"name\":\"n$n\",\"display\":\"d\",\"role\":\"reader\"}", "id", t);
 	t->at[THE_EXPORT] = made(w, owner, "POST", C "/exports", "{\"format\":\"csv\",\"columns\":[\"nickname\"]}", "id", t);
+	write_export(w, t);
 	t->at[THE_IMPORT] = made(w, owner, "POST", C "/imports", "{\"name\":\"表.csv\",\"size\":9}", "id", t);
 	struct str url = made(w, owner, "POST", C "/invites", "{\"role\":\"reader\",\"hours\":24,\"uses\":9}", "url", t);
 	t->at[THE_DOOR] = last_word(url);

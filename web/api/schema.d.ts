@@ -1764,6 +1764,90 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/exports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tables of members that were made: one's own; admins see all
+         * @description Role: operator
+         */
+        get: operations["get_exports"];
+        put?: never;
+        /**
+         * Have a table of members made; it stands in the audit log
+         * @description Role: operator
+         */
+        post: operations["post_exports"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/exports/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far it is
+         * @description Role: operator
+         */
+        get: operations["get_exports_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/exports/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop it, or let its file go before the day is over
+         * @description Role: operator
+         */
+        post: operations["post_exports_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/exports/{id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A part of the file, for who asked for it; the first is counted
+         * @description Role: operator
+         */
+        get: operations["get_exports_id_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/groups": {
         parameters: {
             query?: never;
@@ -5429,6 +5513,103 @@ export interface components {
              * @description Line of the file
              */
             line: number;
+        };
+        export_list: {
+            /** @description Only exports older than this one */
+            after?: string | null;
+        };
+        export: {
+            /** @description Export */
+            id: string;
+            /** @description Who asked, and the only one who may fetch it */
+            account_id: string;
+            /**
+             * @description Kind of file
+             * @enum {string}
+             */
+            format: "csv" | "xlsx";
+            /** @description Which members, in the words of the page */
+            told: string;
+            /** @description With whole phone numbers */
+            phones: boolean;
+            /** @description Why */
+            reason: string;
+            /**
+             * @description Where it is
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "failed" | "cancelled" | "expired";
+            /**
+             * Format: int64
+             * @description Members in it
+             */
+            records: number;
+            /**
+             * Format: int64
+             * @description Pieces of the file
+             */
+            pieces: number;
+            /**
+             * Format: int64
+             * @description Its bytes
+             */
+            size: number;
+            /**
+             * Format: int64
+             * @description How often it was fetched
+             */
+            downloads: number;
+            /** @description Of a failed one: an error's word */
+            why: string;
+            /**
+             * Format: int64
+             * @description Asked for
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description Written
+             */
+            finished_at: number;
+            /**
+             * Format: int64
+             * @description When the file goes
+             */
+            expires_at: number;
+        };
+        export_draft: {
+            /**
+             * @description Kind of file
+             * @enum {string}
+             */
+            format: "csv" | "xlsx";
+            /** @description nickname, phone, tags, field:KEY …, in this order */
+            columns: string[];
+            /** @description As the list of members takes it */
+            filter?: components["schemas"]["export_filter"][] | null;
+            /** @description The same in words, for the log */
+            told?: string | null;
+            /** @description Whole phone numbers; admins only, and with a reason */
+            phones?: boolean | null;
+            /** @description Why whole numbers are needed; at least four characters then */
+            reason?: string | null;
+        };
+        export_column: {
+            /** @description nickname, field:KEY … */
+            item: string;
+        };
+        export_filter: {
+            /** @description q, tag, source … */
+            key: string;
+            /** @description What the list is asked for */
+            value: string;
+        };
+        export_part: {
+            /**
+             * Format: int64
+             * @description Which eight megabytes of the file, from 0
+             */
+            part?: number | null;
         };
         group_query: {
             /** @description Part of the name */
@@ -11946,6 +12127,146 @@ export interface operations {
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_exports: {
+        parameters: {
+            query?: {
+                /** @description Only exports older than this one */
+                after?: components["schemas"]["export_list"]["after"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["export"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_exports: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["export_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["export"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_exports_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["export"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_exports_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["export"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_exports_id_file: {
+        parameters: {
+            query?: {
+                /** @description Which eight megabytes of the file, from 0 */
+                part?: components["schemas"]["export_part"]["part"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
                 };
             };
             default: components["responses"]["error"];
