@@ -30,14 +30,13 @@ export function address(path: string, query: Query = {}): string {
   return '/api' + path + (tail ? '?' + tail : '');
 }
 
-async function ask<T>(method: string, path: string, query?: Query, body?: unknown, signal?: AbortSignal): Promise<T> {
+async function send(method: string, path: string, query?: Query, body?: unknown, signal?: AbortSignal): Promise<Response> {
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': guard.lang };
   const form = body instanceof FormData;
   if (body !== undefined && !form) headers['Content-Type'] = 'application/json';
   if (method !== 'GET' && guard.csrf) headers['X-Quntu-CSRF'] = guard.csrf;
-  let reply: Response;
   try {
-    reply = await fetch(address(path, query), {
+    return await fetch(address(path, query), {
       method, headers, signal, credentials: 'same-origin',
       body: form ? body : body === undefined ? undefined : JSON.stringify(body),
     });
@@ -45,9 +44,20 @@ async function ask<T>(method: string, path: string, query?: Query, body?: unknow
     if (signal?.aborted) throw cause;
     throw new ApiError(0, 'offline', guard.offline());
   }
+}
+
+async function ask<T>(method: string, path: string, query?: Query, body?: unknown, signal?: AbortSignal): Promise<T> {
+  const reply = await send(method, path, query, body, signal);
   const text = reply.status === 204 ? '' : await reply.text();
   if (reply.ok) return (text ? JSON.parse(text) : undefined) as T;
   throw failure(reply.status, text, path);
+}
+
+/* An answer that is no JSON: a picture, a zip. */
+async function askFile(path: string, body: unknown): Promise<Blob> {
+  const reply = await send('POST', path, undefined, body);
+  if (reply.ok) return reply.blob();
+  throw failure(reply.status, await reply.text(), path);
 }
 
 function failure(status: number, text: string, path: string): ApiError {
@@ -65,6 +75,7 @@ function failure(status: number, text: string, path: string): ApiError {
 export const api = {
   get: <T>(path: string, query?: Query, signal?: AbortSignal) => ask<T>('GET', path, query, undefined, signal),
   post: <T>(path: string, body: unknown = {}, query?: Query) => ask<T>('POST', path, query, body),
+  file: (path: string, body: unknown) => askFile(path, body),
   put: <T>(path: string, body: unknown = {}) => ask<T>('PUT', path, undefined, body),
   del: <T>(path: string) => ask<T>('DELETE', path),
 };

@@ -94,3 +94,11 @@ export type ImportPlan = Shape['import_plan'];
 export type ImportSight = Shape['import_sight'];
 export type ImportLeft = Shape['import_left'];
 export type MemberField = Shape['member_field'];
+
+export type Poster = Shape['poster'];
+export type PosterLayer = Shape['poster_layer'];
+export type PosterLine = Shape['poster_brief'];
+export type PosterStarter = Shape['poster_starter'];
+export type PosterCheck = Shape['poster_check'];
+export type PosterBrand = Shape['poster_brand'];
+export type PosterUploaded = Shape['poster_uploaded'];

@@ -131,7 +131,7 @@ export class House {
   /* ---- What is ready-made ---- */
 
   async ask<T>(method: string, path: string, body?: object, community = this.community): Promise<T> {
-    const multipart = body && 'multipart' in body ? body.multipart as Record<string, { name: string; mimeType: string; buffer: Buffer }> : undefined;
+    const multipart = body && 'multipart' in body ? body.multipart as Record<string, string | { name: string; mimeType: string; buffer: Buffer }> : undefined;
     const reply = await this.owner!.request.fetch(`${this.url}/api/c/${community}${path}`, {
       method, headers: { 'X-Quntu-CSRF': this.csrf }, ...(multipart ? { multipart } : body ? { data: body } : {}),
     });

@@ -7,7 +7,7 @@ import { onScopeDispose, watch } from 'vue';
 import { address } from '@api/client';
 import { place, session } from './session';
 
-export type Topic = 'livecode' | 'scan' | 'group' | 'member' | 'alert' | 'application' | 'segment' | 'import' | 'export';
+export type Topic = 'livecode' | 'scan' | 'group' | 'member' | 'alert' | 'application' | 'segment' | 'import' | 'export' | 'poster';
 
 const ASK = 30_000,
   AGAIN = 300_000,

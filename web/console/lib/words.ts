@@ -12,6 +12,7 @@ import { importWords } from '@/import/words';
 import { livecodeWords } from '@/livecode/words';
 import { segmentWords } from '@/people/segment/words';
 import { peopleWords } from '@/people/words';
+import { posterWords } from '@/poster/words';
 import { settingsWords } from '@/settings/words';
 import { shellWords } from '@/shell/words';
 import { signWords } from '@/sign/words';
@@ -25,6 +26,7 @@ const all = {
   ...groupsWords,
   ...livecodeWords,
   ...peopleWords,
+  ...posterWords,
   ...segmentWords,
   ...importWords,
   ...allianceWords,

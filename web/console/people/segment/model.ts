@@ -62,7 +62,7 @@ export function line(depth: number, what: What, more: Partial<Condition> = {}): 
   const holds = subjectOf(what)?.holds[0] ?? '';
   const days = what === 'did' || what === 'joined' ? 30 : 0;
   const base = { depth, what, holds, no: false, texts: [], ids: [], act: '', n: 1, days, from: 0, until: 0 };
-  return { ...base, ...(what === 'did' ? { act: acts[0] } : {}), ...more, key: ++last };
+  return { ...base, ...(what === 'did' ? { act: acts[0] } : {}), ...more, key: ++last } as Line;
 }
 
 export const fresh = (): Line[] => [line(0, 'all')];
