@@ -93,6 +93,7 @@ export type Import = Shape['import'];
 export type ImportPlan = Shape['import_plan'];
 export type ImportSight = Shape['import_sight'];
 export type ImportLeft = Shape['import_left'];
+export type Export = Shape['export'];
 export type MemberField = Shape['member_field'];
 
 export type Poster = Shape['poster'];

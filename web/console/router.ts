@@ -23,6 +23,7 @@ const inside: RouteRecordRaw[] = [
   { path: 'members', component: () => import('./people/Members.vue'), meta: { title: 'nav.members' } },
   { path: 'segments', component: () => import('./people/segment/Segments.vue'), meta: { title: 'nav.segments' } },
   { path: 'segments/:segment', component: () => import('./people/segment/Build.vue'), meta: { title: 'nav.segments' } },
+  { path: 'members/export', component: () => import('./import/Exports.vue'), meta: { title: 'exp.history' } },
   { path: 'members/import', component: () => import('./import/Imports.vue'), meta: { title: 'imp.title' } },
   { path: 'members/import/:import', component: () => import('./import/ImportOne.vue'), meta: { title: 'imp.title' } },
   { path: 'applications', component: () => import('./people/Applications.vue'), meta: { title: 'nav.applications' } },
