@@ -216,7 +216,7 @@ static void check_object(const json_t *j, const struct row *row, const char *whe
 static void check_page(const json_t *j, const struct row *row, const char *where)
 {
 	const json_t *items = json_object_get(j, "items"), *total = json_object_get(j, "total");
-	if (json_object_size(j) != 3 || !json_is_array(items) || !(json_is_integer(total) || json_is_null(total)) ||
+	if (json_object_size(j) != 3u + !!json_object_get(j, "at_least") || !json_is_array(items) || !(json_is_integer(total) || json_is_null(total)) ||
 	    !json_is_string(json_object_get(j, "next")))
 		fail_msg("%s is no page", where);
 	for (size_t i = 0; i < json_array_size(items); i++)

@@ -14,7 +14,7 @@
 static const char *const names[THINGS] = {
 	"$community", "$group", "$code", "$target", "$link", "$member", "$tag", "$other_tag", "$alert", "$partner", "$application",
 	"$voucher", "$staff", "$picture", "$segment", "$import", "$export", "$invite", "$door", "$reset", "$session",
-	"$field", "$level", "$tag_group",
+	"$field", "$level", "$tag_group", "$note", "$merge",
 	"$use",
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
 	"$receipt",
@@ -114,6 +114,13 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/segments", "{\"name\":\"人群 $n\",\"where\":" SEGMENT_WHERE "}" },
 	{ "PUT", "/segments/{id}", "{\"name\":\"人群 $n\",\"version\":0,\"where\":" SEGMENT_WHERE "}" },
 	{ "POST", "/segments/preview", "{\"id\":null,\"where\":" SEGMENT_WHERE "}" },
+	{ "POST", "/members/{id}/notes", "{\"text\":\"怕坡起\",\"pinned\":true}" },
+	{ "PUT", "/notes/{id}", "{\"text\":\"怕坡起\",\"pinned\":false}" },
+	{ "POST", "/members/{id}/identities", "{\"channel\":\"wecom\",\"subject\":\"wm$n\"}" },
+	{ "POST", "/members/{id}/identities/remove", "{\"channel\":\"wecom\",\"subject\":\"nobody\"}", true },
+	{ "POST", "/members/{id}/merge", "{\"from\":\"$member\",\"take\":[\"name\"]}", true },
+	{ "POST", "/members/{id}/split", "{\"channel\":\"wecom\",\"subject\":\"nobody\",\"nickname\":\"另一位\"}", true },
+	{ "POST", "/members/twins/apart", "{\"one\":\"$member\",\"other\":\"$member\"}", true },
 	{ "POST", "/tag-groups", "{\"name\":\"组 $n\",\"one\":true,\"place\":1}" },
 	{ "PUT", "/tag-groups/{id}", "{\"name\":\"组 $n\",\"one\":false,\"place\":2}" },
 	{ "POST", "/member-fields", "{\"key\":\"k$n\",\"kind\":\"choice\"," FIELD_BODY },
@@ -246,6 +253,7 @@ static const char *hole_of(const struct route *r)
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" },
 		{ "/posters/{", "$poster" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
+		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
 		{ "/templates/uses/{", "$use" },
 		{ "/campaigns/{", "$campaign" }, { "/t/{", "$task" }, { "/participants/{", "$participant" }, { "/prizes/{", "$prize" },
 		{ "/orders/{", "$order" },
@@ -382,6 +390,11 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_LEVEL] = made(w, owner, "POST", C "/levels", LEVEL_BODY("1"), "id", t);
 	t->at[THE_TAG_GROUP] = made(w, owner, "POST", C "/tag-groups", "{\"name\":\"意向$mark\"}", "id", t);
 	t->at[THE_MEMBER] = made(w, owner, "POST", C "/members", "{\"nickname\":\"安安$mark\"}", "id", t);
+	t->at[THE_NOTE] = made(w, owner, "POST", C "/members/$member/notes", "{\"text\":\"怕坡起$mark\"}", "id", t);
+	struct str twin = made(w, owner, "POST", C "/members", "{\"nickname\":\"安安二$mark\"}", "id", t);
+	const char *from = str_z(arena, str_format(arena, "{\"from\":\"%.*s\"}", STR(twin)));
+	made(w, owner, "POST", C "/members/$member/merge", from, "id", t);
+	t->at[THE_MERGE] = made(w, owner, "GET", C "/members/$member/merges", NULL, "items.0.id", t);
 	t->at[THE_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"VIP$mark\"}", "id", t);
 	t->at[THE_OTHER_TAG] = made(w, owner, "POST", C "/tags", "{\"name\":\"新客$mark\"}", "id", t);
 	t->at[THE_SEGMENT] = made(w, owner, "POST", C "/segments",

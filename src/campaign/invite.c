@@ -18,6 +18,7 @@
 #include "engine/jobs/jobs.h"
 #include "groups/livecode.h"
 #include "http/personal.h"
+#include "people/merge.h"
 #include "people/audit.h"
 #include "people/member.h"
 
@@ -724,6 +725,16 @@ static const struct personal personal[] = {
 	{ 0 },
 };
 
+/* A browser's part in campaigns, and its helps, follow its member into another. */
+MEMBER_PLACE_BY_BROWSER(parts, "participant", "member_id", "visitor_id");
+MEMBER_PLACE_BY_BROWSER(helps, "help", "member_id", "helper_id");
+
+static const struct member_place places[] = {
+	{ "parts", &parts_note, &parts_move, &parts_split },
+	{ "helps", &helps_note, &helps_move, &helps_split },
+	{ 0 },
+};
+
 /* ---- Declaration ------------------------------------------------------------------------------------------------------ */
 
 static const struct route routes[] = {
@@ -739,9 +750,10 @@ static const struct query *const queries[] = {
 	&participant_by_id, &participant_by_visitor, &participant_of_slug, &participant_community, &campaign_take_place,
 	&participant_insert, &help_by_id, &helps_newest, &help_insert, &help_settle, &help_set, &helps_by_helper, &help_by_member,
 	&help_opened_last, &helps_due, &participants_newest, &participant_set_state, &helps_of_campaign, &parts_show, &part_forget,
-	&helps_show, &help_forget, &helps_idle, NULL,
+	&helps_show, &help_forget, &helps_idle, &parts_note, &parts_move, &parts_split, &helps_note, &helps_move, &helps_split, NULL,
 };
 
 const struct feature feature_invite = {
 	.name = "invite", .routes = routes, .queries = queries, .followers = followers, .jobs = jobs, .personal = personal,
+	.places = places,
 };

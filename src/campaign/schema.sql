@@ -84,6 +84,7 @@ CREATE TABLE participant (                    -- 发起人
   UNIQUE (community_id, campaign_id, visitor_id),
   UNIQUE (slug)
 );
+CREATE INDEX participant_of_visitor ON participant (community_id, visitor_id);
 CREATE TABLE help (                           -- 助力: one person for one participant, once
   community_id   BIGINT  NOT NULL,
   participant_id BIGINT  NOT NULL,

@@ -17,6 +17,7 @@
 #include "groups/livecode.h"
 #include "media/qr_draw.h"
 #include "http/personal.h"
+#include "people/merge.h"
 #include "people/audit.h"
 #include "people/community.h"
 #include "people/member.h"
@@ -625,12 +626,19 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
+/* What a member vouched with goes where the member goes. */
+MEMBER_PLACE(voucher, "voucher", "member_id", "code", "");
+
+static const struct member_place places[] = { { "voucher", &voucher_note, &voucher_move, NULL }, { 0 } };
+
 static const struct query *const queries[] = {
 	&partner_by_id, &partners_by_name, &partner_count, &partner_insert, &partner_update, &voucher_insert,
 	&voucher_of_partner, &partner_take, &partner_offers, &voucher_by_code, &voucher_use, &partner_sums, &vouchers_newest,
-	&partner_overdrawn, &vouchers_show, &voucher_forget, &vouched_show, &vouched_forget, NULL,
+	&partner_overdrawn, &vouchers_show, &voucher_forget, &vouched_show, &vouched_forget, &voucher_note, &voucher_move,
+	NULL,
 };
 
 const struct feature feature_alliance = {
 	.name = "alliance", .routes = routes, .queries = queries, .events = events, .audit = audit_stock, .personal = personal,
+	.places = places,
 };

@@ -371,7 +371,7 @@ static int decide_one(struct request *rq, struct id id, const struct decision *d
 	if (r < 0 || (d->approve && (r = visit_pass(rq->tx, rq->community, whose.code_id, whose.visitor_id)) < 0))
 		return r;
 	r = event_emit(rq->tx, rq->community, &livecode_events[LIVECODE_DECIDED], &(struct event){
-		.subject = whose.code_id, .actor = rq->account, .object = id, .word = state,
+		.subject = whose.code_id, .actor = rq->account, .object = id, .via = whose.visitor_id, .word = state,
 	});
 	return r < 0 ? r : (r = audit_note(rq, "application_decided", id, state)) < 0 ? r : 1;
 }

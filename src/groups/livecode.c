@@ -332,7 +332,7 @@ const struct event_kind livecode_events[] = {
 	[LIVECODE_SHOWN]    = { "livecode_shown",    "A visitor who came before was shown a target (after a gate, or another one)", "scan" },
 	[LIVECODE_JOINED]   = { "livecode_joined",   "A visitor confirmed joining; n 1: a new member", "scan" },
 	[LIVECODE_APPLIED]  = { "livecode_applied",  "A visitor handed in an application", "application" },
-	[LIVECODE_DECIDED]  = { "livecode_decided",  "An application was decided; word: approved or rejected", "application" },
+	[LIVECODE_DECIDED]  = { "livecode_decided",  "An application was decided; via: the visitor; word: how", "application" },
 	[LIVECODE_WAITING]  = { "livecode_waiting",  "A visitor put themselves on the waiting list", "application" },
 	[LIVECODE_REPORTED] = { "livecode_reported", "A visitor reported a page", "alert" },
 	{ 0 },

@@ -18,6 +18,7 @@
 #include "groups/alliance.h"
 #include "groups/visit.h"
 #include "http/personal.h"
+#include "people/merge.h"
 #include "http/template.h"
 #include "people/account.h"
 #include "people/member.h"
@@ -1025,10 +1026,16 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
+/* A browser's visits follow its member into another. */
+MEMBER_PLACE_BY_BROWSER(visits, "livecode_visitor", "member_id", "visitor_id");
+
+static const struct member_place places[] = { { "visits", &visits_note, &visits_move, &visits_split }, { 0 } };
+
 static const struct query *const queries[] = {
 	&visit_by_id, &visit_insert, &visit_update, &visit_set_passed, &visit_set_joined, &visit_set_place, &place_take,
 	&left_insert, &left_find, &place_joined, &report_insert, &visits_show, &visit_forget, &left_forget, &seen_forget,
-	&visits_idle, &report_alert_forget, &report_forget, &reports_show, &reports_idle, NULL,
+	&visits_idle, &report_alert_forget, &report_forget, &reports_show, &reports_idle,
+	&visits_note, &visits_move, &visits_split, NULL,
 };
 
-const struct feature feature_scan = { .name = "scan", .routes = routes, .queries = queries, .personal = personal };
+const struct feature feature_scan = { .name = "scan", .routes = routes, .queries = queries, .personal = personal, .places = places };

@@ -280,5 +280,6 @@ CREATE TABLE voucher (
   PRIMARY KEY (code)
 );
 CREATE INDEX voucher_of_community ON voucher (community_id, id);
+CREATE INDEX voucher_of_member ON voucher (community_id, member_id);
 CREATE INDEX voucher_of_visitor ON voucher (community_id, visitor_id, kind);
 CREATE INDEX voucher_of_partner ON voucher (community_id, partner_id, used_at);

@@ -71,8 +71,9 @@ struct body {
 	struct str  etag;                         /* names the bytes; who has them already is told so (304) */
 };
 
-/* A page of a list. `total` < 0: not counted. `next`: pass back as ?after= for the next page; empty on the last. */
-struct page { struct rows rows; int64_t total; struct str next; };
+/* A page of a list. `total` < 0: not counted; `at_least`: there are so many or more. `next`: pass back as ?after= for the
+ * next page; empty on the last. */
+struct page { struct rows rows; int64_t total; struct str next; bool at_least; };
 
 typedef int handler(struct request *, const void *in, void *out);
 
@@ -143,6 +144,7 @@ bool live_watched(struct server *, struct id community);
 struct event_kind { const char *name, *help, *topic; };     /* topic: what browsers that watch are told, may be NULL */
 struct follower;                                  /* engine/event/event.h */
 struct job_kind;                                  /* engine/jobs/jobs.h */
+struct member_place;                              /* people/merge.h */
 
 /* ---- A feature ---- */
 
@@ -155,6 +157,7 @@ struct feature {
 	const struct job_kind          *jobs;
 	const struct setting           *settings;
 	const struct personal          *personal;     /* http/personal.h: what is kept about people; ends with NULL tables */
+	const struct member_place      *places;       /* people/merge.h: rows that follow a member into another; ends with a NULL name */
 	/* Is the store in order? Adds findings for `quntu check` (balances that do not add up, orphans). */
 	int                           (*audit)(struct tx *, void (*found)(void *, const char *what), void *ctx);
 };

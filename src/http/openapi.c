@@ -103,6 +103,7 @@ static void page_schema(struct buf *b, const struct row *row)
 		"{\"type\":\"array\",\"items\":"));
 	reference(b, row);
 	buf_str(b, S("},\"total\":{\"type\":[\"integer\",\"null\"],\"description\":\"null: not counted\"},"
+	            "\"at_least\":{\"type\":\"boolean\",\"description\":\"there are so many or more\"},"
 		"\"next\":{\"type\":\"string\",\"description\":\"Pass back as ?after=; empty on the last page\"}}}"));
 }
 

@@ -25,6 +25,8 @@ static void write_page(struct buf *b, const struct row *row, const struct page *
 		buf_str(b, S("null"));
 	else
 		buf_int(b, page->total);
+	if (page->at_least)
+		buf_str(b, S(",\"at_least\":true"));
 	buf_str(b, S(",\"next\":"));
 	buf_json(b, page->next);
 	buf_byte(b, '}');

@@ -12,6 +12,7 @@
 #include "people/consent.h"
 
 #include "http/personal.h"
+#include "people/merge.h"
 #include "people/audit.h"
 #include "people/community.h"
 #include "people/member.h"
@@ -529,9 +530,21 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
-static const struct query *const queries[] = {
-	&words_now, &words_all, &words_insert, &said_by_member, &said_by_visitor, &consent_insert, &guardian_of, &guardian_put, &birthday_of,
-	&given_count, &records_of, &consent_forget_member, &consent_forget_visitor, &guardian_forget, &consent_show, NULL,
+/* Two members become one: every consent counts, the newest wins; the survivor's guardian, if there is one, stays. */
+MEMBER_PLACE(consent, "consent", "member_id", "CAST(id AS TEXT)", "");
+MEMBER_PLACE(guardian, "guardian", "member_id", "'guardian'",
+	" AND NOT EXISTS (SELECT 1 FROM guardian k WHERE k.community_id = ?1 AND k.member_id = ?4)");
+
+static const struct member_place places[] = {
+	{ "consent",  &consent_note,  &consent_move,  NULL },
+	{ "guardian", &guardian_note, &guardian_move, NULL },
+	{ 0 },
 };
 
-const struct feature feature_consent = { .name = "consent", .routes = routes, .queries = queries, .personal = personal };
+static const struct query *const queries[] = {
+	&words_now, &words_all, &words_insert, &said_by_member, &said_by_visitor, &consent_insert, &guardian_of, &guardian_put,
+	&birthday_of, &given_count, &records_of, &consent_forget_member, &consent_forget_visitor, &guardian_forget, &consent_show, &consent_note,
+	&consent_move, &guardian_note, &guardian_move, NULL,
+};
+
+const struct feature feature_consent = { .name = "consent", .routes = routes, .queries = queries, .personal = personal, .places = places };

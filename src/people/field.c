@@ -10,32 +10,15 @@
 #include "engine/event/event.h"
 #include "http/personal.h"
 #include "people/audit.h"
+#include "people/field_inside.h"
 
 #define MAX_KEY      32
 #define MAX_LABEL    24
 #define MAX_HELP     120
 #define MAX_CHOICES  60
 #define MAX_CHOICE   40
-#define MAX_TEXT     200
-#define MAX_LINES    2000
-#define MAX_LINK     300
-#define KEY_COMPARED 60           /* characters of member_value.text_key */
-#define ONE          10000        /* a number's unit */
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
-
-struct member_field {
-	struct id      id;
-	struct str     key, label, kind, help;
-	struct rows    choices;
-	bool           required;
-	int64_t        least, most;
-	struct instant archived_at;
-	bool           used;
-	struct instant created_at;
-	struct str     at_least, at_most;     /* as people read them */
-	bool           archived;
-};
 
 ROW(member_field,
 	FIELD(member_field, id,         "Field"),
@@ -120,194 +103,6 @@ struct field_total { int64_t n; };
 
 ROW(field_total, FIELD(field_total, n, "How many"));
 
-/* ---- Rules: what a value of each kind looks like ------------------------------------------------------- */
-
-struct parsed { struct rows texts; int64_t number; };    /* texts: of struct text_item; none: nothing was written */
-
-static int one_text(struct arena *arena, struct str text, struct parsed *ret)
-{
-	struct text_item *item = ARENA_NEW(arena, struct text_item);
-	if (!item)
-		return E_MEMORY;
-	item->item = text;
-	ret->texts = (struct rows){ item, 1 };
-	return 0;
-}
-
-/* "1,200.5" in units of 1/10^places. */
-static bool decimal(struct str s, int places, int64_t *ret)
-{
-	bool minus = s.len && *s.at == '-', point = false;
-	int64_t n = 0;
-	int after = 0, digits = 0;
-	for (size_t i = minus; i < s.len; i++) {
-		if (s.at[i] == ',' && digits && !point)
-			continue;
-		if (s.at[i] == '.' && !point && digits) {
-			point = true;
-			continue;
-		}
-		if (s.at[i] < '0' || s.at[i] > '9' || ++digits > 16 || (point && ++after > places))
-			return false;
-		n = n * 10 + (s.at[i] - '0');
-	}
-	if (!digits || (point && !after))
-		return false;
-	for (; after < places; after++)
-		if (n > INT64_C(100000000000000000))
-			return false;
-		else
-			n *= 10;
-	*ret = minus ? -n : n;
-	return n <= INT64_C(9000000000000000);
-}
-
-/* The other way: without zeros at the end, but money has two places. */
-static struct str decimal_text(struct arena *arena, int64_t n, bool money)
-{
-	long long whole = llabs((long long)n) / (money ? 100 : ONE), part = llabs((long long)n) % (money ? 100 : ONE);
-	const char *sign = n < 0 ? "-" : "";
-	if (money)
-		return str_format(arena, "%s%lld.%02lld", sign, whole, part);
-	if (!part)
-		return str_format(arena, "%s%lld", sign, whole);
-	struct str s = str_format(arena, "%s%lld.%04lld", sign, whole, part);
-	while (s.len && s.at[s.len - 1] == '0')
-		s.len--;
-	return s;
-}
-
-/* 2026-11-21, 2026/1/5, 2026年1月5日. */
-static bool date(struct arena *arena, struct str s, struct str *ret, int64_t *ret_day)
-{
-	int part[3] = { 0 }, n = 0;
-	bool in = false;
-	for (size_t i = 0; i < s.len; i++) {
-		bool digit = s.at[i] >= '0' && s.at[i] <= '9';
-		if (digit && !in && n++ == 3)
-			return false;
-		if (digit && (part[n - 1] = part[n - 1] * 10 + (s.at[i] - '0')) > 9999)
-			return false;
-		if (!digit && s.at[i] != '-' && s.at[i] != '/' && s.at[i] != '.' && !(s.at[i] & 0x80))
-			return false;
-		in = digit;
-	}
-	if (n != 3)
-		return false;
-	*ret = str_format(arena, "%04d-%02d-%02d", part[0], part[1], part[2]);
-	return day_parse(*ret, ret_day);
-}
-
-static bool yes_or_no(struct str s, bool *ret)
-{
-	*ret = str_among(s, "yes y true 1 是 有 对 √ ✓");
-	return *ret || str_among(s, "no n false 0 否 无 没有 不");
-}
-
-static bool is_link(struct str s)
-{
-	if (str_starts(s, S("http://")) || str_starts(s, S("https://")))
-		return s.len > 10 && str_find(s, ' ') < 0;
-	ptrdiff_t sign = str_find(s, '@');
-	if (sign > 0)
-		return str_find(s, ' ') < 0 && (size_t)sign + 3 < s.len && memchr(s.at + sign, '.', s.len - (size_t)sign);
-	size_t digits = 0;
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.at[i] >= '0' && s.at[i] <= '9')
-			digits++;
-		else if (s.at[i] != '-' && s.at[i] != ' ' && !(s.at[i] == '+' && i == 0))
-			return false;
-	}
-	return digits >= 3 && digits <= 20;
-}
-
-/* The choice as the definition writes it; NULL: there is none. */
-static const struct str *choice_of(struct arena *arena, const struct member_field *f, struct str typed)
-{
-	const struct text_item *choice = f->choices.at;
-	struct str key = name_key(arena, typed);
-	for (size_t i = 0; i < f->choices.count; i++)
-		if (str_equal(name_key(arena, choice[i].item), key))
-			return &choice[i].item;
-	return NULL;
-}
-
-static int parse_choices(struct arena *arena, const struct member_field *f, struct str typed, struct parsed *ret)
-{
-	bool *wanted = arena_take_array(arena, f->choices.count + 1, sizeof *wanted);
-	struct text_item *list = arena_take_array(arena, f->choices.count + 1, sizeof *list);
-	const struct text_item *choice = f->choices.at;
-	if (!wanted || !list)
-		return E_MEMORY;
-	while (typed.len) {
-		struct str line = str_trim(str_cut(&typed, '\n'));
-		const struct str *known = line.len ? choice_of(arena, f, line) : NULL;
-		if (line.len && !known)
-			return E_NOT_ONE_OF;
-		for (size_t i = 0; known && i < f->choices.count; i++)
-			wanted[i] = wanted[i] || &choice[i].item == known;
-	}
-	size_t n = 0;
-	for (size_t i = 0; i < f->choices.count; i++)
-		if (wanted[i])
-			list[n++].item = choice[i].item;
-	ret->texts = (struct rows){ list, n };
-	return 0;
-}
-
-static int bounded(const struct member_field *f, int64_t n)
-{
-	if (f->least == 0 && f->most == 0)
-		return 0;
-	return n < f->least ? E_TOO_SMALL : n > f->most ? E_TOO_LARGE : 0;
-}
-
-static int parse_text(struct arena *arena, struct str typed, size_t most, bool lines, struct parsed *ret)
-{
-	if (utf8_count(typed) > most)
-		return E_TOO_LONG;
-	if (!lines && str_find(typed, '\n') >= 0)
-		return E_BAD_PATTERN;
-	return one_text(arena, typed, ret);
-}
-
-static int parse(struct arena *arena, const struct member_field *f, struct str typed, struct parsed *ret)
-{
-	const struct str *choice;
-	struct str text;
-	bool yes;
-	typed = str_trim(typed);
-	*ret = (struct parsed){ 0 };
-	if (typed.len == 0)
-		return 0;
-	if (str_is(f->kind, "text") || str_is(f->kind, "lines"))
-		return parse_text(arena, typed, str_is(f->kind, "text") ? MAX_TEXT : MAX_LINES, str_is(f->kind, "lines"), ret);
-	if (str_is(f->kind, "link"))
-		return is_link(typed) ? parse_text(arena, typed, MAX_LINK, false, ret) : E_BAD_PATTERN;
-	if (str_is(f->kind, "choices"))
-		return parse_choices(arena, f, typed, ret);
-	if (str_is(f->kind, "choice"))
-		return (choice = choice_of(arena, f, typed)) ? one_text(arena, *choice, ret) : E_NOT_ONE_OF;
-	if (str_is(f->kind, "date"))
-		return date(arena, typed, &text, &ret->number) ? one_text(arena, text, ret) : E_BAD_PATTERN;
-	if (str_is(f->kind, "bool")) {
-		if (!yes_or_no(name_key(arena, typed), &yes))
-			return E_BAD_PATTERN;
-		ret->number = yes;
-		return one_text(arena, yes ? S("yes") : S("no"), ret);
-	}
-	bool money = str_is(f->kind, "money");
-	if (!decimal(typed, money ? 2 : 4, &ret->number))
-		return E_BAD_PATTERN;
-	int r = bounded(f, ret->number);
-	return r < 0 ? r : one_text(arena, decimal_text(arena, ret->number, money), ret);
-}
-
-static struct str compared(struct arena *arena, struct str text)
-{
-	return utf8_cut(name_key(arena, text), KEY_COMPARED);
-}
-
 /* ---- Reading ------------------------------------------------------------------------------------------------ */
 
 #define STORED "SELECT f.id, f.key, f.label, f.kind, f.help, f.choices, f.required, f.least, f.most, f.archived_at, f.created_at," \
@@ -347,7 +142,7 @@ static struct str value_of(struct arena *arena, struct rows values, struct id fi
 	return text;
 }
 
-int field_values(struct tx *tx, struct id community, struct id member, struct rows *ret)
+static int values_in_use(struct tx *tx, struct id community, struct id member, bool archived, struct rows *ret)
 {
 	struct rows fields, values;
 	int r = tx_all(tx, &values_of, &values, V(community), V(member));
@@ -362,12 +157,22 @@ int field_values(struct tx *tx, struct id community, struct id member, struct ro
 	if (!list)
 		return E_MEMORY;
 	for (size_t i = 0; i < fields.count; i++) {
-		struct str text = f[i].archived_at.ms ? S("") : value_of(tx_arena(tx), values, f[i].id);
+		struct str text = f[i].archived_at.ms && !archived ? S("") : value_of(tx_arena(tx), values, f[i].id);
 		if (text.len)
 			list[n++] = (struct member_value){ f[i].key, text };
 	}
 	*ret = (struct rows){ list, n };
 	return 0;
+}
+
+int field_values(struct tx *tx, struct id community, struct id member, struct rows *ret)
+{
+	return values_in_use(tx, community, member, false, ret);
+}
+
+int field_values_kept(struct tx *tx, struct id community, struct id member, struct rows *ret)
+{
+	return values_in_use(tx, community, member, true, ret);
 }
 
 int field_compare(struct tx *tx, struct id community, struct str key, struct str text, struct id *ret_field, struct str *ret_key)
@@ -382,9 +187,9 @@ int field_compare(struct tx *tx, struct id community, struct str key, struct str
 		return E_NOT_FOUND;
 	*ret_field = f->id;
 	/* What cannot be a value of this kind is nobody's value: compare it as it stands. */
-	if (parse(tx_arena(tx), f, text, &parsed) == 0 && parsed.texts.count == 1)
+	if (field_parse(tx_arena(tx), f, text, &parsed) == 0 && parsed.texts.count == 1)
 		text = ((const struct text_item *)parsed.texts.at)->item;
-	*ret_key = compared(tx_arena(tx), text);
+	*ret_key = field_compared(tx_arena(tx), text);
 	return 0;
 }
 
@@ -417,7 +222,7 @@ static int write_value(struct tx *tx, struct id community, struct id member, str
 	int r = tx_run(tx, &value_drop, V(community), V(member), V(field));
 	for (size_t i = 0; r >= 0 && i < parsed->texts.count; i++)
 		r = tx_run(tx, &value_insert, V(community), V(member), V(field), V((int64_t)i), V(text[i].item),
-		           V(compared(tx_arena(tx), text[i].item)), V(parsed->number));
+		           V(field_compared(tx_arena(tx), text[i].item)), V(parsed->number));
 	return r < 0 ? r : 0;
 }
 
@@ -438,7 +243,7 @@ static int understand(struct tx *tx, struct rows fields, const struct member_val
 	const struct member_field *f = by_key(fields, given->key);
 	if (!f || f->archived_at.ms)
 		return wrong(tx, E_UNKNOWN_FIELD, given->key, ret_why);
-	int r = parse(tx_arena(tx), f, given->text, ret_parsed);
+	int r = field_parse(tx_arena(tx), f, given->text, ret_parsed);
 	if (r < 0)
 		return r == E_MEMORY ? r : wrong(tx, r, given->key, ret_why);
 	*ret = f;
@@ -482,6 +287,22 @@ int field_put(struct tx *tx, struct id community, struct id member, struct rows 
 	return arena_failed(tx_arena(tx)) ? E_MEMORY : changed;
 }
 
+int field_restore(struct tx *tx, struct id community, struct id member, struct rows values)
+{
+	const struct member_value *kept = values.at;
+	struct rows fields;
+	int r = definitions(tx, community, &fields);
+	if (r < 0 || (r = tx_run(tx, &values_drop, V(community), V(member))) < 0)
+		return r;
+	for (size_t i = 0; r >= 0 && i < values.count; i++) {
+		const struct member_field *f = by_key(fields, kept[i].key);
+		struct parsed parsed;
+		if (f && (r = field_parse_again(tx_arena(tx), f, kept[i].text, &parsed)) == 0)
+			r = write_value(tx, community, member, f->id, &parsed);
+	}
+	return r < 0 ? r : 0;
+}
+
 int field_require(struct tx *tx, struct id community, struct id member, struct complaint *ret_why)
 {
 	struct rows fields, known;
@@ -513,8 +334,8 @@ static int say(struct request *rq, const char *act, struct id id, struct str det
 static void dress(struct arena *arena, struct member_field *f)
 {
 	bool money = str_is(f->kind, "money"), bounds = f->least || f->most;
-	f->at_least = bounds ? decimal_text(arena, f->least, money) : S("");
-	f->at_most = bounds ? decimal_text(arena, f->most, money) : S("");
+	f->at_least = bounds ? field_decimal_text(arena, f->least, money) : S("");
+	f->at_most = bounds ? field_decimal_text(arena, f->most, money) : S("");
 	f->archived = f->archived_at.ms != 0;
 }
 
@@ -575,9 +396,9 @@ static int tidy_bounds(struct request *rq, struct str kind, const struct field_d
 	if (!str_among(kind, "number money"))
 		return rq_complain(rq, E_INVALID, least.len ? S("least") : S("most"));
 	*ret_least = -INT64_C(9000000000000000), *ret_most = INT64_C(9000000000000000);
-	if (least.len && !decimal(least, places, ret_least))
+	if (least.len && !field_decimal(least, places, ret_least))
 		return rq_complain(rq, E_BAD_PATTERN, S("least"));
-	if (most.len && !decimal(most, places, ret_most))
+	if (most.len && !field_decimal(most, places, ret_most))
 		return rq_complain(rq, E_BAD_PATTERN, S("most"));
 	if (*ret_least > *ret_most || (*ret_least == 0 && *ret_most == 0))
 		return rq_complain(rq, E_TOO_SMALL, S("most"));
@@ -633,9 +454,9 @@ static int choices_stay(struct request *rq, const struct member_field *f, struct
 	struct member_field after = { .choices = wanted };
 	struct field_total used;
 	for (size_t i = 0; i < f->choices.count; i++) {
-		if (choice_of(rq->arena, &after, before[i].item))
+		if (field_choice(rq->arena, &after, before[i].item))
 			continue;
-		int r = tx_one(rq->tx, &choice_used, &used, V(rq->community), V(f->id), V(compared(rq->arena, before[i].item)));
+		int r = tx_one(rq->tx, &choice_used, &used, V(rq->community), V(f->id), V(field_compared(rq->arena, before[i].item)));
 		if (r < 0)
 			return r;
 		if (used.n) {
@@ -714,18 +535,18 @@ static int post_rename(struct request *rq, const void *in, void *out)
 {
 	const struct choice_rename *rename = in;
 	struct member_field f;
-	struct str to = str_trim(rename->to), key = compared(rq->arena, to);
+	struct str to = str_trim(rename->to), key = field_compared(rq->arena, to);
 	int r = tx_one(rq->tx, &field_by_id, &f, V(rq->community), V(rq->path_id));
 	if (r < 0)
 		return r;
-	const struct str *from = choice_of(rq->arena, &f, rename->from), *other = choice_of(rq->arena, &f, to);
+	const struct str *from = field_choice(rq->arena, &f, rename->from), *other = field_choice(rq->arena, &f, to);
 	if (!from)
 		return rq_complain(rq, E_NOT_ONE_OF, S("from"));
 	if (key.len == 0)
 		return rq_complain(rq, E_TOO_SHORT, S("to"));
 	struct text_item *list = arena_take_array(rq->arena, f.choices.count + 1, sizeof *list);
 	const struct text_item *before = f.choices.at;
-	struct str from_key = compared(rq->arena, *from);
+	struct str from_key = field_compared(rq->arena, *from);
 	bool merges = other && other != from;
 	size_t n = 0;
 	for (size_t i = 0; list && i < f.choices.count; i++)

@@ -21,6 +21,9 @@ int field_check(struct tx *, struct id community, struct rows values, struct com
 int field_put(struct tx *, struct id community, struct id member, struct rows values, bool fill, struct complaint *ret_why);
 /* Is every required field there? E_MISSING_FIELD and "values.KEY". */
 int field_require(struct tx *, struct id community, struct id member, struct complaint *ret_why);
+/* All values, of archived fields too; and back again, whole, whatever the definitions say by now: what a merge keeps. */
+int field_values_kept(struct tx *, struct id community, struct id member, struct rows *ret);
+int field_restore(struct tx *, struct id community, struct id member, struct rows values);
 /* The member goes. */
 int field_drop_member(struct tx *, struct id community, struct id member);
 /* For a filter: the definition of this key, and the value as it is compared (text_key). E_NOT_FOUND: no such key. */

@@ -17,12 +17,12 @@
 #include "http/personal.h"
 #include "people/audit.h"
 #include "people/field.h"
+#include "people/list.h"
 #include "people/search.h"
 #include "people/tag.h"
 
 #define MAX_TEXT 40           /* name, city, industry, job */
 #define MAX_TAGS 30           /* on one member */
-#define LIST_MOST 200
 #define OLDEST   (-25567)     /* 1 January 1900, in days since 1970 */
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
@@ -90,16 +90,6 @@ struct member_tags { struct rows tags; };
 
 ROW(member_tags,
 	FIELD(member_tags, tags, "Names of the tags the member shall carry, and no other", .of = &row_text_item, .max = MAX_TAGS));
-
-struct member_query { struct str q; struct id source, tag, group, after; int64_t limit; };
-
-ROW(member_query,
-	FIELD(member_query, q,      "Part of the nickname, or the end of the phone number", .max = MAX_NICKNAME, .optional = true),
-	FIELD(member_query, source, "Only who came by this link", .optional = true),
-	FIELD(member_query, tag,    "Only who carries this tag", .optional = true),
-	FIELD(member_query, group,  "Only who joined this group first", .optional = true),
-	FIELD(member_query, after,  "Only members older than this one", .optional = true),
-	FIELD(member_query, limit,  "How many", .min = 0, .max = LIST_MOST, .optional = true));
 
 struct member_totals { int64_t everybody, since; };
 
@@ -408,6 +398,55 @@ int member_profile_get(struct tx *tx, struct id community, struct id member, str
 	return 0;
 }
 
+/* ---- Actions: merging's part -------------------------------------------------------------------------------- */
+
+static QUERY(member_drop, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM member WHERE community_id = ?1 AND id = ?2");
+
+int member_take_out(struct tx *tx, struct id community, struct id member)
+{
+	struct member m;
+	int r = tx_one(tx, &member_kept, &m, V(community), V(member));
+	if (r < 0 || (r = search_put(tx, community, member, m.search, S(""))) < 0 || (r = field_drop_member(tx, community, member)) < 0)
+		return r;
+	return tx_run(tx, &member_drop, V(community), V(member));
+}
+
+int member_put_back(struct tx *tx, struct id community, struct id member, struct instant created)
+{
+	return tx_run(tx, &member_insert, V(community), V(member), V((struct id){ 0 }), V(S("")), V((struct id){ 0 }), V((struct id){ 0 }),
+	              V(created), V(created));
+}
+
+int member_restore(struct tx *tx, struct id community, struct id member, const struct member_profile *p)
+{
+	struct member_profile whole = *p;
+	struct member known;
+	struct id_item level;
+	int r = tx_one(tx, &member_kept, &known, V(community), V(member));
+	if (r < 0)
+		return r;
+	if (p->level_id.n && (r = tx_one(tx, &level_exists, &level, V(community), V(p->level_id))) == E_NOT_FOUND)
+		whole.level_id.n = 0, r = 0;
+	return r < 0 ? r : profile_save(tx, community, &known, &whole);
+}
+
+static QUERY(inviter_of, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT inviter_id AS item FROM member WHERE community_id = ?1 AND id = ?2");
+
+#define GENERATIONS 1000      /* nobody is followed further up */
+
+int member_descends(struct tx *tx, struct id community, struct id member, struct id above)
+{
+	struct id_item at = { member };
+	int r = 0;
+	for (int i = 0; r == 0 && at.item.n && i < GENERATIONS; i++) {
+		if (at.item.n == above.n)
+			return 1;
+		r = tx_one(tx, &inviter_of, &at, V(community), V(at.item));
+	}
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
 /* ---- Actions: visitors ---------------------------------------------------------------------------------- */
 
 /* Changes no row when there is nothing to fill, and then nothing has happened. */
@@ -423,8 +462,11 @@ static QUERY(member_fill, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_STR, K_ID, K_I
 static int member_fill_gaps(struct tx *tx, struct id community, struct id id, struct id visitor, const struct member_profile *p,
                             const struct member_origin *o)
 {
-	struct id inviter = { o->inviter.n == id.n ? 0 : o->inviter.n };      /* nobody invites themselves */
+	int below = o->inviter.n ? member_descends(tx, community, o->inviter, id) : 0;
+	struct id inviter = { below ? 0 : o->inviter.n };      /* nobody invites themselves, nor by way of others */
 	struct complaint why;
+	if (below < 0)
+		return below;
 	int filled = tx_run(tx, &member_fill, V(community), V(id), V(o->source), V(utf8_cut(o->source_label, MAX_SOURCE)), V(inviter),
 	                    V(o->group));
 	int r = filled < 0 ? filled : member_change(tx, community, id, MEMBER_FILL, p, visitor, &why);
@@ -538,15 +580,6 @@ int member_say_removed(struct tx *tx, struct id community, struct id member)
 
 static QUERY(member_by_id, READS, &row_member, TAKES(K_ID, K_ID), SELECT_MEMBER BY_ID, .pg = SELECT_MEMBER_PG BY_ID);
 
-#define FILTERED \
-	"member m WHERE m.community_id = ?1 AND m.id < ?2 AND (?3 = '' OR m.search LIKE ?3 ESCAPE '!'" \
-	" OR m.phone LIKE ?4 ESCAPE '!') AND (?5 = 0 OR m.source_id = ?5) AND (?6 = 0 OR EXISTS (SELECT 1 FROM member_tag p" \
-	" WHERE p.community_id = m.community_id AND p.member_id = m.id AND p.tag_id = ?6)) AND (?7 = 0 OR m.group_id = ?7)" \
-	" AND " SEES_GROUP("?9", "m.community_id", "m.group_id") " ORDER BY m.id DESC LIMIT ?8"
-
-static QUERY(members_newest, READS, &row_member, TAKES(K_ID, K_ID, K_STR, K_STR, K_ID, K_ID, K_ID, K_INT, K_ID),
-	SELECT_MEMBER FILTERED, .pg = SELECT_MEMBER_PG FILTERED);
-
 static QUERY(identities_of, READS, &row_member_identity, TAKES(K_ID, K_ID),
 	"SELECT channel, subject, created_at FROM identity WHERE community_id = ?1 AND member_id = ?2"
 	" ORDER BY created_at, channel, subject LIMIT 50");
@@ -555,12 +588,21 @@ static QUERY(member_is_seen, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
 	"SELECT m.id AS item FROM member m WHERE m.community_id = ?1 AND m.id = ?2 AND "
 	SEES_GROUP("?3", "m.community_id", "m.group_id"));
 
-int member_sees(struct request *rq)
+int member_is_seen_by(struct request *rq, struct id id)
 {
 	struct id_item seen;
-	struct id id;
-	int r = member_of_path(rq, &id);
+	int r = member_resolve(rq->tx, rq->community, id, &id);
 	return r < 0 ? r : tx_one(rq->tx, &member_is_seen, &seen, V(rq->community), V(id), V(rq->only));
+}
+
+int member_sees(struct request *rq)
+{
+	return member_is_seen_by(rq, rq->path_id);
+}
+
+int member_identities(struct tx *tx, struct id community, struct id member, struct rows *ret)
+{
+	return tx_all(tx, &identities_of, ret, V(community), V(member));
 }
 
 void member_mask(struct request *rq, struct member *members, size_t count)
@@ -590,7 +632,7 @@ int member_show(struct request *rq, struct id id, struct member *ret)
 	struct connected c;
 	int r = member_resolve(rq->tx, rq->community, id, &id);
 	if (r < 0 || (r = tx_one(rq->tx, &member_by_id, &m, V(rq->community), V(id))) < 0 ||
-	    (r = tx_all(rq->tx, &identities_of, &m.identities, V(rq->community), V(id))) < 0 ||
+	    (r = member_identities(rq->tx, rq->community, id, &m.identities)) < 0 ||
 	    (r = field_values(rq->tx, rq->community, id, &m.values)) < 0 ||
 	    (r = tx_one(rq->tx, &member_connected, &c, V(rq->community), V(id), V(m.inviter_id))) < 0)
 		return r;
@@ -600,38 +642,20 @@ int member_show(struct request *rq, struct id id, struct member *ret)
 	return 0;
 }
 
+int member_row(struct request *rq, struct id id, struct member *ret)
+{
+	int r = tx_one(rq->tx, &member_by_id, ret, V(rq->community), V(id));
+	if (r == 0)
+		member_mask(rq, ret, 1);
+	return r;
+}
+
 int member_of_path(struct request *rq, struct id *ret)
 {
 	return member_resolve(rq->tx, rq->community, rq->path_id, ret);
 }
 
 /* ---- API -------------------------------------------------------------------------------------------- */
-
-static bool is_whole_list(const struct member_query *q)
-{
-	return q->q.len == 0 && !q->source.n && !q->tag.n && !q->group.n;
-}
-
-static int get_members(struct request *rq, const void *in, void *out)
-{
-	const struct member_query *q = in;
-	struct page *page = out;
-	struct str digits = phone_plain(rq->arena, q->q);
-	struct str names = search_for(rq->arena, q->q).like;
-	struct str phone = phone_may_search(digits, rq->role) ? search_like(rq->arena, "%", digits, "") : S("-");
-	struct id before = { q->after.n ? q->after.n : INT64_MAX };
-	int64_t limit = q->limit ? q->limit : 50, since;
-	int r = tx_all(rq->tx, &members_newest, &page->rows, V(rq->community), V(before), V(names), V(phone), V(q->source),
-	               V(q->tag), V(q->group), V(limit), V(rq->only));
-	if (r < 0)
-		return r;
-	page->total = -1;
-	if (is_whole_list(q) && (r = member_count(rq->tx, rq->community, rq->only, (struct instant){ INT64_MAX }, &page->total, &since)) < 0)
-		return r;
-	member_mask(rq, page->rows.at, page->rows.count);
-	page_end(rq, page, &row_member, limit);
-	return 0;
-}
 
 static int get_member(struct request *rq, const void *in, void *out)
 {
@@ -707,8 +731,6 @@ static int put_member_tags(struct request *rq, const void *in, void *out)
 static QUERY(identity_drop_all, WRITES, NULL, TAKES(K_ID, K_ID),
 	"DELETE FROM identity WHERE community_id = ?1 AND member_id = ?2");
 
-static QUERY(member_drop, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM member WHERE community_id = ?1 AND id = ?2");
-
 int member_delete(struct tx *tx, struct id community, struct id id, struct id actor)
 {
 	struct member m;
@@ -741,11 +763,7 @@ static QUERY(member_show_own, READS, &row_member, TAKES(K_ID, K_ID), SELECT_MEMB
 static QUERY(member_forget_inviter, WRITES, NULL, TAKES(K_ID, K_ID),
 	"UPDATE member SET inviter_id = 0 WHERE community_id = ?1 AND inviter_id = ?2");
 
-static QUERY(alias_drop, WRITES, NULL, TAKES(K_ID, K_ID),
-	"DELETE FROM member_alias WHERE community_id = ?1 AND member_id = ?2");
-
 static const struct personal personal[] = {
-	{ "member_alias", .by = BY_MEMBER, .erases = { &alias_drop } },
 	{ "member member_key", "你的资料", "Your profile",
 	  "编号 昵称 姓名 手机 性别 城市 行业 职业 生日 等级 来源编号 来源 邀请人编号 最先进的群 加入时间 建档时间 改动时间 最近出现 标签", BY_MEMBER, &member_show_own,
 	  .erases = { &search_forget, &member_forget_inviter, &member_drop } },
@@ -757,7 +775,7 @@ static const struct personal personal[] = {
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
-	{ "GET",    "/members",           ROLE_READER,   get_members,     &row_member_query, &row_member, "Members, newest first", OUT_PAGE },
+	{ "GET",    "/members",           ROLE_READER,   list_members,    &row_list_query, &row_member, "Members, filtered, searched, in order", OUT_PAGE },
 	{ "POST",   "/members",           ROLE_OPERATOR, post_member,     &row_member_profile, &row_member_detail, "Write a member in by hand" },
 	{ "GET",    "/members/{id}",      ROLE_READER,   get_member,      NULL, &row_member_detail, "One member, with identities, tags and custom fields", .sees = member_sees },
 	{ "PUT",    "/members/{id}",      ROLE_OPERATOR, put_member,      &row_member_profile, &row_member_detail, "Save the profile", .sees = member_sees },
@@ -769,8 +787,8 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&identity_find, &identity_insert, &member_since_when, &identity_in_channel,
 	&alias_of, &member_exists, &phone_oldest, &member_touched, &member_insert, &member_update,
-	&level_exists, &member_kept, &member_fill, &member_nickname_of, &member_total, &member_by_id, &members_newest, &identities_of,
-	&member_connected, &identity_drop_all, &member_drop, &identity_browsers, &member_show_own, &member_forget_inviter, &alias_drop,
+	&level_exists, &member_kept, &member_fill, &member_nickname_of, &member_total, &member_by_id, &identities_of,
+	&member_connected, &identity_drop_all, &member_drop, &identity_browsers, &member_show_own, &member_forget_inviter, &inviter_of,
 	&member_is_seen, &member_brief_of, NULL,
 };
 

@@ -40,8 +40,21 @@ extern const struct row row_member, row_member_identity, row_member_detail;
 
 /* Every way out of these files passes here: phones as the role may see them. */
 void member_mask(struct request *, struct member *, size_t count);
+/* The row of row_member, masked. */
+int  member_row(struct request *, struct id, struct member *ret);
+/* All identities, oldest first: rows of struct member_identity. */
+int  member_identities(struct tx *, struct id community, struct id member, struct rows *ret);
+/* For merges: the row goes with its keys and values; stands again under its number, empty; gets this profile whole, unchecked
+ * but for its level, which may be gone. */
+int  member_take_out(struct tx *, struct id community, struct id member);
+int  member_put_back(struct tx *, struct id community, struct id member, struct instant created);
+int  member_restore(struct tx *, struct id community, struct id member, const struct member_profile *);
+/* Was `member` invited by `above`, or by somebody whom `above` invited …? < 0: a failure. */
+int  member_descends(struct tx *, struct id community, struct id member, struct id above);
 /* One member whole, as row_member_detail; a merged one is resolved. */
 int  member_show(struct request *, struct id, struct member *ret);
+/* 0, or E_NOT_FOUND: not one of those this account sees. */
+int  member_is_seen_by(struct request *, struct id);
 /* Who is meant by {id}: a merged member's survivor. */
 int  member_of_path(struct request *, struct id *ret);
 /* "13812341234" → "43214321831": without a +. */

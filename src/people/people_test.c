@@ -5,11 +5,12 @@
 #include "people/desk_test.h"
 #include "people/field.h"
 #include "people/level.h"
+#include "people/list.h"
 #include "people/search.h"
 #include "people/tag.h"
 
 static const struct feature *const people[] = {
-	&feature_audit, &feature_community, &feature_member, &feature_search, &feature_field, &feature_level, &feature_tag, NULL,
+	&feature_audit, &feature_community, &feature_member, &feature_member_list, &feature_search, &feature_field, &feature_level, &feature_tag, NULL,
 };
 
 static void put_tags(struct desk *d, struct id member, const char *tags)

@@ -47,6 +47,31 @@ CREATE TABLE member_key (                     -- derived from member.search: the
   member_id       BIGINT NOT NULL,
   PRIMARY KEY (community_id, key, member_id)
 );
+CREATE TABLE member_note (
+  community_id    BIGINT  NOT NULL,
+  member_id       BIGINT  NOT NULL,
+  id              BIGINT  NOT NULL,
+  account_id      BIGINT  NOT NULL,           -- who wrote it
+  text            TEXT    NOT NULL,
+  pinned          BOOLEAN NOT NULL,
+  created_at      BIGINT  NOT NULL,
+  changed_at      BIGINT  NOT NULL,           -- = created_at: never edited
+  PRIMARY KEY (community_id, member_id, id)
+);
+CREATE TABLE member_event (                   -- derived from events by the follower "member_timeline"
+  community_id    BIGINT NOT NULL,
+  who_id          BIGINT NOT NULL,            -- member, or the visitor they were then; merges and splits move no row
+  id              BIGINT NOT NULL,            -- the event's
+  kind            TEXT   NOT NULL,
+  at              BIGINT NOT NULL,
+  subject_id      BIGINT NOT NULL,
+  actor_id        BIGINT NOT NULL,
+  object_id       BIGINT NOT NULL,
+  via_id          BIGINT NOT NULL,
+  n               BIGINT NOT NULL,
+  word            TEXT   NOT NULL,
+  PRIMARY KEY (community_id, who_id, id)
+);
 CREATE TABLE member_alias (                   -- a merged member's number, and whose it is now (who may have been merged again)
   community_id    BIGINT NOT NULL,
   id              BIGINT NOT NULL,
@@ -55,3 +80,32 @@ CREATE TABLE member_alias (                   -- a merged member's number, and w
   PRIMARY KEY (community_id, id)
 );
 CREATE INDEX member_alias_of ON member_alias (community_id, member_id);
+CREATE TABLE member_merge (                   -- kept so that it can be undone
+  community_id    BIGINT NOT NULL,
+  id              BIGINT NOT NULL,
+  kept_id         BIGINT NOT NULL,            -- who stays
+  gone_id         BIGINT NOT NULL,
+  kept_was        TEXT   NOT NULL,            -- JSON: the profile before
+  kept_became     TEXT   NOT NULL,            -- JSON: … and right after
+  gone_was        TEXT   NOT NULL,            -- JSON
+  account_id      BIGINT NOT NULL,
+  at              BIGINT NOT NULL,
+  undone_at       BIGINT NOT NULL,            -- 0: in force
+  PRIMARY KEY (community_id, id)
+);
+CREATE INDEX member_merge_of ON member_merge (community_id, kept_id, id);
+CREATE TABLE member_moved (                   -- which rows a merge moved
+  community_id    BIGINT NOT NULL,
+  merge_id        BIGINT NOT NULL,
+  place           TEXT   NOT NULL,            -- identity, voucher …: a struct member_place
+  key             TEXT   NOT NULL,            -- the row, in that table's own words
+  more            TEXT   NOT NULL,            -- what is needed to make it again
+  PRIMARY KEY (community_id, merge_id, place, key)
+);
+CREATE TABLE member_apart (                   -- looked alike, but staff said: two people
+  community_id    BIGINT NOT NULL,
+  one_id          BIGINT NOT NULL,            -- the smaller number
+  other_id        BIGINT NOT NULL,
+  at              BIGINT NOT NULL,
+  PRIMARY KEY (community_id, one_id, other_id)
+);

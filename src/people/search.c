@@ -101,12 +101,13 @@ static void add_ends(struct keys *keys, struct str key)
 static void add_letter_ends(struct keys *keys, struct str key, struct str syllables, struct str initials)
 {
 	for (int i = 0; key.len && i < HAN_ENDS; i++) {
+		size_t before = key.len;
 		const char *said = pinyin_of(utf8_next(&key));
 		if (*said || i == 0)
 			add_key(keys, syllables);
 		if (initials.len > 1)
 			add_key(keys, initials);
-		size_t step = *said ? strlen(said) : 1;
+		size_t step = *said ? strlen(said) : before - key.len;
 		/* A surname said otherwise is longer or shorter: its ends are those of the usual reading. */
 		if (step > syllables.len || initials.len == 0)
 			return;

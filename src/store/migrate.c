@@ -185,7 +185,7 @@ static struct str sqlite_word(struct str word, bool *has_bytes)
 	return S("BLOB");
 }
 
-/* Text is ordered by its bytes on both stores, whatever the locale of somebody's cluster. */
+/* Text is ordered by its bytes on both stores, whatever the locale of somebody's cluster. Types are in capitals: `text` is a column. */
 static struct str pg_word(struct str word)
 {
 	return str_equal(word, S("TEXT")) ? S("TEXT COLLATE \"C\"") : word;

@@ -6,7 +6,7 @@ import type { components } from './schema';
 type Shape = components['schemas'];
 
 export type Id = string;
-export interface List<T> { items: T[]; total: number | null; next: string }
+export interface List<T> { items: T[]; total: number | null; at_least?: boolean; next: string }
 
 export type ServerState = Shape['state'];
 export type Setup = Shape['setup'];
