@@ -543,7 +543,8 @@ static const struct member_place places[] = {
 
 static const struct query *const queries[] = {
 	&words_now, &words_all, &words_insert, &said_by_member, &said_by_visitor, &consent_insert, &guardian_of, &guardian_put,
-	&birthday_of, &given_count, &records_of, &consent_forget_member, &consent_forget_visitor, &guardian_forget, &consent_show, &consent_note,
+	&birthday_of, &given_count, &records_of, &consent_forget_member, &consent_forget_visitor, &guardian_forget, &consent_show,
+	&consent_note,
 	&consent_move, &guardian_note, &guardian_move, NULL,
 };
 

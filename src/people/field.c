@@ -460,9 +460,10 @@ static int choices_stay(struct request *rq, const struct member_field *f, struct
 		if (r < 0)
 			return r;
 		if (used.n) {
+			rq_complain(rq, E_IN_USE, S("choices"));
 			rq->complaint.detail = str_format(rq->arena, "%.*s: %s%lld", STR(before[i].item), used.n == 1000 ? "≥ " : "",
 			                                  (long long)used.n);
-			return rq_complain(rq, E_IN_USE, S("choices"));
+			return E_IN_USE;
 		}
 	}
 	return 0;

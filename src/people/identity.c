@@ -45,9 +45,10 @@ static int post_identity(struct request *rq, const void *in, void *out)
 	if (known.count >= MAX_IDENTITIES)
 		return E_TOO_MANY;
 	if ((r = member_identify(rq->tx, rq->community, id, d->channel, subject, &whose)) == E_CONFLICT) {
+		rq_complain(rq, E_IDENTITY_TAKEN, S("subject"));
 		if (member_is_seen_by(rq, whose) == 0)
 			rq->complaint.detail = str_format(rq->arena, "%lld", (long long)whose.n);
-		return rq_complain(rq, E_IDENTITY_TAKEN, S("subject"));
+		return E_IDENTITY_TAKEN;
 	}
 	if (r < 0 || (r == 1 && (r = audit_note(rq, "identity_added", id, d->channel)) < 0))
 		return r;

@@ -48,9 +48,9 @@ ROW(twin_query, FIELD(twin_query, member, "Only twins of this member", .optional
 
 /* Every number that stands twice; the first two of each are enough: the rest follow when those are one. */
 static QUERY(twins_by_phone, READS, &row_pair_row, TAKES(K_ID),
-	"SELECT one_id, other_id, 'phone' AS reason FROM (SELECT min(id) AS one_id, max(id) AS other_id FROM member"
+	"SELECT p.one_id, p.other_id, 'phone' AS reason FROM (SELECT min(id) AS one_id, max(id) AS other_id FROM member"
 	" WHERE community_id = ?1 AND phone_tail > '' GROUP BY phone_tail HAVING count(*) > 1 LIMIT 200) p"
-	" WHERE one_id <> other_id" NOT_APART("one_id", "other_id") " LIMIT 50");
+	" WHERE p.one_id <> p.other_id" NOT_APART("p.one_id", "p.other_id") " LIMIT 50");
 
 static QUERY(twins_of_phone, READS, &row_pair_row, TAKES(K_ID, K_ID),
 	"SELECT o.id AS one_id, m.id AS other_id, 'phone' AS reason FROM member m JOIN member o ON o.community_id = m.community_id"

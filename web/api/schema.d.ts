@@ -728,7 +728,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/c/{community}/members": {
+    "/api/c/{community}/members/{id}/timeline": {
         parameters: {
             query?: never;
             header?: never;
@@ -736,23 +736,39 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Members, newest first
+         * What happened with a member, newest first
          * @description Role: reader
          */
-        get: operations["get_members"];
+        get: operations["get_members_id_timeline"];
         put?: never;
-        /**
-         * Write a member in by hand
-         * @description Role: operator
-         */
-        post: operations["post_members"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/c/{community}/members/{id}": {
+    "/api/c/{community}/members/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge another member into this one
+         * @description Role: operator
+         */
+        post: operations["post_members_id_merge"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/{id}/merges": {
         parameters: {
             query?: never;
             header?: never;
@@ -760,27 +776,83 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One member, with identities, tags and custom fields
+         * Who was merged into this one, newest first
          * @description Role: reader
          */
-        get: operations["get_members_id"];
-        /**
-         * Save the profile
-         * @description Role: operator
-         */
-        put: operations["put_members_id"];
+        get: operations["get_members_id_merges"];
+        put?: never;
         post?: never;
-        /**
-         * Delete, with identities and tags; cannot be undone
-         * @description Role: admin
-         */
-        delete: operations["delete_members_id"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/c/{community}/members/{id}/tags": {
+    "/api/c/{community}/merges/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell the two apart again, as they were
+         * @description Role: operator
+         */
+        post: operations["post_merges_id_undo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/{id}/split": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make an identity a member of its own
+         * @description Role: operator
+         */
+        post: operations["post_members_id_split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/{id}/notes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Notes about a member, pinned ones first, then newest
+         * @description Role: reader
+         */
+        get: operations["get_members_id_notes"];
+        put?: never;
+        /**
+         * Note something
+         * @description Role: operator
+         */
+        post: operations["post_members_id_notes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/notes/{id}": {
         parameters: {
             query?: never;
             header?: never;
@@ -789,11 +861,95 @@ export interface paths {
         };
         get?: never;
         /**
-         * Carry these tags and no other
+         * Edit your own note, or pin any
          * @description Role: operator
          */
-        put: operations["put_members_id_tags"];
+        put: operations["put_notes_id"];
         post?: never;
+        /**
+         * Delete your own note; admins any
+         * @description Role: operator
+         */
+        delete: operations["delete_notes_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/twins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Pairs of members who may be one person, and why
+         * @description Role: reader
+         */
+        get: operations["get_members_twins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/twins/apart": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * They are two people: do not show the pair again
+         * @description Role: operator
+         */
+        post: operations["post_members_twins_apart"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/{id}/identities": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One more way to know a member; identity_taken tells in `detail` whose it is
+         * @description Role: operator
+         */
+        post: operations["post_members_id_identities"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/{id}/identities/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an identity off
+         * @description Role: operator
+         */
+        post: operations["post_members_id_identities_remove"];
         delete?: never;
         options?: never;
         head?: never;
@@ -902,6 +1058,78 @@ export interface paths {
          * @description Role: admin
          */
         post: operations["post_member_fields_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members, filtered, searched, in order
+         * @description Role: reader
+         */
+        get: operations["get_members"];
+        put?: never;
+        /**
+         * Write a member in by hand
+         * @description Role: operator
+         */
+        post: operations["post_members"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One member, with identities, tags and custom fields
+         * @description Role: reader
+         */
+        get: operations["get_members_id"];
+        /**
+         * Save the profile
+         * @description Role: operator
+         */
+        put: operations["put_members_id"];
+        post?: never;
+        /**
+         * Delete, with identities and tags; cannot be undone
+         * @description Role: admin
+         */
+        delete: operations["delete_members_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/{id}/tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Carry these tags and no other
+         * @description Role: operator
+         */
+        put: operations["put_members_id_tags"];
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4274,102 +4502,50 @@ export interface components {
             /** @description What it is */
             after: string;
         };
-        member_query: {
-            /** @description Part of the nickname, or the end of the phone number */
-            q?: string | null;
-            /** @description Only who came by this link */
-            source?: string | null;
-            /** @description Only who carries this tag */
-            tag?: string | null;
-            /** @description Only who joined this group first */
-            group?: string | null;
-            /** @description Only members older than this one */
-            after?: string | null;
+        timeline_query: {
+            /** @description Only what happened before this event */
+            before?: string | null;
             /**
              * Format: int64
              * @description How many
              */
             limit?: number | null;
         };
-        member: {
-            /** @description Member */
+        happened: {
+            /** @description Event */
             id: string;
-            /** @description What others in the group read */
-            nickname: string;
-            /** @description Real name */
-            name: string;
-            /** @description Phone number; below the role of admin only its ends */
-            phone: string;
-            /** @description female, male, other, or not known */
-            gender: string;
-            /** @description City */
-            city: string;
-            /** @description Industry */
-            industry: string;
-            /** @description What they do there */
-            job: string;
-            /** @description 1990-05-21, or empty */
-            birthday: string;
-            /** @description Level */
-            level_id: string | null;
-            /** @description The link that brought them */
-            source_id: string | null;
-            /** @description Its label when they came */
-            source: string;
-            /** @description Member who invited them */
-            inviter_id: string | null;
-            /** @description The group they said they joined first */
-            group_id: string | null;
+            /** @description What happened */
+            kind: string;
             /**
              * Format: int64
-             * @description Member since
+             * @description When
              */
-            joined_at: number;
+            at: number;
+            /** @description To what */
+            subject_id: string | null;
+            /** @description By whom: an account, a visitor or a member */
+            actor_id: string | null;
+            /** @description With what: tag, group, note, application */
+            object_id: string | null;
+            /** @description Through what: the link */
+            via_id: string | null;
             /**
              * Format: int64
-             * @description Written down when
+             * @description How much
              */
-            created_at: number;
-            /**
-             * Format: int64
-             * @description Profile, fields, identities or tags last changed
-             */
-            changed_at: number;
-            /**
-             * Format: int64
-             * @description Last heard of
-             */
-            active_at: number;
-            /** @description Names of the tags */
-            tags: string[];
+            n: number;
+            /** @description Class: approved, pending … */
+            word: string;
         };
-        member_profile: {
-            /** @description What others in the group read */
-            nickname?: string | null;
-            /** @description Real name */
-            name?: string | null;
-            /** @description Phone number; sent back masked it stays as it is */
-            phone?: string | null;
-            /** @description Gender, or empty */
-            gender?: string | null;
-            /** @description City */
-            city?: string | null;
-            /** @description Industry */
-            industry?: string | null;
-            /** @description What they do there */
-            job?: string | null;
-            /** @description 1990-05-21, or empty */
-            birthday?: string | null;
-            /** @description Level */
-            level_id?: string | null;
-            /** @description Custom fields; what is not named stays as it is, an empty text clears */
-            values?: components["schemas"]["member_value"][] | null;
+        merge_draft: {
+            /** @description The member that goes */
+            from: string;
+            /** @description Fields that count as that member has them: nickname … level_id, values.KEY; what is empty here is taken anyway */
+            take?: string[] | null;
         };
-        member_value: {
-            /** @description Key of the custom field */
-            key: string;
-            /** @description Its value; several choices: one a line; empty: none */
-            text: string;
+        taken_item: {
+            /** @description A field */
+            item: string;
         };
         member_detail: {
             /** @description Member */
@@ -4448,9 +4624,157 @@ export interface components {
              */
             created_at: number;
         };
-        member_tags: {
-            /** @description Names of the tags the member shall carry, and no other */
+        member_value: {
+            /** @description Key of the custom field */
+            key: string;
+            /** @description Its value; several choices: one a line; empty: none */
+            text: string;
+        };
+        merge_line: {
+            /** @description Merge */
+            id: string;
+            /** @description The number that member had */
+            gone_id: string;
+            /** @description What they were called */
+            nickname: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /** @description Who did it */
+            account_id: string | null;
+            /** @description Can it be undone now? Later merges first, within 30 days */
+            undoable: boolean;
+        };
+        split_draft: {
+            /**
+             * @description Of the identity that becomes a member of its own
+             * @enum {string}
+             */
+            channel: "browser" | "phone" | "wecom" | "mp" | "onebot" | "web";
+            /** @description Its name there, whole or masked as it was sent */
+            subject: string;
+            /** @description What the new member is called; the same when missing */
+            nickname?: string | null;
+        };
+        note: {
+            /** @description Note */
+            id: string;
+            /** @description About whom */
+            member_id: string;
+            /** @description Who wrote it */
+            account_id: string;
+            /** @description What it says */
+            text: string;
+            /** @description Stands above the others */
+            pinned: boolean;
+            /**
+             * Format: int64
+             * @description When it was written
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description When it was last edited; as created_at: never
+             */
+            changed_at: number;
+            /** @description Did you write it? */
+            mine: boolean;
+        };
+        note_draft: {
+            /** @description What it says */
+            text: string;
+            /** @description Stands above the others */
+            pinned?: boolean | null;
+        };
+        twin_query: {
+            /** @description Only twins of this member */
+            member?: string | null;
+        };
+        twin: {
+            /** @description Who was there first */
+            one: components["schemas"]["member"] | null;
+            /** @description Who may be the same */
+            other: components["schemas"]["member"] | null;
+            /** @description phone identity name_city */
+            reasons: string[];
+        };
+        member: {
+            /** @description Member */
+            id: string;
+            /** @description What others in the group read */
+            nickname: string;
+            /** @description Real name */
+            name: string;
+            /** @description Phone number; below the role of admin only its ends */
+            phone: string;
+            /** @description female, male, other, or not known */
+            gender: string;
+            /** @description City */
+            city: string;
+            /** @description Industry */
+            industry: string;
+            /** @description What they do there */
+            job: string;
+            /** @description 1990-05-21, or empty */
+            birthday: string;
+            /** @description Level */
+            level_id: string | null;
+            /** @description The link that brought them */
+            source_id: string | null;
+            /** @description Its label when they came */
+            source: string;
+            /** @description Member who invited them */
+            inviter_id: string | null;
+            /** @description The group they said they joined first */
+            group_id: string | null;
+            /**
+             * Format: int64
+             * @description Member since
+             */
+            joined_at: number;
+            /**
+             * Format: int64
+             * @description Written down when
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description Profile, fields, identities or tags last changed
+             */
+            changed_at: number;
+            /**
+             * Format: int64
+             * @description Last heard of
+             */
+            active_at: number;
+            /** @description Names of the tags */
             tags: string[];
+        };
+        apart_draft: {
+            /** @description Member */
+            one: string;
+            /** @description Another member */
+            other: string;
+        };
+        identity_draft: {
+            /**
+             * @description Where it is valid
+             * @enum {string}
+             */
+            channel: "phone" | "wecom" | "mp" | "onebot";
+            /** @description The name there: phone number, WeCom or open id, QQ number */
+            subject: string;
+        };
+        identity_choice: {
+            /**
+             * @description Where it is valid
+             * @enum {string}
+             */
+            channel: "browser" | "phone" | "wecom" | "mp" | "onebot" | "web";
+            /** @description The name there, as it was sent */
+            subject: string;
         };
         member_field: {
             /** @description Field */
@@ -4536,6 +4860,72 @@ export interface components {
         field_order: {
             /** @description All fields that are not archived, in the new order */
             ids: string[];
+        };
+        member_query: {
+            /** @description Part of nickname or name, their pinyin or initials, the end of the phone number, a tag, or a whole identity */
+            q?: string | null;
+            /** @description Only who came by this link */
+            source?: string | null;
+            /** @description Only who carries this tag */
+            tag?: string | null;
+            /** @description Only who joined this group first */
+            group?: string | null;
+            /** @description Only who has this level */
+            level?: string | null;
+            /** @description Only whom this member invited */
+            inviter?: string | null;
+            /** @description Key of a custom field, with value */
+            field?: string | null;
+            /** @description Only who has this value there */
+            value?: string | null;
+            /**
+             * Format: int64
+             * @description Only who joined then or later
+             */
+            joined_from?: number | null;
+            /**
+             * Format: int64
+             * @description Only who joined before
+             */
+            joined_until?: number | null;
+            /**
+             * @description newest (with a span of joining: last joined first), name, or active; newest when missing
+             * @enum {string|null}
+             */
+            sort?: "newest" | "name" | "active" | "" | null;
+            /** @description The page after this one: `next` of the page before */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        member_profile: {
+            /** @description What others in the group read */
+            nickname?: string | null;
+            /** @description Real name */
+            name?: string | null;
+            /** @description Phone number; sent back masked it stays as it is */
+            phone?: string | null;
+            /** @description Gender, or empty */
+            gender?: string | null;
+            /** @description City */
+            city?: string | null;
+            /** @description Industry */
+            industry?: string | null;
+            /** @description What they do there */
+            job?: string | null;
+            /** @description 1990-05-21, or empty */
+            birthday?: string | null;
+            /** @description Level */
+            level_id?: string | null;
+            /** @description Custom fields; what is not named stays as it is, an empty text clears */
+            values?: components["schemas"]["member_value"][] | null;
+        };
+        member_tags: {
+            /** @description Names of the tags the member shall carry, and no other */
+            tags: string[];
         };
         level: {
             /** @description Level */
@@ -9327,6 +9717,8 @@ export interface operations {
                         items: components["schemas"]["session_line"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -9402,6 +9794,8 @@ export interface operations {
                         items: components["schemas"]["colleague"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -9549,6 +9943,8 @@ export interface operations {
                         items: components["schemas"]["session_line"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -9656,6 +10052,8 @@ export interface operations {
                         items: components["schemas"]["invite"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -10041,6 +10439,8 @@ export interface operations {
                         items: components["schemas"]["place"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -10168,6 +10568,8 @@ export interface operations {
                         items: components["schemas"]["audit_line"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -10216,25 +10618,18 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
-    get_members: {
+    get_members_id_timeline: {
         parameters: {
             query?: {
-                /** @description Part of the nickname, or the end of the phone number */
-                q?: components["schemas"]["member_query"]["q"];
-                /** @description Only who came by this link */
-                source?: components["schemas"]["member_query"]["source"];
-                /** @description Only who carries this tag */
-                tag?: components["schemas"]["member_query"]["tag"];
-                /** @description Only who joined this group first */
-                group?: components["schemas"]["member_query"]["group"];
-                /** @description Only members older than this one */
-                after?: components["schemas"]["member_query"]["after"];
+                /** @description Only what happened before this event */
+                before?: components["schemas"]["timeline_query"]["before"];
                 /** @description How many */
-                limit?: components["schemas"]["member_query"]["limit"];
+                limit?: components["schemas"]["timeline_query"]["limit"];
             };
             header?: never;
             path: {
                 community: string;
+                id: string;
             };
             cookie?: never;
         };
@@ -10247,9 +10642,11 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["member"][];
+                        items: components["schemas"]["happened"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -10258,7 +10655,7 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
-    post_members: {
+    post_members_id_merge: {
         parameters: {
             query?: never;
             header?: {
@@ -10267,12 +10664,13 @@ export interface operations {
             };
             path: {
                 community: string;
+                id: string;
             };
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["member_profile"];
+                "application/json": components["schemas"]["merge_draft"];
             };
         };
         responses: {
@@ -10288,10 +10686,45 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
-    get_members_id: {
+    get_members_id_merges: {
         parameters: {
             query?: never;
             header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["merge_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_merges_id_undo: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
             path: {
                 community: string;
                 id: string;
@@ -10312,7 +10745,7 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
-    put_members_id: {
+    post_members_id_split: {
         parameters: {
             query?: never;
             header?: {
@@ -10327,7 +10760,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["member_profile"];
+                "application/json": components["schemas"]["split_draft"];
             };
         };
         responses: {
@@ -10343,7 +10776,101 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
-    delete_members_id: {
+    get_members_id_notes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["note"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_members_id_notes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["note_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["note"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_notes_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["note_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["note"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_notes_id: {
         parameters: {
             query?: never;
             header?: {
@@ -10368,7 +10895,69 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
-    put_members_id_tags: {
+    get_members_twins: {
+        parameters: {
+            query?: {
+                /** @description Only twins of this member */
+                member?: components["schemas"]["twin_query"]["member"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["twin"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_members_twins_apart: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["apart_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_members_id_identities: {
         parameters: {
             query?: never;
             header?: {
@@ -10383,7 +10972,38 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["member_tags"];
+                "application/json": components["schemas"]["identity_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["member_detail"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_members_id_identities_remove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["identity_choice"];
             };
         };
         responses: {
@@ -10420,6 +11040,8 @@ export interface operations {
                         items: components["schemas"]["member_field"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -10604,6 +11226,205 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
+    get_members: {
+        parameters: {
+            query?: {
+                /** @description Part of nickname or name, their pinyin or initials, the end of the phone number, a tag, or a whole identity */
+                q?: components["schemas"]["member_query"]["q"];
+                /** @description Only who came by this link */
+                source?: components["schemas"]["member_query"]["source"];
+                /** @description Only who carries this tag */
+                tag?: components["schemas"]["member_query"]["tag"];
+                /** @description Only who joined this group first */
+                group?: components["schemas"]["member_query"]["group"];
+                /** @description Only who has this level */
+                level?: components["schemas"]["member_query"]["level"];
+                /** @description Only whom this member invited */
+                inviter?: components["schemas"]["member_query"]["inviter"];
+                /** @description Key of a custom field, with value */
+                field?: components["schemas"]["member_query"]["field"];
+                /** @description Only who has this value there */
+                value?: components["schemas"]["member_query"]["value"];
+                /** @description Only who joined then or later */
+                joined_from?: components["schemas"]["member_query"]["joined_from"];
+                /** @description Only who joined before */
+                joined_until?: components["schemas"]["member_query"]["joined_until"];
+                /** @description newest (with a span of joining: last joined first), name, or active; newest when missing */
+                sort?: components["schemas"]["member_query"]["sort"];
+                /** @description The page after this one: `next` of the page before */
+                after?: components["schemas"]["member_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["member_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["member"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_members: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["member_profile"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["member_detail"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_members_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["member_detail"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_members_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["member_profile"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["member_detail"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_members_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_members_id_tags: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["member_tags"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["member_detail"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
     get_levels: {
         parameters: {
             query?: never;
@@ -10625,6 +11446,8 @@ export interface operations {
                         items: components["schemas"]["level"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -10740,6 +11563,8 @@ export interface operations {
                         items: components["schemas"]["tag"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -10886,6 +11711,8 @@ export interface operations {
                         items: components["schemas"]["tag_group"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -11001,6 +11828,8 @@ export interface operations {
                         items: components["schemas"]["purpose"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -11151,6 +11980,8 @@ export interface operations {
                         items: components["schemas"]["erasure_line"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -11309,6 +12140,8 @@ export interface operations {
                         items: components["schemas"]["own_data"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -11558,6 +12391,8 @@ export interface operations {
                         items: components["schemas"]["segment"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -11650,6 +12485,8 @@ export interface operations {
                         items: components["schemas"]["segment_value"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -11784,6 +12621,8 @@ export interface operations {
                         items: components["schemas"]["segment_user"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -11816,6 +12655,8 @@ export interface operations {
                         items: components["schemas"]["import"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -11986,6 +12827,8 @@ export interface operations {
                         items: components["schemas"]["import_sight"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12124,6 +12967,8 @@ export interface operations {
                         items: components["schemas"]["import_left"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12156,6 +13001,8 @@ export interface operations {
                         items: components["schemas"]["export"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12306,6 +13153,8 @@ export interface operations {
                         items: components["schemas"]["group"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12477,6 +13326,8 @@ export interface operations {
                         items: components["schemas"]["group_qr"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12574,6 +13425,8 @@ export interface operations {
                         items: components["schemas"]["group_line"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12612,6 +13465,8 @@ export interface operations {
                         items: components["schemas"]["livecode_line"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12758,6 +13613,8 @@ export interface operations {
                         items: components["schemas"]["target_view"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12795,6 +13652,8 @@ export interface operations {
                         items: components["schemas"]["target_view"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12832,6 +13691,8 @@ export interface operations {
                         items: components["schemas"]["target_view"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12869,6 +13730,8 @@ export interface operations {
                         items: components["schemas"]["target_view"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12902,6 +13765,8 @@ export interface operations {
                         items: components["schemas"]["target_view"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12932,6 +13797,8 @@ export interface operations {
                         items: components["schemas"]["link"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -12969,6 +13836,8 @@ export interface operations {
                         items: components["schemas"]["link"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -13372,6 +14241,8 @@ export interface operations {
                         items: components["schemas"]["application"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -13432,6 +14303,8 @@ export interface operations {
                         items: components["schemas"]["waiting_line"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -13508,6 +14381,8 @@ export interface operations {
                         items: components["schemas"]["visit_line"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -13561,6 +14436,8 @@ export interface operations {
                         items: components["schemas"]["clock"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -13597,6 +14474,8 @@ export interface operations {
                         items: components["schemas"]["warning"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -13653,6 +14532,8 @@ export interface operations {
                         items: components["schemas"]["partner"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -13778,6 +14659,8 @@ export interface operations {
                         items: components["schemas"]["voucher"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -13845,6 +14728,8 @@ export interface operations {
                         items: components["schemas"]["voucher"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -13974,6 +14859,8 @@ export interface operations {
                         items: components["schemas"]["template_line"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -14119,6 +15006,8 @@ export interface operations {
                         items: components["schemas"]["template_use"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -14205,6 +15094,8 @@ export interface operations {
                         items: components["schemas"]["template_change"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -14234,6 +15125,8 @@ export interface operations {
                         items: components["schemas"]["poster_brief"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -14293,6 +15186,8 @@ export interface operations {
                         items: components["schemas"]["poster_starter"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -14599,6 +15494,8 @@ export interface operations {
                         items: components["schemas"]["poster_usage"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -14697,6 +15594,8 @@ export interface operations {
                         items: components["schemas"]["campaign"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -14812,6 +15711,8 @@ export interface operations {
                         items: components["schemas"]["objection"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -14880,6 +15781,8 @@ export interface operations {
                         items: components["schemas"]["prize_order"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -15039,6 +15942,8 @@ export interface operations {
                         items: components["schemas"]["participant_line"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
@@ -15074,6 +15979,8 @@ export interface operations {
                         items: components["schemas"]["help_line"][];
                         /** @description null: not counted */
                         total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
