@@ -525,8 +525,8 @@ static const struct personal personal[] = {
 static const struct route routes[] = {
 	{ "GET",  "/purposes",              ROLE_READER,   get_purposes, NULL, &row_purpose, "What members are asked to agree to", OUT_PAGE },
 	{ "PUT",  "/purposes",              ROLE_ADMIN,    put_purpose,  &row_words_draft, &row_words, "Change the words of a purpose, or add one; members are asked again" },
-	{ "GET",  "/members/{id}/consents", ROLE_READER,   get_member_consents, NULL, &row_member_consents, "What a member agreed to, and every record of it" },
-	{ "POST", "/members/{id}/consents", ROLE_OPERATOR, post_member_consents, &row_consent_draft, &row_member_consents, "Write down what a member said in person" },
+	{ "GET",  "/members/{id}/consents", ROLE_READER,   get_member_consents, NULL, &row_member_consents, "What a member agreed to, and every record of it", .sees = member_sees },
+	{ "POST", "/members/{id}/consents", ROLE_OPERATOR, post_member_consents, &row_consent_draft, &row_member_consents, "Write down what a member said in person", .sees = member_sees },
 	{ 0 },
 };
 

@@ -427,7 +427,7 @@ static const struct personal personal[] = {
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
-	{ "POST", "/members/{id}/erase", ROLE_ADMIN, post_member_erase, &row_erase_draft, &row_erasure, "Erase a member everywhere; cannot be undone" },
+	{ "POST", "/members/{id}/erase", ROLE_ADMIN, post_member_erase, &row_erase_draft, &row_erasure, "Erase a member everywhere; cannot be undone", .sees = member_sees },
 	{ "GET",  "/erasures",           ROLE_ADMIN, get_erasures, &row_erasure_query, &row_erasure_line, "Receipts of erasures, newest first: when, not who", OUT_PAGE },
 	{ 0 },
 };

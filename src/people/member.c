@@ -16,6 +16,7 @@
 #include "engine/event/event.h"
 #include "http/personal.h"
 #include "people/audit.h"
+#include "people/erase.h"
 #include "people/field.h"
 #include "people/list.h"
 #include "people/search.h"
@@ -743,16 +744,16 @@ int member_delete(struct tx *tx, struct id community, struct id id, struct id ac
 	return event_emit(tx, community, &events[MEMBER_REMOVED], &(struct event){ .subject = id, .actor = actor });
 }
 
+/* There is one way to be gone: erase.h knows every room. */
 static int delete_member(struct request *rq, const void *in, void *out)
 {
-	struct str nickname;
-	struct id id;
+	struct person p;
+	struct erasure e;
 	(void)in, (void)out;
-	int r = member_of_path(rq, &id);
-	if (r < 0 || (r = member_nickname(rq->tx, rq->community, id, &nickname)) < 0 ||
-	    (r = member_delete(rq->tx, rq->community, id, rq->account)) < 0)
+	int r = person_of_member(rq->tx, rq->community, rq->path_id, &p);
+	if (r < 0 || (r = erasure_ask(rq->tx, rq_features(rq), &p, rq->account, S("asked"), 0, &e)) < 0)
 		return r;
-	return audit_note(rq, "member_removed", id, nickname);
+	return audit_note(rq, "member_erased", e.id, e.number);
 }
 
 /* ---- What is kept about people --------------------------------------------------------------------------- */

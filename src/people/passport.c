@@ -22,6 +22,7 @@
 #include "people/privacy.h"
 
 #define COPIES_MOST 6         /* of one address in an hour */
+#define ACTS_MOST   120       /* of one address in ten minutes: a whole classroom */
 #define MAX_NAME    40
 
 /* ---- Rows: the page, as the browser gets it ---------------------------------------------------- */
@@ -130,6 +131,14 @@ static int own_open(struct request *rq, struct own *ret)
 		return r;
 	*ret = own;
 	return 0;
+}
+
+/* For what writes something down: somebody without a face must not fill the store. */
+static int own_open_to_act(struct request *rq, struct own *ret)
+{
+	if (!rq_allow(rq, str_format(rq->arena, "me %.*s", STR(rq->address)), ACTS_MOST, 10 * MINUTE))
+		return E_SLOW_DOWN;
+	return own_open(rq, ret);
 }
 
 static struct consent_by by_cookie(const struct own *own)
@@ -360,7 +369,7 @@ static int post_consent(struct request *rq, const void *in, void *out)
 {
 	const struct own_consent *c = in;
 	struct own own;
-	int r = own_open(rq, &own);
+	int r = own_open_to_act(rq, &own);
 	if (r < 0)
 		return r;
 	struct consent_by by = by_cookie(&own);
@@ -373,7 +382,7 @@ static int post_profile(struct request *rq, const void *in, void *out)
 {
 	const struct own_draft *d = in;
 	struct own own;
-	int r = own_open(rq, &own);
+	int r = own_open_to_act(rq, &own);
 	if (r < 0)
 		return r;
 	if (!own.person.member.n)
@@ -397,7 +406,7 @@ static int post_phone(struct request *rq, const void *in, void *out)
 	const struct own_phone *p = in;
 	struct own own;
 	(void)out;
-	int r = own_open(rq, &own);
+	int r = own_open_to_act(rq, &own);
 	return r < 0 ? r : phone_ask(rq, own.community.id, p->phone);
 }
 
@@ -420,7 +429,7 @@ static int post_code(struct request *rq, const void *in, void *out)
 	const struct own_code *c = in;
 	struct own own;
 	struct id member;
-	int verdict, r = own_open(rq, &own);
+	int verdict, r = own_open_to_act(rq, &own);
 	if (r < 0 || (r = phone_prove(rq, own.community.id, c->phone, c->code, &verdict, &member)) < 0)
 		return r;
 	return verdict < 0 ? refuse(rq, verdict, out) : answer(rq, out);
@@ -434,7 +443,7 @@ static int post_erase(struct request *rq, const void *in, void *out)
 	struct erasure e;
 	if (!str_equal(str_trim(w->word), S("删除")) && !str_equal_fold(str_trim(w->word), S("DELETE")))
 		return rq_complain(rq, E_ERASE_WORD, S("word"));
-	int r = own_open(rq, &own);
+	int r = own_open_to_act(rq, &own);
 	if (r < 0 || (r = privacy_get(rq->tx, own.community.id, &privacy)) < 0 ||
 	    (r = erasure_ask(rq->tx, rq_features(rq), &own.person, (struct id){ 0 }, S("self"), privacy.grace_days, &e)) < 0)
 		return r;
@@ -452,7 +461,7 @@ static int post_keep(struct request *rq, const void *in, void *out)
 {
 	struct own own;
 	(void)in;
-	int r = own_open(rq, &own);
+	int r = own_open_to_act(rq, &own);
 	if (r >= 0)
 		r = erasure_drop(rq->tx, &own.person);
 	return r < 0 && r != E_NOT_FOUND ? r : answer(rq, out);
