@@ -1,7 +1,7 @@
 /* line.ts: what the member's own page knows, and how it asks for more (wire.ts carries it). */
 import { ref, shallowRef } from 'vue';
 import { clockHeard } from '../when';
-import { attempt, fault, look, PATIENCE, send, untilAnswered } from '../wire';
+import { attempt, fault, headed, look, PATIENCE, send, untilAnswered } from '../wire';
 import { lang } from '../words';
 import { asGroup, asLine, asOwn, asTicket, list, ownInDocument, type Group, type Line, type Own, type Ticket } from './page';
 
@@ -12,6 +12,7 @@ export const lines = ref<Line[] | null>(null);
 export const missing = ref(false); /* groups could not be fetched */
 
 lang.value = own.value.lang;
+headed.value = !!own.value.community.name; /* a receipt says of whom it is not */
 clockHeard(own.value.now);
 
 export const base = () => '/me/' + own.value.community.id;

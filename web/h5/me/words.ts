@@ -3,7 +3,7 @@ import { lang } from '../words';
 
 const zh = {
   title: '我的',
-  since: '{day} 加入',
+  since: '{day}加入',
   through: '来自 {source}',
   invited: '{inviter} 邀请',
   nobody: '还没有昵称',
