@@ -315,9 +315,10 @@ static const struct personal personal[] = {
 
 static const struct route routes[] = {
 	{ "GET",  "/exports",             ROLE_OPERATOR, get_exports, &row_export_list,  &row_export, "Tables of members that were made: one's own; admins see all", OUT_PAGE },
-	{ "POST", "/exports",             ROLE_OPERATOR, post_export, &row_export_draft, &row_export, "Have a table of members made; it stands in the audit log" },
+	{ "POST", "/exports",             ROLE_OPERATOR, post_export, &row_export_draft, &row_export, "Have a table of members made; it stands in the audit log", .closed_too = true },
 	{ "GET",  "/exports/{id}",        ROLE_OPERATOR, get_export,  NULL, &row_export, "How far it is", .sees = sees_all },
-	{ "POST", "/exports/{id}/cancel", ROLE_OPERATOR, post_cancel, NULL, &row_export, "Stop it, or let its file go before the day is over", .sees = sees_all },
+	{ "POST", "/exports/{id}/cancel", ROLE_OPERATOR, post_cancel, NULL, &row_export, "Stop it, or let its file go before the day is over", .sees = sees_all,
+	  .closed_too = true },
 	{ "GET",  "/exports/{id}/file",   ROLE_OPERATOR, get_file, &row_export_part, NULL, "A part of the file, for who asked for it; the first is counted", OUT_BODY, .writes = true, .makes = "application/octet-stream", .sees = sees_all },
 	{ 0 },
 };
