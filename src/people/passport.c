@@ -133,7 +133,7 @@ static int own_open(struct request *rq, struct own *ret)
 	return 0;
 }
 
-/* For what writes something down: somebody without a face must not fill the store. */
+/* For what writes something down, or asks every room: somebody without a face must not fill or tire the store. */
 static int own_open_to_act(struct request *rq, struct own *ret)
 {
 	if (!rq_allow(rq, str_format(rq->arena, "me %.*s", STR(rq->address)), ACTS_MOST, 10 * MINUTE))
@@ -337,7 +337,7 @@ static int get_data(struct request *rq, const void *in, void *out)
 	(void)in;
 	if (!l.at)
 		return E_MEMORY;
-	int r = own_open(rq, &own);
+	int r = own_open_to_act(rq, &own);
 	if (r < 0 || (r = person_show(rq->tx, rq_features(rq), &own.person, list_line, &l)) < 0)
 		return r;
 	page->rows = (struct rows){ l.at, l.count };
