@@ -1,0 +1,11 @@
+/* people.h: bench `people`: the making, for the measuring. */
+#pragma once
+#include "bench/benches.h"
+
+#define PEOPLE_NAME     "bench"
+#define PEOPLE_PASSWORD "lantern-river-42"
+
+struct people { size_t members; struct id community; const char *name, *file; };
+
+/* A store in run->folder/name with so many members. Needs the sqlite3 program. */
+int people_make(const struct bench_run *, size_t members, struct people *ret);
