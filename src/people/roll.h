@@ -55,10 +55,10 @@ void roll_everybody(const struct roll *, struct bits *ret);
 /* Whom a sentence means; its `no` is not looked at. Not for groups and ASK_SEGMENT. E_MEMORY. */
 int  roll_ask(const struct roll *, const struct line *, struct bits *ret);
 
-/* The values of a column and how many members have each, most first: rows of struct roll_value, the texts in the arena.
- * Who has none is not counted. `place`: of one who has it. */
+/* The values of a column and how many of these members have each, most first: rows of struct roll_value, the texts in the
+ * arena. Who has none is not counted. `place`: of one who has it. */
 struct roll_value { struct str value; int64_t members; size_t place; };
-int  roll_values(const struct roll *, enum column, size_t most, struct arena *, struct rows *ret);
+int  roll_values(const struct roll *, enum column, const struct bits *among, size_t most, struct arena *, struct rows *ret);
 
 /* ---- The thread ---- */
 

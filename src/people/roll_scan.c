@@ -232,7 +232,8 @@ static int by_members(const void *a, const void *b)
 	return x->members != y->members ? (x->members < y->members) - (x->members > y->members) : (x->code > y->code) - (x->code < y->code);
 }
 
-int roll_values(const struct roll *roll, enum column column, size_t most, struct arena *arena, struct rows *ret)
+int roll_values(const struct roll *roll, enum column column, const struct bits *among, size_t most, struct arena *arena,
+                struct rows *ret)
 {
 	const struct dict *dict = &roll->dicts[column];
 	struct tally *tally = mem_take((dict->count + 1) * sizeof *tally);
@@ -245,7 +246,7 @@ int roll_values(const struct roll *roll, enum column column, size_t most, struct
 	for (uint32_t code = 0; code < dict->count; code++)
 		tally[code].code = code;
 	for (size_t i = 0; i < roll->count; i++)
-		if (roll->alive[i / 64] >> i % 64 & 1) {
+		if (bits_has(among, i)) {
 			struct tally *one = &tally[roll->codes[column][i]];
 			one->members++, one->place = (uint32_t)i;
 		}

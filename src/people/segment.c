@@ -558,18 +558,20 @@ static int as_value(struct request *rq, const struct roll *roll, const struct ro
 	return 0;
 }
 
-/* What there is to choose from, and how many members each has: not the numbers of somebody's own groups. */
+/* What there is to choose from, and how many members each has. */
 static int get_values(struct request *rq, const void *in, void *out)
 {
 	const struct values_query *q = in;
 	struct page *page = out;
 	struct roll *roll;
 	struct rows values;
+	BITS_SCOPED seen = { 0 };
 	bool source = str_is(q->what, "source");
 	int r = roll_get(rq->tx, rq->community, &roll);
 	if (r < 0)
 		return r;
-	r = roll_values(roll, source ? COLUMN_SOURCE : COLUMN_CITY, VALUES_MOST, rq->arena, &values);
+	if ((r = bits_take(&seen, roll)) == 0 && (r = find_seen(rq->tx, rq->community, roll, rq->only, &seen)) == 0)
+		r = roll_values(roll, source ? COLUMN_SOURCE : COLUMN_CITY, &seen, VALUES_MOST, rq->arena, &values);
 	struct segment_value *found = r < 0 ? NULL : arena_take_array(rq->arena, values.count + 1, sizeof *found);
 	if (r >= 0 && !found)
 		r = E_MEMORY;

@@ -140,6 +140,32 @@ static int judge(struct judging *f, const struct outline *o, size_t i, struct bi
 	return 0;
 }
 
+static QUERY(groups_seen, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT group_id AS item FROM staff_group WHERE community_id = ?1 AND account_id = ?2 ORDER BY group_id LIMIT 1000");
+
+int find_seen(struct tx *tx, struct id community, struct roll *roll, struct id only, struct bits *ret)
+{
+	struct line of_group = { .ask = ASK_COLUMN, .holds = HOLDS_IS, .column = COLUMN_GROUP };
+	BITS_SCOPED own = { 0 };
+	struct rows rows;
+	roll_everybody(roll, ret);
+	if (only.n == 0)
+		return 0;
+	int r = tx_all(tx, &groups_seen, &rows, V(community), V(only));
+	if (r < 0 || (r = bits_take(&own, roll)) < 0)
+		return r;
+	const struct id_item *group = rows.at;
+	of_group.wanted = arena_take_array(tx_arena(tx), rows.count + 1, sizeof *of_group.wanted);
+	if (!of_group.wanted)
+		return E_MEMORY;
+	for (; of_group.wanted_count < rows.count; of_group.wanted_count++)
+		of_group.wanted[of_group.wanted_count] = column_id(tx_arena(tx), group[of_group.wanted_count].item);
+	if ((r = roll_ask(roll, &of_group, &own)) < 0)
+		return r;
+	bits_and(ret, &own);
+	return 0;
+}
+
 int find_members(struct tx *tx, struct id community, struct roll *roll, const struct outline *o, struct id only, bool lines,
                  struct found *ret)
 {
@@ -147,11 +173,8 @@ int find_members(struct tx *tx, struct id community, struct roll *roll, const st
 	struct judging f = { tx, community, roll, 0, &left, lines ? ret->lines : NULL };
 	BITS_SCOPED everybody = { 0 };
 	int r = bits_take(&everybody, roll);
-	(void)only;
-	if (r < 0)
-		return r;
-	roll_everybody(roll, &everybody);
-	if ((r = bits_take(&ret->bits, roll)) < 0 || (r = judge(&f, o, 0, &ret->bits)) < 0)
+	if (r < 0 || (r = find_seen(tx, community, roll, only, &everybody)) < 0 || (r = bits_take(&ret->bits, roll)) < 0 ||
+	    (r = judge(&f, o, 0, &ret->bits)) < 0)
 		return r;
 	bits_and(&ret->bits, &everybody);
 	ret->members = bits_sum(&ret->bits);
@@ -324,4 +347,4 @@ int find_circle(struct tx *tx, struct id community, struct id segment, const str
 	return 0;
 }
 
-const struct query *const find_queries[] = { &tag_is, &segment_is, &level_is, &field_is, NULL };
+const struct query *const find_queries[] = { &tag_is, &segment_is, &level_is, &field_is, &groups_seen, NULL };

@@ -15,6 +15,8 @@ struct found {
 int  find_lost(struct tx *, struct id community, struct outline *);
 /* Prepares an outline for this moment, lost lines marked. */
 int  find_outline(struct tx *, struct id community, struct rows where, struct outline *ret);
+/* Whom the account `only` may see: the members of its own groups; {0}: everybody. *ret is taken already, and empty. */
+int  find_seen(struct tx *, struct id community, struct roll *, struct id only, struct bits *ret);
 /* Whom it means, among those that the account `only` may see. `lines`: keep whom each line means. */
 int  find_members(struct tx *, struct id community, struct roll *, const struct outline *, struct id only, bool lines,
                   struct found *ret);

@@ -216,6 +216,44 @@ PROMISE(segment_lost, "a sentence about a tag that is gone means nobody and is n
 	desk_close(&d);
 }
 
+static QUERY(limit_to, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"INSERT INTO staff_group (community_id, account_id, group_id) VALUES (?1, ?2, ?3)");
+static QUERY(into_group, WRITES, NULL, TAKES(K_ID, K_ID, K_ID), "UPDATE member SET group_id = ?3 WHERE community_id = ?1 AND id = ?2");
+
+struct limited { struct id community, segment, member; int64_t all, own; struct rows page; };
+
+static int limit_somebody(struct tx *tx, void *arg)
+{
+	struct limited *l = arg;
+	int r = tx_run(tx, &limit_to, V(l->community), V((struct id){ 77 }), V((struct id){ 5 }));
+	return r < 0 ? r : tx_run(tx, &into_group, V(l->community), V(l->member), V((struct id){ 5 }));
+}
+
+static int count_both(struct tx *tx, void *arg)
+{
+	struct limited *l = arg;
+	int r = segment_count(tx, l->community, l->segment, (struct id){ 0 }, &l->all);
+	if (r < 0 || (r = segment_count(tx, l->community, l->segment, (struct id){ 77 }, &l->own)) < 0)
+		return r;
+	return segment_page_back(tx, l->community, l->segment, (struct id){ 77 }, (struct id){ INT64_MAX }, 10, &l->page);
+}
+
+PROMISE(segment_only, "who is limited to some groups counts and pages only their members")
+{
+	struct desk d;
+	desk_open(&d, house, people);
+	struct limited l = { .community = d.community, .member = a_member(&d, "甲", "北京") };
+	a_member(&d, "乙", "北京");
+	l.segment = a_segment(&d, "北京的", ALL(CITY(1, "is", "北京")));
+	assert_true(store_write(house->store, d.community, &house->arena, limit_somebody, &l) >= 0);
+	assert_int_equal(store_read(house->store, &house->arena, count_both, &l), 0);
+	assert_int_equal(l.all, 2);
+	assert_int_equal(l.own, 1);
+	assert_int_equal(l.page.count, 1);
+	assert_int_equal(((const struct id_item *)l.page.at)->item.n, l.member.n);
+	desk_close(&d);
+}
+
 /* ---- Three ways, one answer: the roll, the store, and plain SQL ---- */
 
 static uint64_t seed;
