@@ -66,7 +66,7 @@ export type Tag = Shape['tag'];
 
 /* The server always says every field of a condition; only who asks may leave some out. */
 type Whole<T> = { [K in keyof T]-?: NonNullable<T[K]> };
-export type Condition = Whole<Shape['condition']>;
+export type Condition = Omit<Whole<Shape['condition']>, 'field'> & { field: Id | null };
 export type Segment = Omit<Shape['segment'], 'where'> & { where: Condition[] };
 export type SegmentAnswer = Shape['segment_answer'];
 export type SegmentCount = Shape['segment_count'];
@@ -95,6 +95,7 @@ export type ImportSight = Shape['import_sight'];
 export type ImportLeft = Shape['import_left'];
 export type Export = Shape['export'];
 export type MemberField = Shape['member_field'];
+export type Level = Shape['level'];
 
 export type Poster = Shape['poster'];
 export type PosterLayer = Shape['poster_layer'];

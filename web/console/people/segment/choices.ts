@@ -2,12 +2,12 @@
  * sentence reads aloud. What is asked of the server once is kept for the page. */
 import { computed, inject, provide, ref, type InjectionKey, type Ref } from 'vue';
 import { api, ApiError } from '@api/client';
-import type { Condition, Group, List, Member, Segment, SegmentValue, Tag } from '@api/types';
+import type { Condition, Group, Level, List, Member, MemberField, Segment, SegmentValue, Tag } from '@api/types';
 import { useLoad } from '@/lib/load';
 import { below, place } from '@/lib/session';
-import { date } from '@/lib/time';
+import { date, DAY } from '@/lib/time';
 import { t, word, type Key } from '@/lib/words';
-import { wants } from './model';
+import { genders, unitOf, wants } from './model';
 
 export interface Option {
   value: string;
@@ -20,6 +20,9 @@ export interface Choices {
   segments: Ref<Option[]>;
   sources: Ref<Option[]>;
   cities: Ref<Option[]>;
+  levels: Ref<Option[]>;
+  fields: Ref<MemberField[]>;
+  fieldOf: (one: Condition) => MemberField | undefined;
   members: Ref<Option[]>;
   findMembers: (q: string) => Promise<void>;
   nameOf: (what: string, id: string) => string;
@@ -45,6 +48,8 @@ export function provideChoices(): Choices {
   const tags = list<Tag>('/tags');
   const groups = list<Group>('/groups');
   const segments = list<Segment>('/segments');
+  const levels = list<Level>('/levels');
+  const fields = list<MemberField>('/member-fields');
   const sources = useLoad((signal) => values('source', signal), () => place.value);
   const cities = useLoad((signal) => values('city', signal), () => place.value);
   const people = ref<Option[]>([]);
@@ -55,6 +60,8 @@ export function provideChoices(): Choices {
     segments: computed(() => (segments.data.value?.items ?? []).map((one) => ({ value: one.id, label: one.name }))),
     sources: computed(() => (sources.data.value?.items ?? []).map((one) => ({ value: one.id ?? '', label: one.text || t('seg.deleted') }))),
     cities: computed(() => (cities.data.value?.items ?? []).map((one) => ({ value: one.text, label: one.text }))),
+    levels: computed(() => (levels.data.value?.items ?? []).map((one) => ({ value: one.id, label: one.name }))),
+    fields: computed(() => (fields.data.value?.items ?? []).filter((one) => !one.archived)),
     members: people,
   };
   const lists: Record<string, Ref<Option[]>> = {
@@ -63,9 +70,10 @@ export function provideChoices(): Choices {
     segment: all.segments,
     source: all.sources,
     inviter: people,
+    level: all.levels,
     city: all.cities,
   };
-  const ready = computed(() => [tags, groups, segments].every((one) => !!one.data.value || !!one.error.value));
+  const ready = computed(() => [tags, groups, segments, levels, fields].every((one) => !!one.data.value || !!one.error.value));
 
   async function findMembers(q: string): Promise<void> {
     if (!q) return;
@@ -85,7 +93,8 @@ export function provideChoices(): Choices {
     if (!found && what === 'inviter') void learn(id);
     return found?.label ?? (ready.value && what !== 'inviter' && what !== 'source' ? t('seg.deleted') : '…');
   }
-  const choices: Choices = { ...all, findMembers, nameOf, optionsOf: (what) => lists[what]?.value ?? [], ready };
+  const fieldOf = (one: Condition) => fields.data.value?.items.find((field) => field.id === one.field);
+  const choices: Choices = { ...all, findMembers, nameOf, fieldOf, optionsOf: (what) => lists[what]?.value ?? [], ready };
   provide(key, choices);
   return choices;
 }
@@ -99,22 +108,37 @@ export function useChoices(): Choices {
 /* ---- Reading aloud ---- */
 
 export function wayOf(one: Condition): string {
-  const id = ['source', 'group', 'inviter'].includes(one.what) && ['present', 'empty'].includes(one.holds);
+  const id = ['source', 'group', 'inviter', 'level'].includes(one.what) && ['present', 'empty'].includes(one.holds);
+  if (one.holds === 'between' && one.what !== 'joined') return t(one.what === 'birthday' ? 'seg.holds.months' : 'seg.holds.numbers');
   const special = one.what === 'tag' && ['present', 'empty'].includes(one.holds) ? `tag_${one.holds}` : id ? `id_${one.holds}` : one.what === 'segment' ? `segment_${one.holds}` : one.holds;
   return t(`seg.holds.${special}` as Key);
 }
 
+/* A custom field's number as people write it. */
+export function sayNumber(n: number, kind: string): string {
+  return kind === 'date' ? date(n * DAY) : String(n / unitOf(kind));
+}
+
+function sayText(one: Condition, text: string, kind = ''): string {
+  if (one.what === 'gender' && genders.includes(text)) return t(`seg.gender.${text}` as Key);
+  return kind === 'bool' ? t(text === 'yes' ? 'seg.yes' : 'seg.no') : text;
+}
+
 export function sayOf(one: Condition, choices: Choices): string {
-  const what = t(`seg.what.${one.what}` as Key);
+  const field = choices.fieldOf(one);
+  const what = one.what === 'field' ? (field?.label ?? t(choices.ready.value ? 'seg.deleted' : 'seg.what.field')) : t(`seg.what.${one.what}` as Key);
   const no = one.no ? t('seg.not') : '';
   const numbers = { n: one.n, days: one.days, holds: wayOf(one), act: word('did', one.act) };
   if (one.what === 'did') return no + t(one.holds === 'at_most' && one.n === 0 ? 'seg.say.never' : 'seg.say.did', numbers);
   if (one.what === 'invited') return no + t('seg.say.invited', numbers);
   if (one.what === 'joined' && one.holds === 'between') return no + t('seg.say.between', { from: date(one.from), until: date(one.until) });
   if (one.what === 'joined') return no + t(one.holds === 'within' ? 'seg.say.within' : 'seg.say.before', numbers);
+  if (one.what === 'birthday' && one.holds === 'between') return no + t('seg.say.months', { from: one.from, until: one.until });
+  if (one.what === 'field' && one.holds === 'between')
+    return no + t('seg.say.numbers', { what, from: sayNumber(one.from, field?.kind ?? ''), until: sayNumber(one.until, field?.kind ?? '') });
   const takes = wants(one);
   if (!takes) return no + t('seg.say.plain', { what, holds: wayOf(one) });
-  const value = (takes === 'texts' ? one.texts : one.ids.map((id) => choices.nameOf(one.what, id))).join(t('seg.say.or'));
+  const value = (takes === 'texts' ? one.texts.map((text) => sayText(one, text, field?.kind)) : one.ids.map((id) => choices.nameOf(one.what, id))).join(t('seg.say.or'));
   return no + t('seg.say.value', { what, holds: wayOf(one), value });
 }
 

@@ -24,14 +24,30 @@ export const subjects: Subject[] = [
   { what: 'source', holds: ID, takes: 'ids' },
   { what: 'group', holds: ID, takes: 'ids' },
   { what: 'joined', holds: ['within', 'before', 'between'] },
+  { what: 'level', holds: ID, takes: 'ids' },
+  { what: 'field', holds: TEXT, takes: 'texts' },
   { what: 'city', holds: TEXT, takes: 'texts' },
   { what: 'nickname', holds: TEXT, takes: 'texts' },
   { what: 'name', holds: TEXT, takes: 'texts' },
+  { what: 'industry', holds: TEXT, takes: 'texts' },
+  { what: 'job', holds: TEXT, takes: 'texts' },
+  { what: 'gender', holds: ['is', 'present', 'empty'], takes: 'texts' },
+  { what: 'birthday', holds: ['between', 'present', 'empty'] },
   { what: 'phone', holds: ['present', 'empty'] },
   { what: 'inviter', holds: ID, takes: 'ids' },
   { what: 'invited', holds: ['at_least', 'at_most'] },
   { what: 'segment', holds: ['is', 'is_not'], takes: 'ids' },
 ];
+
+export const genders = ['female', 'male', 'other'];
+
+/* A custom field is asked as its kind allows; numbers are compared in the units the server keeps. */
+const NUMBERS: Holds[] = ['between', 'present', 'empty'];
+const CHOSEN: Holds[] = ['is', 'is_not', 'present', 'empty'];
+export function holdsOfField(kind: string): Holds[] {
+  return ['number', 'money', 'date'].includes(kind) ? NUMBERS : ['choice', 'choices', 'bool'].includes(kind) ? CHOSEN : TEXT;
+}
+export const unitOf = (kind: string): number => (kind === 'money' ? 100 : kind === 'number' ? 10_000 : 1);
 
 /* What members do, as a segment can ask for it. Unknown kinds are shown as they are. */
 export const acts = [
@@ -61,8 +77,9 @@ let last = 0;
 export function line(depth: number, what: What, more: Partial<Condition> = {}): Line {
   const holds = subjectOf(what)?.holds[0] ?? '';
   const days = what === 'did' || what === 'joined' ? 30 : 0;
-  const base = { depth, what, holds, no: false, texts: [], ids: [], act: '', n: 1, days, from: 0, until: 0 };
-  return { ...base, ...(what === 'did' ? { act: acts[0] } : {}), ...more, key: ++last } as Line;
+  const months = what === 'birthday' ? { from: 1, until: 12 } : {};
+  const base = { depth, what, holds, no: false, field: null, texts: [], ids: [], act: '', n: 1, days, from: 0, until: 0 };
+  return { ...base, ...months, ...(what === 'did' ? { act: acts[0] } : {}), ...more, key: ++last };
 }
 
 export const fresh = (): Line[] => [line(0, 'all')];
@@ -161,10 +178,12 @@ export function turn(old: Line, what: What): Line {
 /* Would the server take it? Sentences that still lack a value are left out of a preview rather than complained of. */
 export function isWhole(one: Condition): boolean {
   if (isGroup(one)) return true;
+  if (one.what === 'field' && !one.field) return false;
   const takes = wants(one);
   if (takes && !one[takes].length) return false;
   if (one.what === 'did') return !!one.act && one.days >= 1 && one.days <= DAYS && (one.holds === 'at_most' || one.n >= 1);
   if (one.what === 'joined') return one.holds === 'between' ? one.until > one.from : one.days >= 1;
+  if (one.what === 'field' && one.holds === 'between') return one.until >= one.from;
   return one.what !== 'invited' || one.holds === 'at_most' || one.n >= 1;
 }
 
