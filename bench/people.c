@@ -68,7 +68,8 @@ static int ask(struct visitor *v, const char *method, const char *path, const ch
 {
 	BUF_SCOPED head;
 	buf_init(&head, 64 * 1024);
-	buf_format(&head, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\nX-Quntu-CSRF: %s\r\n", method, path, v->port, v->cookie, v->csrf);
+	buf_format(&head, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\nX-Quntu-CSRF: %s\r\n", method, path,
+	           v->port, v->cookie, v->csrf);
 	if (json)
 		buf_format(&head, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s", strlen(json), json);
 	else
@@ -106,8 +107,8 @@ static const char *const lists[] = {
 	"limit=50&group=8000200", "limit=50&tag=1003&group=8000005", "limit=200",
 };
 static const char *const searches[] = {
-	"q=%E7%8E%8B", "q=%E6%9D%8E%E8%8A%B3", "q=%E5%B0%8F%E6%9E%97", "q=zhang", "q=zw", "q=chenjing", "q=1234", "q=0007", "q=%E5%98%89%E5%85%B4", "q=lfy",
-	"q=%E7%88%B1%E5%90%83%E7%9A%84", "q=xyzq",
+	"q=%E7%8E%8B", "q=%E6%9D%8E%E8%8A%B3", "q=%E5%B0%8F%E6%9E%97", "q=zhang", "q=zw", "q=chenjing", "q=1234", "q=0007",
+	"q=%E5%98%89%E5%85%B4", "q=lfy", "q=%E7%88%B1%E5%90%83%E7%9A%84", "q=xyzq",
 };
 
 /* As somebody would write it by hand: from the smaller table inwards. */
@@ -121,7 +122,8 @@ static const char *const searches[] = {
 #define S_CITY(d, how, city) ",{\"depth\":" #d ",\"what\":\"city\",\"holds\":\"" how "\",\"texts\":[\"" city "\"]}"
 #define S_TAG(d, how, tag) ",{\"depth\":" #d ",\"what\":\"tag\",\"holds\":\"" how "\",\"ids\":[\"" tag "\"]}"
 #define S_IDS(d, what, how, id) ",{\"depth\":" #d ",\"what\":\"" what "\",\"holds\":\"" how "\",\"ids\":[\"" id "\"]}"
-#define S_DID(d, how, act, n, days) ",{\"depth\":" #d ",\"what\":\"did\",\"holds\":\"" how "\",\"act\":\"" act "\",\"n\":" n ",\"days\":" days "}"
+#define S_DID(d, how, act, n, days) \
+	",{\"depth\":" #d ",\"what\":\"did\",\"holds\":\"" how "\",\"act\":\"" act "\",\"n\":" n ",\"days\":" days "}"
 
 /* sql: what follows "WHERE m.community_id = …". */
 static const struct question { const char *where, *sql; } questions[] = {
@@ -238,6 +240,8 @@ static int ask_segments(struct visitor *v, const struct people *p, struct sample
 	return r;
 }
 
+static const char counted[] = "SELECT count(*) FROM member m WHERE m.community_id = " COMMUNITY;
+
 static double sql_ms(const struct bench_run *run, const struct people *p, const char *text)
 {
 	const char *const argv[] = { "sqlite3", "-readonly", "-batch", p->file, text, NULL };
@@ -250,7 +254,7 @@ static void ask_sql(const struct bench_run *run, const struct people *p, struct 
 	double start = sql_ms(run, p, "SELECT 1");
 	for (size_t i = 0; i < COUNT(questions); i++) {
 		char text[1600];
-		snprintf(text, sizeof text, "SELECT count(*) FROM member m WHERE m.community_id = " COMMUNITY "%s", questions[i].sql);
+		snprintf(text, sizeof text, "%s%s", counted, questions[i].sql);
 		double ms = sql_ms(run, p, text) - start;              /* reads the file */
 		if (ms < SQL_PATIENCE)
 			ms = sql_ms(run, p, text) - start;

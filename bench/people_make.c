@@ -95,9 +95,10 @@ static const char script[] =
 	"PRAGMA journal_mode=OFF; PRAGMA synchronous=OFF; PRAGMA cache_size=-400000; PRAGMA temp_store=FILE;\n"
 	"CREATE TEMP TABLE c AS SELECT (SELECT max(id) FROM community) AS id, (SELECT count(*) FROM member) AS made,"
 	" (SELECT min(id) FROM member) AS first, CAST(strftime('%s','now') AS INTEGER) * 1000 AS now;\n"
-	"CREATE TEMP TABLE like_ AS SELECT row_number() OVER (ORDER BY id) AS k, * FROM member; CREATE INDEX temp.like_k ON like_(k); CREATE INDEX temp.like_id ON like_(id);\n"
-	"CREATE TEMP TABLE like_key AS SELECT l.k, m.key FROM member_key m CROSS JOIN like_ l ON l.id = m.member_id; CREATE INDEX temp.like_key_k ON"
-	" like_key(k, key);\n"
+	"CREATE TEMP TABLE like_ AS SELECT row_number() OVER (ORDER BY id) AS k, * FROM member;\n"
+	"CREATE INDEX temp.like_k ON like_(k); CREATE INDEX temp.like_id ON like_(id);\n"
+	"CREATE TEMP TABLE like_key AS SELECT l.k, m.key FROM member_key m CROSS JOIN like_ l ON l.id = m.member_id;\n"
+	"CREATE INDEX temp.like_key_k ON like_key(k, key);\n"
 	"CREATE TEMP TABLE some AS SELECT value AS n, c.first - ($N - value + 1) * 64 AS id,"
 	" 1 + CAST(c.made * " BY_CHANCE("value", "2654435761") " AS INTEGER) AS k, " BY_CHANCE("value", "2246822519") " AS a, "
 	BY_CHANCE("value", "3266489917") " AS b, " BY_CHANCE("value", "668265263") " AS d, " BY_CHANCE("value", "374761393") " AS e,"
@@ -105,7 +106,8 @@ static const char script[] =
 	" FROM generate_series(1, $N), c;\n"
 	"INSERT INTO level SELECT c.id, 100 + value, 'L' || value, 'l' || value, value, 'grey', '', c.now FROM generate_series(1, 5), c;\n"
 	"INSERT INTO tag SELECT c.id, 1000 + value, '标签' || value, '标签' || value, 'grey', 0, c.now FROM generate_series(0, 199), c;\n"
-	"INSERT INTO member_field SELECT c.id, 2001, 'car', '车型', 'choice', '', json_array('朗逸','坦克300','汉','秦','宋'), 0, 0, 0, 1, 0, c.now FROM c;\n"
+	"INSERT INTO member_field SELECT c.id, 2001, 'car', '车型', 'choice', '', json_array('朗逸','坦克300','汉','秦',"
+	" '宋'), 0, 0, 0, 1, 0, c.now FROM c;\n"
 	"INSERT INTO member_field SELECT c.id, 2002, 'km', '里程', 'number', '', '[]', 0, 0, 0, 2, 0, c.now FROM c;\n"
 	"INSERT INTO member (community_id, id, nickname, nickname_key, name, phone, phone_tail, gender, city, industry, job, birthday,"
 	" search, level_id, source_id, source, inviter_id, group_id, joined_at, created_at, changed_at, active_at)"
@@ -116,17 +118,22 @@ static const char script[] =
 	" '来源' || CAST(500 * s.d * s.d * s.d AS INTEGER), CASE WHEN s.e < 0.3 AND s.n > 100 THEN"
 	" c.first - ($N - 1 - CAST(s.n * s.a * s.b * s.d AS INTEGER)) * 64 ELSE 0 END, 8000000 + CAST(300 * s.e * s.e AS INTEGER),"
 	" s.at, s.at, s.at, s.at FROM some s JOIN like_ l ON l.k = s.k, c ORDER BY s.id;\n"
-	"INSERT INTO identity SELECT c.id, 'browser', CAST(1000000000000 + s.n AS TEXT), s.id, s.at FROM some s, c WHERE s.b < 0.8 ORDER BY 3;\n"
-	"INSERT OR IGNORE INTO member_tag SELECT c.id, s.id, 1000 + CAST(200 * r * r * r AS INTEGER), s.at FROM (SELECT n, id, at, value AS nth, "
+	"INSERT INTO identity SELECT c.id, 'browser', CAST(1000000000000 + s.n AS TEXT), s.id, s.at FROM some s, c WHERE s.b < 0.8"
+	" ORDER BY 3;\n"
+	"INSERT OR IGNORE INTO member_tag SELECT c.id, s.id, 1000 + CAST(200 * r * r * r AS INTEGER), s.at"
+	" FROM (SELECT n, id, at, value AS nth, "
 	BY_CHANCE("n * 4 + value", "2654435769") " AS r FROM some, generate_series(1, 3)) s, c ORDER BY 2, 3;\n"
-	"INSERT INTO member_value SELECT c.id, s.id, 2001, 0, v, v, 0 FROM (SELECT id, CASE CAST(7 * a AS INTEGER) WHEN 0 THEN '朗逸' WHEN 1 THEN '坦克300'"
+	"INSERT INTO member_value SELECT c.id, s.id, 2001, 0, v, v, 0 FROM (SELECT id, CASE CAST(7 * a AS INTEGER) WHEN 0 THEN '朗逸'"
+	" WHEN 1 THEN '坦克300'"
 	" WHEN 2 THEN '汉' WHEN 3 THEN '秦' WHEN 4 THEN '宋' END AS v FROM some) s, c WHERE v IS NOT NULL ORDER BY 2;\n"
-	"INSERT INTO member_value SELECT c.id, some.id, 2002, 0, CAST(CAST(100000 * b AS INTEGER) AS TEXT), CAST(CAST(100000 * b AS INTEGER) AS TEXT),"
+	"INSERT INTO member_value SELECT c.id, some.id, 2002, 0, CAST(CAST(100000 * b AS INTEGER) AS TEXT),"
+	" CAST(CAST(100000 * b AS INTEGER) AS TEXT),"
 	" CAST(100000 * b AS INTEGER) * 10000 FROM some, c WHERE e < 0.5 ORDER BY 2;\n"
 	"INSERT INTO member_key SELECT c.id, k.key, s.id FROM c CROSS JOIN some s CROSS JOIN like_key k ON k.k = s.k ORDER BY 2, 3;\n"
 	"INSERT INTO event SELECT c.id, 0, 1000000000000 + value, CASE value % 10 WHEN 0 THEN 'livecode_joined' WHEN 1 THEN 'tag_put'"
 	" WHEN 2 THEN 'livecode_shown' ELSE 'livecode_scanned' END, c.now - 60 * 86400000 + value * (60 * 86400000 / (3 * $N)),"
-	" CASE value % 10 WHEN 1 THEN c.first - ($N - w) * 64 ELSE 5 END, CASE value % 10 WHEN 1 THEN 0 ELSE 1000000000000 + w + 1 END, 0, 0, 1, '', ''"
+	" CASE value % 10 WHEN 1 THEN c.first - ($N - w) * 64 ELSE 5 END,"
+	" CASE value % 10 WHEN 1 THEN 0 ELSE 1000000000000 + w + 1 END, 0, 0, 1, '', ''"
 	" FROM (SELECT value, CAST($N * " BY_CHANCE("value", "2654435789") " * " BY_CHANCE("value", "1597334677") " AS INTEGER) AS w"
 	" FROM generate_series(1, 3 * $N)), c;\n";
 
@@ -146,6 +153,12 @@ static int ask_file(const struct bench_run *run, const char *file, const char *t
 	return r > 0 || buf_failed(ret_said) ? E_STORE : r;
 }
 
+#define OF_THEM " FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('member', 'identity'," \
+	" 'member_tag', 'member_value', 'event')"
+static const char indexes_are[] = "SELECT sql || ';'" OF_THEM, indexes_go[] = "SELECT 'DROP INDEX ' || name || ';'" OF_THEM;
+static const char has_read[] = "INSERT OR REPLACE INTO follower SELECT c.id, '";
+static const char has_read_all[] = "', 0, (SELECT max(id) FROM event), 0, 0, 0, 0 FROM c;\n";
+
 /* Indexes are made when the rows are there. */
 static int write_script(const struct bench_run *run, const struct people *people, const char *path)
 {
@@ -153,19 +166,14 @@ static int write_script(const struct bench_run *run, const struct people *people
 	buf_init(&indexes, 1 << 20);
 	buf_init(&drops, 1 << 20);
 	buf_init(&text, 1 << 20);
-	static const char of[] = " FROM sqlite_schema WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ('member', 'identity', 'member_tag',"
-		" 'member_value', 'event')";
-	char ask[400];
-	snprintf(ask, sizeof ask, "SELECT sql || ';'%s", of);
-	int r = ask_file(run, people->file, ask, &indexes);
-	snprintf(ask, sizeof ask, "SELECT 'DROP INDEX ' || name || ';'%s", of);
-	if (r < 0 || (r = ask_file(run, people->file, ask, &drops)) < 0)
+	int r = ask_file(run, people->file, indexes_are, &indexes);
+	if (r < 0 || (r = ask_file(run, people->file, indexes_go, &drops)) < 0)
 		return r;
 	buf_str(&text, buf_view(&drops));
 	with_number(&text, script, people->members);
 	for (const struct feature *const *f = run->features; *f; f++)
 		for (const struct follower *one = (*f)->followers; one && one->name; one++)
-			buf_format(&text, "INSERT OR REPLACE INTO follower SELECT c.id, '%s', 0, (SELECT max(id) FROM event) FROM c;\n", one->name);
+			buf_z(&text, has_read), buf_z(&text, one->name), buf_z(&text, has_read_all);
 	buf_str(&text, buf_view(&indexes));
 	buf_byte(&text, '\n');
 	FILE *file = buf_failed(&text) ? NULL : fopen(path, "w");
