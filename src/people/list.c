@@ -8,7 +8,7 @@
  *            walk that has looked at WALK_MOST members stops with what it has; `next` goes on from there.
  * Total      Exact when it was counted anyway or is cheap to count; otherwise a lower bound, and the page says so.
  * Search     member_key (search.h) for names, the reversed number for the end of a phone, a whole identity, a tag's name.
- * Not here   Saved filters with "and/or/not" (segment.h).
+ * Segments   A saved filter (segment.h) is one filter more; it answers from memory, and E_BUSY while that is being filled.
  * Test       member_test.c: against a plain reading of every row, on random members and questions.
  */
 #include "people/list.h"
@@ -17,6 +17,7 @@
 #include "people/field.h"
 #include "people/member_inside.h"
 #include "people/search.h"
+#include "people/segment.h"
 #include "people/staff.h"
 
 #define LIST_MOST  200
@@ -30,7 +31,7 @@
 
 struct list_query {
 	struct str     q;
-	struct id      source, tag, group, level, inviter;
+	struct id      source, tag, group, level, inviter, segment;
 	struct str     field, value;
 	struct instant joined_from, joined_until;
 	struct str     sort, after;
@@ -46,6 +47,7 @@ static const struct field list_query_fields[] = {
 	FIELD(list_query, group,        "Only who joined this group first", .optional = true),
 	FIELD(list_query, level,        "Only who has this level", .optional = true),
 	FIELD(list_query, inviter,      "Only whom this member invited", .optional = true),
+	FIELD(list_query, segment,      "Only who is in this segment", .optional = true),
 	FIELD(list_query, field,        "Key of a custom field, with value", .max = 32, .optional = true),
 	FIELD(list_query, value,        "Only who has this value there", .max = 200, .optional = true),
 	FIELD(list_query, joined_from,  "Only who joined then or later", .optional = true),
@@ -74,11 +76,11 @@ ROW(list_total, FIELD(list_total, n, "How many"));
 /* ---- A question, made ready ------------------------------------------------------------------------------ */
 
 enum order { BY_ID, BY_JOINED, BY_NAME, BY_ACTIVE };
-enum driver { D_NONE, D_TAG, D_SOURCE, D_GROUP, D_LEVEL, D_INVITER, D_VALUE, D_SEARCH, DRIVERS };
+enum driver { D_NONE, D_TAG, D_SOURCE, D_GROUP, D_LEVEL, D_INVITER, D_VALUE, D_SEGMENT, D_SEARCH, DRIVERS };
 
 struct question {
 	struct request *rq;
-	struct id       source, tag, group, level, inviter, field;
+	struct id       source, tag, group, level, inviter, segment, field;
 	struct str      value;                /* as it is compared */
 	int64_t         from, until;          /* of joining */
 	bool            searches;
@@ -167,7 +169,7 @@ static struct id about(const struct question *q, enum driver d)
 {
 	const struct id of[DRIVERS] = {
 		[D_TAG] = q->tag, [D_SOURCE] = q->source, [D_GROUP] = q->group, [D_LEVEL] = q->level, [D_INVITER] = q->inviter,
-		[D_VALUE] = q->field,
+		[D_VALUE] = q->field, [D_SEGMENT] = q->segment,
 	};
 	return of[d];
 }
@@ -178,6 +180,8 @@ static int driven(const struct question *q, enum driver d, struct id below, int6
 	if (d == D_SEARCH)
 		return tx_all(rq->tx, &list_searched, ret, V(rq->community), V(q->keys_from), V(q->keys_until), V(q->tail), V(q->tail_until),
 		              V(q->subject), V(rq->role >= ROLE_ADMIN), V(q->q_tag), V(most));
+	if (d == D_SEGMENT)
+		return segment_page_back(rq->tx, rq->community, q->segment, rq->only, below, most, ret);
 	return tx_all(rq->tx, &list_driven, ret, V(rq->community), V((int64_t)d), V(about(q, d)), V(q->value), V(below), V(most));
 }
 
@@ -193,12 +197,32 @@ static struct str ids_json(struct arena *arena, const void *rows, size_t size, s
 	return str_copy(arena, buf_view(&b));
 }
 
+/* Those of the rows that are in the segment asked for. */
+static int sift_segment(const struct question *q, struct rows *rows)
+{
+	struct light *light = rows->at;
+	struct id *ids = arena_take_array(q->rq->arena, rows->count + 1, sizeof *ids);
+	bool *in = arena_take_array(q->rq->arena, rows->count + 1, sizeof *in);
+	size_t n = 0;
+	if (!ids || !in)
+		return E_MEMORY;
+	for (size_t i = 0; i < rows->count; i++)
+		ids[i] = light[i].id;
+	int r = segment_sift(q->rq->tx, q->rq->community, q->segment, ids, rows->count, in);
+	for (size_t i = 0; r >= 0 && i < rows->count; i++)
+		if (in[i])
+			light[n++] = light[i];
+	rows->count = n;
+	return r;
+}
+
 static int sift(const struct question *q, struct str ids, struct rows *ret)
 {
 	struct request *rq = q->rq;
-	return tx_all(rq->tx, &list_sift, ret, V(rq->community), V(ids), V(q->source), V(q->group), V(q->level), V(q->inviter), V(q->from),
+	int r = tx_all(rq->tx, &list_sift, ret, V(rq->community), V(ids), V(q->source), V(q->group), V(q->level), V(q->inviter), V(q->from),
 	              V(q->until), V(q->tag), V(q->field), V(q->value), V(q->searches ? q->like : S("")), V(q->tail), V(q->tail_until),
 	              V(q->subject), V(rq->role >= ROLE_ADMIN), V(q->q_tag), V(rq->only));
+	return r < 0 || q->segment.n == 0 ? r : sift_segment(q, ret);
 }
 
 /* The filter that the fewest pass, and how many that are (CANDIDATES + 1: too many to read). */
@@ -371,6 +395,10 @@ static int count_driven(const struct question *q, enum driver d, struct found *r
 	struct request *rq = q->rq;
 	if (d == D_SEARCH || !q->first || others(q, d))
 		return 0;
+	if (d == D_SEGMENT) {
+		ret->at_least = false;
+		return segment_count(rq->tx, rq->community, q->segment, rq->only, &ret->total);
+	}
 	int r = tx_one(rq->tx, &list_driven_count, &total, V(rq->community), V((int64_t)d), V(about(q, d)), V(q->value),
 	               V((struct id){ INT64_MAX }), V((int64_t)COUNTED + 1));
 	if (r < 0)
@@ -423,6 +451,7 @@ static int ask(struct request *rq, const struct list_query *in, struct question 
 {
 	struct question q = {
 		.rq = rq, .source = in->source, .tag = in->tag, .group = in->group, .level = in->level, .inviter = in->inviter,
+		.segment = in->segment,
 		.from = in->joined_from.ms ? in->joined_from.ms : INT64_MIN, .until = in->joined_until.ms ? in->joined_until.ms : INT64_MAX,
 		.first = in->after.len == 0, .limit = in->limit ? in->limit : 50,
 	};

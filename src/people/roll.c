@@ -270,6 +270,23 @@ static int read_tag_anew(struct tx *tx, struct roll *roll, struct id tag)
 	return 0;
 }
 
+/* Those whom this member invited, as the roll has it. */
+static int read_invited_anew(struct tx *tx, struct roll *roll, struct id inviter)
+{
+	struct str value = { (const char *)&inviter.n, sizeof inviter.n };
+	uint32_t code;
+	size_t anew = 0;
+	int r = 0;
+	if (inviter.n == 0 || !dict_find(&roll->dicts[COLUMN_INVITER], value, &code))
+		return 0;
+	for (size_t i = 0; r >= 0 && i < roll->count && !roll->spoilt; i++)
+		if (roll->codes[COLUMN_INVITER][i] == code) {
+			roll->spoilt = ++anew > ANEW_MOST;
+			r = read_anew(tx, roll, (struct id){ roll->ids[i] });
+		}
+	return r;
+}
+
 /* Events that change many members at once. */
 static int take_sweeping(struct tx *tx, struct roll *roll, const struct event *e)
 {
@@ -279,6 +296,9 @@ static int take_sweeping(struct tx *tx, struct roll *roll, const struct event *e
 		roll_drop_tag(roll, str_is(e->kind, "tag_merged") ? e->object : e->subject);
 		if (str_is(e->kind, "tag_merged"))
 			r = read_tag_anew(tx, roll, e->subject);
+	} else if (str_among(e->kind, "member_removed member_merged member_unmerged member_split")) {
+		if ((r = read_invited_anew(tx, roll, e->subject)) >= 0)
+			r = read_invited_anew(tx, roll, e->object);
 	} else if (str_is(e->kind, "field_changed")) {
 		roll->spoilt |= roll_told(roll, e->subject) != NULL;        /* a choice may have been renamed for everybody */
 	} else if (str_is(e->kind, "community_changed")) {

@@ -201,6 +201,27 @@ int segment_count(struct tx *tx, struct id community, struct id segment, struct 
 	return r < 0 ? r : with_found(tx, community, &o, only, false, use_count, ret);
 }
 
+struct sifting { const struct id *ids; size_t count; bool *ret; };
+
+static int use_sift(struct tx *tx, struct roll *roll, const struct found *found, void *arg)
+{
+	struct sifting *s = arg;
+	(void)tx;
+	for (size_t i = 0; i < s->count; i++) {
+		int64_t place = roll_place(roll, s->ids[i]);
+		s->ret[i] = place >= 0 && bits_has(&found->bits, (size_t)place);
+	}
+	return 0;
+}
+
+int segment_sift(struct tx *tx, struct id community, struct id segment, const struct id *ids, size_t count, bool *ret)
+{
+	struct sifting s = { ids, count, ret };
+	struct outline o;
+	int r = outline_of(tx, community, segment, &o);
+	return r < 0 ? r : with_found(tx, community, &o, (struct id){ 0 }, false, use_sift, &s);
+}
+
 struct turning { struct id from; int64_t limit; bool back; struct rows *ret; };
 
 static int by_id(const void *a, const void *b)

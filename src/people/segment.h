@@ -26,6 +26,8 @@ int segment_page(struct tx *, struct id community, struct id segment, struct id 
 /* The same with ids falling, below `before`: as the console lists members. */
 int segment_page_back(struct tx *, struct id community, struct id segment, struct id only, struct id before, int64_t limit,
                       struct rows *ret);
+/* Which of these members are in it: ret[i] for ids[i]. Like segment_count. */
+int segment_sift(struct tx *, struct id community, struct id segment, const struct id *ids, size_t count, bool *ret);
 /* Is this member in it? Nobody who does not exist is. */
 int segment_has(struct tx *, struct id community, struct id segment, struct id member, bool *ret);
 

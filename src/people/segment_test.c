@@ -8,6 +8,7 @@
 #include "people/field.h"
 #include "people/level.h"
 #include "people/member.h"
+#include "people/merge.h"
 #include "people/search.h"
 #include "people/segment.h"
 #include "people/segment_find.h"
@@ -18,7 +19,7 @@ static const struct feature fact_queries_feature = { .name = "fact", .queries = 
 
 static const struct feature *const people[] = {
 	&feature_audit, &feature_account, &feature_community, &feature_member, &feature_tag, &feature_field, &feature_level,
-	&feature_search, &feature_segment,	&find_queries_feature, &fact_queries_feature, NULL,
+	&feature_search, &feature_merge, &feature_segment,	&find_queries_feature, &fact_queries_feature, NULL,
 };
 
 static const struct event_kind acts[] = { { "test_scanned", "A test", "test" }, { "test_asked", "A test", "test" } };
@@ -353,6 +354,30 @@ static void remove_some(struct play *p)
 	p->members[v].n = 0;
 }
 
+/* Merges two members, or undoes the last merge of one. */
+static void merge_some(struct play *p)
+{
+	uint32_t v = chance(VISITORS), w = chance(VISITORS);
+	const char *a = text(p->d, "%lld", (long long)p->members[v].n), *b = text(p->d, "%lld", (long long)p->members[w].n);
+	if (!p->members[v].n || !p->members[w].n || p->members[v].n == p->members[w].n)
+		return;
+	struct reply r = post(p->d->owner, at(p->d, "/members/%s/merge", a), text(p->d, "{\"from\":\"%s\"}", b));
+	if (r.status / 100 != 2)
+		fail_msg("merge: %d %.*s", r.status, STR(r.body));
+	for (int i = 0; i < VISITORS; i++)
+		if (p->members[i].n == p->members[w].n && i != (int)w)
+			p->members[i] = p->members[v];
+	p->members[w] = p->members[v];
+	if (chance(2)) {
+		r = get(p->d->owner, at(p->d, "/members/%s/merges", a));
+		const char *merge = text(p->d, "%.*s", STR(json_at(&r, "items.0.id")));
+		r = post(p->d->owner, at(p->d, "/merges/%s/undo", merge), "{}");
+		if (r.status / 100 != 2)
+			fail_msg("undo: %d %.*s", r.status, STR(r.body));
+		str_to_int(str_of(b), &p->members[w].n);
+	}
+}
+
 static const char *ids_of(struct play *p, int what)
 {
 	if (what == 0)
@@ -450,7 +475,9 @@ static QUERY(sql_joined, READS, &row_id_item, TAKES(K_ID, K_STR, K_INSTANT),
 static QUERY(sql_did, READS, &row_id_item, TAKES(K_ID, K_STR, K_STR, K_INT, K_INSTANT),
 	"SELECT m.id AS item FROM member m WHERE m.community_id = ?1 AND ((SELECT count(*) FROM event e WHERE e.community_id = ?1"
 	" AND e.kind = ?3 AND e.at >= ?5 AND (e.subject_id = m.id OR e.actor_id = m.id OR EXISTS (SELECT 1 FROM identity i"
-	" WHERE i.community_id = ?1 AND i.channel = 'browser' AND i.member_id = m.id AND i.subject = CAST(e.actor_id AS TEXT)))) >= ?4)"
+	" WHERE i.community_id = ?1 AND i.channel = 'browser' AND i.member_id = m.id AND i.subject = CAST(e.actor_id AS TEXT))"
+	" OR m.id IN (WITH RECURSIVE now(id) AS (SELECT member_id FROM member_alias WHERE community_id = ?1 AND id IN (e.subject_id,"
+	" e.actor_id) UNION SELECT a.member_id FROM member_alias a JOIN now n ON a.id = n.id WHERE a.community_id = ?1) SELECT id FROM now))) >= ?4)"
 	" = (?2 = 'at_least')");
 
 struct asked { struct play *p; const char *where; int64_t means; };
@@ -589,6 +616,8 @@ PROMISE(segment_agrees, "the roll, the store and plain SQL mean the same members
 		play_some(&p, 2);
 		if (chance(3) == 0)
 			remove_some(&p);
+		if (chance(3) == 0)
+			merge_some(&p);
 		if (round == 20) {
 			p.tag_count--;
 			assert_int_equal(del(d.admin, at(&d, "/tags/%lld", (long long)p.tags[p.tag_count].n)).status, 204);

@@ -4874,6 +4874,8 @@ export interface components {
             level?: string | null;
             /** @description Only whom this member invited */
             inviter?: string | null;
+            /** @description Only who is in this segment */
+            segment?: string | null;
             /** @description Key of a custom field, with value */
             field?: string | null;
             /** @description Only who has this value there */
@@ -11241,6 +11243,8 @@ export interface operations {
                 level?: components["schemas"]["member_query"]["level"];
                 /** @description Only whom this member invited */
                 inviter?: components["schemas"]["member_query"]["inviter"];
+                /** @description Only who is in this segment */
+                segment?: components["schemas"]["member_query"]["segment"];
                 /** @description Key of a custom field, with value */
                 field?: components["schemas"]["member_query"]["field"];
                 /** @description Only who has this value there */

@@ -76,6 +76,10 @@ test('a segment is built as a sentence, counted, saved, and lists its members', 
     await expect(row).toContainText('城市是 北京 且 (标签有任一 车主)');
     await expect(row.getByRole('link', { name: '2' })).toBeVisible();
     await decent(desk);
+    await row.getByRole('link', { name: '2' }).click();
+    await expect(desk.getByRole('row').filter({ hasText: '成员' })).toHaveCount(2);
+    await expect(desk.getByText('共 2 位成员')).toBeVisible();
+    await desk.goto(house.at('segments'));
   });
 
   await test.step('a copy uses it, so it cannot be deleted', async () => {
