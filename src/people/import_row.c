@@ -3,7 +3,7 @@
  * Story      "＋86 138-0013 8000", "1990.5.21", "老客户、VIP": people write as they like. What can be understood is taken;
  *            what cannot is told with its column, and the row waits in the list of errors.
  * Not here   Whom the row means, and what custom fields allow (import_run.c). Nothing here asks the store.
- * Test       import_test.c, test/fuzz/import.c
+ * Test       import_test.c
  */
 #include "people/import_inside.h"
 
