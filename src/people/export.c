@@ -39,7 +39,7 @@ ROW(export_draft,
 	FIELD(export_draft, format,  "Kind of file", .one_of = "csv xlsx"),
 	FIELD(export_draft, columns, "nickname, phone, tags, field:KEY …, in this order", .of = &row_export_column, .min = 1,
 	      .max = EXPORT_COLUMNS_MAX),
-	FIELD(export_draft, filter,  "As the list of members takes it", .of = &row_export_filter, .max = 20, .optional = true),
+	FIELD(export_draft, filter,  "As the list of members takes it; or segment alone", .of = &row_export_filter, .max = 20, .optional = true),
 	FIELD(export_draft, told,    "The same in words, for the log", .max = 200, .optional = true),
 	FIELD(export_draft, phones,  "Whole phone numbers; admins only, and with a reason", .optional = true),
 	FIELD(export_draft, reason,  "Why whole numbers are needed; at least four characters then", .max = 200, .optional = true));

@@ -7,7 +7,7 @@
  *            when the job runs. A member deleted meanwhile is in the file or is not, never half. No cell is a formula.
  *            A file is offered to its maker only, ends after 24 hours, and goes at once when somebody in the community is
  *            erased.
- * Not here   Segments (segment.h), what members take with them themselves (consent.h).
+ * Not here   What members take with them themselves (consent.h).
  * Test       export_test.c
  */
 #pragma once

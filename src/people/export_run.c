@@ -1,7 +1,7 @@
 /* export_run.c: the job that writes a table of members.
  *
  * How        The list's own route is asked page by page, as the account that wanted the table: whoever may not see a member
- *            does not find them in the file, and a filter means here what it means on the page.
+ *            does not find them in the file, and a filter means here what it means on the page. A segment is asked likewise.
  * Holds      A page is read in one transaction, so each row is whole. CSV goes into the store a megabyte at a time; XLSX is
  *            written beside it (media/xlsx.h) and then goes in as well. Begun again after a crash, it begins from nothing.
  * Test       export_test.c
@@ -14,9 +14,11 @@
 #include "people/field.h"
 #include "people/import.h"
 #include "people/member_inside.h"
+#include "people/segment.h"
 #include "people/staff.h"
 
-#define PAGE  S("200")
+#define PAGE_ROWS 200
+#define PAGE      S("200")
 #define TOLD  (2 * SECOND)          /* browsers hear of it so often */
 
 /* ---- What is wanted --------------------------------------------------------------------------------- */
@@ -81,6 +83,17 @@ static const struct route *list_route(void)
 	return NULL;
 }
 
+/* A whole segment is wanted instead of the list; 0: no. */
+static struct id segment_of(const struct export_wish *wish)
+{
+	const struct export_filter *f = wish->filter.at;
+	struct id segment = { 0 };
+	for (size_t i = 0; i < wish->filter.count; i++)
+		if (str_is(f[i].key, "segment") && !str_to_int(f[i].value, &segment.n))
+			segment.n = -1;
+	return segment;
+}
+
 /* Its filter, with how many and from where. */
 static int list_input(const struct export_wish *wish, struct str after, struct arena *arena, void **ret, struct complaint *why)
 {
@@ -112,6 +125,13 @@ int export_check(struct tx *tx, struct id community, const struct export_wish *w
 		}
 	if (r < 0)
 		return r;
+	if (segment_of(wish).n) {
+		struct str name;
+		r = wish->filter.count == 1 ? segment_name(tx, community, segment_of(wish), &name) : E_INVALID;
+		if (r < 0)
+			*ret_why = (struct complaint){ r, S("filter"), S("segment") };
+		return r;
+	}
 	if ((r = list_input(wish, S(""), arena, &input, ret_why)) < 0) {
 		ret_why->detail = ret_why->field;
 		ret_why->field = S("filter");
@@ -299,12 +319,42 @@ static int as_they_are(struct tx *tx, const struct run *run, struct request *ret
 	return 0;
 }
 
+static QUERY(export_member, READS, &row_member, TAKES(K_ID, K_ID),
+	SELECT_MEMBER "member m WHERE m.community_id = ?1 AND m.id = ?2",
+	.pg = SELECT_MEMBER_PG "member m WHERE m.community_id = ?1 AND m.id = ?2");
+
+/* The next of a segment, newest first, as the list does. */
+static int read_segment(const struct request *rq, struct run *run, struct page *ret)
+{
+	struct id before = { INT64_MAX };
+	struct rows ids;
+	if (run->after.len && !str_to_int(run->after, &before.n))
+		return E_INVALID;
+	int r = segment_page_back(rq->tx, run->community, segment_of(&run->wish), rq->only, before, PAGE_ROWS, &ids);
+	struct member *members = r < 0 ? NULL : arena_take_array(rq->arena, ids.count + 1, sizeof *members);
+	const struct id_item *id = r < 0 ? NULL : ids.at;
+	size_t count = 0;
+	if (!members)
+		return r < 0 ? r : E_MEMORY;
+	for (size_t i = 0; i < ids.count; i++) {
+		r = tx_one(rq->tx, &export_member, &members[count], V(run->community), V(id[i].item));
+		if (r < 0 && r != E_NOT_FOUND)          /* just gone */
+			return r;
+		count += r >= 0;
+	}
+	*ret = (struct page){ { members, count }, -1, .next = ids.count < PAGE_ROWS ? S("")
+		: str_format(rq->arena, "%lld", (long long)id[ids.count - 1].item.n) };
+	return 0;
+}
+
 static int read_page(struct tx *tx, void *arg)
 {
 	struct page_step *s = arg;
 	struct request rq;
 	void *input;
 	int r = as_they_are(tx, s->run, &rq);
+	if (r >= 0 && segment_of(&s->run->wish).n)
+		return read_segment(&rq, s->run, &s->page);
 	if (r < 0 || (r = list_input(&s->run->wish, s->run->after, rq.arena, &input, &rq.complaint)) < 0)
 		return r;
 	return list_route()->handle(&rq, input, &s->page);
@@ -474,7 +524,8 @@ static int write_file(struct run *run)
 /* What trying again would not mend. */
 static bool is_final(int code)
 {
-	return code == E_FORBIDDEN || code == E_TOO_MANY || code == E_INVALID || code == E_UNKNOWN_FIELD || code == E_NOT_ONE_OF;
+	return code == E_FORBIDDEN || code == E_TOO_MANY || code == E_INVALID || code == E_UNKNOWN_FIELD ||
+	       code == E_NOT_ONE_OF || code == E_NOT_FOUND;
 }
 
 int export_run(const struct job_context *context, const struct job *job, struct str *ret_why)
@@ -499,7 +550,7 @@ int export_run(const struct job_context *context, const struct job *job, struct 
 /* ---- Declaration ------------------------------------------------------------------------------------------------ */
 
 static const struct query *const queries[] = {
-	&export_customs, &export_job_by_id, &export_levels, &export_piece_put, &export_moved_on, &export_is_done, NULL,
+	&export_customs, &export_job_by_id, &export_levels, &export_member, &export_piece_put, &export_moved_on, &export_is_done, NULL,
 };
 
 const struct feature feature_export_run = { .name = "export_run", .queries = queries };

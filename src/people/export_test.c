@@ -9,12 +9,13 @@
 #include "people/level.h"
 #include "people/member.h"
 #include "people/search.h"
+#include "people/segment.h"
 #include "people/staff.h"
 #include "people/tag.h"
 
 static const struct feature *const people[] = {
 	&feature_audit, &feature_staff, &feature_community, &feature_member, &feature_search, &feature_field, &feature_level,
-	&feature_tag, &feature_export, &feature_export_run, NULL,
+	&feature_tag, &feature_segment, &feature_export, &feature_export_run, NULL,
 };
 
 #define COLUMNS "\"columns\":[\"nickname\",\"phone\",\"city\",\"tags\",\"field:car\"]"
@@ -110,6 +111,20 @@ PROMISE(export_written, "the table holds the chosen columns of the filtered list
 	assert_reply(r, 400, "not_one_of");
 	r = post(d.admin, at(&d, "/exports"), "{\"format\":\"csv\",\"columns\":[\"nickname\"],\"filter\":[{\"key\":\"zzz\",\"value\":\"1\"}]}");
 	assert_str(json_at(&r, "error.field"), "filter");
+	desk_close(&d);
+}
+
+PROMISE(export_segment, "a segment is a table too: its members and nobody else; one that is gone is told")
+{
+	struct desk d;
+	open_desk(&d, house);
+	a_member(&d, "安安", "13800138000", "杭州");
+	a_member(&d, "林晓", "13900139000", "宁波");
+	struct id segment = made(d.admin, at(&d, "/segments"), "{\"name\":\"杭州的\",\"where\":[{\"depth\":0,\"what\":\"all\"},{\"depth\":1,\"what\":\"city\",\"holds\":\"is\",\"texts\":[\"杭州\"]}]}");
+	struct id id = asked(&d, d.admin, text(&d, "{\"format\":\"csv\",\"columns\":[\"nickname\",\"city\"],\"filter\":[{\"key\":\"segment\",\"value\":\"%lld\"}]}", (long long)segment.n));
+	assert_string_equal(file_of(&d, d.admin, id), "\xef\xbb\xbf昵称,城市\r\n安安,杭州\r\n");
+	struct reply r = post(d.admin, at(&d, "/exports"), "{\"format\":\"csv\",\"columns\":[\"nickname\"],\"filter\":[{\"key\":\"segment\",\"value\":\"7\"}]}");
+	assert_reply(r, 404, "not_found");
 	desk_close(&d);
 }
 

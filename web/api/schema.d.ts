@@ -5977,7 +5977,7 @@ export interface components {
             format: "csv" | "xlsx";
             /** @description nickname, phone, tags, field:KEY …, in this order */
             columns: string[];
-            /** @description As the list of members takes it */
+            /** @description As the list of members takes it; or segment alone */
             filter?: components["schemas"]["export_filter"][] | null;
             /** @description The same in words, for the log */
             told?: string | null;
