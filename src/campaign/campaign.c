@@ -10,6 +10,8 @@
  */
 #include "campaign/campaign.h"
 
+#include "campaign/poster/poster.h"
+
 #include "base/secret.h"
 #include "engine/jobs/jobs.h"
 #include "groups/livecode.h"
@@ -353,6 +355,8 @@ static int campaign_save(struct request *rq, const struct campaign *known, struc
 	           V(c->still_days), V(c->share_title), V(c->share_text), V(c->poster_id), V(tx_now(rq->tx)));
 	if (r < 0 || (r = stages_forget(rq, known, c)) < 0)
 		return r;
+	if ((r = poster_use(rq->tx, rq->community, known->id, c->name, c->poster_id)) < 0)
+		return r == E_NOT_FOUND ? rq_complain(rq, r, S("poster_id")) : r;
 	for (size_t i = 0; r >= 0 && i < c->stages.count; i++)
 		r = stage_save(rq, known, &stages[i]);
 	return r;

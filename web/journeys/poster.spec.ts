@@ -73,7 +73,7 @@ test('a poster is made from nothing: text, a code, the preview, saved, and it de
 test('somebody else saved first: nothing is overwritten, and nothing is lost', async ({ house, desk }) => {
   house.expects(/status of 409.*\/posters\//);
   const starters = await house.ask<{ items: { design: Poster }[] }>('GET', '/posters/starters');
-  const { name, width, height, art, layers } = starters.items[0].design;
+  const { name, width, height, art, layers } = starters.items[1].design;
   const made = await house.ask<Poster>('POST', '/posters', { name, width, height, art, layers });
   await desk.goto(house.at(`posters/${made.id}`));
   await settled(desk);
@@ -90,7 +90,7 @@ test('somebody else saved first: nothing is overwritten, and nothing is lost', a
 
 test('on a phone a poster is looked at, and its words are changed', async ({ house }) => {
   const starters = await house.ask<{ items: { design: Poster }[] }>('GET', '/posters/starters');
-  const { name, width, height, art, layers } = starters.items[1].design;
+  const { name, width, height, art, layers } = starters.items[2].design;
   const made = await house.ask<Poster>('POST', '/posters', { name, width, height, art, layers });
   const phone = await house.desk({ viewport: { width: 390, height: 844 }, storageState: await (await house.desk()).context().storageState() });
   await phone.goto(house.at(`posters/${made.id}`));

@@ -36,7 +36,7 @@ extern const struct row row_poster_preview;     /* … to be looked at */
 #define ELEMENTS "who headline outline endorsement urgency value"
 
 /* What a text may say of a person or their campaign: {nickname}. Whoever draws says the others too. */
-#define VARIABLES "nickname group community days number campaign prize left date"
+#define VARIABLES "nickname group community days number campaign prize left date ends"
 
 /* Missing values become what a designer would expect. */
 void design_fill(struct arena *, struct design *);
@@ -50,6 +50,8 @@ int  design_prepare(struct tx *, struct id community, const struct design *, str
 uint32_t colour_of(struct str text, uint32_t other);
 
 /* ---- Designs that come with the program ---- */
+
+#define POSTER_BUILT_IN "invite"        /* of poster 0: it needs a campaign's words and nothing else */
 
 struct starter { struct str key; struct design design; };
 size_t starter_count(void);

@@ -224,12 +224,29 @@ int poster_use(struct tx *tx, struct id community, struct id user, struct str ti
 /* What of the template a picture depends on: its version, and whose face may be seen. */
 struct plate { struct design design; struct community community; struct str avatar, date; };
 
+static int built_in(struct arena *arena, struct design *ret)
+{
+	struct starter starter;
+	for (size_t i = 0; i < starter_count(); i++) {
+		int r = starter_get(arena, i, LANG_ZH, &starter);
+		if (r < 0)
+			return r;
+		if (str_is(starter.key, POSTER_BUILT_IN)) {
+			*ret = starter.design;
+			return 0;
+		}
+	}
+	return E_NOT_FOUND;
+}
+
 static int plate_load(struct tx *tx, struct id community, struct id id, const struct poster_for *who, struct plate *ret)
 {
 	bool agreed = false;
-	int r = tx_one(tx, &poster_by_id, &ret->design, V(community), V(id));
+	int r = id.n ? tx_one(tx, &poster_by_id, &ret->design, V(community), V(id)) : built_in(tx_arena(tx), &ret->design);
 	if (r < 0 || (r = community_get(tx, community, &ret->community)) < 0)
 		return r;
+	if (!id.n)
+		ret->design.accent = ret->community.colour;
 	if (who->avatar.len && who->member.n && (r = consent_given(tx, community, who->member, CONSENT_AVATAR, &agreed)) < 0)
 		return r;
 	ret->avatar = agreed ? who->avatar : S("");
@@ -264,7 +281,9 @@ static int plate_mark(struct id community, const struct plate *plate, const stru
 		buf_int(&b, numbers[i]);
 		buf_byte(&b, ' ');
 	}
-	const struct str parts[] = { who->nickname, who->link, plate->avatar, plate->community.name, uses_date(plate) ? plate->date : S("") };
+	const struct str parts[] = {
+		who->nickname, who->link, plate->avatar, plate->community.name, plate->design.accent, uses_date(plate) ? plate->date : S(""),
+	};
 	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++)
 		add_part(&b, parts[i]);
 	for (size_t i = 0; i < who->word_count; i++) {
@@ -279,7 +298,9 @@ static int plate_mark(struct id community, const struct plate *plate, const stru
 
 static int plate_prepare(struct tx *tx, struct id community, const struct design *d, struct poster **ret)
 {
-	struct prepared_key key = { community.n, d->id.n, d->version, d->updated_at.ms };
+	/* The built-in one has no version: its colour, the community's, tells it apart. */
+	int64_t version = d->id.n ? d->version : (int64_t)colour_of(d->accent, UINT32_MAX);
+	struct prepared_key key = { community.n, d->id.n, version, d->updated_at.ms };
 	if ((*ret = cache_prepared(&key)))
 		return 0;
 	int r = design_prepare(tx, community, d, ret);
@@ -355,7 +376,7 @@ int poster_reply(struct request *rq, struct id poster, const struct poster_for *
 
 /* ---- Looking at it as a member ---------------------------------------------------------------------------------------- */
 
-struct sample { struct poster_for who; struct poster_word words[8]; };
+struct sample { struct poster_for who; struct poster_word words[10]; };
 
 static void say(struct sample *s, const char *name, struct str value)
 {
@@ -388,6 +409,7 @@ static int sample_of(struct request *rq, struct id member, struct sample *s)
 	say(s, "campaign", zh ? S("七天早起打卡") : S("Seven early mornings"));
 	say(s, "prize", zh ? S("读书笔记一本") : S("a notebook"));
 	say(s, "left", S("3"));
+	say(s, "ends", zh ? S("12 月 31 日") : S("31 December"));
 	return 0;
 }
 

@@ -19,7 +19,9 @@ struct poster_made {
 	char       mark[POSTER_MARK + 1];       /* another one when anything of the picture would be different */
 };
 
-/* The picture, from memory when the same one was made lately. E_NOT_FOUND: no such template; E_QR_TOO_LONG: the link does
+/* Of all below, poster 0 is the built-in one: a campaign's words ({campaign} {prize} {ends}) on a calm ground.
+ *
+ * The picture, from memory when the same one was made lately. E_NOT_FOUND: no such template; E_QR_TOO_LONG: the link does
  * not fit. About 1 ms; the first of a template 30 ms: call it where a GET is answered, or in `ready`. */
 int poster_render(struct tx *, struct id community, struct id poster, const struct poster_for *, enum picture_type,
                   struct arena *, struct poster_made *ret);
@@ -38,4 +40,4 @@ int poster_use(struct tx *, struct id community, struct id user, struct str titl
 /* A template of the community from one that comes with the program ("dawn"): for presets and examples. */
 int poster_begin(struct tx *, struct id community, struct str starter, enum lang, struct id account, struct id *ret);
 
-extern const struct feature feature_poster;
+extern const struct feature feature_poster, feature_poster_share;

@@ -296,7 +296,7 @@ PROMISE(poster_starters, "each design that comes with the program has all six el
 	struct desk d;
 	desk_open(&d, house, features);
 	struct reply list = get(d.reader, at(&d, "/posters/starters"));
-	assert_int_equal(number_at(&list, "total"), 5);
+	assert_int_equal(number_at(&list, "total"), 6);
 	for (enum lang lang = LANG_ZH; lang <= LANG_EN; lang++)
 		for (size_t i = 0; i < starter_count(); i++) {
 			struct starter s;
@@ -365,4 +365,41 @@ PROMISE(poster_brand_kept, "the brand kit has the community's colour and logo, a
 	assert_str(word(&r, "error.code"), "too_short");
 	assert_int_equal(put(d.operator, at(&d, "/posters/brand"), "{\"colours\":[],\"font\":\"sans\"}").status, 403);
 	desk_close(&d);
+}
+
+/* ---- In a campaign ---------------------------------------------------------------------------------------------- */
+
+PROMISE(poster_participant, "who takes part has a poster at once, whose code leads to their own page; a campaign's template is in use")
+{
+	struct world w;
+	world_open(&w, house);
+	struct things *here = &w.here;
+	struct browser *owner = w.by_role[ROLE_OWNER];
+	const char *path = str_z(&house->arena, str_format(&house->arena, "/t/%.*s/poster", STR(here->at[THE_TASK])));
+	struct reply r = get(w.by_role[ROLE_PUBLIC], path);
+	struct str text, own = str_format(&house->arena, "/t/%.*s", STR(here->at[THE_TASK]));
+	assert_int_equal(r.status, 200);
+	keep_picture("participant.jpg", bytes_of(&r));
+	assert_int_equal(qr_find(bytes_of(&r), &house->arena, &text), 0);
+	assert_true(text.len > own.len && str_equal((struct str){ text.at + text.len - own.len, own.len }, own));
+	struct str mark = str_copy(&house->arena, header_of(&r, "ETag"));
+	browser_header(w.by_role[ROLE_PUBLIC], str_z(&house->arena, str_format(&house->arena, "If-None-Match: %.*s", STR(mark))));
+	assert_int_equal(get(w.by_role[ROLE_PUBLIC], path).status, 304);
+	assert_int_equal(get(w.by_role[ROLE_PUBLIC], "/t/nosuchslug/poster").status, 404);
+
+	const char *base = str_z(&house->arena, str_format(&house->arena, "/api/c/%.*s", STR(here->at[THE_COMMUNITY])));
+	struct str poster = here->at[THE_POSTER];
+	r = post(owner, str_z(&house->arena, str_format(&house->arena, "%s/campaigns", base)),
+		str_z(&house->arena, str_format(&house->arena, "{\"kind\":\"treasure\",\"name\":\"有海报\",\"starts_at\":1000,\"ends_at\":4102444800000,"
+		"\"claim_until\":4102444800000,\"takes_part\":\"all\",\"strength\":\"anonymous\",\"act\":\"tap\",\"poster_id\":\"%.*s\","
+		"\"capacity\":0,\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0,"
+		"\"stages\":[]}", STR(poster))));
+	if (r.status / 100 == 2) {
+		r = del(owner, str_z(&house->arena, str_format(&house->arena, "%s/posters/%.*s", base, STR(poster))));
+		assert_str(word(&r, "error.code"), "poster_in_use");
+		assert_str(word(&r, "error.detail"), "有海报");
+	} else {
+		fail_msg("%.*s", STR(r.body));
+	}
+	world_close(&w);
 }

@@ -124,11 +124,30 @@ static const struct part gold[] = {
 	CODE(420, 978, 232, "#2a1d08", "#fff9ec"),
 };
 
+/* ---- 助力: for any campaign, all of it from its own words; what a campaign without a template shows --------------------- */
+
+static const struct part invite[] = {
+	FACE(64, 76, 96),
+	TEXT("who", 180, 80, 500, 44, 34, "#ffffff", "{nickname}", "{nickname}", .bold = true),
+	TEXT("who", 180, 130, 500, 36, 26, "#e8f5f1", "邀请你来助力", "asks for your help"),
+	TEXT("headline", 64, 236, 622, 270, 84, "#ffffff", "{campaign}", "{campaign}", .bold = true, .lines = 3, .pitch = 122),
+	TEXT("none", 96, 592, 558, 40, 28, "#0f7f70", "一起拿到", "What we get", .bold = true),
+	TEXT("value", 96, 646, 558, 116, 44, "#1d2524", "{prize}", "{prize}", .bold = true, .lines = 2, .pitch = 130),
+	TEXT("outline", 96, 786, 558, 90, 29, "#475652", "长按识别二维码，点一下就是助力\n你也可以参加，有自己的一份",
+	     "Scan the code: one tap helps\nYou may take part too", .lines = 2, .pitch = 150),
+	TEXT("endorsement", 96, 900, 558, 40, 26, "#66706e", "{community} 主办", "by {community}"),
+	CODE(92, 1012, 216, "#0b3f38", "#ffffff"),
+	TEXT("none", 344, 1046, 320, 48, 34, "#1d2524", "长按识别二维码", "Scan to help", .bold = true),
+	TEXT("none", 344, 1098, 320, 40, 26, "#66706e", "为 {nickname} 助力", "for {nickname}"),
+	TEXT("urgency", 344, 1158, 320, 40, 26, "#b4552d", "{ends} 截止", "until {ends}", .bold = true),
+};
+
 /* ---- The list ---------------------------------------------------------------------------------------------------- */
 
-#define DESIGN(name_, zh_, en_) { #name_, zh_, en_, name_, sizeof name_ / sizeof *name_ }
+#define DESIGN(name_, zh_, en_) { #name_, #name_, zh_, en_, name_, sizeof name_ / sizeof *name_ }
 
-static const struct { const char *key, *zh, *en; const struct part *parts; size_t count; } starters[] = {
+static const struct { const char *key, *art, *zh, *en; const struct part *parts; size_t count; } starters[] = {
+	{ POSTER_BUILT_IN, "dawn", "助力 · 任何活动", "Invite: any campaign", invite, sizeof invite / sizeof *invite },
 	DESIGN(dawn,  "晨光 · 社群邀请", "Dawn: an invitation"),
 	DESIGN(spark, "活力 · 到店有礼", "Spark: a gift for two"),
 	DESIGN(night, "夜航 · 直播课程", "Night: a live lecture"),
@@ -160,7 +179,7 @@ int starter_get(struct arena *arena, size_t n, enum lang lang, struct starter *r
 		pieces[i] = piece_of(&starters[n].parts[i], lang);
 	*ret = (struct starter){ .key = str_of(starters[n].key), .design = {
 		.name = str_of(lang == LANG_EN ? starters[n].en : starters[n].zh), .width = WIDTH, .height = HEIGHT,
-		.art = str_of(starters[n].key), .layers = { pieces, count },
+		.art = str_of(starters[n].art), .layers = { pieces, count },
 	} };
 	design_fill(arena, &ret->design);
 	return arena_failed(arena) ? E_MEMORY : 0;
