@@ -178,6 +178,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/posters", POSTER_BODY("$picture", "") },
 	{ "PUT", "/posters/{id}", POSTER_BODY("$picture", ""), true },
 	{ "POST", "/posters/{id}/batch", "{}", true },
+	{ "POST", "/t/{slug}/report", "{\"text\":\"奖品是假的\"}" },
 };
 
 static const struct example *example_of(const struct route *r)

@@ -174,6 +174,7 @@ const struct event_kind campaign_events[] = {
 	[CAMPAIGN_SEEN]         = { "campaign_seen",         "A visitor opened a page for the first time; object: whose", "help" },
 	[CAMPAIGN_JOINED]       = { "campaign_joined",       "A visitor takes part; object: participant, via: through whom", "help" },
 	[CAMPAIGN_HELPED]       = { "campaign_helped",       "A help counts; object: participant, n: their balance", "help" },
+	[CAMPAIGN_HELP_HELD]    = { "campaign_help_held",    "A help waits, for its time or for staff; object: participant, word: why", "help" },
 	[CAMPAIGN_HELP_REFUSED] = { "campaign_help_refused", "A help does not count; object: participant, word: why", "help" },
 	[CAMPAIGN_DEDUCTED]     = { "campaign_deducted",     "A help was taken away; object: participant, word: why", "help" },
 	[CAMPAIGN_STAGE]        = { "campaign_stage",        "A participant reached a stage; object: participant, via: stage", "help" },

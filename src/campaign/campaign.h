@@ -9,6 +9,8 @@
  *   invite.c     participants and helps: the one place where a help is decided
  *   prize.c      claims, orders, codes, redemption
  *   visit.c      the visitor's pages: /t/SLUG
+ *   beside.c     what stands beside a page: its QR picture, its news, a code to show at the counter, reports
+ *   tally.c      the desk's numbers of one campaign
  *
  * Kinds      treasure 任务宝, likes 集赞 and resource 资料裂变 are settings of this engine: which act counts, and what the
  *            page says. There is no code path of their own but the words.
@@ -149,6 +151,12 @@ int prize_left(struct tx *, struct id community, struct id prize, int64_t *ret);
 
 extern const struct event_kind campaign_events[];
 enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_SEEN, CAMPAIGN_JOINED, CAMPAIGN_HELPED,
-                      CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_STAGE, CAMPAIGN_CLAIMED, CAMPAIGN_ORDER };
+                      CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_STAGE, CAMPAIGN_CLAIMED, CAMPAIGN_ORDER };
 
-extern const struct feature feature_campaign, feature_invite, feature_prize, feature_campaign_visit;
+/* ---- visit.c ---- */
+
+/* Whose link is it: *ret_owner when it is a participant's (else id 0). Drafts are not found: nobody has their links. */
+int campaign_by_slug(struct tx *, struct str slug, struct id *ret_community, struct campaign *ret, struct participant *ret_owner);
+
+extern const struct feature feature_campaign, feature_invite, feature_prize, feature_campaign_visit, feature_campaign_beside,
+                            feature_campaign_tally;

@@ -2,6 +2,7 @@
  * once, goals are the ledger's, stock ends where it ends.
  */
 #include <pthread.h>
+#include <unistd.h>
 
 #include "campaign/campaign.h"
 #include "groups/codes_test.h"
@@ -360,6 +361,90 @@ PROMISE(campaign_model, "whatever people click in whatever order, each counts on
 	assert_sound(&d);
 	for (int i = 0; i < PEOPLE; i++)
 		browser_close(people[i]);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+/* ---- What stands beside the page ---- */
+
+/* A stream of this visitor's browser; what came until its first comment, or the refusal. */
+static int listen_as(struct desk *d, struct browser *b, const char *slug, struct str *ret, char *room, size_t size)
+{
+	int fd = raw_open(d->site);
+	raw_send(fd, text(d, "GET /t/%s/live HTTP/1.1\r\nHost: a\r\nCookie: quntu_visitor=%.*s\r\n\r\n", slug,
+	                  STR(browser_cookie_value(b, "quntu_visitor"))));
+	*ret = raw_read(fd, room, size, "\r\n\r\n", 5000);
+	if (str_starts(*ret, S("HTTP/1.1 200")) && !memmem(room, ret->len, "here\n\n", 6))
+		ret->len += raw_read(fd, room + ret->len, size - ret->len, "here\n\n", 5000).len;
+	return fd;
+}
+
+PROMISE(campaign_live, "a page hears that something happened to the one it is about, and nothing else; a newcomer has nothing to hear")
+{
+	struct desk d;
+	struct str got;
+	char room[4000], other[4000];
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = campaign_running(&d, (struct plan_draft){ 0 });
+	struct browser *lin = person(&d, 501), *an = person(&d, 502), *stranger = person(&d, 503);
+	const char *own = take_part(&d, lin, c.slug, "林晓");
+	task(&d, stranger, c.slug);
+	int fd = listen_as(&d, stranger, c.slug, &got, room, sizeof room);
+	assert_true(str_starts(got, S("HTTP/1.1 404")));
+	close(fd);
+	task(&d, an, own);
+	struct reply r = get(d.reader, at(&d, "/campaigns/%lld/participants", (long long)c.id.n));
+	struct id who = { number_at(&r, "items.0.id") };
+	int hers = listen_as(&d, lin, c.slug, &got, room, sizeof room), friends = listen_as(&d, an, own, &got, other, sizeof other);
+	assert_true(str_starts(got, S("HTTP/1.1 200")) && memmem(other, got.len, "text/event-stream", 17));
+	live_tell(site_server(d.site), d.community, "help");
+	live_tell_of(site_server(d.site), d.community, (struct id){ who.n + 1 });
+	live_tell_of(site_server(d.site), d.elsewhere, who);
+	assert_int_equal(raw_read(hers, room, sizeof room, "data:", 300).len, 0);
+	live_tell_of(site_server(d.site), d.community, who);
+	got = raw_read(hers, room, sizeof room, "\n\n", 5000);
+	assert_true(memmem(room, got.len, "event: changed", 14));
+	got = raw_read(friends, other, sizeof other, "\n\n", 5000);
+	assert_true(memmem(other, got.len, "event: changed", 14));
+	close(hers), close(friends);
+	browser_close(lin), browser_close(an), browser_close(stranger);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+PROMISE(campaign_beside, "a link has its QR picture, a ticket is drawn for its holder while it waits, a report reaches the desk once")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = campaign_running(&d, (struct plan_draft){ .goal = 1 });
+	struct browser *lin = person(&d, 501), *an = person(&d, 502);
+	const char *own = take_part(&d, lin, c.slug, "林晓");
+	verdict(&d, an, own);
+	struct reply r = act(&d, lin, own, "claim", claim_json(&d, &c));
+	const char *ticket = text(&d, "/t/%s/ticket.png?order=%.*s", own, STR(json_at(&r, "stages.0.order.id")));
+	const char *code = text(&d, "%.*s", STR(json_at(&r, "stages.0.order.code")));
+	assert_int_equal(get(an, text(&d, "/t/%s/qr.png", own)).status, 200);
+	assert_int_equal(get(an, "/t/nosuchslug/qr.png").status, 404);
+	assert_int_equal(get(lin, ticket).status, 200);
+	assert_int_equal(get(an, ticket).status, 404);
+	post(d.operator, at(&d, "/orders/redeem"), text(&d, "{\"code\":\"%s\"}", code));
+	assert_int_equal(get(lin, ticket).status, 404);
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(act(&d, an, own, "report", "{\"text\":\"奖品是假的\"}").status, 204);
+	r = get(d.operator, at(&d, "/alerts?open=true"));
+	assert_int_equal(json_length(&r, "items"), 1);
+	assert_str(json_at(&r, "items.0.kind"), "report_task");
+	assert_str(json_at(&r, "items.0.more"), "奖品是假的");
+	r = get(d.reader, at(&d, "/campaigns/%lld/tally", (long long)c.id.n));
+	assert_str(json_at(&r, "participants"), "1");
+	assert_str(json_at(&r, "helps.0.state"), "counted");
+	assert_str(json_at(&r, "helps.0.n"), "1");
+	assert_str(json_at(&r, "orders.0.state"), "redeemed");
+	assert_str(json_at(&r, "stages.0.reached"), "1");
+	assert_str(json_at(&r, "stages.0.claimed"), "1");
+	browser_close(lin), browser_close(an);
 	desk_close(&d);
 	clock_set((struct instant){ 0 });
 }

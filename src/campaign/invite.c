@@ -465,9 +465,8 @@ int help_do(struct tx *tx, struct id community, const struct campaign *c, const 
 	*ret = h;
 	if (str_is(h.state, "counted"))
 		return count_help(tx, community, c, p->id, act->helper);
-	if (!str_is(h.state, "refused"))
-		return 0;
-	return event_emit(tx, community, &campaign_events[CAMPAIGN_HELP_REFUSED], &(struct event){
+	enum campaign_event what = str_is(h.state, "held") ? CAMPAIGN_HELP_HELD : CAMPAIGN_HELP_REFUSED;
+	return event_emit(tx, community, &campaign_events[what], &(struct event){
 		.subject = c->id, .actor = act->helper, .object = p->id, .word = h.reason });
 }
 
@@ -671,6 +670,9 @@ static int post_decide(struct request *rq, const void *in, void *out)
 		           V(d->reason));
 	if (r >= 0 && counted)
 		r = take_away(rq->tx, rq->community, c.id, p.id, d->helper, S("rejected"), rq->account);
+	else if (r >= 0 && !d->accept)
+		r = event_emit(rq->tx, rq->community, &campaign_events[CAMPAIGN_HELP_REFUSED], &(struct event){
+			.subject = c.id, .actor = d->helper, .object = p.id, .word = S("rejected") });
 	if (r < 0 || (r = audit_note(rq, d->accept ? "help_accepted" : "help_rejected", p.id, d->reason)) < 0)
 		return r;
 	return show_participant(rq, p.id, out);

@@ -162,35 +162,30 @@ ROW(slug_found,
 static QUERY(campaign_of_slug, READS, &row_slug_found, TAKES(K_STR),
 	"SELECT community_id, id FROM campaign WHERE slug = ?1");
 
-/* The participant whose link it is, or the campaign's own link. */
-static int resolve(struct task *t, struct slug_found *ret)
+int campaign_by_slug(struct tx *tx, struct str slug, struct id *ret_community, struct campaign *ret, struct participant *ret_owner)
 {
-	struct participant p;
-	struct id community;
-	int r = tx_one(t->rq->tx, &campaign_of_slug, ret, V(t->rq->path_text));
-	if (r != E_NOT_FOUND)
+	struct slug_found found;
+	struct participant p = { 0 };
+	int r = tx_one(tx, &campaign_of_slug, &found, V(slug));
+	if (r == E_NOT_FOUND && (r = participant_by_slug(tx, slug, &found.community_id, &p)) == 0)
+		found.id = p.campaign_id;
+	if (r < 0 || (r = campaign_get(tx, found.community_id, found.id, ret)) < 0)
 		return r;
-	if ((r = participant_by_slug(t->rq->tx, t->rq->path_text, &community, &p)) < 0)
-		return r;
-	*ret = (struct slug_found){ community, p.campaign_id };
-	t->owner = p;
-	return 0;
+	*ret_community = found.community_id, *ret_owner = p;
+	return campaign_phase(ret, tx_now(tx)) == CAMPAIGN_HIDDEN ? E_NOT_FOUND : 0;
 }
 
 static int open_task(struct request *rq, struct task *t)
 {
-	struct slug_found found;
+	struct id community;
 	*t = (struct task){ .rq = rq };
-	int r = resolve(t, &found);
+	int r = campaign_by_slug(rq->tx, rq->path_text, &community, &t->campaign, &t->owner);
 	if (r < 0)
 		return r;
-	rq->community = found.community_id;       /* from the link, not from a parameter: everything below stays in it */
-	if ((r = community_get(rq->tx, found.community_id, &t->community)) < 0 ||
-	    (r = campaign_get(rq->tx, found.community_id, found.id, &t->campaign)) < 0)
+	rq->community = community;                /* from the link, not from a parameter: everything below stays in it */
+	if ((r = community_get(rq->tx, community, &t->community)) < 0)
 		return r;
-	if (campaign_phase(&t->campaign, tx_now(rq->tx)) == CAMPAIGN_HIDDEN)
-		return E_NOT_FOUND;
-	r = participant_of(rq->tx, found.community_id, found.id, rq->visitor, &t->me);
+	r = participant_of(rq->tx, community, t->campaign.id, rq->visitor, &t->me);
 	if (r < 0 && r != E_NOT_FOUND)
 		return r;
 	if (t->owner.id.n == t->me.id.n)

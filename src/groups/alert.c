@@ -19,7 +19,7 @@
 #include "people/audit.h"
 #include "people/community.h"
 
-#define KINDS     "child_fills qr_expires child_expires code_dry report community_ends"
+#define KINDS     "child_fills qr_expires child_expires code_dry report community_ends report_task"
 #define LIST_MOST 200
 #define TEXT_MAX  8192
 
@@ -105,6 +105,7 @@ static const struct words *words_of(struct str kind)
 		{ "code_dry", "快没有可进的群了", "没有可进的群了", "马上加一个群并上传它的二维码；在那之前，来扫码的人会进入候补名单。", "codes" },
 		{ "report", "被访客举报了", "被访客举报了", "看看访客说了什么；属实的话先暂停活码，再改页面。", "codes" },
 		{ "community_ends", "快结束了", "已经结束", "要继续就在设置里延长结束日期；不延长的话，到时活码会显示「已结束」，资料仍可查看。", "settings" },
+		{ "report_task", "被访客举报了", "被访客举报了", "看看访客说了什么；属实的话先暂停活动，再改内容。", "campaigns" },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (str_is(kind, all[i].kind))
@@ -112,7 +113,7 @@ static const struct words *words_of(struct str kind)
 	return &all[0];
 }
 
-static bool is_report(const struct warning *w) { return str_is(w->kind, "report"); }
+static bool is_report(const struct warning *w) { return str_is(w->kind, "report") || str_is(w->kind, "report_task"); }
 
 /* "会员活码 · 会员群 3 快满了". What a visitor reported is long and theirs: it stands in the text, not here. */
 static struct str subject_line(struct arena *arena, const struct warning *w)
@@ -130,8 +131,8 @@ static struct str link_to(struct arena *arena, struct str site, struct id commun
 		site.len--;
 	if (!site.len)
 		return S("");
-	if (strcmp(place, "codes") == 0)
-		return str_format(arena, "%.*s/c/%lld/codes/%lld", STR(site), (long long)community.n, (long long)w->subject_id.n);
+	if (strcmp(place, "codes") == 0 || strcmp(place, "campaigns") == 0)
+		return str_format(arena, "%.*s/c/%lld/%s/%lld", STR(site), (long long)community.n, place, (long long)w->subject_id.n);
 	return str_format(arena, "%.*s/c/%lld/%s", STR(site), (long long)community.n, place);
 }
 

@@ -81,6 +81,13 @@ extern const struct event_kind livecode_events[];
 enum livecode_event { LIVECODE_MADE, LIVECODE_CHANGED, LIVECODE_STATE, LIVECODE_SCANNED, LIVECODE_SHOWN, LIVECODE_JOINED,
                       LIVECODE_APPLIED, LIVECODE_DECIDED, LIVECODE_WAITING, LIVECODE_REPORTED };
 
+/* ---- scan.c ---- */
+
+struct reported { struct str kind; struct id id; struct str title; };   /* kind: of the warning, "report" for live codes */
+/* What a visitor finds wrong with a page, as a row and as a warning for staff; said again it is the same one.
+ * 1 and *ret; 0: known. */
+int report_write(struct request *, struct id community, const struct reported *, struct str text, struct id *ret);
+
 /* ---- landing.c ---- */
 
 /* Immutable and counted: get, use inside the transaction, put. Its strings outlive the transaction until put. */

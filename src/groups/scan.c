@@ -870,6 +870,20 @@ static QUERY(report_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K
 	"INSERT INTO report (community_id, id, code_id, visitor_id, text, created_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
 	" ON CONFLICT (community_id, code_id, visitor_id, text) DO NOTHING");
 
+int report_write(struct request *rq, struct id community, const struct reported *what, struct str text, struct id *ret)
+{
+	struct id id = tx_new_id(rq->tx);
+	int r = tx_run(rq->tx, &report_insert, V(community), V(id), V(what->id), V(rq->visitor), V(text), V(tx_now(rq->tx)));
+	if (r <= 0)
+		return r;                         /* 0: a phone that lost its connection says it again */
+	*ret = id;
+	r = alert_raise(rq->tx, community, &(struct alert){
+		.key = str_format(rq->arena, "report %lld", (long long)id.n), .kind = what->kind, .level = S("due"),
+		.subject = what->id, .title = what->title, .more = text, .due = tx_now(rq->tx),
+	});
+	return r < 0 ? r : 1;
+}
+
 static int post_report(struct request *rq, const void *in, void *out)
 {
 	const struct report_input *input = in;
@@ -881,18 +895,10 @@ static int post_report(struct request *rq, const void *in, void *out)
 	int r = open_scan(rq, &l, &s);
 	if (r < 0)
 		return r;
-	struct id id = tx_new_id(rq->tx);
-	r = tx_run(rq->tx, &report_insert, V(l->community.id), V(id), V(l->code.id), V(rq->visitor), V(input->text), V(tx_now(rq->tx)));
-	if (r <= 0)
-		return r;                         /* 0: a phone that lost its connection says it again */
-	r = event_emit(rq->tx, l->community.id, &livecode_events[LIVECODE_REPORTED],
-	               &(struct event){ .subject = l->code.id, .actor = rq->visitor, .object = id });
-	if (r < 0)
-		return r;
-	return alert_raise(rq->tx, l->community.id, &(struct alert){
-		.key = str_format(rq->arena, "report %lld", (long long)id.n), .kind = S("report"), .level = S("due"),
-		.subject = l->code.id, .title = l->code.title, .more = input->text, .due = tx_now(rq->tx),
-	});
+	struct id id;
+	r = report_write(rq, l->community.id, &(struct reported){ S("report"), l->code.id, l->code.title }, input->text, &id);
+	return r <= 0 ? r : event_emit(rq->tx, l->community.id, &livecode_events[LIVECODE_REPORTED],
+	                               &(struct event){ .subject = l->code.id, .actor = rq->visitor, .object = id });
 }
 
 /* A colleague who scans a guest's voucher at the counter comes to redeem it, not to look at it. */
@@ -984,7 +990,7 @@ static QUERY(visits_idle, READS, &row_id_item, TAKES(K_ID, K_INSTANT, K_INT),
 	" AND i.subject = CAST(v.visitor_id AS TEXT)) LIMIT ?3");
 
 static QUERY(report_alert_forget, WRITES, NULL, TAKES(K_ID, K_ID),
-	"UPDATE alert SET more = '' WHERE community_id = ?1 AND kind = 'report' AND key IN"
+	"UPDATE alert SET more = '' WHERE community_id = ?1 AND kind IN ('report', 'report_task') AND key IN"
 	" (SELECT 'report ' || CAST(r.id AS TEXT) FROM report r WHERE r.community_id = ?1 AND r.visitor_id = ?2)");
 
 static QUERY(report_forget, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM report WHERE community_id = ?1 AND visitor_id = ?2");

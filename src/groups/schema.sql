@@ -211,7 +211,7 @@ CREATE TABLE waiting (
 CREATE TABLE report (                         -- 举报: what visitors find wrong with a page
   community_id      BIGINT  NOT NULL,
   id                BIGINT  NOT NULL,
-  code_id           BIGINT  NOT NULL,
+  code_id           BIGINT  NOT NULL,         -- the live code, or the campaign
   visitor_id        BIGINT  NOT NULL,
   text              TEXT    NOT NULL,
   created_at        BIGINT  NOT NULL,
@@ -231,7 +231,7 @@ CREATE TABLE alert (
   community_id      BIGINT  NOT NULL,
   id                BIGINT  NOT NULL,
   key               TEXT    NOT NULL,         -- the same warning is made once
-  kind              TEXT    NOT NULL,         -- child_fills qr_expires child_expires code_dry report
+  kind              TEXT    NOT NULL,         -- child_fills qr_expires child_expires code_dry report report_task
   level             TEXT    NOT NULL,         -- due late
   subject_id        BIGINT  NOT NULL,         -- live code or group
   object_id         BIGINT  NOT NULL,         -- child

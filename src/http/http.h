@@ -69,6 +69,8 @@ struct body {
 	struct str  location;                     /* of a redirect */
 	int64_t     max_age;                      /* seconds; -1: for ever, the address changes with the content */
 	struct str  etag;                         /* names the bytes; who has them already is told so (304) */
+	bool        live;                         /* no bytes but a stream of news (text/event-stream) … */
+	struct id   watch;                        /* … of this object alone, for visitors; 0: of the whole community, for staff */
 };
 
 /* A page of a list. `total` < 0: not counted; `at_least`: there are so many or more. `next`: pass back as ?after= for the
@@ -136,6 +138,8 @@ int  session_end_all(struct tx *, struct id account, struct id but_session);
 /* Live streams: tell the browsers that watch this community that `topic` changed (they ask again). Any thread. */
 struct server;
 void live_tell(struct server *, struct id community, const char *topic);
+/* Tell the visitors who watch this object (struct body: watch); 0: everybody who watches anything of this community. */
+void live_tell_of(struct server *, struct id community, struct id object);
 /* Does anybody watch this community through this process? */
 bool live_watched(struct server *, struct id community);
 

@@ -145,13 +145,16 @@ bool limits_allow(struct limits_table *, struct str key, int most, int64_t windo
 
 #define LIVE_MOST       500
 #define LIVE_PER_ACCOUNT 10
+#define LIVE_VISITORS    600                      /* streams of visitors; whoever finds no place asks now and then instead */
+#define LIVE_PER_VISITOR   2
+#define LIVE_PER_ADDRESS 100                      /* a whole office may share one */
 #define LIVE_PING       (20 * SECOND)
 
 struct live;
 struct live *live_make(void);
 void live_free(struct live *);                                    /* after every stream has ended */
 struct connection;
-int  live_reply(struct connection *, struct MHD_Response **ret);  /* E_BUSY, E_MEMORY */
+int  live_reply(struct connection *, struct id watch, struct MHD_Response **ret);    /* E_BUSY, E_MEMORY */
 void live_tick(struct server *, int64_t now);                     /* pings, and checks whose session has ended */
 void live_leave(struct connection *);                             /* its request is over */
 void live_stop(struct live *);                                    /* every stream ends */

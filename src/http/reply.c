@@ -177,8 +177,33 @@ static bool has_already(struct connection *c, struct str etag)
 	return etag.len && c->heads.none_match.len && memmem(c->heads.none_match.at, c->heads.none_match.len, etag.at, etag.len);
 }
 
+static enum MHD_Result send_nothing(struct connection *c)
+{
+	struct MHD_Response *m = response_of(S(""));
+	if (!m)
+		return MHD_NO;
+	header_add(m, "Cache-Control", "no-store");
+	add_cookies(c, m);
+	return queue(c, 204, m);
+}
+
+static enum MHD_Result send_live(struct connection *c, const struct body *body)
+{
+	struct MHD_Response *m;
+	int r = live_reply(c, body->watch, &m);
+	if (r < 0)
+		return reply_error(c, r);
+	header_add(m, "Content-Type", "text/event-stream");
+	header_add(m, "Cache-Control", "no-store");
+	header_add(m, "X-Accel-Buffering", "no");       /* nginx in front would hold events back */
+	reply_page_headers(c, m, false);
+	return queue(c, 200, m);
+}
+
 static enum MHD_Result send_body(struct connection *c, const struct body *body)
 {
+	if (body->live)
+		return c->method == HEAD ? send_nothing(c) : send_live(c, body);
 	bool unchanged = has_already(c, body->etag);
 	struct MHD_Response *m = response_of(unchanged ? S("") : body->bytes);
 	if (!m)
@@ -197,35 +222,10 @@ static enum MHD_Result send_body(struct connection *c, const struct body *body)
 	return queue(c, unchanged ? 304 : body->status ? body->status : 200, m);
 }
 
-static enum MHD_Result send_nothing(struct connection *c)
-{
-	struct MHD_Response *m = response_of(S(""));
-	if (!m)
-		return MHD_NO;
-	header_add(m, "Cache-Control", "no-store");
-	add_cookies(c, m);
-	return queue(c, 204, m);
-}
-
-static enum MHD_Result send_live(struct connection *c)
-{
-	struct MHD_Response *m;
-	int r = live_reply(c, &m);
-	if (r < 0)
-		return reply_error(c, r);
-	header_add(m, "Content-Type", "text/event-stream");
-	header_add(m, "Cache-Control", "no-store");
-	header_add(m, "X-Accel-Buffering", "no");       /* nginx in front would hold events back */
-	reply_page_headers(c, m, false);
-	return queue(c, 200, m);
-}
-
 enum MHD_Result reply_send(struct connection *c)
 {
 	if (c->result < 0)
 		return reply_error(c, c->result);
-	if (c->route->handle == live_open)
-		return c->method == HEAD ? send_nothing(c) : send_live(c);
 	switch (c->route->output) {
 	case OUT_NONE: return send_nothing(c);
 	case OUT_BODY: return send_body(c, c->out);

@@ -7,6 +7,8 @@
  *            for a page that is left says nothing, and its stream is noticed only when it is written to.
  *            Every LIVE_PING each stream gets a comment, after the store has been asked whether its session and role
  *            still stand; if not, it ends.
+ *            A visitor's stream watches one object and hears of nothing else; it has no session that could end. Visitors have
+ *            their own bounds (LIVE_VISITORS …), so a crowd on a campaign never takes the staff's places.
  *            `asleep` says that MHD has the connection suspended; whoever clears it, under the lock, resumes it.
  * Not here   What changed. The stream carries topics, never data, so it cannot leak: who sees only some groups is told
  *            that groups changed, asks, and finds theirs as they were.
@@ -25,6 +27,8 @@ struct stream {
 	struct server         *server;
 	struct MHD_Connection *mhd;
 	struct id              community, account, session;
+	struct id              watch, visitor;    /* a visitor's: the one object it hears of; 0: staff's */
+	uint64_t               network;           /* … and a fingerprint of the address */
 	uint64_t               dirty;             /* a bit a topic */
 	int64_t                next_ping;
 	bool                   ping, gone, asleep;
@@ -33,7 +37,7 @@ struct stream {
 struct live {
 	pthread_mutex_t lock;
 	struct stream   ring;
-	int             count;
+	int             count, visitors;          /* of staff, of visitors */
 	bool            stopped;
 	char            topics[TOPICS][32];
 	int             topic_count;
@@ -104,38 +108,63 @@ static void wake(struct stream *s)
 	server_resume(s->server, s->mhd);
 }
 
+static bool same_owner(const struct stream *a, const struct stream *b)
+{
+	return a->watch.n ? b->watch.n && a->visitor.n == b->visitor.n : !b->watch.n && a->account.n == b->account.n;
+}
+
 /* Call with the lock. The ring is in the order of coming. */
-static void make_room(struct live *l, struct id account)
+static void make_room(struct live *l, const struct stream *fresh)
 {
 	struct stream *oldest = NULL;
 	int n = 0;
 	for (struct stream *s = l->ring.next; s != &l->ring; s = s->next) {
-		if (s->account.n != account.n || s->gone)
+		if (!same_owner(fresh, s) || s->gone)
 			continue;
 		oldest = oldest ? oldest : s;
 		n++;
 	}
-	if (n < LIVE_PER_ACCOUNT)
+	if (n < (fresh->watch.n ? LIVE_PER_VISITOR : LIVE_PER_ACCOUNT))
 		return;
 	oldest->gone = true;
 	wake(oldest);
 }
 
-static int live_enter(struct connection *c)
+/* Call with the lock. */
+static bool has_room(const struct live *l, const struct stream *fresh)
+{
+	int n = 0;
+	if (l->stopped || !fresh->watch.n)
+		return !l->stopped && l->count < LIVE_MOST;
+	for (const struct stream *s = l->ring.next; s != &l->ring; s = s->next)
+		n += s->watch.n && s->network == fresh->network;
+	return l->visitors < LIVE_VISITORS && n < LIVE_PER_ADDRESS;
+}
+
+static uint64_t fingerprint(struct str text)                      /* FNV-1a */
+{
+	uint64_t h = UINT64_C(14695981039346656037);
+	for (size_t i = 0; i < text.len; i++)
+		h = (h ^ (unsigned char)text.at[i]) * UINT64_C(1099511628211);
+	return h;
+}
+
+static int live_enter(struct connection *c, struct id watch)
 {
 	struct live *l = c->server->live;
 	struct stream *s = mem_take(sizeof *s);
 	if (!s)
 		return E_MEMORY;
 	*s = (struct stream){ .live = l, .server = c->server, .mhd = c->mhd, .community = c->rq.community, .account = c->rq.account,
-		.session = c->rq.session, .ping = true, .next_ping = c->server->clock + LIVE_PING };
+		.session = c->rq.session, .watch = watch, .visitor = c->rq.visitor, .network = fingerprint(c->rq.address),
+		.ping = true, .next_ping = c->server->clock + LIVE_PING };
 	pthread_mutex_lock(&l->lock);
-	int r = l->stopped || l->count >= LIVE_MOST ? E_BUSY : 0;
+	int r = has_room(l, s) ? 0 : E_BUSY;
 	if (r == 0) {
-		make_room(l, s->account);
+		make_room(l, s);
 		s->next = &l->ring, s->prev = l->ring.prev;
 		s->prev->next = s->next->prev = s;
-		l->count++;
+		*(watch.n ? &l->visitors : &l->count) += 1;
 		c->stream = s;
 	}
 	pthread_mutex_unlock(&l->lock);
@@ -152,15 +181,15 @@ void live_leave(struct connection *c)
 	pthread_mutex_lock(&s->live->lock);
 	s->prev->next = s->next;
 	s->next->prev = s->prev;
-	s->live->count--;
+	*(s->watch.n ? &s->live->visitors : &s->live->count) -= 1;
 	pthread_mutex_unlock(&s->live->lock);
 	mem_give(s);
 	c->stream = NULL;
 }
 
-int live_reply(struct connection *c, struct MHD_Response **ret)
+int live_reply(struct connection *c, struct id watch, struct MHD_Response **ret)
 {
-	int r = live_enter(c);
+	int r = live_enter(c, watch);
 	if (r < 0)
 		return r;
 	struct MHD_Response *m = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, read_stream, c->stream, NULL);
@@ -175,7 +204,8 @@ int live_reply(struct connection *c, struct MHD_Response **ret)
 /* The router has already seen to session and role; reply.c opens the stream. */
 int live_open(struct request *rq, const void *in, void *out)
 {
-	(void)rq, (void)in, (void)out;
+	(void)rq, (void)in;
+	*(struct body *)out = (struct body){ .live = true };
 	return 0;
 }
 
@@ -199,9 +229,22 @@ void live_tell(struct server *server, struct id community, const char *topic)
 	pthread_mutex_lock(&l->lock);
 	uint64_t bit = UINT64_C(1) << topic_number(l, topic);
 	for (struct stream *s = l->ring.next; s != &l->ring; s = s->next) {
-		if (s->community.n != community.n)
+		if (s->watch.n || s->community.n != community.n)
 			continue;
 		s->dirty |= bit;
+		wake(s);
+	}
+	pthread_mutex_unlock(&l->lock);
+}
+
+void live_tell_of(struct server *server, struct id community, struct id object)
+{
+	struct live *l = server->live;
+	pthread_mutex_lock(&l->lock);
+	for (struct stream *s = l->ring.next; l->visitors && s != &l->ring; s = s->next) {
+		if (!s->watch.n || s->community.n != community.n || (object.n && object.n != s->watch.n))
+			continue;
+		s->dirty |= UINT64_C(1) << EVERYTHING;
 		wake(s);
 	}
 	pthread_mutex_unlock(&l->lock);
@@ -262,7 +305,7 @@ static void collect_due(struct live *l, int64_t now, struct watches *ws)
 {
 	pthread_mutex_lock(&l->lock);
 	for (struct stream *s = l->ring.next; s != &l->ring && ws->count < LIVE_MOST; s = s->next)
-		if (s->next_ping <= now)
+		if (s->next_ping <= now && !s->watch.n)
 			ws->at[ws->count++] = (struct watch){ s->community, s->session, false };
 	pthread_mutex_unlock(&l->lock);
 }
@@ -280,16 +323,15 @@ void live_tick(struct server *server, int64_t now)
 	struct live *l = server->live;
 	struct watches ws = { .identity = server->identity };
 	collect_due(l, now, &ws);
-	if (ws.count == 0)
-		return;
 	ARENA_SCOPED arena;
 	arena_init(&arena, 4 * 1024 * 1024);
-	store_read(server->store, &arena, check_watches, &ws);  /* if it cannot say, the stream stays until it can */
+	if (ws.count)
+		store_read(server->store, &arena, check_watches, &ws);  /* if it cannot say, the stream stays until it can */
 	pthread_mutex_lock(&l->lock);
 	for (struct stream *s = l->ring.next; s != &l->ring; s = s->next) {
 		if (s->next_ping > now)
 			continue;
-		s->gone |= is_over(&ws, s);
+		s->gone |= !s->watch.n && is_over(&ws, s);
 		s->ping = true;
 		s->next_ping = now + LIVE_PING;
 		wake(s);

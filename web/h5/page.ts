@@ -79,13 +79,13 @@ export interface Page {
 
 type Loose = Record<string, unknown>;
 
-const text = (value: unknown) => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
-const number = (value: unknown) => (typeof value === 'number' && isFinite(value) ? value : 0);
+export const text = (value: unknown) => (typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '');
+export const number = (value: unknown) => (typeof value === 'number' && isFinite(value) ? value : 0);
 const maybe = (value: unknown) => (typeof value === 'number' && isFinite(value) ? value : null);
-const part = (value: unknown) => (value && typeof value === 'object' ? value : {}) as Loose;
-const list = (value: unknown) => (Array.isArray(value) ? value : []) as unknown[];
+export const part = (value: unknown) => (value && typeof value === 'object' ? value : {}) as Loose;
+export const list = (value: unknown) => (Array.isArray(value) ? value : []) as unknown[];
 
-function instant(value: unknown): Instant {
+export function instant(value: unknown): Instant {
   if (typeof value === 'string' && value) return Date.parse(value) || 0;
   return number(value);
 }
@@ -107,7 +107,7 @@ function choice(raw: unknown): Choice {
 }
 
 /* Only addresses of this server or of the web proper: a link is never a script. */
-function address(value: unknown): string {
+export function address(value: unknown): string {
   const at = text(value);
   return /^(https?:\/\/|\/(?!\/)|data:image\/)/i.test(at) ? at : '';
 }

@@ -426,6 +426,7 @@ static void tell_everything(const struct events *events, struct id community)
 		for (const struct event_kind *k = (*f)->events; k && k->name; k++)
 			if (k->topic)
 				live_tell(events->server, community, k->topic);
+	live_tell_of(events->server, community, (struct id){ 0 });
 }
 
 static int tell_action(struct tx *tx, void *arg)
@@ -453,6 +454,8 @@ static int tell_action(struct tx *tx, void *arg)
 		if (topic && topic != before)         /* live_tell coalesces; this only spares the calls of a burst */
 			live_tell(told->events->server, entry->community, topic);
 		before = topic;
+		if (topic && logged[i].object_id.n)
+			live_tell_of(told->events->server, entry->community, logged[i].object_id);
 		entry->epoch = logged[i].epoch, entry->id = logged[i].id.n;
 	}
 	return (int)rows.count;

@@ -1,0 +1,120 @@
+/* beside.c: what stands beside a campaign's page: its QR picture, its news, a code to show at the counter, reports.
+ *
+ * Story      Lin's page stays open on the tram. A friend taps at home: her page hears that something happened to her, asks
+ *            again, and the bar moves. At the counter she shows a QR; the clerk's phone opens the redemption page with the
+ *            code filled in. A passer-by who finds the prize dishonest says so.
+ * Holds      News of one participant only, and never what happened: the page asks. Whoever finds no place for a stream is told
+ *            so and asks now and then. A ticket is drawn for the one who holds it, and only while it can be redeemed.
+ * Not here   The page itself (visit.c), posters (poster.c).
+ * Test       campaign_test.c.
+ */
+#include "campaign/campaign.h"
+
+#include "groups/livecode.h"
+#include "media/qr_draw.h"
+
+#define QR_BYTES  (256 << 10)
+#define QR_AGE    3600            /* seconds; a link's picture does not change, a host's name may */
+#define REPORTS   10              /* of one address … */
+#define REPORTS_TIME HOUR
+
+struct ticket_query { struct id order; };
+
+ROW(ticket_query, FIELD(ticket_query, order, "Your order"));
+
+struct task_report { struct str text; };
+
+ROW(task_report, FIELD(task_report, text, "What is wrong", .min = 2, .max = 500, .lines = true));
+
+static int draw(struct request *rq, struct str text, int64_t max_age, struct body *ret)
+{
+	BUF_SCOPED png;
+	buf_init(&png, QR_BYTES);
+	int r = qr_png(text, &QR_STYLE_PLAIN, &png);
+	if (r < 0)
+		return r;
+	*ret = (struct body){ .bytes = str_copy(rq->arena, buf_view(&png)), .type = "image/png", .max_age = max_age };
+	return ret->bytes.len ? 0 : E_MEMORY;
+}
+
+static int get_qr(struct request *rq, const void *in, void *out)
+{
+	struct campaign c;
+	struct participant owner;
+	struct id community;
+	(void)in;
+	int r = campaign_by_slug(rq->tx, rq->path_text, &community, &c, &owner);
+	return r < 0 ? r : draw(rq, str_format(rq->arena, "%.*s/t/%.*s", STR(rq->origin), STR(rq->path_text)), QR_AGE, out);
+}
+
+/* The visitor's own order that waits at the counter. */
+static int ticket_find(struct request *rq, struct id order, struct id *ret_community, struct prize_order *ret)
+{
+	struct campaign c;
+	struct participant owner, me;
+	struct rows orders;
+	int r = campaign_by_slug(rq->tx, rq->path_text, ret_community, &c, &owner);
+	if (r < 0 || (r = participant_of(rq->tx, *ret_community, c.id, rq->visitor, &me)) < 0 ||
+	    (r = prize_orders_of(rq->tx, *ret_community, me.id, &orders)) < 0)
+		return r;
+	const struct prize_order *all = orders.at;
+	for (size_t i = 0; i < orders.count; i++)
+		if (all[i].id.n == order.n && str_is(all[i].state, "to_redeem")) {
+			*ret = all[i];
+			return 0;
+		}
+	return E_NOT_FOUND;
+}
+
+static int get_ticket(struct request *rq, const void *in, void *out)
+{
+	struct prize_order order;
+	struct id community;
+	int r = ticket_find(rq, ((const struct ticket_query *)in)->order, &community, &order);
+	if (r < 0)
+		return r;
+	struct str address = str_format(rq->arena, "%.*s/c/%lld/redeem?code=%.*s", STR(rq->origin), (long long)community.n, STR(order.code));
+	return draw(rq, address, 0, out);
+}
+
+/* On a friend's page one waits for what happens to the friend, on one's own for what happens to oneself. */
+static int get_live(struct request *rq, const void *in, void *out)
+{
+	struct campaign c;
+	struct participant who;
+	struct id community;
+	(void)in;
+	int r = campaign_by_slug(rq->tx, rq->path_text, &community, &c, &who);
+	if (r >= 0 && !who.id.n)
+		r = participant_of(rq->tx, community, c.id, rq->visitor, &who);
+	if (r < 0)
+		return r;
+	rq->community = community;
+	*(struct body *)out = (struct body){ .live = true, .watch = who.id };
+	return 0;
+}
+
+static int post_report(struct request *rq, const void *in, void *out)
+{
+	struct campaign c;
+	struct participant owner;
+	struct id community, report;
+	(void)out;
+	if (!rq_allow(rq, str_format(rq->arena, "report %.*s", STR(rq->address)), REPORTS, REPORTS_TIME))
+		return E_SLOW_DOWN;
+	int r = campaign_by_slug(rq->tx, rq->path_text, &community, &c, &owner);
+	if (r < 0)
+		return r;
+	r = report_write(rq, community, &(struct reported){ S("report_task"), c.id, c.name }, ((const struct task_report *)in)->text, &report);
+	return r < 0 ? r : 0;
+}
+
+static const struct route routes[] = {
+	{ "GET",  "/t/{slug}/qr.png",     ROLE_PUBLIC,  get_qr,      NULL, NULL, "The link as a QR picture", OUT_BODY, .makes = "image/png" },
+	{ "GET",  "/t/{slug}/ticket.png", ROLE_VISITOR, get_ticket,  &row_ticket_query, NULL, "Your prize's code as a QR picture, for the counter", OUT_BODY, .makes = "image/png" },
+	{ "GET",  "/t/{slug}/live",       ROLE_VISITOR, get_live,    NULL, NULL, "A stream that says when something happened to the one whose page it is", OUT_BODY, .makes = "text/event-stream" },
+	{ "POST", "/t/{slug}/report",     ROLE_VISITOR, post_report, &row_task_report, NULL, "Something is wrong with this campaign", OUT_NONE },
+	{ 0 },
+};
+
+const struct feature feature_campaign_beside = { .name = "campaign_beside", .routes = routes };

@@ -1,0 +1,107 @@
+/* line.ts: what the campaign's page knows, how it asks for more (wire.ts carries it), and how it hears that something
+ * happened: a stream of the server, or, where there is none, a look every few seconds while somebody is looking. */
+import { onMounted, onUnmounted, ref, shallowRef, watch } from 'vue';
+import { clockHeard } from '../when';
+import { attempt, broken, busy, fault, look, send, type Dropped } from '../wire';
+import { lang, say } from '../words';
+import { asTask, taskInDocument, type Page } from './page';
+
+export const task = shallowRef<Page>(taskInDocument());
+export const chosen = ref(''); /* the stage whose prize is looked at */
+
+lang.value = task.value.lang;
+clockHeard(task.value.now);
+
+export const base = () => '/t/' + encodeURIComponent(task.value.slug);
+
+function taskOf(body: Record<string, unknown> | undefined): Page | null {
+  if (!body || !body.view) return null;
+  const fresh = asTask(body);
+  clockHeard(fresh.now);
+  return fresh;
+}
+
+/* The page lay open too long: fetch a new word. */
+async function renew(): Promise<void> {
+  const fresh = taskOf((await attempt(base() + '/page', look())).body);
+  if (fresh) task.value = { ...task.value, csrf: fresh.csrf };
+}
+
+/* POST. True: done, and the page is what holds now. False: `fault` says why. */
+export async function act(path: string, body: object): Promise<boolean> {
+  const answer = await send(path, `${base()}/${path}`, body, () => task.value.csrf, renew);
+  if (!answer || answer.fault) return false;
+  const fresh = taskOf(answer.body);
+  if (fresh) task.value = fresh;
+  else if (answer.body) fault.value = { code: 'odd', field: '', message: say('went_wrong') };
+  return !fault.value;
+}
+
+/* GET it because time has passed: quiet, once; a failure only raises the banner, the next glance takes it down. */
+let glancing = false,
+  again = false;
+export async function glance(): Promise<void> {
+  again = glancing;
+  if (busy.value || glancing || !task.value.slug) return;
+  glancing = true;
+  try {
+    const fresh = taskOf((await attempt(base() + '/page', look())).body);
+    broken.value = '';
+    if (fresh && !busy.value) task.value = fresh;
+  } catch (dropped) {
+    broken.value = (dropped as Dropped).why;
+  }
+  glancing = false;
+  if (again) glance(); /* something happened while we looked */
+}
+
+const SLOW = 60,
+  QUICK = 3; /* seconds between looks: with a stream, and without */
+
+export function useNews(): void {
+  let stream: EventSource | null = null,
+    timer = 0,
+    seconds = QUICK,
+    alive = true;
+  const next = () => {
+    clearTimeout(timer);
+    if (alive && !document.hidden) timer = window.setTimeout(() => glance().then(next), seconds * 1000);
+  };
+  const close = () => {
+    if (stream) stream.close();
+    stream = null;
+    seconds = QUICK;
+  };
+  const open = () => {
+    if (stream || !window.EventSource || !(task.value.owner || task.value.me)) return;
+    const mine = new EventSource(base() + '/live');
+    stream = mine;
+    mine.onopen = () => {
+      seconds = SLOW;
+      next();
+    };
+    mine.addEventListener('changed', () => glance());
+    mine.onerror = () => {
+      if (mine.readyState === EventSource.CLOSED) close();
+      seconds = QUICK;
+      next();
+    };
+  };
+  const seen = () => {
+    if (document.hidden) return close();
+    open();
+    glance().then(next);
+  };
+  watch(() => !!task.value.me, open); /* who has just taken part */
+  onMounted(() => {
+    open();
+    next();
+    document.addEventListener('visibilitychange', seen);
+  });
+  onUnmounted(() => {
+    alive = false;
+    clearTimeout(timer);
+    close();
+    document.removeEventListener('visibilitychange', seen);
+  });
+}

@@ -1,0 +1,183 @@
+/* page.ts: what the server says about this campaign and this visitor now, in one shape. Absent and empty are the same. */
+import { address, instant, list, number, part, text, type Instant } from '../page';
+
+export type View = 'early' | 'open' | 'paused' | 'claims' | 'over' | 'unknown' | 'error';
+
+export interface Person {
+  slug: string;
+  url: string;
+  nickname: string;
+  helps: number;
+  goal: number; /* their next one; 0: all are reached */
+}
+export interface Prize {
+  id: string;
+  kind: string;
+  title: string;
+  note: string;
+  picture: string;
+  value: number; /* fen */
+  points: number;
+  remaining: number;
+}
+export interface Order {
+  id: string;
+  kind: string;
+  title: string;
+  state: string;
+  code: string;
+  shipping: string;
+  note: string;
+}
+export interface Stage {
+  id: string;
+  goal: number;
+  title: string;
+  reached: boolean;
+  prizes: Prize[];
+  order: Order | null;
+}
+export interface Friend {
+  nickname: string;
+  state: string;
+  reason: string;
+  at: Instant;
+}
+
+export interface Page {
+  view: View;
+  lang: 'zh' | 'en';
+  now: Instant;
+  csrf: string;
+  slug: string;
+  community: { id: string; name: string; slogan: string; logo: string; colour: string };
+  campaign: {
+    kind: string;
+    name: string;
+    cover: string;
+    rules: string;
+    organiser: string;
+    act: 'tap' | 'join' | 'sign_up';
+    starts_at: Instant;
+    ends_at: Instant;
+    claim_until: Instant;
+    new_only: boolean;
+    hold_minutes: number;
+    participants: number;
+    share_text: string;
+  };
+  owner: Person | null;
+  help: { state: string; reason: string } | null;
+  me: Person | null;
+  stages: Stage[];
+  friends: Friend[];
+  group: string;
+}
+
+function person(raw: unknown): Person | null {
+  if (!raw) return null;
+  const it = part(raw);
+  return {
+    slug: text(it.slug),
+    url: address(it.url),
+    nickname: text(it.nickname),
+    helps: number(it.helps),
+    goal: number(it.goal),
+  };
+}
+
+function prize(raw: unknown): Prize {
+  const it = part(raw);
+  return {
+    id: text(it.id),
+    kind: text(it.kind),
+    title: text(it.title),
+    note: text(it.note),
+    picture: address(it.picture),
+    value: number(it.value),
+    points: number(it.points),
+    remaining: number(it.remaining),
+  };
+}
+
+function order(raw: unknown): Order | null {
+  if (!raw) return null;
+  const it = part(raw);
+  return {
+    id: text(it.id),
+    kind: text(it.kind),
+    title: text(it.title),
+    state: text(it.state),
+    code: text(it.code),
+    shipping: text(it.shipping),
+    note: text(it.note),
+  };
+}
+
+function stage(raw: unknown): Stage {
+  const it = part(raw);
+  return {
+    id: text(it.id),
+    goal: number(it.goal),
+    title: text(it.title),
+    reached: !!it.reached,
+    prizes: list(it.prizes).map(prize),
+    order: order(it.order),
+  };
+}
+
+function friend(raw: unknown): Friend {
+  const it = part(raw);
+  return { nickname: text(it.nickname), state: text(it.state), reason: text(it.reason), at: instant(it.at) };
+}
+
+export function asTask(raw: unknown): Page {
+  const it = part(raw),
+    community = part(it.community),
+    campaign = part(it.campaign),
+    help = it.help ? part(it.help) : null;
+  return {
+    view: (text(it.view) || 'error') as View,
+    lang: it.lang === 'en' ? 'en' : 'zh',
+    now: instant(it.now),
+    csrf: text(it.csrf),
+    slug: text(it.slug),
+    community: {
+      id: text(community.id),
+      name: text(community.name),
+      slogan: text(community.slogan),
+      logo: address(community.logo),
+      colour: text(community.colour),
+    },
+    campaign: {
+      kind: text(campaign.kind) || 'treasure',
+      name: text(campaign.name),
+      cover: address(campaign.cover),
+      rules: text(campaign.rules),
+      organiser: text(campaign.organiser),
+      act: (text(campaign.act) || 'tap') as Page['campaign']['act'],
+      starts_at: instant(campaign.starts_at),
+      ends_at: instant(campaign.ends_at),
+      claim_until: instant(campaign.claim_until),
+      new_only: !!campaign.new_only,
+      hold_minutes: number(campaign.hold_minutes),
+      participants: number(campaign.participants),
+      share_text: text(campaign.share_text),
+    },
+    owner: person(it.owner),
+    help: help && { state: text(help.state), reason: text(help.reason) },
+    me: person(it.me),
+    stages: list(it.stages).map(stage),
+    friends: list(it.friends).map(friend),
+    group: address(it.group),
+  };
+}
+
+/* What the server wrote into the document; a page that cannot be read is an error page, not a blank one. */
+export function taskInDocument(): Page {
+  try {
+    return asTask(JSON.parse(document.getElementById('page')!.textContent || ''));
+  } catch {
+    return asTask({ view: 'error', lang: /^en/.test(document.documentElement.lang) ? 'en' : 'zh' });
+  }
+}
