@@ -4,7 +4,7 @@
  *            again, and the bar moves. At the counter she shows a QR; the clerk's phone opens the redemption page with the
  *            code filled in. A passer-by who finds the prize dishonest says so.
  * Holds      News of one participant only, and never what happened: the page asks. Whoever finds no place for a stream is told
- *            so and asks now and then. A ticket is drawn for the one who holds it, and only while it can be redeemed.
+ *            so and asks now and then. A ticket is part of its holder's page, and only while it can be redeemed.
  * Not here   The page itself (visit.c), posters (poster.c).
  * Test       campaign_test.c.
  */
@@ -17,10 +17,6 @@
 #define QR_AGE    3600            /* seconds; a link's picture does not change, a host's name may */
 #define REPORTS   10              /* of one address … */
 #define REPORTS_TIME HOUR
-
-struct ticket_query { struct id order; };
-
-ROW(ticket_query, FIELD(ticket_query, order, "Your order"));
 
 struct task_report { struct str text; };
 
@@ -47,34 +43,21 @@ static int get_qr(struct request *rq, const void *in, void *out)
 	return r < 0 ? r : draw(rq, str_format(rq->arena, "%.*s/t/%.*s", STR(rq->origin), STR(rq->path_text)), QR_AGE, out);
 }
 
-/* The visitor's own order that waits at the counter. */
-static int ticket_find(struct request *rq, struct id order, struct id *ret_community, struct prize_order *ret)
+struct str ticket_picture(struct request *rq, const struct prize_order *o)
 {
-	struct campaign c;
-	struct participant owner, me;
-	struct rows orders;
-	int r = campaign_by_slug(rq->tx, rq->path_text, ret_community, &c, &owner);
-	if (r < 0 || (r = participant_of(rq->tx, *ret_community, c.id, rq->visitor, &me)) < 0 ||
-	    (r = prize_orders_of(rq->tx, *ret_community, me.id, &orders)) < 0)
-		return r;
-	const struct prize_order *all = orders.at;
-	for (size_t i = 0; i < orders.count; i++)
-		if (all[i].id.n == order.n && str_is(all[i].state, "to_redeem")) {
-			*ret = all[i];
-			return 0;
-		}
-	return E_NOT_FOUND;
-}
-
-static int get_ticket(struct request *rq, const void *in, void *out)
-{
-	struct prize_order order;
-	struct id community;
-	int r = ticket_find(rq, ((const struct ticket_query *)in)->order, &community, &order);
-	if (r < 0)
-		return r;
-	struct str address = str_format(rq->arena, "%.*s/c/%lld/redeem?code=%.*s", STR(rq->origin), (long long)community.n, STR(order.code));
-	return draw(rq, address, 0, out);
+	static const struct str head = { "data:image/svg+xml,", 19 };
+	BUF_SCOPED svg;
+	BUF_SCOPED address;
+	buf_init(&svg, QR_BYTES);
+	buf_init(&address, QR_BYTES);
+	if (!str_is(o->state, "to_redeem"))
+		return S("");
+	struct str page = str_format(rq->arena, "%.*s/c/%lld/redeem?code=%.*s", STR(rq->origin), (long long)rq->community.n, STR(o->code));
+	if (qr_svg(page, &QR_STYLE_PLAIN, &svg) < 0)
+		return S("");             /* the code stands below it in letters */
+	buf_str(&address, head);
+	buf_url(&address, buf_view(&svg));
+	return buf_failed(&address) ? S("") : str_copy(rq->arena, buf_view(&address));
 }
 
 /* On a friend's page one waits for what happens to the friend, on one's own for what happens to oneself. */
@@ -111,7 +94,6 @@ static int post_report(struct request *rq, const void *in, void *out)
 
 static const struct route routes[] = {
 	{ "GET",  "/t/{slug}/qr.png",     ROLE_PUBLIC,  get_qr,      NULL, NULL, "The link as a QR picture", OUT_BODY, .makes = "image/png" },
-	{ "GET",  "/t/{slug}/ticket.png", ROLE_VISITOR, get_ticket,  &row_ticket_query, NULL, "Your prize's code as a QR picture, for the counter", OUT_BODY, .makes = "image/png" },
 	{ "GET",  "/t/{slug}/live",       ROLE_VISITOR, get_live,    NULL, NULL, "A stream that says when something happened to the one whose page it is", OUT_BODY, .makes = "text/event-stream" },
 	{ "POST", "/t/{slug}/report",     ROLE_VISITOR, post_report, &row_task_report, NULL, "Something is wrong with this campaign", OUT_NONE },
 	{ 0 },

@@ -111,6 +111,7 @@ ROW(campaign, CAMPAIGN_KEPT);           /* as the table has it; stages come from
 
 static const struct field campaign_whole_fields[] = {
 	CAMPAIGN_KEPT,
+	FIELD(campaign, url,    "Its own link, whole"),
 	FIELD(campaign, stages, "By goal", .of = &row_stage),
 };
 static const struct row row_campaign_whole = {
@@ -496,10 +497,18 @@ static int get_campaigns(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
+static int show_campaign(struct request *rq, struct id id, struct campaign *ret)
+{
+	int r = campaign_get(rq->tx, rq->community, id, ret);
+	if (r == 0)
+		ret->url = str_format(rq->arena, "%.*s/t/%.*s", STR(rq->origin), STR(ret->slug));
+	return r;
+}
+
 static int get_campaign(struct request *rq, const void *in, void *out)
 {
 	(void)in;
-	return campaign_get(rq->tx, rq->community, rq->path_id, out);
+	return show_campaign(rq, rq->path_id, out);
 }
 
 static QUERY(campaign_count, READS, &row_id_item, TAKES(K_ID),
@@ -521,7 +530,7 @@ static int post_campaign(struct request *rq, const void *in, void *out)
 	if (r < 0 || (r = campaign_save(rq, &empty, &c)) < 0 ||
 	    (r = say(rq, CAMPAIGN_MADE, "campaign_made", empty.id, c.name)) < 0)
 		return r;
-	return campaign_get(rq->tx, rq->community, empty.id, out);
+	return show_campaign(rq, empty.id, out);
 }
 
 static int put_campaign(struct request *rq, const void *in, void *out)
@@ -536,7 +545,7 @@ static int put_campaign(struct request *rq, const void *in, void *out)
 	if (worse.len)
 		return rq_complain(rq, E_PUBLISHED, worse);
 	struct campaign saved;
-	if ((r = campaign_save(rq, &known, &c)) < 0 || (r = campaign_get(rq->tx, rq->community, known.id, &saved)) < 0)
+	if ((r = campaign_save(rq, &known, &c)) < 0 || (r = show_campaign(rq, known.id, &saved)) < 0)
 		return r;
 	if (known.published_at.ms && (r = pass_guard(rq, &saved, S(""))) < 0)
 		return r;
@@ -557,7 +566,7 @@ static int get_check(struct request *rq, const void *in, void *out)
 static int post_state(struct request *rq, const void *in, void *out)
 {
 	int r = campaign_set(rq, in);
-	return r < 0 ? r : campaign_get(rq->tx, rq->community, rq->path_id, out);
+	return r < 0 ? r : show_campaign(rq, rq->path_id, out);
 }
 
 /* ---- Declaration --------------------------------------------------------------------------------------------- */

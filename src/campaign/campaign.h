@@ -62,6 +62,7 @@ struct campaign {
 	int64_t        participants;
 	struct str     acknowledged;
 	struct instant published_at, ended_at, created_at, updated_at;
+	struct str     url;                       /* its own link, whole; only in what the API answers */
 };
 
 /* With its stages and prizes, lowest goal first. E_NOT_FOUND. */
@@ -157,6 +158,11 @@ enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_
 
 /* Whose link is it: *ret_owner when it is a participant's (else id 0). Drafts are not found: nobody has their links. */
 int campaign_by_slug(struct tx *, struct str slug, struct id *ret_community, struct campaign *ret, struct participant *ret_owner);
+
+/* ---- beside.c ---- */
+
+/* The order's code as a QR picture for the counter, as a data address; empty when it cannot be redeemed (any more). */
+struct str ticket_picture(struct request *, const struct prize_order *);
 
 extern const struct feature feature_campaign, feature_invite, feature_prize, feature_campaign_visit, feature_campaign_beside,
                             feature_campaign_tally;

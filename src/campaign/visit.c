@@ -36,7 +36,7 @@ struct task_campaign {
 	struct str     strength, share_title, share_text;
 };
 struct task_prize { struct id id; struct str kind, title, note, picture; struct money value; int64_t points, remaining; };
-struct task_order { struct id id; struct str kind, title, state, code, shipping, note; };
+struct task_order { struct id id; struct str kind, title, state, code, qr, shipping, note; };
 struct task_stage { struct id id; int64_t goal; struct str title; bool reached; struct rows prizes; struct one order; };
 struct task_friend { struct str nickname, state, reason; struct instant at; };
 struct task_person { struct str slug, url, nickname; int64_t helps, goal; };
@@ -83,6 +83,7 @@ ROW(task_order,
 	FIELD(task_order, title,    "What it is"),
 	FIELD(task_order, state,    "Where it stands", .one_of = "to_ship shipped to_redeem redeemed given expired cancelled"),
 	FIELD(task_order, code,     "To show at the counter, the code, or the link"),
+	FIELD(task_order, qr,       "The code as a QR picture, while it can be redeemed"),
 	FIELD(task_order, shipping, "Carrier and number"),
 	FIELD(task_order, note,     "How to use it; cancelled: why"));
 
@@ -252,7 +253,9 @@ static struct task_order *order_shown(struct task *t, struct rows orders, struct
 		if (o[i].stage_id.n == stage.n) {
 			struct task_order *shown = ARENA_NEW(t->rq->arena, struct task_order);
 			if (shown)
-				*shown = (struct task_order){ o[i].id, o[i].kind, o[i].title, o[i].state, o[i].code, o[i].shipping, o[i].note };
+				*shown = (struct task_order){
+					o[i].id, o[i].kind, o[i].title, o[i].state, o[i].code, ticket_picture(t->rq, &o[i]), o[i].shipping, o[i].note,
+				};
 			return shown;
 		}
 	return NULL;

@@ -26,6 +26,7 @@ export interface Order {
   title: string;
   state: string;
   code: string;
+  qr: string;
   shipping: string;
   note: string;
 }
@@ -109,6 +110,7 @@ function order(raw: unknown): Order | null {
     title: text(it.title),
     state: text(it.state),
     code: text(it.code),
+    qr: address(it.qr),
     shipping: text(it.shipping),
     note: text(it.note),
   };
