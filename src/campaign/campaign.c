@@ -13,6 +13,7 @@
 #include "campaign/poster/poster.h"
 
 #include "base/secret.h"
+#include "campaign/poster/poster.h"
 #include "engine/jobs/jobs.h"
 #include "groups/livecode.h"
 #include "people/audit.h"
@@ -175,7 +176,7 @@ const struct event_kind campaign_events[] = {
 	[CAMPAIGN_SEEN]         = { "campaign_seen",         "A visitor opened a page for the first time; object: whose", "help" },
 	[CAMPAIGN_JOINED]       = { "campaign_joined",       "A visitor takes part; object: participant, via: through whom", "help" },
 	[CAMPAIGN_HELPED]       = { "campaign_helped",       "A help counts; object: participant, n: their balance", "help" },
-	[CAMPAIGN_HELP_HELD]    = { "campaign_help_held",    "A help waits, for its time or for staff; object: participant, word: why", "help" },
+	[CAMPAIGN_HELP_HELD]    = { "campaign_help_held",    "A help waits for its time or for staff; object: participant, word", "help" },
 	[CAMPAIGN_HELP_REFUSED] = { "campaign_help_refused", "A help does not count; object: participant, word: why", "help" },
 	[CAMPAIGN_DEDUCTED]     = { "campaign_deducted",     "A help was taken away; object: participant, word: why", "help" },
 	[CAMPAIGN_STAGE]        = { "campaign_stage",        "A participant reached a stage; object: participant, via: stage", "help" },
@@ -355,6 +356,9 @@ static int campaign_save(struct request *rq, const struct campaign *known, struc
 	           V(c->organiser), V(c->starts_at), V(c->ends_at), V(c->claim_until), V(c->takes_part), V(c->capacity),
 	           V(c->strength), V(c->act), V(c->code_id), V(c->new_only), V(c->helps_each), V(c->mutual), V(c->hold_minutes),
 	           V(c->still_days), V(c->share_title), V(c->share_text), V(c->poster_id), V(tx_now(rq->tx)));
+	if (r >= 0 && (c->poster_id.n || known->poster_id.n) &&
+	    (r = poster_use(rq->tx, rq->community, known->id, c->name, c->poster_id)) == E_NOT_FOUND)
+		return rq_complain(rq, r, S("poster_id"));
 	if (r < 0 || (r = stages_forget(rq, known, c)) < 0)
 		return r;
 	if ((r = poster_use(rq->tx, rq->community, known->id, c->name, c->poster_id)) < 0)
