@@ -3876,6 +3876,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/t/{slug}/qr.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The link as a QR picture
+         * @description Role: public
+         */
+        get: operations["get_t_slug_qr_png"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/poster.jpg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The poster of the one whose page it is
+         * @description Role: visitor
+         */
+        get: operations["get_t_slug_poster_jpg"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A stream that says when something happened to the one whose page it is
+         * @description Role: visitor
+         */
+        get: operations["get_t_slug_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Something is wrong with this campaign
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/tally": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of helps, stages and orders, counted now
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_tally"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/{id}/groups": {
         parameters: {
             query?: never;
@@ -7468,7 +7568,7 @@ export interface components {
              * @description What is about to happen
              * @enum {string}
              */
-            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends";
+            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends" | "report_task";
             /**
              * @description due: in time; late: act at once
              * @enum {string}
@@ -8748,6 +8848,8 @@ export interface components {
              * @description Last changed
              */
             updated_at: number;
+            /** @description Its own link, whole */
+            url: string;
             /** @description By goal */
             stages: components["schemas"]["stage"][];
         };
@@ -9169,6 +9271,8 @@ export interface components {
             friends: components["schemas"]["task_friend"][];
             /** @description Of act join: where a friend joins the group */
             group: string;
+            /** @description Address of your poster, where the campaign has one */
+            poster: string;
         };
         task_community: {
             /** @description Community */
@@ -9328,6 +9432,8 @@ export interface components {
             state: "to_ship" | "shipped" | "to_redeem" | "redeemed" | "given" | "expired" | "cancelled";
             /** @description To show at the counter, the code, or the link */
             code: string;
+            /** @description The code as a QR picture, while it can be redeemed */
+            qr: string;
             /** @description Carrier and number */
             shipping: string;
             /** @description How to use it; cancelled: why */
@@ -9364,6 +9470,51 @@ export interface components {
             phone?: string | null;
             /** @description Of kind physical: address */
             address?: string | null;
+        };
+        task_report: {
+            /** @description What is wrong */
+            text: string;
+        };
+        tally: {
+            /**
+             * Format: int64
+             * @description How many take part
+             */
+            participants: number;
+            /** @description Helps by state */
+            helps: components["schemas"]["tally_line"][];
+            /** @description Orders by state */
+            orders: components["schemas"]["tally_line"][];
+            /** @description By goal */
+            stages: components["schemas"]["tally_stage"][];
+        };
+        tally_line: {
+            /** @description State */
+            state: string;
+            /**
+             * Format: int64
+             * @description How many are in it
+             */
+            n: number;
+        };
+        tally_stage: {
+            /** @description Stage */
+            stage: string;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            goal: number;
+            /**
+             * Format: int64
+             * @description Participants who have as many now
+             */
+            reached: number;
+            /**
+             * Format: int64
+             * @description Prizes claimed of it
+             */
+            claimed: number;
         };
         mine: {
             /** @description Groups they said they joined */
@@ -16252,6 +16403,127 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_t_slug_qr_png: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_t_slug_poster_jpg: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/jpeg": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_t_slug_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_t_slug_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["task_report"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_tally: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["tally"];
                 };
             };
             default: components["responses"]["error"];

@@ -111,3 +111,15 @@ export type MemberConsents = Shape['member_consents'];
 export type ConsentState = Shape['consent_state'];
 export type Erasure = Shape['erasure'];
 export type ErasureLine = Shape['erasure_line'];
+
+export type Campaign = Shape['campaign'];
+export type CampaignWhole = Shape['campaign_whole'];
+export type CampaignDraft = Shape['campaign_draft'];
+export type Prize = Shape['prize'];
+export type PrizeKind = Prize['kind'];
+export type Objection = Shape['objection'];
+export type ParticipantLine = Shape['participant_line'];
+export type ParticipantWhole = Shape['participant_whole'];
+export type HelpLine = Shape['help_line'];
+export type PrizeOrder = Shape['prize_order'];
+export type Tally = Shape['tally'];

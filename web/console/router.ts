@@ -27,6 +27,10 @@ const inside: RouteRecordRaw[] = [
   { path: 'members/import', component: () => import('./import/Imports.vue'), meta: { title: 'imp.title' } },
   { path: 'members/import/:import', component: () => import('./import/ImportOne.vue'), meta: { title: 'imp.title' } },
   { path: 'applications', component: () => import('./people/Applications.vue'), meta: { title: 'nav.applications' } },
+  { path: 'campaigns', component: () => import('./campaign/Campaigns.vue'), meta: { title: 'nav.campaigns' } },
+  { path: 'campaigns/new', component: () => import('./campaign/NewCampaign.vue'), meta: { title: 'camps.new' } },
+  { path: 'campaigns/:campaign', component: () => import('./campaign/Campaign.vue'), meta: { title: 'nav.campaigns' } },
+  { path: 'redeem', component: () => import('./campaign/Redeem.vue'), meta: { title: 'nav.redeem' } },
   { path: 'alliance', component: () => import('./alliance/Alliance.vue'), meta: { title: 'nav.alliance' } },
   { path: 'settings/:part?', component: () => import('./settings/Settings.vue'), meta: { title: 'nav.settings' } },
 ];

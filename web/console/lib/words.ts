@@ -7,6 +7,7 @@ import { ref, watchEffect } from 'vue';
 import { guard } from '@api/client';
 import type { Lang } from '@api/types';
 import { allianceWords } from '@/alliance/words';
+import { campaignWords } from '@/campaign/words';
 import { groupsWords } from '@/groups/words';
 import { importWords } from '@/import/words';
 import { livecodeWords } from '@/livecode/words';
@@ -29,6 +30,7 @@ const all = {
   ...posterWords,
   ...segmentWords,
   ...importWords,
+  ...campaignWords,
   ...allianceWords,
   ...settingsWords,
   ...templateWords,

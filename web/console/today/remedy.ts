@@ -68,6 +68,13 @@ export function tell(one: Alert): Told {
         remedy: t('closed.extend'),
         to: at('settings/card'),
       };
+    case 'report_task':
+      return {
+        title: t('alert.reportTask', words),
+        text: one.more || t('alert.reportText', words),
+        remedy: t('remedy.other'),
+        to: at(`campaigns/${one.subject_id}`),
+      };
     default:
       return { title: one.title, text: one.more, remedy: t('remedy.other'), to: at('today') };
   }

@@ -73,6 +73,7 @@ export interface Page {
   stages: Stage[];
   friends: Friend[];
   group: string;
+  poster: string;
 }
 
 function person(raw: unknown): Person | null {
@@ -172,6 +173,7 @@ export function asTask(raw: unknown): Page {
     stages: list(it.stages).map(stage),
     friends: list(it.friends).map(friend),
     group: address(it.group),
+    poster: address(it.poster),
   };
 }
 

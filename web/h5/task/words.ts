@@ -85,7 +85,7 @@ const zh = {
   link: '把链接给好友',
   link_how: '好友打开后{act}，就算一次。谁帮了你，马上能看到。',
   act_tap: '点一下「为 TA 助力」',
-  act_likes: '点一下「为 TA 点赞」',
+  act_tap_likes: '点一下「为 TA 点赞」',
   act_sign_up: '留个称呼报名',
   act_join: '加入群',
   share_text: '我在参加「{name}」，{act}就能帮到我：',
@@ -93,6 +93,10 @@ const zh = {
   copy_link: '只复制链接',
   qr_how: '当面的话，让好友扫这个码',
   qr_of: '我的活动链接',
+  poster_of: '我的活动海报',
+  poster_hold: '长按海报',
+  poster_how: '，保存或发给好友',
+  begin_how: '得到你自己的链接，好友{act}，就算一次。达到目标就能领奖品。',
 
   friends: '来过的好友',
   friends_none: '还没有人打开你的链接。',
@@ -155,9 +159,9 @@ const en: Record<TaskWord, string> = {
   ends_in: '{span} left',
   taking_part: '{n} people are taking part',
 
-  goal: '{n} friends',
-  goal_likes: '{n} likes',
-  goal_resource: 'Yours after {n} friends',
+  goal: '{n} friend|{n} friends',
+  goal_likes: '{n} like|{n} likes',
+  goal_resource: 'Yours after {n} friend|Yours after {n} friends',
   worth: 'worth ¥{money}',
   points: '{n} points',
   left: '{n} left',
@@ -182,11 +186,11 @@ const en: Record<TaskWord, string> = {
   unknown_why: 'The link may be mistyped or withdrawn. Ask whoever sent it to you.',
 
   owner_asks: '{name} asks for your help',
-  owner_goal: '{n} more friends and “{prize}” is theirs',
-  owner_goal_likes: '{n} more likes and “{prize}” is theirs',
+  owner_goal: '{n} more friend and “{prize}” is theirs|{n} more friends and “{prize}” is theirs',
+  owner_goal_likes: '{n} more like and “{prize}” is theirs|{n} more likes and “{prize}” is theirs',
   owner_done: '{name} has reached every goal',
-  owner_has: '{n} friends have helped',
-  owner_has_likes: '{n} likes',
+  owner_has: '{n} friend has helped|{n} friends have helped',
+  owner_has_likes: '{n} like|{n} likes',
   help_tap: 'Help',
   help_tap_likes: 'Like',
   help_sign_up: 'Sign up and help',
@@ -234,7 +238,7 @@ const en: Record<TaskWord, string> = {
   link: 'Give your link to friends',
   link_how: 'When they open it and {act}, it counts. You see at once who helped.',
   act_tap: 'tap “Help”',
-  act_likes: 'tap “Like”',
+  act_tap_likes: 'tap “Like”',
   act_sign_up: 'sign up with a name',
   act_join: 'join the group',
   share_text: 'I am taking part in “{name}”. Open it and {act} to help me: ',
@@ -242,6 +246,10 @@ const en: Record<TaskWord, string> = {
   copy_link: 'Only the link',
   qr_how: 'Face to face: let them scan this',
   qr_of: 'My link',
+  poster_of: 'My poster',
+  poster_hold: 'Press and hold the poster',
+  poster_how: ' to save it or send it',
+  begin_how: 'You get a link of your own. When friends open it and {act}, it counts; reach a goal and claim its prize.',
 
   friends: 'Who came',
   friends_none: 'Nobody has opened your link yet.',
@@ -298,7 +306,9 @@ const en: Record<TaskWord, string> = {
 };
 
 export function tell(word: TaskWord, fill: Record<string, string | number> = {}): string {
-  return (lang.value === 'en' ? en : zh)[word].replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
+  const forms = (lang.value === 'en' ? en : zh)[word].split('|'); /* one|many, by {n} */
+  const text = 'n' in fill && forms.length > 1 ? forms[fill.n === 1 ? 0 : 1] : forms.join('|');
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
 }
 
 /* The word where this play has its own ("…_likes"), else the plain one. */
@@ -311,4 +321,9 @@ export function tellPlay(play: string, word: TaskWord, fill: Record<string, stri
 export function tellWhy(prefix: 'why' | 'f', reason: string, fill: Record<string, string | number> = {}): string {
   const own = `${prefix}_${reason}` as TaskWord;
   return own in zh ? tell(own, fill) : reason;
+}
+
+/* What a friend does, as part of a sentence. */
+export function tellAct(act: 'tap' | 'join' | 'sign_up', play: string): string {
+  return act === 'tap' ? tellPlay(play, 'act_tap') : tell(act === 'join' ? 'act_join' : 'act_sign_up');
 }

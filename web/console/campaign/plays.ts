@@ -1,0 +1,117 @@
+/* plays.ts: what each play begins with: dates, goals, rules as an operator would write them. All of it can be changed. */
+import type { CampaignDraft, CampaignWhole, PrizeKind } from '@api/types';
+import { community } from '@/lib/session';
+import { DAY, fromWall, now, wall } from '@/lib/time';
+import { lang, t } from '@/lib/words';
+
+export type Play = CampaignDraft['kind'];
+export const plays: Play[] = ['treasure', 'likes', 'resource'];
+export const prizeKinds: PrizeKind[] = ['onsite', 'physical', 'code', 'link', 'points'];
+export const acts: CampaignDraft['act'][] = ['tap', 'join', 'sign_up'];
+
+export interface PrizeFields {
+  id: string | null;
+  kind: PrizeKind;
+  title: string;
+  note: string;
+  picture: string;
+  value: number;
+  link: string;
+  points: number;
+  stock: number;
+}
+export interface StageFields {
+  id: string | null;
+  goal: number;
+  title: string;
+  prizes: PrizeFields[];
+}
+type Whole<T> = { [K in keyof T]-?: NonNullable<T[K]> };
+export type Fields = Omit<Whole<CampaignDraft>, 'stages' | 'starts_at' | 'ends_at' | 'claim_until' | 'code_id' | 'poster_id'> & {
+  code_id: string | null;
+  poster_id: string | null;
+  starts_at: number | null;
+  ends_at: number | null;
+  claim_until: number | null;
+  stages: StageFields[];
+};
+
+export const newPrize = (kind: PrizeKind = 'onsite'): PrizeFields => ({
+  id: null,
+  kind,
+  title: '',
+  note: '',
+  picture: '',
+  value: 0,
+  link: '',
+  points: 0,
+  stock: 20,
+});
+
+/* "2026-11-22 20:00" in the community's zone, so many days from today. */
+const at = (days: number, clock: string) => fromWall(`${wall(now.value + days * DAY).slice(0, 10)} ${clock}`);
+
+export function begin(kind: Play): Fields {
+  const zh = lang.value === 'zh';
+  const goals: Record<Play, number[]> = { treasure: [3, 8], likes: [18], resource: [2] };
+  const prize: Record<Play, PrizeKind> = { treasure: 'onsite', likes: 'physical', resource: 'link' };
+  return {
+    kind,
+    name: t(`play.${kind}.name`),
+    cover: '',
+    rules: t(`play.${kind}.rules`),
+    organiser: community.value?.name ?? '',
+    starts_at: Math.ceil(now.value / 3_600_000) * 3_600_000,
+    ends_at: at(7, '22:00'),
+    claim_until: at(14, '22:00'),
+    takes_part: 'all',
+    capacity: 0,
+    strength: 'anonymous',
+    act: 'tap',
+    code_id: null,
+    new_only: false,
+    helps_each: kind === 'likes' ? 0 : 3,
+    mutual: false,
+    hold_minutes: 0,
+    still_days: 0,
+    share_title: '',
+    share_text: zh ? t(`play.${kind}.share`) : t(`play.${kind}.share`),
+    poster_id: null,
+    stages: goals[kind].map((goal, place) => ({
+      id: null,
+      goal,
+      title: '',
+      prizes: [{ ...newPrize(place ? 'physical' : prize[kind]), title: t(`play.${kind}.prize${place ? '2' : ''}` as 'play.treasure.prize') }],
+    })),
+  };
+}
+
+export function fieldsOf(from: CampaignWhole): Fields {
+  const { kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act } = from;
+  const { code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id } = from;
+  return {
+    kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act,
+    code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id,
+    stages: from.stages.map((stage) => ({
+      id: stage.id,
+      goal: stage.goal,
+      title: stage.title,
+      prizes: stage.prizes.map(({ id = null, kind: how, title, note, picture, value, link, points, stock }) => ({
+        id, kind: how, title, note, picture, value, link, points, stock,
+      })),
+    })),
+  } as Fields;
+}
+
+/* What the server gave an id keeps it: else the next save would take it for a new thing. */
+export function keepIds(fields: Fields, saved: CampaignWhole): void {
+  const same = fields.stages.length === saved.stages.length
+    && fields.stages.every((stage, i) => stage.prizes.length === saved.stages[i].prizes.length && stage.goal === saved.stages[i].goal);
+  if (!same) return;
+  fields.stages.forEach((stage, i) => {
+    stage.id = saved.stages[i].id;
+    stage.prizes.forEach((prize, k) => {
+      prize.id = saved.stages[i].prizes[k].id;
+    });
+  });
+}
