@@ -233,6 +233,10 @@ PROMISE(passport_phone, "a proved number brings a browser to the member who has 
 	assert_reply(r, 400, "code_spent");
 	r = get(s.desk.admin, at(&s.desk, "/members/%lld", (long long)ann.n));
 	assert_true(json_length(&r, "identities") >= 2);
+	r = get(s.desk.admin, at(&s.desk, "/members"));
+	assert_int_equal(json_length(&r, "items"), 1);        /* the one who joined without a number is the same person */
+	r = get(s.phone, me(&s, "groups"));
+	assert_str(json_at(&r, "groups.0.title"), "会员群 1");
 	/* an unknown number is asked and refused in the same words */
 	asks_code(&s, "13987654321");
 	r = says_code(&s, "13987654321", "000000");

@@ -19,6 +19,7 @@
 #include "engine/jobs/jobs.h"
 #include "people/audit.h"
 #include "people/member.h"
+#include "people/merge.h"
 
 #define IDS_MAX 400           /* of a person, so that the job's payload holds them */
 
@@ -424,6 +425,10 @@ static const struct personal personal[] = {
 	{ 0 },
 };
 
+MEMBER_PLACE(erasure, "erasure", "member_id", "CAST(id AS TEXT)", "");
+
+static const struct member_place places[] = { { "erasure", &erasure_note, &erasure_move, NULL }, { 0 } };
+
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
@@ -434,9 +439,9 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&erasure_insert, &erasure_of_member, &erasure_take_back, &erasure_waits, &erasure_finish, &erasure_by_number,
-	&erasures_newest, &erasure_forget, NULL,
+	&erasures_newest, &erasure_forget, &erasure_note, &erasure_move, NULL,
 };
 
 const struct feature feature_erase = {
-	.name = "erase", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal,
+	.name = "erase", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal, .places = places,
 };

@@ -17,6 +17,7 @@
 #include "http/personal.h"
 #include "people/community.h"
 #include "people/member.h"
+#include "people/merge.h"
 
 #define CODE_DIGITS   6
 #define CODE_LIVES    (5 * MINUTE)
@@ -326,6 +327,21 @@ static QUERY(code_tried, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
 static QUERY(browser_move, WRITES, NULL, TAKES(K_ID, K_STR, K_ID),
 	"UPDATE identity SET member_id = ?3 WHERE community_id = ?1 AND channel = 'browser' AND subject = ?2");
 
+/* A browser without a proved number is the same person met twice: its member goes into the one who has the number. One
+ * with a number of its own is a phone lent to somebody else: only the browser changes hands. */
+static int bring_over(struct request *rq, struct id community, struct id mine, struct str browser, struct id *known)
+{
+	enum strength strength;
+	struct id merge;
+	int r = identity_strength(rq->tx, community, rq->visitor, &strength);
+	if (r < 0)
+		return r;
+	if (strength <= STRENGTH_ANONYMOUS)
+		return member_merge(rq->tx, rq_features(rq), community, *known, mine, (struct rows){ 0 }, rq->visitor, &merge, known);
+	r = tx_run(rq->tx, &browser_move, V(community), V(browser), V(*known));
+	return r < 0 ? r : member_changed(rq->tx, community, *known, rq->visitor);
+}
+
 /* The number is this browser's: one member holds both from now on, the one who has the number if there is one. */
 static int bind(struct request *rq, struct id community, struct str phone, struct id *ret_member)
 {
@@ -341,7 +357,7 @@ static int bind(struct request *rq, struct id community, struct str phone, struc
 		known = mine;
 	else if (r < 0)
 		return r;
-	if (known.n != mine.n && (r = tx_run(rq->tx, &browser_move, V(community), V(browser), V(known))) < 0)
+	if (known.n != mine.n && (r = bring_over(rq, community, mine, browser, &known)) < 0)
 		return r;
 	if ((r = member_identify(rq->tx, community, known, S("phone"), phone, &whose)) < 0)
 		return r;
