@@ -298,7 +298,7 @@ TEST(phone_normal, "a number is kept as one, however it is typed")
 /* Eight small letters and digits: what folds names, cuts them into keys or turns them round still holds them. */
 static const char *const marks[] = {
 	"zqnick01", "zqname02", "zqcity03", "zqindu04", "zqjobb05", "zqfiel06", "zqansw07", "zqlink08", "zqwait09", "zqcont10",
-	"zqrepo11", "zqguar12", "zqreas13", "13987650001", "10005678931", "13700240024",
+	"zqrepo11", "zqguar12", "zqreas13", "13987650001", "10005678931", "13700240024", "zqnote14", "zqtwin15",
 };
 
 /* Where the first of these marks stands in a file, told as a failure when `found` is NULL. */
@@ -407,6 +407,12 @@ static void staff_write(struct stand *s, struct id member)
 	assert_int_equal(r.status, 200);
 	r = post(d->operator, at(d, "/members/%lld/vouchers", (long long)member.n), "{\"count\":2}");
 	assert_int_equal(r.status / 100, 2);
+	r = post(d->operator, at(d, "/members/%lld/notes", (long long)member.n), "{\"text\":\"zqnote14\",\"pinned\":false}");
+	assert_int_equal(r.status / 100, 2);
+	struct id twin = made(d->admin, at(d, "/members"), "{\"nickname\":\"twin\",\"name\":\"zqtwin15\",\"city\":\"zqcity03\"}");
+	r = post(d->admin, at(d, "/members/%lld/merge", (long long)member.n), text(d, "{\"from\":\"%lld\",\"take\":[\"name\"]}", (long long)twin.n));
+	if (r.status / 100 != 2)
+		fail_msg("merge: %d %.*s", r.status, STR(r.body));
 }
 
 PROMISE(passport_erased, "who is erased is nowhere: no table, no freed page, no log, no picture; sums and checks stay sound; the browser is new")
