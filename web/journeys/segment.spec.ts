@@ -104,6 +104,6 @@ test('a deleted tag is named in the sentence that speaks of it', async ({ house,
   await house.ask('DELETE', `/tags/${tag.id}`);
   await desk.reload();
   await expect(counted(desk)).toHaveText('0');
-  await expect(desk.getByText('它说的标签或人群已被删除')).toBeVisible();
+  await expect(desk.getByText('它说的标签、字段、等级或人群已被删除')).toBeVisible();
   await expect(lines(desk).nth(0)).toContainText('已删除');
 });
