@@ -63,6 +63,14 @@ export type Decided = Shape['decided'];
 export type Member = Shape['member'];
 export type MemberDetail = Shape['member_detail'];
 export type Tag = Shape['tag'];
+export type TagGroup = Shape['tag_group'];
+export type Level = Shape['level'];
+export type MemberField = Shape['member_field'];
+export type MemberConsents = Shape['member_consents'];
+export type Note = Shape['note'];
+export type Happened = Shape['happened'];
+export type MergeLine = Shape['merge_line'];
+export type Twin = Shape['twin'];
 
 /* The server always says every field of a condition; only who asks may leave some out. */
 type Whole<T> = { [K in keyof T]-?: NonNullable<T[K]> };
@@ -94,8 +102,6 @@ export type ImportPlan = Shape['import_plan'];
 export type ImportSight = Shape['import_sight'];
 export type ImportLeft = Shape['import_left'];
 export type Export = Shape['export'];
-export type MemberField = Shape['member_field'];
-export type Level = Shape['level'];
 
 export type Poster = Shape['poster'];
 export type PosterLayer = Shape['poster_layer'];
@@ -107,7 +113,6 @@ export type PosterUploaded = Shape['poster_uploaded'];
 export type Purpose = Shape['purpose'];
 export type Privacy = Shape['privacy_page'];
 export type PrivacyPreview = Shape['preview'];
-export type MemberConsents = Shape['member_consents'];
 export type ConsentState = Shape['consent_state'];
 export type Erasure = Shape['erasure'];
 export type ErasureLine = Shape['erasure_line'];

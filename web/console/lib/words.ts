@@ -12,6 +12,7 @@ import { groupsWords } from '@/groups/words';
 import { importWords } from '@/import/words';
 import { livecodeWords } from '@/livecode/words';
 import { segmentWords } from '@/people/segment/words';
+import { memberWords } from '@/people/member/words';
 import { peopleWords } from '@/people/words';
 import { posterWords } from '@/poster/words';
 import { settingsWords } from '@/settings/words';
@@ -27,6 +28,7 @@ const all = {
   ...groupsWords,
   ...livecodeWords,
   ...peopleWords,
+  ...memberWords,
   ...posterWords,
   ...segmentWords,
   ...importWords,
