@@ -28,7 +28,8 @@ void pixels_free(struct pixels *p)
  * Lay both grids over a ruler of `from * to` marks: an old pixel is `to` marks long and a new one `from`. How much
  * of the one lies in the other is then a whole number, and nothing is ever rounded but the last division. */
 
-struct span { int32_t first, last; };               /* old pixels that a new one covers */
+/* The old pixels that a new one covers, and how many marks of the first and the last of them. */
+struct span { int32_t first, last; uint32_t begin, end; };
 
 struct scaler {
 	const struct pixels *from;
@@ -48,29 +49,50 @@ static int64_t shared_marks(int64_t i, int64_t length, int64_t j, int64_t other)
 	return smaller((i + 1) * length, (j + 1) * other) - larger(i * length, j * other);
 }
 
+/* One row for a number of channels that the compiler knows: the loop over them then is none. */
+static inline __attribute__((always_inline)) void add_across(const struct scaler *s, const uint8_t *row, int channels)
+{
+	uint32_t *out = s->across;
+
+	for (int x = 0; x < s->width; x++, out += channels) {
+		struct span span = s->columns[x];
+		const uint8_t *in = row + (size_t)span.first * channels;
+		uint32_t sum[4] = { 0 };
+		for (int c = 0; c < channels; c++)
+			sum[c] = span.begin * in[c];
+		for (int32_t i = span.first + 1; i < span.last; i++) {
+			in += channels;
+			for (int c = 0; c < channels; c++)
+				sum[c] += (uint32_t)s->width * in[c];
+		}
+		for (int c = 0; c < channels; c++)
+			out[c] = sum[c] + (span.last > span.first ? span.end * in[channels + c] : 0);
+	}
+}
+
 static void scale_across(struct scaler *s, int y)
 {
 	const struct pixels *from = s->from;
 	const uint8_t *row = pixels_row(from, y);
-	int channels = from->channels;
 
 	if (s->row == y)
 		return;
 	s->row = y;
-	for (int x = 0; x < s->width; x++) {
-		uint32_t *out = s->across + (size_t)x * channels;
-		memset(out, 0, sizeof *out * channels);
-		for (int64_t i = s->columns[x].first; i <= s->columns[x].last; i++) {
-			uint32_t weight = (uint32_t)shared_marks(i, s->width, x, from->width);
-			for (int c = 0; c < channels; c++)
-				out[c] += weight * row[i * channels + c];
-		}
-	}
+	if (from->channels == 1)
+		add_across(s, row, 1);
+	else if (from->channels == 3)
+		add_across(s, row, 3);
+	else
+		add_across(s, row, 4);
 }
 
 static struct span span_of(int64_t n, int from, int to)
 {
-	return (struct span){ (int32_t)(n * from / to), (int32_t)(((n + 1) * from - 1) / to) };
+	int64_t first = n * from / to, last = ((n + 1) * from - 1) / to;
+
+	return (struct span){
+		(int32_t)first, (int32_t)last, (uint32_t)shared_marks(first, to, n, from), (uint32_t)shared_marks(last, to, n, from),
+	};
 }
 
 /* n / whole. A processor divides such long numbers slowly; its guess by a fraction is at most one off. */
@@ -91,7 +113,7 @@ static void scale_row(struct scaler *s, int y, uint8_t *out)
 
 	memset(s->sum, 0, sizeof *s->sum * count);
 	for (int64_t i = span.first; i <= span.last; i++) {
-		uint64_t weight = (uint64_t)shared_marks(i, s->height, y, from->height);
+		uint64_t weight = i == span.first ? span.begin : i == span.last ? span.end : (uint64_t)s->height;
 		scale_across(s, (int)i);
 		for (size_t n = 0; n < count; n++)
 			s->sum[n] += weight * s->across[n];
