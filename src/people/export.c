@@ -299,9 +299,10 @@ static int get_file(struct request *rq, const void *in, void *out)
 
 /* ---- What is kept about people: files hold them too, and nobody can say which ---------------------------------------- */
 
+/* A file that is done goes; one that is being written is begun anew, without them. */
 static QUERY(export_forget, WRITES, NULL, TAKES(K_ID, K_ID),
-	"UPDATE export SET state = 'expired', pieces = 0 WHERE community_id = ?1 AND ?2 <> 0 AND state IN ('waiting', 'running', 'done')"
-	" AND (pieces > 0 OR state <> 'done')", .scans = true);
+	"UPDATE export SET state = CASE WHEN state = 'done' THEN 'expired' ELSE 'waiting' END, pieces = 0, size = 0"
+	" WHERE community_id = ?1 AND ?2 <> 0 AND state IN ('running', 'done')", .scans = true);
 
 static QUERY(export_forget_pieces, WRITES, NULL, TAKES(K_ID, K_ID),
 	"DELETE FROM export_piece WHERE community_id = ?1 AND ?2 <> 0");

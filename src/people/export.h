@@ -6,7 +6,7 @@
  * Holds      The rows come through the list's own route, as the account that asked, with the role and the groups it has
  *            when the job runs. A member deleted meanwhile is in the file or is not, never half. No cell is a formula.
  *            A file is offered to its maker only, ends after 24 hours, and goes at once when somebody in the community is
- *            erased.
+ *            erased; one that is being written then begins again, without them.
  * Not here   What members take with them themselves (consent.h).
  * Test       export_test.c
  */

@@ -177,6 +177,7 @@ struct run {
 	struct str                after;          /* where the next page begins; in `mark` */
 	char                      mark[256];
 	bool                      over;           /* the list is, or nobody wants it any more */
+	bool                      again;          /* somebody was erased meanwhile: from the beginning, without them */
 	int64_t                   records, pieces, size, told;
 	struct buf                text;           /* CSV that is not written yet */
 	struct xlsx              *xlsx;
@@ -404,9 +405,13 @@ static QUERY(export_piece_put, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_BLOB),
 	"INSERT INTO export_piece (community_id, export_id, n, bytes) VALUES (?1, ?2, ?3, ?4)"
 	" ON CONFLICT (community_id, export_id, n) DO UPDATE SET bytes = excluded.bytes");
 
-static QUERY(export_moved_on, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INT, K_INT),
-	"UPDATE export SET state = 'running', records = ?3, pieces = ?4, size = ?5 WHERE community_id = ?1 AND id = ?2"
+/* From nothing, whatever an earlier try had written. */
+static QUERY(export_begins, WRITES, NULL, TAKES(K_ID, K_ID),
+	"UPDATE export SET state = 'running', records = 0, pieces = 0, size = 0 WHERE community_id = ?1 AND id = ?2"
 	" AND state IN ('waiting', 'running')");
+
+static QUERY(export_moved_on, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INT, K_INT),
+	"UPDATE export SET records = ?3, pieces = ?4, size = ?5 WHERE community_id = ?1 AND id = ?2 AND state = 'running'");
 
 static QUERY(export_is_done, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INSTANT, K_INSTANT),
 	"UPDATE export SET state = ?3, why = ?4, finished_at = ?5, expires_at = ?6 WHERE community_id = ?1 AND id = ?2"
@@ -421,9 +426,15 @@ static int put_action(struct tx *tx, void *arg)
 	struct instant now = tx_now(tx), until = { now.ms + EXPORT_HOURS * HOUR };
 	int r = tx_run(tx, &export_moved_on, V(run->community), V(run->export), V(run->records), V(run->pieces + (p->bytes.len > 0)),
 	               V(run->size + (int64_t)p->bytes.len));
-	run->over |= r == 0;                            /* cancelled, or somebody was erased: nobody wants it any more */
-	if (r <= 0)
+	if (r < 0)
 		return r;
+	if (r == 0) {                                   /* cancelled; or somebody was erased, whom we may have read already */
+		struct export export;
+		run->over = true;
+		r = export_get(tx, run->community, run->export, &export);
+		run->again = r >= 0 && str_is(export.state, "waiting");
+		return r == E_NOT_FOUND ? 0 : r;
+	}
 	if (p->bytes.len && (r = tx_run(tx, &export_piece_put, V(run->community), V(run->export), V(run->pieces),
 	                                V(((struct blob){ p->bytes.at, p->bytes.len })))) < 0)
 		return r;
@@ -431,6 +442,14 @@ static int put_action(struct tx *tx, void *arg)
 	                          V(p->why ? str_of(err_word(p->why)) : S("")), V(now), V(until))) < 0)
 		return r;
 	return export_tell(tx, run->community, run->export);
+}
+
+static int begins_action(struct tx *tx, void *arg)
+{
+	struct run *run = arg;
+	int r = tx_run(tx, &export_begins, V(run->community), V(run->export));
+	run->over = r == 0;
+	return r < 0 ? r : export_tell(tx, run->community, run->export);
 }
 
 static int put(struct run *run, struct str bytes, const char *end, int why)
@@ -508,6 +527,8 @@ static int write_file(struct run *run)
 	struct str cells[EXPORT_COLUMNS_MAX];
 	int r = 0;
 	headings(run, cells);
+	if ((r = store_write(run->context->store, run->community, run->context->arena, begins_action, run)) < 0 || run->over)
+		return r;
 	if (str_is(run->job.format, "xlsx")) {
 		r = xlsx_open(cells, run->wish.columns.count, &run->xlsx);
 	} else {
@@ -531,7 +552,6 @@ static bool is_final(int code)
 int export_run(const struct job_context *context, const struct job *job, struct str *ret_why)
 {
 	struct run *run = ARENA_NEW(context->arena, struct run);
-	(void)ret_why;
 	if (!run)
 		return E_MEMORY;
 	*run = (struct run){ .context = context, .community = job->community, .told = clock_steady() };
@@ -544,13 +564,17 @@ int export_run(const struct job_context *context, const struct job *job, struct 
 	if (run->xlsx)
 		xlsx_drop(run->xlsx);
 	buf_free(&run->text);
+	if (r >= 0 && run->again) {
+		*ret_why = S("somebody was erased while it was written; it begins again without them");
+		return E_CONFLICT;
+	}
 	return r;
 }
 
 /* ---- Declaration ------------------------------------------------------------------------------------------------ */
 
 static const struct query *const queries[] = {
-	&export_customs, &export_job_by_id, &export_levels, &export_member, &export_piece_put, &export_moved_on, &export_is_done, NULL,
+	&export_customs, &export_job_by_id, &export_levels, &export_member, &export_begins, &export_piece_put, &export_moved_on, &export_is_done, NULL,
 };
 
 const struct feature feature_export_run = { .name = "export_run", .queries = queries };
