@@ -574,7 +574,8 @@ int export_run(const struct job_context *context, const struct job *job, struct 
 /* ---- Declaration ------------------------------------------------------------------------------------------------ */
 
 static const struct query *const queries[] = {
-	&export_customs, &export_job_by_id, &export_levels, &export_member, &export_begins, &export_piece_put, &export_moved_on, &export_is_done, NULL,
+	&export_customs, &export_job_by_id, &export_levels, &export_member, &export_begins,
+	&export_piece_put, &export_moved_on, &export_is_done, NULL,
 };
 
 const struct feature feature_export_run = { .name = "export_run", .queries = queries };
