@@ -1,5 +1,5 @@
 /* turn.ts: publishing, pausing and ending a campaign, each after a word about what it does to those who take part. */
-import { api, ApiError } from '@api/client';
+import { api } from '@api/client';
 import type { Campaign } from '@api/types';
 import { act, confirm } from '@/lib/say';
 import { below } from '@/lib/session';
@@ -16,25 +16,17 @@ export function standing(one: Pick<Campaign, 'state' | 'starts_at' | 'ends_at'>)
 export const signOf = { draft: 'idle', early: 'due', running: 'ok', paused: 'due', ended: 'done' } as const;
 export const toneOf = { draft: '', early: 'due', running: 'ok', paused: 'due', ended: '' } as const;
 
-async function enter(one: One, state: 'running' | 'paused' | 'ended'): Promise<void> {
-  const path = below(`/campaigns/${one.id}/state`);
-  try {
-    await api.post(path, { state });
-  } catch (cause) {
-    if (!(cause instanceof ApiError) || cause.code !== 'guardrail_g1') throw cause;
-    if (!(await confirm(t('camp.g1Title'), cause.message, t('camp.g1Yes'), { danger: true }))) throw cause;
-    await api.post(path, { state, acknowledge: 'G1' });
-  }
-}
+const enter = (one: One, state: 'running' | 'paused' | 'ended') => api.post(below(`/campaigns/${one.id}/state`), { state });
 
-/* Each answers whether it was done. `risk`: the guardrail's sentence, read before. */
+/* Each answers whether it was done. `risk`: the guardrail's sentence, read and accepted with the same word. */
 export async function publish(one: One, risk: string): Promise<boolean> {
-  const agreed = await confirm(t('camp.publishTitle', { name: one.name }), t('camp.publishText'), t('camp.publish'));
-  if (!agreed) return false;
-  if (risk && !(await confirm(t('camp.g1Title'), risk, t('camp.g1Yes'), { danger: true }))) return false;
-  return act(
-    () => api.post(below(`/campaigns/${one.id}/state`), { state: 'running', acknowledge: risk ? 'G1' : undefined }),
-    t('camp.published'),
+  const text = [t('camp.publishText'), risk].filter(Boolean).join(' ');
+  return (
+    (await confirm(t('camp.publishTitle', { name: one.name }), text, t(risk ? 'camp.g1Yes' : 'camp.publish'))) &&
+    act(
+      () => api.post(below(`/campaigns/${one.id}/state`), { state: 'running', acknowledge: risk ? 'G1' : undefined }),
+      t('camp.published'),
+    )
   );
 }
 export async function pause(one: One): Promise<boolean> {

@@ -173,7 +173,6 @@ export const campaignWords = {
     '发布后，目标、奖品和日期只能改得对参与者更有利，任何人拿到链接都能打开。',
     'From then on goals, prizes and dates change only in favour of those who take part, and anybody with the link can open it.',
   ],
-  'camp.g1Title': ['微信里的风险，请先读一遍', 'A risk inside WeChat'],
   'camp.g1Yes': ['我了解风险，发布', 'I know the risk, publish'],
   'camp.published': ['已发布，链接和二维码在右边', 'Published; link and QR code are at the side'],
   'camp.pause': ['暂停', 'Pause'],
