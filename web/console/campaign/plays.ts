@@ -61,7 +61,7 @@ export function begin(kind: Play): Fields {
     cover: '',
     rules: t(`play.${kind}.rules`),
     organiser: community.value?.name ?? '',
-    starts_at: Math.ceil(now.value / 3_600_000) * 3_600_000,
+    starts_at: Math.floor(now.value / 60_000) * 60_000, /* at once, when it is published */
     ends_at: at(7, '22:00'),
     claim_until: at(14, '22:00'),
     takes_part: 'all',
