@@ -9,7 +9,7 @@ test('an operator publishes, a friend helps, the page of the other phone moves b
     await desk.getByRole('button', { name: '新建活动' }).first().click();
     await desk.getByRole('button', { name: '用这个 任务宝' }).click();
     await desk.getByRole('textbox', { name: '活动名称', exact: true }).fill('洗车季');
-    await desk.getByRole('spinbutton', { name: '需要几位' }).or(desk.getByLabel('需要几位')).first().fill('1');
+    await desk.locator('[data-field="stages[0].goal"] input').fill('1');
     await desk.keyboard.press('Tab');
     await expect(desk.getByText('草稿已自动保存')).toBeVisible();
     await desk.getByRole('button', { name: '发布', exact: true }).click();
