@@ -449,8 +449,6 @@ static int partner_done(struct request *rq, struct id id, const char *act, struc
 static int post_partner(struct request *rq, const void *in, void *out)
 {
 	struct id id = tx_new_id(rq->tx);
-	if (rq->only.n)
-		return E_FORBIDDEN;               /* a partner is the whole community's */
 	int r = partner_make(rq, in, id);
 	return r < 0 ? r : partner_done(rq, id, "partner_made", out);
 }
@@ -618,7 +616,7 @@ static const struct route routes[] = {
 	{ "PUT",  "/partners/{id}",         ROLE_OPERATOR, put_partner,  &row_partner_draft, &row_partner, "Save a partner" },
 	{ "GET",  "/partners/{id}/numbers", ROLE_READER,   get_numbers,  NULL, &row_partner_numbers, "Vouchers given and redeemed" },
 	{ "GET",  "/vouchers",              ROLE_READER,   get_vouchers, &row_voucher_query, &row_voucher, "Vouchers, newest first", OUT_PAGE },
-	{ "POST", "/vouchers/redeem",       ROLE_OPERATOR, post_redeem,  &row_voucher_code, &row_voucher, "Redeem a partner's voucher, once" },
+	{ "POST", "/vouchers/redeem",       ROLE_OPERATOR, post_redeem,  &row_voucher_code, &row_voucher, "Redeem a partner's voucher, once", .sees = sees_all },
 	{ "POST", "/members/{id}/vouchers", ROLE_OPERATOR, post_member_vouchers, &row_voucher_issue, &row_voucher,
 	  "Issue gate vouchers for a member to hand on", OUT_PAGE, .sees = member_sees },
 	{ "GET",  "/v/{code}/page",         ROLE_VISITOR,  get_page,     NULL, &row_voucher_page, "What the holder of a voucher sees" },

@@ -532,7 +532,7 @@ static const struct personal personal[] = {
 
 static const struct route routes[] = {
 	{ "GET",  "/applications",            ROLE_OPERATOR, get_applications, &row_application_query, &row_application, "Applications, newest first", OUT_PAGE, .also = ALSO(ROLE_REVIEWER) },
-	{ "POST", "/applications/decide",     ROLE_OPERATOR, post_decide, &row_decision, &row_decided, "Approve or turn down, many at once", .also = ALSO(ROLE_REVIEWER) },
+	{ "POST", "/applications/decide",     ROLE_OPERATOR, post_decide, &row_decision, &row_decided, "Approve or turn down, many at once", .also = ALSO(ROLE_REVIEWER), .sees = sees_all },
 	{ "GET",  "/livecodes/{id}/waiting",  ROLE_OPERATOR, get_waiting, NULL, &row_waiting_line, "The waiting list", OUT_PAGE, .sees = code_sees },
 	{ 0 },
 };

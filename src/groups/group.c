@@ -676,7 +676,7 @@ static int get_history(struct request *rq, const void *in, void *out)
 
 static const struct route routes[] = {
 	{ "GET",    "/groups",              ROLE_READER,   get_groups,   &row_group_query, &row_group, "Groups, newest first", OUT_PAGE },
-	{ "POST",   "/groups",              ROLE_OPERATOR, post_group,   &row_group_draft, &row_group, "Add a group" },
+	{ "POST",   "/groups",              ROLE_OPERATOR, post_group,   &row_group_draft, &row_group, "Add a group", .sees = sees_all },
 	{ "GET",    "/groups/{id}",         ROLE_READER,   get_group,    NULL, &row_group, "One group, with the stage that is proposed", .sees = group_sees },
 	{ "PUT",    "/groups/{id}",         ROLE_OPERATOR, put_group,    &row_group_draft, &row_group, "Save a group", .sees = group_sees },
 	{ "DELETE", "/groups/{id}",         ROLE_ADMIN,    delete_group, NULL, NULL, "Delete a group that no live code uses", OUT_NONE },

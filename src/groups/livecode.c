@@ -926,7 +926,7 @@ static int post_order(struct request *rq, const void *in, void *out)
 
 static const struct route routes[] = {
 	{ "GET",    "/livecodes",               ROLE_READER,   get_livecodes, &row_livecode_query, &row_livecode_line, "Live codes, newest first", OUT_PAGE },
-	{ "POST",   "/livecodes",               ROLE_OPERATOR, post_livecode, &row_livecode_draft, &row_livecode, "Make a live code, as a draft with its own short link" },
+	{ "POST",   "/livecodes",               ROLE_OPERATOR, post_livecode, &row_livecode_draft, &row_livecode, "Make a live code, as a draft with its own short link", .sees = sees_all },
 	{ "GET",    "/livecodes/{id}",          ROLE_READER,   get_livecode,  NULL, &row_livecode, "A live code's settings", .sees = code_sees },
 	{ "PUT",    "/livecodes/{id}",          ROLE_OPERATOR, put_livecode,  &row_livecode_draft, &row_livecode, "Save its settings", .sees = code_commands },
 	{ "POST",   "/livecodes/{id}/state",    ROLE_OPERATOR, post_state,    &row_state_change, &row_livecode, "Start, pause or end it; ended is for good", .sees = code_commands },

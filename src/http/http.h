@@ -13,7 +13,7 @@
  *            Anything that begins with "/api/", "/g/", "/t/" … is literal: roles PUBLIC, VISITOR, ACCOUNT.
  *            At most one {id} (a number → path_id) or {name} (any other word → path_text) besides the community.
  * Limits     An account may be limited to named groups (rq->only). A list then filters by it in its query; a route with a
- *            hole says who sees the thing in it: `sees`. One that says nothing is closed to limited accounts.
+ *            hole, and every write, says who sees the thing: `sees`. One that says nothing is closed to limited accounts.
  * Holds      Identity comes only from the signed session or visitor cookie. A GET runs read queries only, unless it
  *            is marked `writes` (a scan is a GET that counts). Every body has a maximum.
  */
@@ -97,11 +97,11 @@ struct route {
 	bool              no_csrf;                /* sign-in and set-up: there is no session yet (Origin is checked all the same) */
 	unsigned          also;                   /* ALSO(ROLE_REVIEWER): roles aside of the ladder that may, too */
 	int             (*sees)(struct request *);/* asked for limited accounts: 0, or E_NOT_FOUND: what stands in the hole is
-	                                           * not theirs; NULL and a hole: E_FORBIDDEN */
+	                                           * not theirs; NULL, and a hole or a write: E_FORBIDDEN */
 };
 
 bool route_allows(const struct route *, enum role);
-/* sees: a thing of all groups (a file, a colleague), limited or not. */
+/* sees: a thing of all groups, or the handler looks for itself. */
 int  sees_all(struct request *);
 
 /* ---- What a handler may do ---- */

@@ -65,11 +65,13 @@ static int check_role(struct connection *c)
 	return looks || !c->server->identity->changeable ? 0 : c->server->identity->changeable(rq->tx, rq->community);
 }
 
-/* Is what stands in the path one of theirs? A route that does not say is closed to them. */
+/* Is it theirs, what they ask for or would change? A route that does not say is closed to them; only a list may be silent,
+ * for it filters by rq->only. */
 static int check_limits(struct connection *c)
 {
 	struct request *rq = &c->rq;
-	if (!rq->only.n || !c->match.compiled->in_community || (!rq->path_id.n && !rq->path_text.len))
+	bool list = c->method <= HEAD && !rq->path_id.n && !rq->path_text.len;
+	if (!rq->only.n || !c->match.compiled->in_community || list)
 		return 0;
 	return c->route->sees ? c->route->sees(rq) : E_FORBIDDEN;
 }

@@ -777,7 +777,7 @@ static const struct personal personal[] = {
 
 static const struct route routes[] = {
 	{ "GET",    "/members",           ROLE_READER,   list_members,    &row_list_query, &row_member, "Members, filtered, searched, in order", OUT_PAGE },
-	{ "POST",   "/members",           ROLE_OPERATOR, post_member,     &row_member_profile, &row_member_detail, "Write a member in by hand" },
+	{ "POST",   "/members",           ROLE_OPERATOR, post_member,     &row_member_profile, &row_member_detail, "Write a member in by hand", .sees = sees_all },
 	{ "GET",    "/members/{id}",      ROLE_READER,   get_member,      NULL, &row_member_detail, "One member, with identities, tags and custom fields", .sees = member_sees },
 	{ "PUT",    "/members/{id}",      ROLE_OPERATOR, put_member,      &row_member_profile, &row_member_detail, "Save the profile", .sees = member_sees },
 	{ "PUT",    "/members/{id}/tags", ROLE_OPERATOR, put_member_tags, &row_member_tags, &row_member_detail, "Carry these tags and no other", .sees = member_sees },

@@ -588,6 +588,10 @@ static int get_values(struct request *rq, const void *in, void *out)
 	struct rows values;
 	BITS_SCOPED seen = { 0 };
 	bool source = str_is(q->what, "source");
+	if (rq->only.n) {                         /* whose they are, the values do not say */
+		*page = (struct page){ .total = 0 };
+		return 0;
+	}
 	int r = roll_get(rq->tx, rq->community, &roll);
 	if (r < 0)
 		return r;
@@ -647,15 +651,15 @@ static const struct personal personal[] = {
 
 static const struct route routes[] = {
 	{ "GET",    "/segments",            ROLE_READER,   get_segments,   NULL, &row_segment, "Segments, newest first", OUT_PAGE },
-	{ "POST",   "/segments",            ROLE_OPERATOR, post_segment,   &row_segment_draft, &row_segment, "Save a segment" },
+	{ "POST",   "/segments",            ROLE_OPERATOR, post_segment,   &row_segment_draft, &row_segment, "Save a segment", .sees = sees_all },
 	{ "POST",   "/segments/preview",    ROLE_READER,   post_preview,   &row_segment_question, &row_segment_answer,
-	  "How many members this means now, and the newest of them; nothing is saved", .ready = ready_preview },
+	  "How many members this means now, and the newest of them; nothing is saved", .ready = ready_preview, .sees = sees_all },
 	{ "GET",    "/segments/values",     ROLE_READER,   get_values,     &row_values_query, &row_segment_value,
 	  "What there is to choose from, most members first", OUT_PAGE },
-	{ "GET",    "/segments/{id}",       ROLE_READER,   get_segment,    NULL, &row_segment, "One segment" },
+	{ "GET",    "/segments/{id}",       ROLE_READER,   get_segment,    NULL, &row_segment, "One segment", .sees = sees_all },
 	{ "PUT",    "/segments/{id}",       ROLE_OPERATOR, put_segment,    &row_segment_draft, &row_segment, "Save it again" },
 	{ "DELETE", "/segments/{id}",       ROLE_OPERATOR, delete_segment, NULL, NULL, "Delete one that nothing uses", OUT_NONE },
-	{ "GET",    "/segments/{id}/count", ROLE_READER,   get_count,      NULL, &row_segment_count, "How many members it means now" },
+	{ "GET",    "/segments/{id}/count", ROLE_READER,   get_count,      NULL, &row_segment_count, "How many members it means now", .sees = sees_all },
 	{ "GET",    "/segments/{id}/uses",  ROLE_READER,   get_uses,       NULL, &row_segment_user, "What uses it", OUT_PAGE },
 	{ 0 },
 };

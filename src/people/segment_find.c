@@ -177,6 +177,9 @@ int find_members(struct tx *tx, struct id community, struct roll *roll, const st
 	    (r = judge(&f, o, 0, &ret->bits)) < 0)
 		return r;
 	bits_and(&ret->bits, &everybody);
+	for (size_t i = 0; lines && i < o->count; i++)
+		if (ret->lines[i].words)
+			bits_and(&ret->lines[i], &everybody);
 	ret->members = bits_sum(&ret->bits);
 	ret->everybody = bits_sum(&everybody);
 	return 0;

@@ -527,7 +527,7 @@ static const struct personal personal[] = {
 
 static const struct route routes[] = {
 	{ "GET",    "/tags",            ROLE_READER,   get_tags,   NULL,           &row_tag, "Tags, most used first", OUT_PAGE },
-	{ "POST",   "/tags",            ROLE_OPERATOR, post_tag,   &row_tag_draft, &row_tag, "Make a tag" },
+	{ "POST",   "/tags",            ROLE_OPERATOR, post_tag,   &row_tag_draft, &row_tag, "Make a tag", .sees = sees_all },
 	{ "PUT",    "/tags/{id}",       ROLE_OPERATOR, put_tag,    &row_tag_draft, &row_tag, "Give it another name or colour" },
 	{ "POST",   "/tags/{id}/merge", ROLE_ADMIN,    post_merge, &row_tag_merge, &row_tag, "Merge into another; cannot be undone" },
 	{ "DELETE", "/tags/{id}",       ROLE_ADMIN,    delete_tag, NULL,           NULL,     "Delete, and take it off everybody", OUT_NONE },

@@ -126,7 +126,7 @@ static int post_upload(struct request *rq, const void *in, void *out)
 static const struct route routes[] = {
 	{ "GET", "/f/{key}", ROLE_PUBLIC, get_file, NULL, NULL, "An uploaded picture", OUT_BODY, .makes = "image/*" },
 	{ "POST", "/pictures", ROLE_OPERATOR, post_upload, &row_upload, &row_uploaded, "Upload a picture: a logo, an avatar, a staff card",
-	  .ready = ready_upload, .body_max = 7 << 20 },
+	  .ready = ready_upload, .body_max = 7 << 20, .sees = sees_all },
 	{ 0 },
 };
 
