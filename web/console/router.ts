@@ -41,6 +41,9 @@ export const router = createRouter({
     { path: '/', component: () => import('./shell/Nowhere.vue') },
     { path: '/setup', component: () => import('./sign/Setup.vue'), meta: { title: 'sign.setup', open: true } },
     { path: '/sign-in', component: () => import('./sign/SignIn.vue'), meta: { title: 'sign.in', open: true } },
+    { path: '/join/:word', component: () => import('./sign/Join.vue'), meta: { title: 'join.go', open: true } },
+    { path: '/reset/:word', component: () => import('./sign/Reset.vue'), meta: { title: 'reset.title', open: true } },
+    { path: '/account', component: () => import('./settings/Alone.vue'), meta: { title: 'second.title' } },
     { path: '/c/:community', component: () => import('./shell/Shell.vue'), children: inside },
     { path: '/:rest(.*)*', component: () => import('./shell/Lost.vue'), meta: { title: 'lost.title', open: true } },
   ],
@@ -66,6 +69,8 @@ router.beforeEach(async (to) => {
     return home ? `/c/${home}/today` : true;
   }
   const wanted = to.params.community;
+  if (session.value!.communities.some((one) => one.id === wanted && one.needs_second))
+    return { path: '/account', query: { back: to.fullPath } };
   if (typeof wanted === 'string' && (wanted !== place.value || !community.value)) await enter(wanted).catch(() => {});
   return true;
 });

@@ -72,6 +72,12 @@ export function word(group: string, value: string): string {
   return value === '' ? '—' : key in all ? t(key) : value;
 }
 
+/* Every word of a group, by name. */
+export function words(group: string): [string, string][] {
+  const keys = Object.keys(all).filter((key) => key.startsWith(group + '.')) as Key[];
+  return keys.map((key) => [key.slice(group.length + 1), t(key)]);
+}
+
 /* A number of things, where the thing's word is itself `one|many`. */
 export function total(n: number, unit: string): string {
   const words = unit.split('|');
