@@ -47,7 +47,7 @@ sign_in() { is "$(post /api/login '{"name":"ann","password":"lantern-river-42"}'
 promise 'help teaches, in both languages'
 run 0;                     says 'Usage: quntu COMMAND'
 run 0 --help;              says 'doctor'
-for command in serve init check doctor backup restore bench settings version; do
+for command in serve init check doctor backup restore bench user settings version; do
 	run 0 $command --help; says 'Usage: quntu'
 	LC_ALL=zh_CN.UTF-8 run 0 help $command; says '用法：quntu'
 done
@@ -72,6 +72,32 @@ run 0 init --data "$work/a/b/c"
 is "$(stat -c %a "$work/a/b/c")" 700
 run 1 init --data "$work/a/b/c";  says 'already'
 run 1 init --data /proc/nowhere
+
+promise 'accounts are listed and mended from the terminal'
+run 0 init --data "$work/users"
+serve "$work/users"
+is "$(post /api/setup '{"name":"ann","password":"lantern-river-42","display":"Ann","community":"Club"}')" 200
+run 0 user list --data "$work/users";                        says 'ann'; says 'owner · Club'
+run 1 user password ann --data "$work/users"
+stop TERM
+echo 'the-tide-comes-in-7' | run 0 user password ann --data "$work/users";  says 'Done'
+echo '12345' | run 1 user password ann --data "$work/users"; says 'easy to guess'
+run 0 user add bo operator --data "$work/users" < /dev/null; says 'Password: '
+run 1 user add BO reader --data "$work/users" < /dev/null;   says 'taken'
+run 1 user disable ann --data "$work/users";                 says 'owner'
+run 1 user role ann reader --data "$work/users";             says 'owner'
+run 0 user role bo owner --data "$work/users"
+run 0 user disable ann --data "$work/users"
+run 0 user list --data "$work/users";                        says 'disabled'
+run 0 user enable ann --data "$work/users"
+run 0 user totp-off ann --data "$work/users"
+run 1 user totp-off nobody --data "$work/users";             says 'quntu user list'
+run 2 user role bo emperor --data "$work/users";             says 'reviewer'
+run 2 user dance bo --data "$work/users";                    says 'user --help'
+serve "$work/users"
+is "$(post /api/login '{"name":"ann","password":"the-tide-comes-in-7"}')" 200
+is "$(post /api/login '{"name":"ann","password":"lantern-river-42"}')" 401
+stop TERM
 
 promise 'an empty folder becomes a server; the first visitor becomes its owner'
 serve "$work/one"
