@@ -97,7 +97,8 @@ static int where(struct tx *tx, struct user *u, struct id *ret)
 	int r;
 	if (u->community.n) {
 		if ((r = tx_one(tx, &community_there, &there, V(u->community))) == E_NOT_FOUND)
-			u->problem = SAY(u->call, "没有这个社群编号。它在控制台地址 /c/ 的后面。", "there is no such community. Its number follows /c/ in the console's address.");
+			u->problem = SAY(u->call, "没有这个社群编号。它在控制台地址 /c/ 的后面。",
+			                 "there is no such community. Its number follows /c/ in the console's address.");
 		*ret = u->community;
 		return r;
 	}
