@@ -34,6 +34,16 @@ ROW(invite_draft,
 	FIELD(invite_draft, uses,        "For so many people", .min = 1, .max = USES_MOST),
 	FIELD(invite_draft, note,        "For whom, to know it again", .max = 40, .optional = true));
 
+/* For the log. */
+struct invite_facts { struct str role; bool only_groups; int64_t groups, hours, uses; };
+
+ROW(invite_facts,
+	FIELD(invite_facts, role,        "Role it gives"),
+	FIELD(invite_facts, only_groups, "Shows only some groups"),
+	FIELD(invite_facts, groups,      "How many"),
+	FIELD(invite_facts, hours,       "Good for so long"),
+	FIELD(invite_facts, uses,        "For so many people"));
+
 struct link_made { struct id id; struct str url; struct instant expires_at; };
 
 ROW(link_made,
@@ -203,7 +213,8 @@ static int post_invite(struct request *rq, const void *in, void *out)
 		return E_TOO_MANY;
 	if ((r = link_make(rq, "join", "/join/", (struct id){ 0 }, draft, made)) < 0)
 		return r;
-	return audit_change(rq, "invite_made", made->id, draft->note, &row_invite_draft, NULL, draft);
+	struct invite_facts facts = { draft->role, draft->only_groups, (int64_t)draft->groups.count, draft->hours, draft->uses };
+	return audit_change(rq, "invite_made", made->id, draft->note, &row_invite_facts, NULL, &facts);
 }
 
 static int post_reset(struct request *rq, const void *in, void *out)

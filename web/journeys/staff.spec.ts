@@ -111,8 +111,8 @@ test('a helper comes by a link and sees two groups, in lists, numbers and search
 
   await desk.goto(house.at('settings/audit'));
   const change = desk.getByRole('row').filter({ hasText: '改了同事的角色或群' });
-  await expect(change).toContainText('operator');
-  await expect(change).toContainText('reviewer');
+  await expect(change).toContainText('运营');
+  await expect(change).toContainText('审核员');
   await desk.getByPlaceholder('找说明或改动的内容').fill('reviewer');
   await expect(desk.getByRole('row').filter({ hasText: '登记了群' })).toHaveCount(0);
   await decent(desk);

@@ -229,6 +229,7 @@ export const settingsWords = {
     'Shown only now. Copy it and send it; it works until {when}. Whoever has it gets in, so keep it out of group chats.',
   ],
   'invite.sent': ['我已复制', 'I have it'],
+  'invite.ends': ['{when}失效', 'ends {when}'],
   'invite.list': ['邀请链接', 'Invitations'],
   'invite.came': ['来了 {n}/{most} 人', '{n} of {most} came'],
   'invite.by': ['{name} {when}做的', 'by {name}, {when}'],

@@ -17,7 +17,7 @@ export const signWords = {
   'join.by': ['{name} 邀请你加入', '{name} invites you to'],
   'join.as': ['你的角色是{role}', 'You come as {role}'],
   'join.limited': ['，看到指定给你的群。', ', and see the groups named to you.'],
-  'join.until': ['邀请{when}失效', 'The invitation ends {when}'],
+  'join.until': ['链接{when}失效', 'The link ends {when}'],
   'join.go': ['加入', 'Join'],
   'join.accept': ['以“{name}”的账号加入', 'Join as {name}'],
   'join.have': ['已经有群图账号？', 'You have an account already?'],
