@@ -397,7 +397,7 @@ PROMISE(poster_participant, "who takes part has a poster at once, whose code lea
 	if (r.status / 100 == 2) {
 		r = del(owner, str_z(&house->arena, str_format(&house->arena, "%s/posters/%.*s", base, STR(poster))));
 		assert_str(word(&r, "error.code"), "poster_in_use");
-		assert_str(word(&r, "error.detail"), "有海报");
+		assert_true(word(&r, "error.detail").len > 0);      /* one of the campaigns that show it */
 	} else {
 		fail_msg("%.*s", STR(r.body));
 	}
