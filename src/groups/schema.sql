@@ -158,7 +158,6 @@ CREATE TABLE livecode_seen (                  -- the visitors of a code; derived
   visitor_id        BIGINT  NOT NULL,
   PRIMARY KEY (community_id, code_id, visitor_id)
 );
-CREATE INDEX livecode_visitor_of ON livecode_visitor (community_id, visitor_id);
 CREATE TABLE livecode_hour (                  -- derived from events by the follower "livecode_hours"
   community_id      BIGINT  NOT NULL,
   code_id           BIGINT  NOT NULL,
