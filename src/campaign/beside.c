@@ -5,12 +5,11 @@
  *            code filled in. A passer-by who finds the prize dishonest says so.
  * Holds      News of one participant only, and never what happened: the page asks. Whoever finds no place for a stream is told
  *            so and asks now and then. A ticket is part of its holder's page, and only while it can be redeemed.
- * Not here   The page itself (visit.c), drawing posters (poster/poster.c).
+ * Not here   The page itself (visit.c), posters (poster/share.c).
  * Test       campaign_test.c.
  */
 #include "campaign/campaign.h"
 
-#include "campaign/poster/poster.h"
 #include "groups/livecode.h"
 #include "media/qr_draw.h"
 
@@ -49,20 +48,6 @@ static int whose(struct request *rq, struct campaign *c, struct participant *ret
 {
 	int r = campaign_by_slug(rq->tx, rq->path_text, &rq->community, c, ret);
 	return r == 0 && !ret->id.n ? participant_of(rq->tx, rq->community, c->id, rq->visitor, ret) : r;
-}
-
-static int get_poster(struct request *rq, const void *in, void *out)
-{
-	struct campaign c;
-	struct participant who;
-	(void)in;
-	int r = whose(rq, &c, &who);
-	if (r < 0 || !c.poster_id.n)
-		return r < 0 ? r : E_NOT_FOUND;
-	struct poster_for poster = {
-		.member = who.member_id, .nickname = who.nickname, .link = str_format(rq->arena, "%.*s/t/%.*s", STR(rq->origin), STR(who.slug)),
-	};
-	return poster_reply(rq, c.poster_id, &poster, S(""), out);
 }
 
 struct str ticket_picture(struct request *rq, const struct prize_order *o)
@@ -110,7 +95,6 @@ static int post_report(struct request *rq, const void *in, void *out)
 
 static const struct route routes[] = {
 	{ "GET",  "/t/{slug}/qr.png",     ROLE_PUBLIC,  get_qr,      NULL, NULL, "The link as a QR picture", OUT_BODY, .makes = "image/png" },
-	{ "GET",  "/t/{slug}/poster.jpg", ROLE_VISITOR, get_poster,  NULL, NULL, "The poster of the one whose page it is", OUT_BODY, .makes = "image/jpeg" },
 	{ "GET",  "/t/{slug}/live",       ROLE_VISITOR, get_live,    NULL, NULL, "A stream that says when something happened to the one whose page it is", OUT_BODY, .makes = "text/event-stream" },
 	{ "POST", "/t/{slug}/report",     ROLE_VISITOR, post_report, &row_task_report, NULL, "Something is wrong with this campaign", OUT_NONE },
 	{ 0 },

@@ -458,12 +458,12 @@ PROMISE(campaign_poster, "a campaign shows a poster of its own community; whoeve
 	struct browser *lin = person(&d, 501), *an = person(&d, 502);
 	const char *own = take_part(&d, lin, c.slug, "林晓");
 	struct reply r = task(&d, lin, own);
-	assert_str(json_at(&r, "poster"), text(&d, "/t/%s/poster.jpg", own));
-	r = get(lin, text(&d, "/t/%s/poster.jpg", own));
+	assert_str(json_at(&r, "poster"), text(&d, "/t/%s/poster", own));
+	r = get(lin, text(&d, "/t/%s/poster", own));
 	assert_int_equal(r.status, 200);
 	assert_true(r.body.len > 1000 && memcmp(r.body.at, "\xff\xd8", 2) == 0);
 	task(&d, an, c.slug);
-	assert_int_equal(get(an, text(&d, "/t/%s/poster.jpg", c.slug)).status, 404);
+	assert_int_equal(get(an, text(&d, "/t/%s/poster", c.slug)).status, 404);
 	assert_int_equal(del(d.operator, at(&d, "/posters/%lld", (long long)poster.n)).status, 409);
 	r = post(d.operator, at(&d, "/campaigns"), campaign_json(&d, (struct plan_draft){ .more = ",\"poster_id\":\"999\"" }));
 	assert_reply(r, 404, "not_found");

@@ -137,7 +137,7 @@ ROW(task_page,
 	FIELD(task_page, stages,    "Goals and prizes, yours where you take part", .of = &row_task_stage),
 	FIELD(task_page, friends,   "Who opened your page", .of = &row_task_friend),
 	FIELD(task_page, group,     "Of act join: where a friend joins the group"),
-	FIELD(task_page, poster,    "Address of your poster, where the campaign has one"));
+	FIELD(task_page, poster,    "Address of your poster"));
 
 /* ---- Rows: what visitors send ---------------------------------------------------------------------- */
 
@@ -340,7 +340,7 @@ static int page_of(struct task *t, struct task_page *page)
 	if (str_is(t->campaign.act, "join") && (r = link_slug(rq->tx, rq->community, t->campaign.code_id, &group)) < 0 && r != E_NOT_FOUND)
 		return r;
 	page->group = group.len ? str_format(rq->arena, "/g/%.*s", STR(group)) : S("");
-	page->poster = t->me.id.n && t->campaign.poster_id.n ? str_format(rq->arena, "/t/%.*s/poster.jpg", STR(t->me.slug)) : S("");
+	page->poster = t->me.id.n ? str_format(rq->arena, "/t/%.*s/poster", STR(t->me.slug)) : S("");
 	page->owner.at = owner, page->me.at = me, page->help.at = help;
 	page->community.at = community_shown(t), page->campaign.at = campaign_shown(t);
 	return page->community.at && page->campaign.at ? 0 : E_MEMORY;
