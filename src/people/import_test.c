@@ -235,14 +235,16 @@ PROMISE(import_pieces_kept, "a piece that comes twice counts once, one that leav
 	desk_close(&d);
 }
 
+#define TABLE(bytes) { bytes, sizeof bytes - 1 }
+
 PROMISE(import_reads_all, "UTF-8, GBK and UTF-16; commas, semicolons, tabs and bars; quotes with line ends: the same people")
 {
 	static const struct { struct str table; const char *encoding; } tables[] = {
-		{ { "昵称,城市\n\"安,\"\"安\n\",杭州\n", sizeof "昵称,城市\n\"安,\"\"安\n\",杭州\n" - 1 }, "utf8" },
-		{ { "\xef\xbb\xbf昵称;城市\r\n\"安,\"\"安\n\";杭州", sizeof "\xef\xbb\xbf昵称;城市\r\n\"安,\"\"安\n\";杭州" - 1 }, "utf8" },
-		{ { "昵称|城市\r\"安,\"\"安\n\"|杭州\r", sizeof "昵称|城市\r\"安,\"\"安\n\"|杭州\r" - 1 }, "utf8" },
-		{ { "\xea\xc7\xb3\xc6\t\xb3\xc7\xca\xd0\n\"\xb0\xb2,\"\"\xb0\xb2\n\"\t\xba\xbc\xd6\xdd\n", 32 }, "gbk" },
-		{ { "\xff\xfe" "n\0i\0c\0k\0\t\0c\0i\0t\0y\0\n\0" "\x89[,\0\"\0\x89[\t\0\x6d\x67\xde\x5d\n\0", 42 }, "utf16" },
+		{ TABLE("昵称,城市\n\"安,\"\"安\n\",杭州\n"), "utf8" },
+		{ TABLE("\xef\xbb\xbf昵称;城市\r\n\"安,\"\"安\n\";杭州"), "utf8" },
+		{ TABLE("昵称|城市\r\"安,\"\"安\n\"|杭州\r"), "utf8" },
+		{ TABLE("\xea\xc7\xb3\xc6\t\xb3\xc7\xca\xd0\n\"\xb0\xb2,\"\"\xb0\xb2\n\"\t\xba\xbc\xd6\xdd\n"), "gbk" },
+		{ TABLE("\xff\xfe" "n\0i\0c\0k\0\t\0c\0i\0t\0y\0\n\0" "\x89[,\0\"\0\x89[\t\0\x6d\x67\xde\x5d\n\0"), "utf16" },
 	};
 	struct desk d;
 	desk_open(&d, house, people);

@@ -3896,26 +3896,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/t/{slug}/poster.jpg": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The poster of the one whose page it is
-         * @description Role: visitor
-         */
-        get: operations["get_t_slug_poster_jpg"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/t/{slug}/live": {
         parameters: {
             query?: never;
@@ -9271,7 +9251,7 @@ export interface components {
             friends: components["schemas"]["task_friend"][];
             /** @description Of act join: where a friend joins the group */
             group: string;
-            /** @description Address of your poster, where the campaign has one */
+            /** @description Address of your poster */
             poster: string;
         };
         task_community: {
@@ -16426,29 +16406,6 @@ export interface operations {
                 };
                 content: {
                     "image/png": string;
-                };
-            };
-            default: components["responses"]["error"];
-        };
-    };
-    get_t_slug_poster_jpg: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "image/jpeg": string;
                 };
             };
             default: components["responses"]["error"];
