@@ -226,8 +226,10 @@ PROMISE(second_step, "a second factor is on once a code came back; then each cod
 	assert_int_equal(json_length(&r, "codes"), 10);
 	const char *recovery = str_z(&house->arena, json_at(&r, "codes.3"));
 	const char *challenge = ask_in(&o, b);
-	r = get(browser_open(o.site), "/api/session");
+	struct browser *nobody = browser_open(o.site);
+	r = get(nobody, "/api/session");
 	assert_reply(r, 401, "sign_in");
+	browser_close(nobody);
 	r = send_code(&o, b, challenge, code_now(&o, secret, 0));
 	assert_reply(r, 400, "second_used");                   /* it switched the factor on */
 	r = send_code(&o, b, challenge, code_now(&o, secret, 2));
