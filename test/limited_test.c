@@ -144,6 +144,11 @@ PROMISE(limited_reads_nothing, "who sees one group reads nothing of another, by 
 	assert_int_equal(json_length(&r, "items"), 0);
 	r = get(l.mine, with(&l, "/api/c/$/members?q=5678", l.world.here.at[THE_COMMUNITY]));
 	assert_int_equal(json_length(&r, "items"), 0);
+	/* A campaign is the whole community's. */
+	r = get(l.world.by_role[ROLE_OWNER], with(&l, "/api/c/$/campaigns", l.world.here.at[THE_COMMUNITY]));
+	assert_true(json_length(&r, "items") > 0);
+	r = get(l.mine, with(&l, "/api/c/$/campaigns", l.world.here.at[THE_COMMUNITY]));
+	assert_int_equal(json_length(&r, "items"), 0);
 	r = get(l.mine, with(&l, "/api/c/$/overview", l.world.here.at[THE_COMMUNITY]));
 	assert_str(json_at(&r, "groups"), "1");
 	assert_str(json_at(&r, "members"), "0");

@@ -195,9 +195,10 @@ const struct event_kind campaign_events[] = {
 static QUERY(campaign_by_id, READS, &row_campaign, TAKES(K_ID, K_ID),
 	"SELECT " COLUMNS " FROM campaign WHERE community_id = ?1 AND id = ?2");
 
-static QUERY(campaigns_newest, READS, &row_campaign, TAKES(K_ID, K_ID, K_STR, K_STR, K_INT),
+/* A campaign is the whole community's: colleagues limited to some groups (?6) see none. */
+static QUERY(campaigns_newest, READS, &row_campaign, TAKES(K_ID, K_ID, K_STR, K_STR, K_INT, K_ID),
 	"SELECT " COLUMNS " FROM campaign WHERE community_id = ?1 AND id < ?2 AND (?3 = '' OR state = ?3)"
-	" AND (?4 = '' OR name LIKE '%' || ?4 || '%') ORDER BY id DESC LIMIT ?5");
+	" AND (?4 = '' OR name LIKE '%' || ?4 || '%') AND ?6 = 0 ORDER BY id DESC LIMIT ?5");
 
 struct stage_line { struct id id; int64_t goal; struct str title; };
 
@@ -493,7 +494,7 @@ static int get_campaigns(struct request *rq, const void *in, void *out)
 	struct page *page = out;
 	struct id before = { q->after.n ? q->after.n : INT64_MAX };
 	int64_t limit = q->limit ? q->limit : 50;
-	int r = tx_all(rq->tx, &campaigns_newest, &page->rows, V(rq->community), V(before), V(q->state), V(q->q), V(limit));
+	int r = tx_all(rq->tx, &campaigns_newest, &page->rows, V(rq->community), V(before), V(q->state), V(q->q), V(limit), V(rq->only));
 	if (r < 0)
 		return r;
 	page->total = -1;

@@ -214,7 +214,11 @@ PROMISE(campaign_publish, "what is missing blocks with its field, a guardrail as
 	struct id good = made(d.operator, at(&d, "/campaigns"), campaign_json(&d, (struct plan_draft){ 0 }));
 	r = post(d.operator, at(&d, "/campaigns/%lld/state", (long long)good.n), "{\"state\":\"running\"}");
 	assert_reply(r, 409, "guardrail_g1");
+	struct id loud = made(d.operator, at(&d, "/campaigns"), campaign_json(&d, (struct plan_draft){ .more = ",\"share_text\":\"全网最低\"" }));
+	r = get(d.reader, at(&d, "/campaigns/%lld/check", (long long)loud.n));
+	assert_non_null(memmem(r.body.at, r.body.len, "“全网最低”", strlen("“全网最低”")));
 	r = get(d.reader, at(&d, "/campaigns/%lld/check", (long long)good.n));
+	assert_null(memmem(r.body.at, r.body.len, "G10", 3));
 	assert_str(json_at(&r, "items.0.rule"), "G1");
 	assert_str(json_at(&r, "items.0.level"), "acknowledge");
 	r = post(d.operator, at(&d, "/campaigns/%lld/state", (long long)good.n), "{\"state\":\"running\",\"acknowledge\":\"G1\"}");

@@ -6,9 +6,10 @@
  *            the start and then only change in favour of those who take part; G10 absolute words; G12 a rules page.
  *            Their sources stand in docs; here is what is checked.
  * Holds      The same campaign gives the same objections, worst first. A block names the field that mends it.
- * Test       guard_test.c.
+ * Test       campaign_test.c.
  */
 #include "campaign/campaign.h"
+#include "campaign/lint/words.h"
 
 #define OBJECTIONS_MAX   60
 #define PRIZE_VALUE_MAX  5000000          /* fen: ¥50,000, guardrail G7 */
@@ -20,12 +21,6 @@ ROW_PUBLIC(objection,
 	FIELD(objection, level, "What it means", .one_of = "block acknowledge warn"),
 	FIELD(objection, field, "Where to mend it, as in the form"),
 	FIELD(objection, text,  "In words"));
-
-/* Words that Chinese advertising law keeps for nobody (Advertising Law, article 9), as far as campaigns use them. */
-static const char *const absolute_words[] = {
-	"国家级", "世界级", "最高级", "最佳", "最好", "最低价", "最便宜", "最优惠", "全网最低", "史上最低", "第一品牌", "全国第一",
-	"独一无二", "绝无仅有", "顶级", "极品", "万能", "100%有效", "百分百有效", "永久有效", "零风险", "稳赚",
-};
 
 struct list { struct arena *arena; struct objection *at; size_t count; bool en; };
 
@@ -88,13 +83,12 @@ static void check_texts(struct list *l, const struct campaign *c)
 
 static void check_words(struct list *l, struct str field, struct str text)
 {
-	for (size_t i = 0; i < sizeof absolute_words / sizeof *absolute_words; i++) {
-		const char *word = absolute_words[i];
-		if (text.len && memmem(text.at, text.len, word, strlen(word))) {
-			struct str zh = str_format(l->arena, "“%s”是广告法不允许的绝对化用语，建议换个说法（规则 G10）。", word);
-			struct str en = str_format(l->arena, "\"%s\" is an absolute claim, which advertising law forbids (rule G10).", word);
-			object(l, "warn", "G10", field, str_z(l->arena, zh), str_z(l->arena, en));
-		}
+	struct word_hit hits[WORD_HITS_MAX];
+	size_t count = words_find(l->arena, text, hits);
+	for (size_t i = 0; i < count; i++) {
+		struct str zh = str_format(l->arena, "“%.*s”不能用在对外的宣传里，建议换个说法（规则 G10）。", STR(hits[i].word));
+		struct str en = str_format(l->arena, "\"%.*s\" may not stand in what is promised to people (rule G10).", STR(hits[i].word));
+		object(l, "warn", "G10", field, str_z(l->arena, zh), str_z(l->arena, en));
 	}
 }
 

@@ -9,7 +9,7 @@
  * Owns       participant, help; the books "help" (what counts), "prize" and "stock" are declared here and in prize.c.
  * Holds      See campaign.h. A newcomer is who had no member's row in this community when the campaign began.
  *            A help that was refused or rejected is never counted by trying again.
- * Test       invite_test.c: the rule as a table; random people, devices and clicks against a model, on both stores.
+ * Test       campaign_test.c: each verdict; random people, devices and clicks against a model, on both stores.
  */
 #include "campaign/campaign.h"
 
@@ -21,6 +21,7 @@
 #include "people/merge.h"
 #include "people/audit.h"
 #include "people/member.h"
+#include "people/phone.h"
 
 #define SLUG_LENGTH  10           /* 57^10: also unguessable */
 #define MAX_NICKNAME 20
@@ -391,10 +392,10 @@ static int gather_facts(struct tx *tx, struct id community, const struct campaig
 		f.counted_elsewhere = r == 0;
 	}
 	if (str_is(c->strength, "phone")) {
-		bool has = false;
-		if (ret_member->n && (r = member_has_identity(tx, community, *ret_member, S("phone"), &has)) < 0)
+		enum strength strength;
+		if ((r = identity_strength(tx, community, helper, &strength)) < 0)
 			return r;
-		f.weak = !has;
+		f.weak = strength < STRENGTH_PHONE;
 	}
 	if (c->helps_each) {
 		if ((r = tx_one(tx, &helps_by_helper, &many, V(community), V(helper), V(c->id))) < 0)

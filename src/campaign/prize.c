@@ -8,7 +8,7 @@
  * Owns       prize_order, prize_code.
  * Holds      A prize that was given is never taken back by losing helps. A unique code is given once.
  *            Cancelling an order before it has left puts the piece back; the stage stays spent.
- * Test       prize_test.c: claims at once, codes, orders, on both stores.
+ * Test       campaign_test.c; claims at once: ledger_test.c.
  */
 #include "campaign/campaign.h"
 

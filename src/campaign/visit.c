@@ -7,7 +7,7 @@
  *            page is remembered (invite.c), so that joining the group afterwards counts for that friend.
  * Not here   Deciding helps (invite.c), prizes (prize.c), drawing posters.
  * Holds      What a visitor may see of others: nicknames and verdicts of those who opened their own page, no more.
- * Test       visit_test.c; web/journeys/campaign.spec.ts.
+ * Test       campaign_test.c; web/journeys/campaign.spec.ts.
  */
 #include "campaign/campaign.h"
 
@@ -382,30 +382,15 @@ static int html_page(struct request *rq, const struct task_page *page, struct bo
 {
 	const struct task_campaign *c = page->campaign.at;
 	const struct task_community *community = page->community.at;
-	BUF_SCOPED json;
+	struct str rest = c ? c->rules : S("");
 	BUF_SCOPED plain;
-	BUF_SCOPED html;
-	buf_init(&json, PAGE_BYTES);
 	buf_init(&plain, 32 << 10);
-	buf_init(&html, 2 * PAGE_BYTES);
-	row_write_json(&json, &row_task_page, page);
 	plain_body(&plain, page);
-	struct str title = !c ? S("群图 Quntu") : c->share_title.len ? c->share_title : c->name, rest = c ? c->rules : S("");
-	struct str image = c && c->cover.len ? c->cover : community ? community->logo : S("");
-	const struct mark marks[] = {
-		{ "{{lang}}",        rq->lang == LANG_EN ? S("en") : S("zh-CN"), false },
-		{ "{{title}}",       title, false },
-		{ "{{description}}", str_cut(&rest, '\n'), false },
-		{ "{{url}}",         str_format(rq->arena, "%.*s/t/%.*s", STR(rq->origin), STR(page->slug)), false },
-		{ "{{image}}",       image.len ? str_format(rq->arena, "%.*s%.*s", STR(rq->origin), STR(image)) : S(""), false },
-		{ "{{page}}",        buf_view(&json), true },
-		{ "{{body}}",        buf_view(&plain), true },
-	};
-	template_file(&html, "h5/task.html", marks, sizeof marks / sizeof *marks);
-	if (buf_failed(&json) || buf_failed(&plain) || buf_failed(&html))
-		return E_MEMORY;
-	*body = (struct body){ .bytes = str_copy(rq->arena, buf_view(&html)), .type = "text/html; charset=utf-8" };
-	return 0;
+	return buf_failed(&plain) ? E_MEMORY : template_page(rq, &(struct shown_page){
+		"h5/task.html", &row_task_page, page, .title = !c ? S("群图 Quntu") : c->share_title.len ? c->share_title : c->name,
+		.description = str_cut(&rest, '\n'), .path = str_format(rq->arena, "/t/%.*s", STR(page->slug)),
+		.image = c && c->cover.len ? c->cover : community ? community->logo : S(""), .body = buf_view(&plain),
+	}, body);
 }
 
 /* ---- API -------------------------------------------------------------------------------------------------------- */

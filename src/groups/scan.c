@@ -636,29 +636,16 @@ static int html_page(struct request *rq, const struct page_view *page, struct bo
 {
 	const struct page_community *community = page->community.at;
 	const struct page_code *code = page->code.at;
-	BUF_SCOPED json;
 	BUF_SCOPED plain;
-	BUF_SCOPED html;
-	buf_init(&json, 128 << 10);
 	buf_init(&plain, 32 << 10);
-	buf_init(&html, 256 << 10);
-	row_write_json(&json, &row_page_view, page);
 	plain_body(&plain, page);
-	struct str image = community->logo.len ? community->logo : code->avatar;
-	const struct mark marks[] = {
-		{ "{{lang}}",        rq->lang == LANG_EN ? S("en") : S("zh-CN"), false },
-		{ "{{title}}",       code->title.len ? code->title : community->name.len ? community->name : S("群图 Quntu"), false },
-		{ "{{description}}", first_line(code->guide.len ? code->guide : community->slogan), false },
-		{ "{{url}}",         str_format(rq->arena, "%.*s/g/%.*s", STR(rq->origin), STR(page->slug)), false },
-		{ "{{image}}",       image.len ? str_format(rq->arena, "%.*s%.*s", STR(rq->origin), STR(image)) : S(""), false },
-		{ "{{page}}",        buf_view(&json), true },
-		{ "{{body}}",        buf_view(&plain), true },
-	};
-	template_file(&html, "h5/join.html", marks, sizeof marks / sizeof *marks);
-	if (buf_failed(&json) || buf_failed(&plain) || buf_failed(&html))
-		return E_MEMORY;
-	*body = (struct body){ .bytes = str_copy(rq->arena, buf_view(&html)), .type = "text/html; charset=utf-8" };
-	return 0;
+	return buf_failed(&plain) ? E_MEMORY : template_page(rq, &(struct shown_page){
+		"h5/join.html", &row_page_view, page,
+		.title = code->title.len ? code->title : community->name.len ? community->name : S("群图 Quntu"),
+		.description = first_line(code->guide.len ? code->guide : community->slogan),
+		.path = str_format(rq->arena, "/g/%.*s", STR(page->slug)),
+		.image = community->logo.len ? community->logo : code->avatar, .body = buf_view(&plain),
+	}, body);
 }
 
 /* A page without a live code: an unknown link, or a voucher. */

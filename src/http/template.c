@@ -3,6 +3,8 @@
 
 #include "http/static.h"
 
+struct mark { const char *mark; struct str text; bool raw; };     /* raw: HTML or JSON already, otherwise it is escaped */
+
 /* The mark that `at` begins with, or NULL: then the braces are just text. */
 static const struct mark *mark_at(struct str at, const struct mark *marks, size_t count)
 {
@@ -12,7 +14,7 @@ static const struct mark *mark_at(struct str at, const struct mark *marks, size_
 	return NULL;
 }
 
-void template_fill(struct buf *b, struct str html, const struct mark *marks, size_t count)
+static void fill(struct buf *b, struct str html, const struct mark *marks, size_t count)
 {
 	while (html.len) {
 		const char *open = memmem(html.at, html.len, "{{", 2);
@@ -31,7 +33,31 @@ void template_fill(struct buf *b, struct str html, const struct mark *marks, siz
 	}
 }
 
-void template_file(struct buf *b, const char *path, const struct mark *marks, size_t count)
+/* "https://host/path", as others must be told it. */
+static struct str whole_address(struct request *rq, struct str path)
 {
-	template_fill(b, static_text(path), marks, count);
+	return path.len ? str_format(rq->arena, "%.*s%.*s", STR(rq->origin), STR(path)) : path;
+}
+
+int template_page(struct request *rq, const struct shown_page *shown, struct body *ret)
+{
+	BUF_SCOPED json;
+	BUF_SCOPED html;
+	buf_init(&json, PAGE_MOST);
+	buf_init(&html, PAGE_MOST);
+	row_write_json(&json, shown->row, shown->page);
+	const struct mark marks[] = {
+		{ "{{lang}}",        rq->lang == LANG_EN ? S("en") : S("zh-CN"), false },
+		{ "{{title}}",       shown->title, false },
+		{ "{{description}}", shown->description, false },
+		{ "{{url}}",         whole_address(rq, shown->path), false },
+		{ "{{image}}",       whole_address(rq, shown->image), false },
+		{ "{{page}}",        buf_view(&json), true },
+		{ "{{body}}",        shown->body, true },
+	};
+	fill(&html, static_text(shown->file), marks, sizeof marks / sizeof *marks);
+	if (buf_failed(&json) || buf_failed(&html))
+		return E_MEMORY;
+	*ret = (struct body){ .bytes = str_copy(rq->arena, buf_view(&html)), .type = "text/html; charset=utf-8" };
+	return 0;
 }

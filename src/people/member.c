@@ -527,19 +527,6 @@ int member_since(struct tx *tx, struct id community, struct id member, struct in
 	return 0;
 }
 
-static QUERY(identity_in_channel, READS, &row_id_item, TAKES(K_ID, K_ID, K_STR),
-	"SELECT member_id AS item FROM identity WHERE community_id = ?1 AND member_id = ?2 AND channel = ?3 LIMIT 1");
-
-int member_has_identity(struct tx *tx, struct id community, struct id member, struct str channel, bool *ret)
-{
-	struct id_item any;
-	int r = tx_one(tx, &identity_in_channel, &any, V(community), V(member), V(channel));
-	if (r < 0 && r != E_NOT_FOUND)
-		return r;
-	*ret = r == 0;
-	return 0;
-}
-
 #define THEIRS " AND " SEES_GROUP("?3", "community_id", "member.group_id")
 
 ROW(member_brief,
@@ -786,7 +773,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&identity_find, &identity_insert, &member_since_when, &identity_in_channel,
+	&identity_find, &identity_insert, &member_since_when,
 	&alias_of, &member_exists, &phone_oldest, &member_touched, &member_insert, &member_update,
 	&level_exists, &member_kept, &member_fill, &member_nickname_of, &member_total, &member_by_id, &identities_of,
 	&member_connected, &identity_drop_all, &member_drop, &identity_browsers, &member_show_own, &member_forget_inviter, &inviter_of,

@@ -78,8 +78,6 @@ int member_visitors(struct tx *, struct id community, struct id member, struct r
 int member_say_removed(struct tx *, struct id community, struct id member);
 /* Since when they are a member, or E_NOT_FOUND. */
 int member_since(struct tx *, struct id community, struct id member, struct instant *ret);
-/* Is the member known by a name in this channel ("phone", "wecom" …)? */
-int member_has_identity(struct tx *, struct id community, struct id member, struct str channel, bool *ret);
 /* How many, and how many since, of those that `only` (0: all) may see. */
 int member_count(struct tx *, struct id community, struct id only, struct instant since, int64_t *ret_all, int64_t *ret_since);
 

@@ -264,28 +264,15 @@ static int html_page(struct request *rq, const struct own_page *page, const char
 	bool en = rq->lang == LANG_EN;
 	struct str name = c ? c->name : S("群图 Quntu");
 	struct str title = str_format(rq->arena, en ? "My page · %.*s" : "我的 · %.*s", STR(name));
-	BUF_SCOPED json;
 	BUF_SCOPED plain;
-	BUF_SCOPED html;
-	buf_init(&json, 256 << 10);
 	buf_init(&plain, 4096);
-	buf_init(&html, 320 << 10);
-	row_write_json(&json, &row_own_page, page);
 	plain_body(&plain, page, title);
-	const struct mark marks[] = {
-		{ "{{lang}}",        en ? S("en") : S("zh-CN"), false },
-		{ "{{title}}",       title, false },
-		{ "{{description}}", en ? S("Your groups, what you agreed to, and what is kept about you.") : S("我的群、我同意过什么、这里保存了我的哪些资料。"), false },
-		{ "{{url}}",         str_format(rq->arena, "%.*s%s", STR(rq->origin), path), false },
-		{ "{{image}}",       c && c->logo.len ? str_format(rq->arena, "%.*s%.*s", STR(rq->origin), STR(c->logo)) : S(""), false },
-		{ "{{page}}",        buf_view(&json), true },
-		{ "{{body}}",        buf_view(&plain), true },
-	};
-	template_file(&html, "h5/me.html", marks, sizeof marks / sizeof *marks);
-	if (buf_failed(&json) || buf_failed(&plain) || buf_failed(&html))
-		return E_MEMORY;
-	*body = (struct body){ .bytes = str_copy(rq->arena, buf_view(&html)), .type = "text/html; charset=utf-8" };
-	return 0;
+	return buf_failed(&plain) ? E_MEMORY : template_page(rq, &(struct shown_page){
+		"h5/me.html", &row_own_page, page, .title = title,
+		.description = en ? S("Your groups, what you agreed to, and what is kept about you.")
+		                  : S("我的群、我同意过什么、这里保存了我的哪些资料。"),
+		.path = str_of(path), .image = c ? c->logo : S(""), .body = buf_view(&plain),
+	}, body);
 }
 
 /* ---- API: looking ---------------------------------------------------------------------------------------- */
