@@ -4,18 +4,11 @@
 #include <pthread.h>
 #include <unistd.h>
 
-#include "campaign/campaign.h"
-#include "groups/codes_test.h"
+#include "campaign/campaign_test.h"
 
-#define BEGINS "1795000000000"          /* 2026-11-18 */
-#define ENDS   "1795600000000"          /* a week later */
-#define DURING INT64_C(1795300000000)
-#define CLAIMS "1795700000000"
+/* ---- What all tests of campaigns do ---- */
 
-struct plan_draft { const char *more, *act, *prizes; int goal; };
-
-/* One stage; `more`: fields that differ, "\"new_only\":true,". */
-static const char *campaign_json(struct desk *d, struct plan_draft p)
+const char *campaign_json(struct desk *d, struct plan_draft p)
 {
 	const char *prizes = p.prizes ? p.prizes
 		: "[{\"kind\":\"onsite\",\"title\":\"洗车券\",\"note\":\"到店出示\",\"value\":5000,\"stock\":3}]";
@@ -41,9 +34,7 @@ static const char *campaign_json(struct desk *d, struct plan_draft p)
 	return json;
 }
 
-struct running { struct id id; const char *slug; struct str stage, prize; };
-
-static struct running campaign_running(struct desk *d, struct plan_draft p)
+struct running campaign_running(struct desk *d, struct plan_draft p)
 {
 	struct running c = { .id = made(d->operator, at(d, "/campaigns"), campaign_json(d, p)) };
 	struct reply r = post(d->operator, at(d, "/campaigns/%lld/state", (long long)c.id.n), "{\"state\":\"running\",\"acknowledge\":\"G1\"}");
@@ -55,17 +46,16 @@ static struct running campaign_running(struct desk *d, struct plan_draft p)
 	return c;
 }
 
-static struct browser *person(struct desk *d, int64_t number)
+struct browser *person(struct desk *d, int64_t number)
 {
 	struct browser *b = browser_open(d->site);
 	browser_visit(b, (struct id){ number });
 	return b;
 }
 
-static struct reply task(struct desk *d, struct browser *b, const char *slug) { return get(b, text(d, "/t/%s/page", slug)); }
+struct reply task(struct desk *d, struct browser *b, const char *slug) { return get(b, text(d, "/t/%s/page", slug)); }
 
-/* As a phone does: the page first, with its word. From `network`, or each time from another. */
-static struct reply act_from(struct desk *d, struct browser *b, const char *network, const char *slug, const char *what,
+struct reply act_from(struct desk *d, struct browser *b, const char *network, const char *slug, const char *what,
                              const char *json)
 {
 	static int n;
@@ -75,13 +65,12 @@ static struct reply act_from(struct desk *d, struct browser *b, const char *netw
 	return post(b, text(d, "/t/%s/%s", slug, what), json);
 }
 
-static struct reply act(struct desk *d, struct browser *b, const char *slug, const char *what, const char *json)
+struct reply act(struct desk *d, struct browser *b, const char *slug, const char *what, const char *json)
 {
 	return act_from(d, b, NULL, slug, what, json);
 }
 
-/* Takes part and answers the slug of the person's own page. */
-static const char *take_part(struct desk *d, struct browser *b, const char *slug, const char *name)
+const char *take_part(struct desk *d, struct browser *b, const char *slug, const char *name)
 {
 	struct reply r = act(d, b, slug, "join", text(d, "{\"nickname\":\"%s\"}", name));
 	if (r.status != 200)
@@ -89,8 +78,7 @@ static const char *take_part(struct desk *d, struct browser *b, const char *slug
 	return text(d, "%.*s", STR(json_at(&r, "me.slug")));
 }
 
-/* "counted", "refused self" …: what came of it. */
-static const char *verdict(struct desk *d, struct browser *b, const char *slug)
+const char *verdict(struct desk *d, struct browser *b, const char *slug)
 {
 	struct reply r = act(d, b, slug, "help", "{\"nickname\":\"友\"}");
 	if (r.status != 200)
@@ -99,16 +87,18 @@ static const char *verdict(struct desk *d, struct browser *b, const char *slug)
 	return text(d, "%.*s%s%.*s", STR(json_at(&r, "help.state")), reason.len ? " " : "", STR(reason));
 }
 
-static int64_t helps_of(struct desk *d, struct browser *b, const char *slug)
+int64_t helps_of(struct desk *d, struct browser *b, const char *slug)
 {
 	struct reply r = task(d, b, slug);
 	return number_at(&r, "me.helps");
 }
 
-static const char *claim_json(struct desk *d, const struct running *c)
+const char *claim_json(struct desk *d, const struct running *c)
 {
 	return text(d, "{\"stage\":\"%.*s\",\"prize\":\"%.*s\"}", STR(c->stage), STR(c->prize));
 }
+
+/* ---- Promises ---- */
 
 PROMISE(campaign_story, "a friend helps, the goal is reached, the prize is claimed, the counter redeems it once")
 {
