@@ -96,6 +96,7 @@ struct route {
 	bool              closed_too;             /* a change that an ended or archived community takes, too */
 	bool              no_csrf;                /* sign-in and set-up: there is no session yet (Origin is checked all the same) */
 	unsigned          also;                   /* ALSO(ROLE_REVIEWER): roles aside of the ladder that may, too */
+	bool              raw;                    /* the body is taken as it comes (rq_raw), in no Content-Type of ours */
 	int             (*sees)(struct request *);/* asked for limited accounts: 0, or E_NOT_FOUND: what stands in the hole is
 	                                           * not theirs; NULL, and a hole or a write: E_FORBIDDEN */
 };
@@ -108,6 +109,9 @@ int  sees_all(struct request *);
 
 /* Return this: the code, and which field. `return rq_complain(rq, E_NAME_TAKEN, S("name"));` */
 int  rq_complain(struct request *, int code, struct str field);
+/* What came, byte by byte, for routes marked `raw`: callbacks whose signature covers the very bytes. */
+struct raw { struct str query, type, authorization, signature, self_id; struct blob body; };
+void rq_raw(struct request *, struct raw *ret);
 /* The word this session or visitor must send back with every change; made when it is first asked for. */
 struct str rq_csrf(struct request *);
 /* A list by id: when `page` came out full (`limit` rows), its next page is after the last row's field "id". */

@@ -57,7 +57,7 @@ bool peer_name(struct peer *, const struct sockaddr *, const struct trusted *);
 
 struct heads {                                    /* copies in the request's arena */
 	struct str host, cookie, user_agent, referer, type, accept, language, encoding, origin, csrf, fetch_site,
-	           none_match, forwarded_for, forwarded_proto, forwarded_host;
+	           none_match, authorization, signature, self_id, forwarded_for, forwarded_proto, forwarded_host;
 	bool       forwarded;                     /* any header that a proxy adds */
 	bool       expects, chunked, odd_length;
 	int64_t    length;                        /* Content-Length; -1: none */

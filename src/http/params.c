@@ -64,11 +64,27 @@ static int read_body(struct connection *c)
 static int read_input(struct connection *c)
 {
 	c->csrf_sent = c->heads.csrf;
+	if (c->route->raw)
+		return 0;
 	if (c->route->in && !(c->in = arena_take(&c->arena, c->route->in->size)))
 		return E_MEMORY;
 	if (c->method != GET && c->method != HEAD)
 		return read_body(c);
 	return c->route->in ? read_query(c) : 0;
+}
+
+void rq_raw(struct request *rq, struct raw *ret)
+{
+	struct connection *c = connection_of(rq);
+	struct str body = c ? buf_view(&c->body) : S("");
+	*ret = (struct raw){ .body = { body.at, body.len } };
+	if (!c)
+		return;
+	ret->query = c->query;
+	ret->type = c->heads.type;
+	ret->authorization = c->heads.authorization;
+	ret->signature = c->heads.signature;
+	ret->self_id = c->heads.self_id;
 }
 
 void params_read(struct connection *c)

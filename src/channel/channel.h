@@ -1,0 +1,189 @@
+/* channel.h: where groups live and messages go: what a connector can do, and the way through it.
+ *
+ * Story      The operator connects the shop's 公众号, three QQ groups and a room of Quntu's own; the WeChat groups stay with
+ *            people's hands. From then on "welcome whoever joins" is one automation: where a platform lets us speak we do,
+ *            elsewhere the same words stand in today's run-sheet (今日待办) with a copy button.
+ *
+ *   channel.c    channels of a community: made, changed, switched off; their secrets, sealed; which groups live where
+ *   hear.c       what a platform tells us: messages, joinings, leavings, followers; once each, in any order
+ *   message.c    what was said: the text of group and private messages, kept as long as the community says
+ *   outbox/      what we say: promised in a transaction, delivered at least once, in order
+ *   manual/ web/ mp/ wecom/ onebot/   the five connectors
+ *   token/       the public API's scoped tokens; webhook/ facts that leave for other programs; doctor/ what is wrong
+ *
+ * Words      A *connector* is code for a kind of platform; a *channel* is one connected account of it (a row): this
+ *            公众号, that QQ bot. A *subject* is the platform's own number of a person (openid, external_userid, QQ number) or of
+ *            a group (chat_id, group_id).
+ * Holds      A callback is a hint: it may come twice, late, out of order or never. hear_* dedupe by the platform's own number,
+ *            and connectors poll what can be polled.
+ *            Secrets leave the store only towards their platform; no answer of the API holds one.
+ *            Nothing here talks to the network inside a transaction: sending is the outbox's work, asking is a job's.
+ * Test       channel_test.c, hear_test.c
+ */
+#pragma once
+#include "engine/event/event.h"
+#include "engine/jobs/jobs.h"
+#include "people/community.h"
+
+/* ---- What a connector can do ---- */
+
+enum can {
+	CAN_HEAR      = 1 << 0,                   /* messages of groups */
+	CAN_TEXT      = 1 << 1,                   /* say to a group … */
+	CAN_IMAGE     = 1 << 2,
+	CAN_LINK      = 1 << 3,                   /* a card with title, text, picture and address */
+	CAN_FILE      = 1 << 4,
+	CAN_MENTION   = 1 << 5,
+	CAN_RENAME    = 1 << 6,                   /* the group */
+	CAN_CARD      = 1 << 7,                   /* set what a member is called in the group */
+	CAN_MUTE      = 1 << 8,
+	CAN_KICK      = 1 << 9,
+	CAN_RECALL    = 1 << 10,
+	CAN_MEMBERS   = 1 << 11,                  /* list them */
+	CAN_COUNT     = 1 << 12,
+	CAN_IDENTIFY  = 1 << 13,                  /* who a visitor is (OAuth) */
+	CAN_QUOTA     = 1 << 14,                  /* tells how much may still be sent */
+	CAN_TELL      = 1 << 15,                  /* say to one person */
+	CAN_HEAR_ONE  = 1 << 16                   /* hear what one person says to the account */
+};
+
+struct channel {                                  /* one connected account */
+	struct id      id;
+	struct str     kind, name, state;         /* kind: manual web mp wecom onebot; state: on off broken */
+	struct str     subject;                   /* the platform's number of the account itself: gh_…, corpid, bot's QQ; or empty */
+	struct str     slug;                      /* unguessable; callbacks come to /api/in/SLUG */
+	struct str     settings;                  /* JSON object of the connector's settings, without its secrets */
+	struct str     trouble;                   /* what is wrong, as the platform said it; empty: nothing */
+	struct instant heard_at, said_at, troubled_at, created_at;
+};
+extern const struct row row_channel;
+
+struct send;                                      /* outbox/outbox.h: one thing to say or do */
+struct delivery;
+struct courier;                                   /* outbox/courier.h: one worker's connections to the world */
+
+/* A setting of a connector, as the console asks for it. */
+struct channel_setting { const char *key, *zh, *en, *zh_help, *en_help; bool secret, needed; int64_t max; const char *fallback; };
+
+struct callback;                                  /* below */
+
+struct connector {
+	const char                   *kind, *zh, *en;
+	unsigned                      can;
+	const struct channel_setting *settings;   /* ends with a NULL key */
+	/* Deliver one send, on an outbox thread, outside any transaction; may block for seconds. Says in *ret what became of it;
+	 * < 0 only for failures of our own (memory, store). NULL: everything goes to people's hands. */
+	int (*deliver)(struct courier *, const struct channel *, const struct send *, struct delivery *ret);
+	/* A GET or POST to /api/in/SLUG: `ready` outside the write (check the signature, decrypt, parse: leave it in c->kept, answer
+	 * by c->reply), `heard` in the write transaction (hear_*). Either may be NULL. < 0: refused; the platform gets 403. */
+	int (*ready)(struct callback *);
+	int (*heard)(struct callback *);
+	/* Is it in order? For the doctor; a job's work, may block. Findings by doctor_say (doctor/doctor.h). May be NULL. */
+	int (*examine)(const struct job_context *, const struct id community, const struct channel *, struct rows *ret);
+};
+/* All of them, ends with NULL; connectors.def lists them. */
+extern const struct connector *const connectors[];
+const struct connector *connector_of(struct str kind);            /* NULL: there is none */
+
+struct callback {
+	struct request       *rq;                 /* rq->community is the channel's; tx reads in `ready`, writes in `heard` */
+	const struct channel *channel;
+	bool                  get;
+	struct str            query;              /* as sent, undecoded; callback_param reads it */
+	struct str            type, authorization, signature, self_id;     /* headers: Content-Type, Authorization, X-Signature, X-Self-ID */
+	struct blob           body;               /* the very bytes */
+	void                 *kept;               /* from `ready` to `heard`, in the request's arena */
+	struct str            reply;              /* body of the answer; empty: 200 and nothing */
+	const char           *reply_type;         /* NULL: text/plain */
+};
+/* A decoded parameter of the query; empty when there is none. */
+struct str callback_param(struct callback *, const char *name);
+
+/* ---- channel.c ---- */
+
+/* E_NOT_FOUND. */
+int channel_get(struct tx *, struct id community, struct id channel, struct channel *ret);
+int channel_by_slug(struct tx *, struct str slug, struct id *ret_community, struct channel *ret);
+/* Rows of struct channel, oldest first; kind empty: all. */
+int channel_list(struct tx *, struct id community, struct str kind, struct rows *ret);
+/* A setting's value, secret or not; empty: not set. Secrets are unsealed with the server's key. Into the arena of the tx. */
+int channel_setting(struct tx *, struct id community, const struct channel *, const char *key, struct str *ret);
+/* What a connector must remember between processes (a token, a cursor): ≤ 2 KiB, sealed as secrets are. `until` 0: for good.
+ * channel_recall: E_NOT_FOUND when there is none, or its time is over. */
+int channel_remember(struct tx *, struct id community, struct id channel, const char *what, struct str value, struct instant until);
+int channel_recall(struct tx *, struct id community, struct id channel, const char *what, struct str *ret, struct instant *ret_until);
+/* The platform refuses us: shown in the console until channel_well. Both cheap when nothing changes. */
+int channel_trouble(struct tx *, struct id community, struct id channel, struct str what);
+int channel_well(struct tx *, struct id community, struct id channel);
+
+/* Which group is this, and where does a group live? E_NOT_FOUND. */
+int channel_group(struct tx *, struct id community, struct id channel, struct str subject, struct id *ret_group);
+int channel_of_group(struct tx *, struct id community, struct id group, struct channel *ret, struct str *ret_subject);
+/* The group lives there from now on; one made if `group` is 0 (named `name`, of the channel's kind). E_CONFLICT: another group
+ * stands for that subject. */
+int channel_bind(struct tx *, struct id community, const struct channel *, struct str subject, struct str name, struct id group,
+                 struct id *ret_group);
+
+/* How to reach a member: the channel (one that is on and can CAN_TELL) and their subject there; the one heard of last is
+ * preferred. E_NOT_FOUND: there is no way but a human's. */
+int channel_reach(struct tx *, struct id community, struct id member, struct channel *ret, struct str *ret_subject);
+
+/* ---- hear.c ---- */
+
+struct heard {                                    /* said in a group, or to the account itself */
+	struct str     group, person;             /* subjects; group empty: to the account */
+	struct str     person_name, card, role;   /* as the platform says, or empty */
+	struct str     number;                    /* the platform's own number of it: names it for good */
+	struct str     kind;                      /* text image voice video file link location face other */
+	struct str     text;                      /* ≤ MESSAGE_TEXT bytes are kept */
+	struct str     media;                     /* address or media id, or empty */
+	struct str     reply_to;                  /* number of the message it answers, or empty */
+	bool           mentions_us;
+	struct instant at;
+};
+#define MESSAGE_TEXT 4000
+/* 1: kept, with event message_heard; 0: it was known, or its group is none of ours (not bound). *ret_message, *ret_member
+ * may be NULL. A member is made of a person who is not known. */
+int hear_message(struct tx *, struct id community, const struct channel *, const struct heard *, struct id *ret_message,
+                 struct id *ret_member);
+/* Who is behind this subject; made when nobody is (nickname may be empty). `union_subject`: the platform's number across its
+ * accounts (unionid), or empty: members known by it are one person. */
+int hear_person(struct tx *, struct id community, const struct channel *, struct str subject, struct str union_subject,
+                struct str nickname, struct id *ret_member);
+
+struct came { struct str group, person, person_name, inviter, how; struct instant at; };      /* subjects; how as in seat */
+int hear_joined(struct tx *, struct id community, const struct channel *, const struct came *);
+int hear_left(struct tx *, struct id community, const struct channel *, const struct came *, bool removed);
+/* Somebody follows the account (公众号), came to it again by a code, or went. `scene`: of the code, or empty.
+ * `number` names the fact. 1, or 0: known. Events channel_followed, channel_scanned, channel_unfollowed
+ * (subject: channel, actor: member, data: {"scene": …}). */
+enum following { FOLLOWED, SCANNED, UNFOLLOWED };
+int hear_following(struct tx *, struct id community, const struct channel *, enum following, struct str person, struct str scene,
+                   struct str number, struct instant at, struct id *ret_member);
+/* A fact of another kind that must count once: 1 the first time this number is heard of this channel, 0 later. */
+int hear_once(struct tx *, struct id community, struct id channel, struct str number);
+
+/* ---- message.c ---- */
+
+struct message {
+	struct id      id, group_id, channel_id, member_id;      /* group 0: between the account and the member; member 0: we said it */
+	struct str     number, kind, text, media;
+	struct id      reply_to;
+	struct instant at, recalled_at;
+};
+extern const struct row row_message;
+int message_get(struct tx *, struct id community, struct id message, struct message *ret);
+/* Of a group, newest first, before id `before` (0: all): rows of struct message. */
+int messages_of_group(struct tx *, struct id community, struct id group, struct id before, int64_t limit, struct rows *ret);
+/* Messages with first ≤ id ≤ last, by id: what a follower needs for a batch of message_heard. At most TX_ROWS_MAX. */
+int messages_between(struct tx *, struct id community, struct id first, struct id last, struct rows *ret);
+/* We said it, through a channel: so that a group's history is whole. */
+int message_said(struct tx *, struct id community, struct id channel, struct id group, struct id member, struct str number,
+                 struct str kind, struct str text, struct id *ret);
+int message_recalled(struct tx *, struct id community, struct id channel, struct str number);
+
+enum channel_event { CHANNEL_MADE, CHANNEL_CHANGED, CHANNEL_TROUBLED, CHANNEL_FOLLOWED, CHANNEL_SCANNED, CHANNEL_UNFOLLOWED,
+                     MESSAGE_HEARD };
+extern const struct event_kind channel_events[];
+
+extern const struct feature feature_channel, feature_message;

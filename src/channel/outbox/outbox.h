@@ -1,0 +1,79 @@
+/* outbox.h: what we say, promised in a transaction and delivered afterwards.
+ *
+ * Story      An automation welcomes 林晓: in its transaction it puts one send into the outbox. A moment later a worker delivers it
+ *            through the group's channel. The platform is down: it waits, doubling its patience; the quota of the hour is used
+ *            up: it goes on next hour; no connector can do it: it stands in the run-sheet until a person has done it and ticked
+ *            it. Given up, it lies in the dead letters with the platform's own words, and one click sends it again.
+ * Order      Sends to one group (or one person) leave in the order they were put, one at a time; different groups go on beside
+ *            each other. A send that waits for its time or a retry holds up only those behind it in the same queue, and only
+ *            those that are not later anyway.
+ * Once       (community, key) is unique: putting it twice is putting it once. Delivery is at least once: a crash between the
+ *            platform's yes and our note of it may repeat it, unless the platform takes our key; what is noted as sent is never
+ *            sent again.
+ * Brakes     Per channel: so many a minute / hour / day / month by kind of target, as the connector's sheet says. Quiet hours and
+ *            the attention budget (most sends a member or group gets a day and a week) hold back everything that is not
+ *            `prompt` (an answer to what the person just did). The freeze switch holds back everything.
+ * Holds      Acknowledged means durable; kill -9 loses nothing. Every send says who it is from and why (source, reason).
+ * Test       outbox_test.c: random crashes, refusals and orders against a strict fake, on both stores.
+ */
+#pragma once
+#include "channel/channel.h"
+
+#define SEND_BODY_MAX (16 * 1024)
+#define SEND_KEY_MAX  80
+
+/* What is to be done, `what`, and its body, a JSON object (every text ≤ 4,000 bytes):
+ *   text    {"text", "mention": [member ids] or "all"}       image  {"file": key of an uploaded picture, or "url"}
+ *   link    {"title", "text", "url", "picture"}              file   {"file", "name"}
+ *   rename  {"name"}     card {"member", "card"}             mute   {"member", "seconds"} (0 lifts; member 0: everybody)
+ *   kick    {"member"}   recall {"number"}                   notice {"text"} (the group's announcement)
+ *   template {"template", "url", "values": {…}}              welcome {"code", "text", …} (a platform's own greeting)
+ */
+struct outgoing {
+	struct id      channel;                   /* 0: chosen: the group's own, or how the member is reached */
+	struct id      group, member;             /* one of them: to whom. The group may stand beside a member to act on (kick) */
+	const char    *what;
+	struct str     body;                      /* JSON, ≤ SEND_BODY_MAX */
+	struct str     key;                       /* 1 to SEND_KEY_MAX bytes: names this send for ever */
+	struct str     reason;                    /* a stable word for staff: "automation", "campaign_helped" */
+	struct id      source;                    /* the automation, campaign … that wanted it */
+	struct id      actor;                     /* account, when a person pressed a button; else 0 */
+	struct instant due, expires;              /* 0: now; never */
+	bool           prompt;                    /* answers what the person just did: no quiet hours, no budget */
+};
+
+/* Part of the caller's transaction. 1: promised; 0: this key was put before (*ret is that send). E_TOO_LONG, E_NOT_FOUND (the group
+ * or member), E_INVALID (what). When no channel can do it, it is promised to a human (the run-sheet). ret may be NULL. */
+int outbox_put(struct tx *, struct id community, const struct outgoing *, struct id *ret);
+/* Not yet sent: it never will be. 1; 0: too late, or unknown. */
+int outbox_cancel(struct tx *, struct id community, struct str key);
+/* Everything that waits from this source. How many. */
+int outbox_cancel_of(struct tx *, struct id community, struct id source);
+
+struct send {                                     /* what a connector is given */
+	struct id      id, community;
+	struct str     what, body, key;           /* key: give it to platforms that dedupe */
+	struct id      group_id, member_id;
+	struct str     group, person;             /* their subjects on this channel */
+	int64_t        tries;                     /* before this one */
+	struct instant put_at;
+};
+
+enum delivered {
+	DELIVERED,                                /* the platform said yes; ret->number: its number of the message */
+	NOT_NOW,                                  /* try again: at ret->again, or by the usual backoff when 0 */
+	QUOTA_USED,                               /* the channel may not send (this kind) before ret->again */
+	NEVER,                                    /* it will not work however often: dead letter with ret->why */
+	BY_HAND                                   /* a person must do it: the run-sheet */
+};
+struct delivery {
+	enum delivered outcome;
+	struct str     number, why;               /* courier's arena; why: the platform's own words, shown to staff */
+	struct instant again;
+};
+
+/* Pause of a whole community (freeze switch) and of the server are the operator's routes; others ask: */
+int outbox_frozen(struct tx *, struct id community, bool *ret);
+
+extern const struct event_kind outbox_events[];   /* send_put send_sent send_dead send_done (by hand) */
+extern const struct feature feature_outbox;
