@@ -300,10 +300,19 @@ static void field_refused(struct probe *p, const struct field *f, const char *ra
 	refused(p, spoiled(p, f->name, raw), f->name, what);
 }
 
-static char *repeated(struct world *w, const char *before, const char *unit, size_t count, const char *after)
+/* Long texts live for one route: all of them together would fill the house. */
+static struct arena long_texts;
+
+static void forget_long_texts(void)
+{
+	arena_release(&long_texts);
+	arena_init(&long_texts, 64 << 20);
+}
+
+static char *repeated(const char *before, const char *unit, size_t count, const char *after)
 {
 	size_t size = strlen(before) + strlen(unit) * count + strlen(after) + 1;
-	char *at = arena_take(&w->house->arena, size);
+	char *at = arena_take(&long_texts, size);
 	assert_non_null(at);
 	size_t len = (size_t)snprintf(at, size, "%s", before);
 	for (size_t i = 0; i < count; i++, len += strlen(unit))
@@ -320,7 +329,7 @@ static void spoil_text(struct probe *p, const struct field *f)
 	if (l->one_of)
 		field_refused(p, f, "\"zzz\"", "none of the choices");
 	if (l->max > 0)
-		field_refused(p, f, repeated(p->w, "\"", "长", (size_t)l->max + 1, "\""), "too long");
+		field_refused(p, f, repeated("\"", "长", (size_t)l->max + 1, "\""), "too long");
 	if (!l->optional && (l->min > 0 || l->one_of))
 		field_refused(p, f, "\"\"", "empty");
 	field_refused(p, f, "\"a\\u0001b\"", "with a control character");
@@ -355,7 +364,7 @@ static void spoil_list(struct probe *p, const struct field *f)
 {
 	for (const char *raw = "{}\0\"x\"\0005\0[5]\0[true]\0[[]]\0"; *raw; raw += strlen(raw) + 1)
 		field_refused(p, f, raw, "of a wrong type");
-	field_refused(p, f, repeated(p->w, "[0", ",0", (size_t)f->limits.max, "]"), "too many");
+	field_refused(p, f, repeated("[0", ",0", (size_t)f->limits.max, "]"), "too many");
 	field_refused(p, f, "[{\"zzz\":1}]", "with an unknown field inside");
 	if (f->limits.min > 0 && !f->limits.optional)
 		field_refused(p, f, "[]", "too few");
@@ -379,7 +388,7 @@ static void spoil_field(struct probe *p, const struct field *f)
 		break;
 	case K_ONE: break;
 	}
-	field_refused(p, f, repeated(p->w, "", "[", 200, repeated(p->w, "", "]", 200, "")), "two hundred lists deep");
+	field_refused(p, f, repeated("", "[", 200, repeated("", "]", 200, "")), "two hundred lists deep");
 	if (!f->limits.optional) {
 		field_refused(p, f, "null", "null");
 		refused(p, spoiled(p, f->name, NULL), p->r->in->count == 1 || f->kind != K_BLOB ? f->name : NULL, "missing");
@@ -402,8 +411,8 @@ static void spoil_whole(struct probe *p)
 	                              p->body.at + 1);
 	if (json_object_get(p->good, first))
 		refused(p, twice, NULL, "twice");
-	refused(p, str_of(repeated(w, "", "[", 5000, "")), NULL, "deeper than any reader goes");
-	refused(p, str_of(repeated(w, "{\"zzz\":\"", "0123456789abcdef", 65536, "\"}")), NULL, "a megabyte");
+	refused(p, str_of(repeated("", "[", 5000, "")), NULL, "deeper than any reader goes");
+	refused(p, str_of(repeated("{\"zzz\":\"", "0123456789abcdef", 65536, "\"}")), NULL, "a megabyte");
 }
 
 static void spoil(struct world *w, const struct route *r)
@@ -415,6 +424,7 @@ static void spoil(struct world *w, const struct route *r)
 	if (!p.good)
 		fail_msg("the good request of %s %s is no JSON", r->method, r->path);
 	buf_init(&p.body, 4 << 20);
+	forget_long_texts();
 	struct str before = world_count(w);
 	for (size_t i = 0; i < r->in->count; i++)
 		spoil_field(&p, &r->in->fields[i]);
@@ -430,6 +440,7 @@ PROMISE(api_wrong_input, "whatever is wrong with an input is refused by name, an
 	struct world w;
 	world_open(&w, house);
 	each_route(&w, spoil);
+	arena_release(&long_texts);
 	world_close(&w);
 }
 
@@ -617,7 +628,7 @@ static void spoil_query(struct world *w, const struct route *r, const struct fie
 	if (f->kind == K_STR && f->limits.one_of)
 		wrong_query(w, r, f, "zzz");
 	if (f->kind == K_STR && f->limits.max)
-		wrong_query(w, r, f, repeated(w, "", "a", (size_t)f->limits.max + 1, ""));
+		wrong_query(w, r, f, repeated("", "a", (size_t)f->limits.max + 1, ""));
 	if (f->kind == K_STR)
 		wrong_query(w, r, f, "a%01b");
 	if (f->kind == K_ID || f->kind == K_INT || f->kind == K_INSTANT) {
@@ -642,10 +653,11 @@ static void hostile_queries(struct world *w, const struct route *r)
 	};
 	if (!is_get(r) || is_stream(r))
 		return;
+	forget_long_texts();
 	for (size_t i = 0; i < sizeof general / sizeof *general; i++)
 		ask_query(w, r, general[i]);
-	ask_query(w, r, repeated(w, "q=", "%F0%9F%8E%89", 400, ""));
-	ask_query(w, r, repeated(w, "a=1", "&a=1", 200, ""));
+	ask_query(w, r, repeated("q=", "%F0%9F%8E%89", 400, ""));
+	ask_query(w, r, repeated("a=1", "&a=1", 200, ""));
 	for (size_t i = 0; r->in && i < r->in->count; i++)
 		spoil_query(w, r, &r->in->fields[i]);
 }
@@ -655,5 +667,6 @@ PROMISE(api_queries_of_strangers, "no query string upsets a page: what is wrong 
 	struct world w;
 	world_open(&w, house);
 	each_route(&w, hostile_queries);
+	arena_release(&long_texts);
 	world_close(&w);
 }
