@@ -43,6 +43,7 @@ export function confirm(
   yes: string,
   options: { danger?: boolean; word?: string } = {},
 ): Promise<boolean> {
+  question.value?.answer(false); /* nobody waits for ever for an answer to what is no longer asked */
   return new Promise((resolve) => {
     question.value = {
       title,
