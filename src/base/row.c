@@ -240,6 +240,40 @@ int row_check(const struct row *row, const void *record, struct arena *a, struct
 	return 0;
 }
 
+/* ---- Copying ---- */
+
+static int copy_inside(const struct field *f, struct arena *arena, void *at)
+{
+	if (f->kind == K_STR) {
+		struct str *text = at, was = *text;
+		*text = str_copy(arena, was);
+	} else if (f->kind == K_BLOB) {
+		struct blob *bytes = at;
+		void *copy = bytes->len ? arena_take(arena, bytes->len) : NULL;
+		if (copy)
+			memcpy(copy, bytes->at, bytes->len);
+		bytes->at = copy;
+	} else if (f->kind == K_ROWS || f->kind == K_ONE) {
+		struct rows list = f->kind == K_ROWS ? *(struct rows *)at : (struct rows){ ((struct one *)at)->at, 1 };
+		size_t size = f->limits.of->size;
+		char *copy = list.at && list.count ? arena_take_array(arena, list.count, size) : NULL;
+		for (size_t i = 0; copy && i < list.count; i++)
+			if (row_copy(f->limits.of, (char *)list.at + i * size, arena, copy + i * size) < 0)
+				return E_MEMORY;
+		*(f->kind == K_ROWS ? &((struct rows *)at)->at : &((struct one *)at)->at) = copy;
+	}
+	return 0;
+}
+
+int row_copy(const struct row *row, const void *record, struct arena *arena, void *ret)
+{
+	memcpy(ret, record, row->size);
+	for (size_t i = 0; i < row->count; i++)
+		if (copy_inside(&row->fields[i], arena, field_at(&row->fields[i], ret)) < 0)
+			return E_MEMORY;
+	return arena_failed(arena) ? E_MEMORY : 0;
+}
+
 /* ---- Is the declaration itself in order? ---- */
 
 static const char *lint_limits(const struct field *f, bool input)

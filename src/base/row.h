@@ -102,6 +102,10 @@ int row_read_pairs(const struct row *, const struct pair *, size_t count, bool l
 /* Does a record keep the limits of its row? For rows that were filled by hand (CSV). */
 int row_check(const struct row *, const void *record, struct arena *, struct complaint *ret_why);
 
+/* A record that shares nothing with this one: its texts, blobs and lists are copied into the arena, as far as the row
+ * names them. 0 or E_MEMORY. */
+int row_copy(const struct row *, const void *record, struct arena *, void *ret);
+
 /* ---- Describe ---- */
 
 /* JSON Schema of the row (OpenAPI 3.1), as an object. Nested rows appear as "#/components/schemas/NAME". */

@@ -557,3 +557,35 @@ TEST(row_schema_texts, "the schema says what is read and what is written")
 			"\"Share of the visitors\"}},"
 		"\"required\":[\"title\",\"weight\"]}");
 }
+
+/* ---- Copies ---- */
+
+struct copied_line { struct str word; int64_t n; };
+struct copied { struct id id; struct str text; struct rows lines; struct one first; };
+
+ROW(copied_line, FIELD(copied_line, word, "A word"), FIELD(copied_line, n, "A number"));
+
+ROW(copied,
+	FIELD(copied, id,    "Id"),
+	FIELD(copied, text,  "Text"),
+	FIELD(copied, lines, "Lines", .of = &row_copied_line),
+	FIELD(copied, first, "The first", .of = &row_copied_line));
+
+TEST(row_copy_shares_nothing, "a copy outlives what it was made of, its lists and inner rows too")
+{
+	arena_init(&arena, 1 << 20);
+	char word[] = "abc";
+	struct copied_line lines[] = { { { word, 3 }, 1 }, { { word + 1, 2 }, 2 } };
+	struct copied from = { { 7 }, { word, 2 }, { lines, 2 }, { lines } }, to;
+	assert_int_equal(row_copy(&row_copied, &from, &arena, &to), 0);
+	memcpy(word, "xyz", 3);
+	lines[0] = lines[1] = (struct copied_line){ { 0 }, 9 };
+	const struct copied_line *got = to.lines.at, *first = to.first.at;
+	assert_true(to.id.n == 7 && str_is(to.text, "ab") && to.lines.count == 2);
+	assert_true(str_is(got[0].word, "abc") && got[0].n == 1 && str_is(got[1].word, "bc") && got[1].n == 2);
+	assert_true(str_is(first->word, "abc") && first->n == 1);
+	from = (struct copied){ 0 };
+	assert_int_equal(row_copy(&row_copied, &from, &arena, &to), 0);
+	assert_true(!to.lines.at && !to.first.at);
+	arena_free(&arena);
+}

@@ -115,7 +115,7 @@ static const struct field campaign_whole_fields[] = {
 	FIELD(campaign, url,    "Its own link, whole"),
 	FIELD(campaign, stages, "By goal", .of = &row_stage),
 };
-static const struct row row_campaign_whole = {
+const struct row row_campaign_whole = {
 	"campaign_whole", sizeof(struct campaign), campaign_whole_fields,
 	sizeof campaign_whole_fields / sizeof *campaign_whole_fields,
 };
@@ -366,7 +366,7 @@ static int campaign_save(struct request *rq, const struct campaign *known, struc
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("poster_id")) : r;
 	for (size_t i = 0; r >= 0 && i < c->stages.count; i++)
 		r = stage_save(rq, known, &stages[i]);
-	return r;
+	return r < 0 ? r : campaign_touch(rq->tx, rq->community, known->id);
 }
 
 static int say(struct request *rq, enum campaign_event what, const char *act, struct id campaign, struct str word)
@@ -439,7 +439,9 @@ static int campaign_set(struct request *rq, const struct campaign_change *change
 	struct instant published = c.published_at.ms ? c.published_at : tx_now(rq->tx);
 	r = tx_run(rq->tx, &campaign_set_state, V(rq->community), V(c.id), V(change->state), V(ends ? S("manual") : S("")),
 	           V(acknowledged), V(published), V(ends ? tx_now(rq->tx) : (struct instant){ 0 }), V(tx_now(rq->tx)));
-	return r < 0 ? r : say(rq, CAMPAIGN_STATE, "campaign_state", c.id, change->state);
+	if (r < 0 || (r = campaign_touch(rq->tx, rq->community, c.id)) < 0)
+		return r;
+	return say(rq, CAMPAIGN_STATE, "campaign_state", c.id, change->state);
 }
 
 struct over { struct id community_id, id; };
@@ -461,7 +463,7 @@ static int end_one(struct tx *tx, void *arg)
 {
 	const struct over *o = arg;
 	int r = tx_run(tx, &campaign_end, V(o->community_id), V(o->id), V(tx_now(tx)));
-	if (r <= 0)
+	if (r <= 0 || (r = campaign_touch(tx, o->community_id, o->id)) < 0)
 		return r;
 	return event_emit(tx, o->community_id, &campaign_events[CAMPAIGN_STATE],
 	                  &(struct event){ .subject = o->id, .word = S("ended") });

@@ -6,6 +6,7 @@
  *
  *   campaign.c   the operator's side: settings, stages, prizes, publishing, ending
  *   guard.c      what must be right, and what the guardrails say, before it is published; pure
+ *   plan.c       a campaign as helps need it, remembered while it is true
  *   invite.c     participants and helps: the one place where a help is decided
  *   prize.c      claims, orders, codes, redemption
  *   visit.c      the visitor's pages: /t/SLUG
@@ -68,6 +69,15 @@ struct campaign {
 /* With its stages and prizes, lowest goal first. E_NOT_FOUND. */
 int campaign_get(struct tx *, struct id community, struct id campaign, struct campaign *ret);
 
+/* ---- plan.c ---- */
+
+/* As campaign_get, and whose it is, from memory where that is still true: settings, stages and state are those of this
+ * transaction; how many take part, what is left of a prize and the community's card may be a second old. Copies. E_NOT_FOUND. */
+int campaign_kept(struct tx *, struct id community, struct id campaign, struct community *ret_community, struct campaign *ret);
+/* It changed: whoever remembers it must look again. */
+int campaign_touch(struct tx *, struct id community, struct id campaign);
+#define PLANS_MAX 512             /* campaigns remembered by a process, some 10 KB each */
+
 /* Where it stands for a visitor now; a state of "running" past its end is over, whoever has noticed. */
 enum phase_of { CAMPAIGN_HIDDEN, CAMPAIGN_EARLY, CAMPAIGN_OPEN, CAMPAIGN_PAUSED, CAMPAIGN_CLAIMS, CAMPAIGN_OVER };
 enum phase_of campaign_phase(const struct campaign *, struct instant now);
@@ -115,6 +125,7 @@ struct help_act {                                 /* somebody did what counts */
 	struct str     nickname, address, device;
 	struct instant at;
 	const char    *risk;                      /* a word: held until staff decides; NULL: none seen */
+	const struct participant *own;            /* who the helper is in this campaign, id 0: nobody; NULL: not looked at yet */
 };
 /* The verdict is in ret->state and ret->reason; doing it again changes nothing and answers the first verdict.
  * E_CAMPAIGN_CLOSED: not its time. E_PHONE_FIRST: the campaign asks for a phone number that was checked. */
@@ -164,5 +175,7 @@ int campaign_by_slug(struct tx *, struct str slug, struct id *ret_community, str
 /* The order's code as a QR picture for the counter, as a data address; empty when it cannot be redeemed (any more). */
 struct str ticket_picture(struct request *, const struct prize_order *);
 
-extern const struct feature feature_campaign, feature_invite, feature_prize, feature_campaign_visit, feature_campaign_beside,
-                            feature_campaign_tally;
+extern const struct row row_campaign_whole;
+
+extern const struct feature feature_campaign, feature_campaign_plan, feature_invite, feature_prize,
+                            feature_campaign_visit, feature_campaign_beside, feature_campaign_tally;

@@ -188,10 +188,32 @@ static QUERY(participant_by_id, READS, &row_participant, TAKES(K_ID, K_ID),
 static QUERY(participant_by_visitor, READS, &row_participant, TAKES(K_ID, K_ID, K_ID),
 	"SELECT " PARTICIPANT " WHERE community_id = ?1 AND campaign_id = ?2 AND visitor_id = ?3");
 
-static QUERY(participant_of_slug, READS, &row_participant, TAKES(K_STR), "SELECT " PARTICIPANT " WHERE slug = ?1");
+/* A participant and whose, in one look. */
+struct participant_found {
+	struct participant p;
+	struct id          community_id;
+};
 
-static QUERY(participant_community, READS, &row_id_item, TAKES(K_STR),
-	"SELECT community_id AS item FROM participant WHERE slug = ?1");
+static const struct field participant_found_fields[] = {
+	FIELD(participant, id,          "Participant"),
+	FIELD(participant, campaign_id, "Campaign"),
+	FIELD(participant, visitor_id,  "Visitor"),
+	FIELD(participant, member_id,   "Member"),
+	FIELD(participant, parent_id,   "Through whose link they came"),
+	FIELD(participant, slug,        "Their own link"),
+	FIELD(participant, nickname,    "Name"),
+	FIELD(participant, state,       "active or blocked"),
+	FIELD(participant, joined_at,   "Since"),
+	FIELD(participant_found, community_id, "Community"),
+};
+static const struct row row_participant_found = {
+	"participant_found", sizeof(struct participant_found), participant_found_fields,
+	sizeof participant_found_fields / sizeof *participant_found_fields,
+};
+
+static QUERY(participant_of_slug, READS, &row_participant_found, TAKES(K_STR),
+	"SELECT id, campaign_id, visitor_id, member_id, parent_id, slug, nickname, state, joined_at, community_id FROM participant"
+	" WHERE slug = ?1");
 
 int participant_get(struct tx *tx, struct id community, struct id participant, struct participant *ret)
 {
@@ -205,11 +227,11 @@ int participant_of(struct tx *tx, struct id community, struct id campaign, struc
 
 int participant_by_slug(struct tx *tx, struct str slug, struct id *ret_community, struct participant *ret)
 {
-	struct id_item community;
-	int r = tx_one(tx, &participant_community, &community, V(slug));
-	if (r < 0 || (r = tx_one(tx, &participant_of_slug, ret, V(slug))) < 0)
+	struct participant_found found;
+	int r = tx_one(tx, &participant_of_slug, &found, V(slug));
+	if (r < 0)
 		return r;
-	*ret_community = community.item;
+	*ret_community = found.community_id, *ret = found.p;
 	return 0;
 }
 
@@ -375,8 +397,9 @@ static int take_away(struct tx *tx, struct id community, struct id campaign, str
 }
 
 static int gather_facts(struct tx *tx, struct id community, const struct campaign *c, const struct participant *p,
-                        struct id helper, struct id *ret_member, struct facts *ret)
+                        const struct help_act *act, struct id *ret_member, struct facts *ret)
 {
+	struct id helper = act->helper;
 	struct participant own;
 	struct help back;
 	struct id_item many, other;
@@ -402,7 +425,9 @@ static int gather_facts(struct tx *tx, struct id community, const struct campaig
 			return r;
 		f.helped = many.item.n;
 	}
-	r = c->mutual ? E_NOT_FOUND : participant_of(tx, community, c->id, helper, &own);
+	if (act->own)
+		own = *act->own;
+	r = c->mutual || (act->own && !own.id.n) ? E_NOT_FOUND : act->own ? 0 : participant_of(tx, community, c->id, helper, &own);
 	if (r == 0)
 		r = help_of(tx, community, own.id, p->visitor_id, &back);
 	if (r < 0 && r != E_NOT_FOUND)
@@ -454,7 +479,7 @@ int help_do(struct tx *tx, struct id community, const struct campaign *c, const 
 	}
 	if (campaign_phase(c, act->at) != CAMPAIGN_OPEN)
 		return E_CAMPAIGN_CLOSED;
-	if ((r = gather_facts(tx, community, c, p, act->helper, &h.member_id, &facts)) < 0)
+	if ((r = gather_facts(tx, community, c, p, act, &h.member_id, &facts)) < 0)
 		return r;
 	if (facts.weak)
 		return E_PHONE_FIRST;             /* no verdict yet: they can still show who they are */
@@ -750,7 +775,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&participant_by_id, &participant_by_visitor, &participant_of_slug, &participant_community, &campaign_take_place,
+	&participant_by_id, &participant_by_visitor, &participant_of_slug, &campaign_take_place,
 	&participant_insert, &help_by_id, &helps_newest, &help_insert, &help_settle, &help_set, &helps_by_helper, &help_by_member,
 	&help_opened_last, &helps_due, &participants_newest, &participant_set_state, &helps_of_campaign, &parts_show, &part_forget,
 	&helps_show, &help_forget, &helps_idle, &parts_note, &parts_move, &parts_split, &helps_note, &helps_move, &helps_split, NULL,

@@ -177,6 +177,17 @@ int campaign_by_slug(struct tx *tx, struct str slug, struct id *ret_community, s
 	return campaign_phase(ret, tx_now(tx)) == CAMPAIGN_HIDDEN ? E_NOT_FOUND : 0;
 }
 
+static int stand_in(struct task *t)
+{
+	struct request *rq = t->rq;
+	int r = participant_of(rq->tx, rq->community, t->campaign.id, rq->visitor, &t->me);
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	if (t->owner.id.n == t->me.id.n)
+		t->owner = (struct participant){ 0 };
+	return 0;
+}
+
 static int open_task(struct request *rq, struct task *t)
 {
 	struct id community;
@@ -187,12 +198,19 @@ static int open_task(struct request *rq, struct task *t)
 	rq->community = community;                /* from the link, not from a parameter: everything below stays in it */
 	if ((r = community_get(rq->tx, community, &t->community)) < 0)
 		return r;
-	r = participant_of(rq->tx, community, t->campaign.id, rq->visitor, &t->me);
-	if (r < 0 && r != E_NOT_FOUND)
+	return stand_in(t);
+}
+
+/* The same for an act on a participant's page, from what is remembered of the campaign (plan.c). */
+static int open_help(struct request *rq, struct task *t)
+{
+	*t = (struct task){ .rq = rq };
+	int r = participant_by_slug(rq->tx, rq->path_text, &rq->community, &t->owner);
+	if (r == E_NOT_FOUND)
+		return open_task(rq, t);
+	if (r < 0 || (r = campaign_kept(rq->tx, rq->community, t->owner.campaign_id, &t->community, &t->campaign)) < 0)
 		return r;
-	if (t->owner.id.n == t->me.id.n)
-		t->owner = (struct participant){ 0 };
-	return 0;
+	return campaign_phase(&t->campaign, tx_now(rq->tx)) == CAMPAIGN_HIDDEN ? E_NOT_FOUND : stand_in(t);
 }
 
 /* Opening a friend's page is remembered; a page that is only looked at by a preview is not. */
@@ -463,7 +481,7 @@ static int post_help(struct request *rq, const void *in, void *out)
 	struct task t;
 	if (too_fast(rq))
 		return E_SLOW_DOWN;
-	int r = open_task(rq, &t);
+	int r = open_help(rq, &t);
 	if (r < 0)
 		return r;
 	if (!t.owner.id.n)
@@ -473,7 +491,7 @@ static int post_help(struct request *rq, const void *in, void *out)
 	bool burst = !rq_allow(rq, str_format(rq->arena, "help %lld %.*s", (long long)t.owner.id.n, STR(rq->address)), BURST, BURST_TIME);
 	struct help_act act = {
 		.helper = rq->visitor, .nickname = input->nickname, .address = rq->address, .at = tx_now(rq->tx), .risk = burst ? "burst" : NULL,
-		.device = utf8_cut(rq->user_agent, 80),
+		.device = utf8_cut(rq->user_agent, 80), .own = &t.me,
 	};
 	if ((r = help_do(rq->tx, rq->community, &t.campaign, &t.owner, &act, &t.help)) < 0 ||
 	    (str_is(t.campaign.act, "sign_up") && (r = sign_up(&t, input->nickname)) < 0))

@@ -205,6 +205,10 @@ int server_secret(struct store *, struct key *ret);
 void server_name(const struct key *features, char ret[SERVER_NAME + 1]);
 /* What rq_key answers, for jobs. */
 int server_feature_key(struct store *, struct key *ret);
+/* What the browsers of visitors `first`, first + 1 … send along: the value of their cookie quntu_visitor, and the word of
+ * every write. For benches, which come as many phones. */
+struct phone_words { struct str cookie, word; };
+int server_phones(struct store *, struct id first, size_t count, struct arena *, struct phone_words *ret);
 
 int  server_start(const struct server_options *, struct server **ret, struct arena *, struct str *ret_why);
 int  server_port(const struct server *);

@@ -107,7 +107,7 @@ bool route_in_community(const struct route *);
 /* ---- Who: session.c, visitor.c, csrf.c -------------------------------------------------------------- */
 
 struct keys { struct key session, visitor, csrf, feature; };
-void keys_of_features(struct key *ret, const struct key *root);          /* secret.c */
+void keys_make(struct keys *ret, const struct key *root);                /* secret.c */
 
 #define TOKEN_TEXT   43                           /* 32 random bytes in base64url */
 #define COOKIE_TEXT  (TOKEN_TEXT + 1 + MAC_TEXT)

@@ -39,17 +39,39 @@ static int make(struct tx *tx, void *arg)
 	return r < 0 ? r : take(tx, arg);               /* another process may have been first: its bytes count */
 }
 
-#define KEY_FOR_FEATURES "features"
-
-void keys_of_features(struct key *ret, const struct key *root) { key_derive(ret, root, KEY_FOR_FEATURES); }
+void keys_make(struct keys *ret, const struct key *root)
+{
+	key_derive(&ret->session, root, "session cookie");
+	key_derive(&ret->visitor, root, "visitor cookie");
+	key_derive(&ret->csrf, root, "csrf word");
+	key_derive(&ret->feature, root, "features");
+}
 
 int server_feature_key(struct store *store, struct key *ret)
 {
 	struct key root;
+	struct keys keys;
 	int r = server_secret(store, &root);
-	if (r >= 0)
-		keys_of_features(ret, &root);
-	return r;
+	if (r < 0)
+		return r;
+	keys_make(&keys, &root);
+	*ret = keys.feature;
+	return 0;
+}
+
+int server_phones(struct store *store, struct id first, size_t count, struct arena *arena, struct phone_words *ret)
+{
+	struct key root;
+	struct keys keys;
+	int r = server_secret(store, &root);
+	if (r < 0)
+		return r;
+	keys_make(&keys, &root);
+	for (size_t i = 0; i < count; i++) {
+		struct id visitor = { first.n + (int64_t)i };
+		ret[i] = (struct phone_words){ visitor_cookie(&keys, visitor, arena), csrf_word(&keys, 'v', visitor, arena) };
+	}
+	return arena_failed(arena) ? E_MEMORY : 0;
 }
 
 void server_name(const struct key *features, char ret[SERVER_NAME + 1])

@@ -208,10 +208,7 @@ static int make_parts(struct server *s, const struct server_options *o, struct a
 		*ret_why = S("the server's secret could not be read from the store");
 	if (r < 0)
 		return r;
-	key_derive(&s->keys.session, &root, "session cookie");
-	key_derive(&s->keys.visitor, &root, "visitor cookie");
-	key_derive(&s->keys.csrf, &root, "csrf word");
-	keys_of_features(&s->keys.feature, &root);
+	keys_make(&s->keys, &root);
 	s->limits = limits_make();
 	s->live = live_make();
 	s->files = files_make(static_table);
