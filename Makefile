@@ -8,7 +8,7 @@
 #   make deb          build/quntu_VERSION_ARCH.deb
 MODE    ?= release
 CC      ?= gcc
-PKGS     = libmicrohttpd sqlite3 libpq jansson libcurl libsodium libcrypto cairo pangocairo libqrencode zbar libturbojpeg libjpeg libzip libpng xlsxwriter
+PKGS     = libmicrohttpd sqlite3 libpq jansson libcurl libsodium libcrypto cairo pangocairo libqrencode zbar libturbojpeg libjpeg libzip libpng xlsxwriter expat
 OUT      = build$(if $(filter-out release,$(MODE)),/$(MODE))
 
 WARN     = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \
@@ -57,6 +57,12 @@ build/fuzz/%: test/fuzz/%.c $(wildcard src/base/*.c src/base/*.h)
 MEDIA = $(filter-out %_test.c,$(wildcard src/media/*.c))
 build/fuzz/picture: test/fuzz/picture.c $(MEDIA) $(wildcard src/base/*.c src/base/*.h src/media/*.h)
 	@mkdir -p $(@D); clang -std=gnu11 -g -O1 -include base/banned.h -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o $@ $< $(MEDIA) \
+		$(filter-out %_test.c,$(wildcard src/base/*.c)) $(LDLIBS)
+
+# So do callbacks: expat, OpenSSL.
+WIRE = $(filter-out %_test.c,$(wildcard src/channel/wire/*.c))
+build/fuzz/bizmsg build/fuzz/flatxml: build/fuzz/%: test/fuzz/%.c $(WIRE) $(wildcard src/base/*.c src/base/*.h src/channel/wire/*.h)
+	@mkdir -p $(@D); clang -std=gnu11 -g -O1 -include base/banned.h -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o $@ $< $(WIRE) \
 		$(filter-out %_test.c,$(wildcard src/base/*.c)) $(LDLIBS)
 
 # The settings file is laid down only where there is none.

@@ -18,6 +18,12 @@
 #define FUZZ_ENTRY fuzz_csv_bytes
 #include "fuzz/csv.c"
 #undef FUZZ_ENTRY
+#define FUZZ_ENTRY fuzz_bizmsg_bytes
+#include "fuzz/bizmsg.c"
+#undef FUZZ_ENTRY
+#define FUZZ_ENTRY fuzz_flatxml_bytes
+#include "fuzz/flatxml.c"
+#undef FUZZ_ENTRY
 
 #define CORPUS   "test/fuzz/corpus/"
 #define FILE_MAX (1 << 20)
@@ -64,3 +70,5 @@ TEST(fuzz_form,      "no form of the corpus does harm")              { replay("f
 TEST(fuzz_multipart, "no multipart body of the corpus does harm")    { replay("multipart", fuzz_multipart_bytes); }
 TEST(fuzz_json,      "no JSON of the corpus does harm")              { replay("json", fuzz_json_bytes); }
 TEST(fuzz_csv,       "no table of the corpus does harm")             { replay("csv", fuzz_csv_bytes); }
+TEST(fuzz_bizmsg,    "no encrypted message of the corpus does harm") { replay("bizmsg", fuzz_bizmsg_bytes); }
+TEST(fuzz_flatxml,   "no XML of the corpus does harm")               { replay("flatxml", fuzz_flatxml_bytes); }
