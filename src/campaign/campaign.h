@@ -8,6 +8,7 @@
  *   guard.c      what must be right, and what the guardrails say, before it is published; pure
  *   plan.c       a campaign as helps need it, remembered while it is true
  *   invite.c     participants and helps: the one place where a help is decided
+ *   same_person.c  two browsers turn out to be one person, or two after all
  *   prize.c      claims, orders, codes, redemption
  *   visit.c      the visitor's pages: /t/SLUG
  *   beside.c     what stands beside a page: its QR picture, its news, a code to show at the counter, reports
@@ -131,10 +132,22 @@ struct help_act {                                 /* somebody did what counts */
  * E_CAMPAIGN_CLOSED: not its time. E_PHONE_FIRST: the campaign asks for a phone number that was checked. */
 int help_do(struct tx *, struct id community, const struct campaign *, const struct participant *, const struct help_act *,
             struct help *ret);
+/* For those who look again. Count it, whatever it was before: 0 also when it counts already. */
+int help_accept(struct tx *, struct id community, const struct campaign *, struct id participant, struct id helper);
+/* It does not count: `h` as it is in this transaction. What counted is "deducted" from now on, by an entry of its own in the
+ * ledger; anything else becomes `state` (rejected, refused, held). `reason`: a word, or staff's own sentence; both sides read it. */
+int help_put(struct tx *, struct id community, struct id campaign, const struct help *h, struct str state, struct str reason,
+             struct id actor);
 /* What the visitor has done for this participant; E_NOT_FOUND. */
 int help_of(struct tx *, struct id community, struct id participant, struct id helper, struct help *ret);
 /* Newest first: rows of struct help. */
 int helps_for(struct tx *, struct id community, struct id participant, int64_t limit, struct rows *ret);
+
+/* ---- same_person.c ---- */
+
+/* More is known of who this visitor is, or of what counts: of all browsers that are one person, the help that is oldest counts for
+ * a participant, and none for themselves. Part of the caller's transaction; saying it again changes nothing. */
+int same_person_look(struct tx *, struct id community, struct id visitor);
 
 extern const struct book book_help, book_stock, book_prize;
 

@@ -1,7 +1,7 @@
 /* campaign_property_test.c: whatever people, clocks and colleagues do in whatever order, a campaign keeps its promises.
  *
- * Story      A few people with more devices than hands take part, help, claim; staff accept, reject, cancel, restock, pause; the
- *            clock jumps to the edges of every window. A small model in plain C is told the same and must agree after
+ * Story      A few people with more devices than hands take part, help, claim; staff accept, reject, cancel, restock, pause, merge
+ *            members, undo it, split them; the clock jumps to the edges of every window. A small model in plain C is told the same and must agree after
  *            each step: who counts for whom, what is left, who got what.
  * Holds      One person counts once for a participant, never for themselves; a goal is the ledger's balance; stock is never
  *            below zero; a code is given once; outside the windows nothing counts; what was given stays.
@@ -9,18 +9,22 @@
 #include <pthread.h>
 
 #include "campaign/campaign_test.h"
-#include "http/within.h"
+#include "people/member.h"
+#include "people/merge.h"
 
 #define WORLDS 100
 #define STEPS   70
 #define DEVICES  9
-#define FIRST 5000                /* number of the first visitor */
 #define PRIZES   3
 #define START  INT64_C(1795000000000)
 #define END    INT64_C(1795600000000)
 #define LAST   INT64_C(1795700000000)
 
-enum given { NOTHING, COUNTED, HELD, REFUSED, REJECTED };
+/* TAKEN: had counted, and is one person's second; ASIDE: the same, and never counted. */
+enum given { NOTHING, COUNTED, HELD, REFUSED, REJECTED, TAKEN, ASIDE };
+#define MERGES 12
+
+struct merged { struct id id; int kept, gone; bool moved[DEVICES]; };
 
 struct model {
 	bool       mutual;
@@ -29,6 +33,10 @@ struct model {
 	int64_t    now, stock[PRIZES];
 	bool       joined[DEVICES];
 	enum given help[DEVICES][DEVICES];        /* [for whom][of whom] */
+	int        age[DEVICES][DEVICES], acts;   /* which came first */
+	int        group[DEVICES], groups;        /* who has the device */
+	struct merged merges[MERGES];
+	int        merge_count;
 	int        order[DEVICES][2];             /* by stage: the prize, from 1; 0: none */
 	bool       cancelled[DEVICES][2];
 };
@@ -37,6 +45,7 @@ struct play {
 	struct desk    *d;
 	struct model    m;
 	uint32_t        seed;
+	int64_t         first;                    /* number of the first device */
 	struct id       campaign, stages[2], prizes[PRIZES], participants[DEVICES], orders[DEVICES][2];
 };
 
@@ -67,9 +76,41 @@ static int64_t helped_by(const struct model *m, int helper)
 	return n;
 }
 
+/* Somebody's other device, or their own page. */
+static bool same_person(const struct model *m, int whose, int helper)
+{
+	bool same = m->group[whose] == m->group[helper];
+	for (int d = 0; d < DEVICES; d++)
+		same |= d != helper && m->group[d] == m->group[helper] && stands(m->help[whose][d]);
+	return same;
+}
+
+/* What ought to be: of each person the oldest, and none for themselves. */
+static void model_settle(struct model *m, int whose)
+{
+	for (int g = 0; g < m->groups; g++) {
+		int first = -1;
+		for (int d = 0; d < DEVICES; d++) {
+			enum given h = m->help[whose][d];
+			if (m->group[d] == g && g != m->group[whose] && (stands(h) || h == TAKEN || h == ASIDE) &&
+			    (first < 0 || m->age[whose][d] < m->age[whose][first]))
+				first = d;
+		}
+		for (int d = 0; d < DEVICES; d++) {
+			enum given *h = &m->help[whose][d];
+			if (m->group[d] == g && d != first && stands(*h))
+				*h = *h == COUNTED ? TAKEN : ASIDE;
+			else if (d == first && (*h == TAKEN || *h == ASIDE))
+				*h = *h == TAKEN ? COUNTED : HELD;
+		}
+	}
+}
+
 static enum given model_verdict(const struct model *m, int whose, int helper, bool risky)
 {
-	if (whose == helper || (m->each && helped_by(m, helper) >= m->each) ||
+	if (same_person(m, whose, helper))
+		return ASIDE;
+	if ((m->each && helped_by(m, helper) >= m->each) ||
 	    (!m->mutual && m->joined[helper] && stands(m->help[helper][whose])))
 		return REFUSED;
 	return risky ? HELD : COUNTED;
@@ -93,7 +134,7 @@ struct deed {
 
 static struct request request_of(struct tx *tx, const struct deed *a)
 {
-	return (struct request){ .tx = tx, .arena = tx_arena(tx), .community = a->p->d->community, .visitor = { FIRST + a->who },
+	return (struct request){ .tx = tx, .arena = tx_arena(tx), .community = a->p->d->community, .visitor = { a->p->first + a->who },
 	                         .lang = LANG_ZH, .address = S("127.0.0.1"), .origin = S("http://localhost") };
 }
 
@@ -111,7 +152,7 @@ static int do_help(struct tx *tx, void *arg)
 	struct deed *a = arg;
 	struct campaign c;
 	struct participant p;
-	struct help_act act = { .helper = { FIRST + a->who }, .nickname = S("友"), .at = tx_now(tx), .risk = a->risky ? "burst" : NULL };
+	struct help_act act = { .helper = { a->p->first + a->who }, .nickname = S("友"), .at = tx_now(tx), .risk = a->risky ? "burst" : NULL };
 	int r = campaign_get(tx, a->p->d->community, a->p->campaign, &c);
 	if (r < 0 || (r = participant_get(tx, a->p->d->community, a->p->participants[a->whose], &p)) < 0)
 		return r;
@@ -180,10 +221,14 @@ static void step_help(struct play *p)
 		return;
 	}
 	assert_int_equal(r, 0);
-	if (*known == NOTHING)
+	if (*known == NOTHING) {
 		*known = model_verdict(&p->m, a.whose, a.who, a.risky);
-	static const char *const states[] = { [COUNTED] = "counted", [HELD] = "held", [REFUSED] = "refused", [REJECTED] = "rejected" };
-	assert_true(str_is(a.help.state, states[*known]) || (*known == REJECTED && str_is(a.help.state, "deducted")));
+		p->m.age[a.whose][a.who] = ++p->m.acts;
+	}
+	static const char *const states[] = { [COUNTED] = "counted", [HELD] = "held", [REFUSED] = "refused", [REJECTED] = "rejected",
+	                                      [TAKEN] = "deducted", [ASIDE] = "refused" };
+	if (!str_is(a.help.state, states[*known]) && !(*known == REJECTED && str_is(a.help.state, "deducted")))
+		fail_msg("%d for %d: %.*s %.*s, the model says %s", a.who, a.whose, STR(a.help.state), STR(a.help.reason), states[*known]);
 }
 
 static void step_decide(struct play *p)
@@ -191,14 +236,114 @@ static void step_decide(struct play *p)
 	int whose = (int)draw(p, DEVICES), who = (int)draw(p, DEVICES);
 	bool accept = draw(p, 2);
 	enum given *known = &p->m.help[whose][who];
-	if (!p->m.joined[whose] || !stands(*known) || (accept && *known == COUNTED))
+	if (!p->m.joined[whose] || *known == NOTHING)
 		return;
 	struct reply r = post(p->d->operator, at(p->d, "/helps/decide"), text(p->d, "{\"participant\":\"%lld\",\"helper\":\"%d\","
-		"\"accept\":%s,\"reason\":\"r\"}", (long long)p->participants[whose].n, FIRST + who, accept ? "true" : "false"));
-	if (r.status != 200)
-		fail_msg("decide: %d %.*s", r.status, STR(r.body));
+		"\"accept\":%s,\"reason\":\"r\"}", (long long)p->participants[whose].n, (int)p->first + who, accept ? "true" : "false"));
+	bool other = *known == TAKEN || *known == ASIDE;
+	bool may = accept ? *known != COUNTED && !other : *known != REJECTED && *known != TAKEN;
+	if (r.status != (may ? 200 : 409))
+		fail_msg("decide %d for %d, %d, accept %d: %d %.*s", who, whose, *known, accept, r.status, STR(r.body));
+	if (!may)
+		return;
 	*known = accept ? COUNTED : REJECTED;
+	model_settle(&p->m, whose);
 }
+
+/* ---- Who is who ---- */
+
+struct meeting { struct play *p; int one, other; struct id merge, stays; };
+
+static int member_at(struct tx *tx, struct play *p, int device, struct id *ret)
+{
+	bool made;
+	return member_of_visitor(tx, p->d->community, (struct id){ p->first + device }, &(struct member_origin){ .nickname = S("人") }, ret, &made);
+}
+
+static int do_merge(struct tx *tx, void *arg)
+{
+	struct meeting *m = arg;
+	struct id one, other;
+	int r = member_at(tx, m->p, m->one, &one);
+	if (r < 0 || (r = member_at(tx, m->p, m->other, &other)) < 0)
+		return r;
+	return member_merge(tx, whole_program, m->p->d->community, one, other, (struct rows){ 0 }, (struct id){ 0 }, &m->merge, &m->stays);
+}
+
+static int do_unmerge(struct tx *tx, void *arg)
+{
+	struct meeting *m = arg;
+	return member_unmerge(tx, whole_program, m->p->d->community, m->merge, (struct id){ 0 }, &m->stays);
+}
+
+static int do_split(struct tx *tx, void *arg)
+{
+	struct meeting *m = arg;
+	struct id member, new;
+	int r = member_at(tx, m->p, m->one, &member);
+	return r < 0 ? r : member_split(tx, whole_program, m->p->d->community, member, S("browser"),
+	                                str_of(text(m->p->d, "%lld", (long long)(m->p->first + m->one))), S("分"), (struct id){ 0 }, &new);
+}
+
+static int meet(struct play *p, tx_action *action, struct meeting *m)
+{
+	ARENA_SCOPED arena;
+	arena_init(&arena, 4 << 20);
+	int r = store_write(p->d->house->store, p->d->community, &arena, action, m);
+	assert_int_equal(events_catch_up(p->d->house->store, whole_program, p->d->community), 0);
+	return r;
+}
+
+static void settle_all(struct model *m)
+{
+	for (int i = 0; i < DEVICES; i++)
+		model_settle(m, i);
+}
+
+static void step_merge(struct play *p)
+{
+	struct model *m = &p->m;
+	struct meeting meeting = { .p = p, .one = (int)draw(p, DEVICES), .other = (int)draw(p, DEVICES) };
+	if (m->merge_count == MERGES)
+		return;
+	struct merged *merged = &m->merges[m->merge_count];
+	*merged = (struct merged){ .kept = m->group[meeting.one], .gone = m->group[meeting.other] };
+	int r = meet(p, do_merge, &meeting);
+	assert_int_equal(r, merged->kept == merged->gone ? E_SAME_MEMBER : 0);
+	if (r < 0)
+		return;
+	for (int d = 0; d < DEVICES; d++)
+		if ((merged->moved[d] = m->group[d] == merged->gone))
+			m->group[d] = merged->kept;
+	merged->id = meeting.merge;
+	m->merge_count++;
+	settle_all(m);
+}
+
+/* The last one: what a split took away since stays away. */
+static void step_unmerge(struct play *p)
+{
+	struct model *m = &p->m;
+	if (!m->merge_count)
+		return;
+	const struct merged *merged = &m->merges[--m->merge_count];
+	assert_int_equal(meet(p, do_unmerge, &(struct meeting){ .p = p, .merge = merged->id }), 0);
+	for (int d = 0; d < DEVICES; d++)
+		if (merged->moved[d] && m->group[d] == merged->kept)
+			m->group[d] = merged->gone;
+	settle_all(m);
+}
+
+static void step_split(struct play *p)
+{
+	struct model *m = &p->m;
+	int d = (int)draw(p, DEVICES);
+	assert_int_equal(meet(p, do_split, &(struct meeting){ .p = p, .one = d }), 0);
+	m->group[d] = m->groups++;
+	settle_all(m);
+}
+
+/* ---- Prizes ---- */
 
 /* Prizes 0 and 1 belong to stage 0, prize 2 to stage 1; now and then a prize of the other stage is asked for. */
 static void step_claim(struct play *p)
@@ -267,16 +412,20 @@ static void step_clock(struct play *p)
 
 static void (*const steps[])(struct play *) = {
 	step_join, step_join, step_help, step_help, step_help, step_help, step_help, step_help, step_decide, step_decide, step_claim,
-	step_claim, step_claim, step_cancel, step_restock, step_pause, step_clock, step_clock,
+	step_claim, step_claim, step_cancel, step_restock, step_pause, step_clock, step_clock, step_merge, step_unmerge, step_split,
 };
 
 /* ---- Worlds ---- */
 
 static struct id id_at(const struct reply *r, const char *path) { return (struct id){ number_at(r, path) }; }
 
-static void open_play(struct play *p, struct desk *d, uint32_t seed)
+static void open_play(struct play *p, struct desk *d, uint32_t number)
 {
-	*p = (struct play){ .d = d, .seed = seed, .m = { .now = DURING, .mutual = seed % 2, .each = seed % 3 ? 0 : 2, .stock = { 2, 2, 1 } } };
+	uint32_t seed = number * 2654435761u;
+	*p = (struct play){ .d = d, .seed = seed, .m = { .now = DURING, .mutual = seed % 2, .each = seed % 3 ? 0 : 2, .stock = { 2, 2, 1 }, .groups = DEVICES },
+	                   .first = 5000 + 100 * (int64_t)number };
+	for (int i = 0; i < DEVICES; i++)
+		p->m.group[i] = i;
 	clock_set((struct instant){ DURING });
 	p->campaign = made(d->operator, at(d, "/campaigns"), campaign_json(d, (struct plan_draft){ .more = text(d,
 		",\"mutual\":%s,\"helps_each\":%d,\"stages\":[{\"goal\":1,\"prizes\":[{\"kind\":\"onsite\",\"title\":\"洗车\",\"value\":1,\"stock\":2},"
@@ -329,7 +478,7 @@ PROMISE(campaign_property, "whatever people, clocks and colleagues do in whateve
 	codes_open(&d, house);
 	for (uint32_t world = 1; world <= WORLDS; world++) {
 		struct play p;
-		open_play(&p, &d, world * 2654435761u);
+		open_play(&p, &d, world);
 		for (int i = 0; i < STEPS; i++) {
 			steps[draw(&p, sizeof steps / sizeof *steps)](&p);
 			if (i % 4 == 3)

@@ -297,8 +297,8 @@ PROMISE(campaign_burst, "many helps from one network wait for a person, who acce
 	assert_str(json_at(&r, "items.0.address"), "203.0.113");
 	const char *who = text(&d, "%.*s", STR(json_at(&r, "items.0.participant_id")));
 	const struct { int64_t helper; bool accept; int status; int64_t balance; } acts[] = {
-		{ 1015, true, 200, 6 }, { 1015, true, 409, 6 }, { 1016, false, 200, 6 }, { 1010, false, 200, 5 }, { 1010, true, 409, 5 },
-		{ 1010, false, 409, 5 }, { 1016, true, 200, 6 }, { 9999, true, 404, 6 },
+		{ 1015, true, 200, 6 }, { 1015, true, 409, 6 }, { 1016, false, 200, 6 }, { 1010, false, 200, 5 }, { 1010, false, 409, 5 },
+		{ 1010, true, 200, 6 }, { 1010, false, 200, 5 }, { 1016, true, 200, 6 }, { 9999, true, 404, 6 },
 	};
 	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++) {
 		r = post(d.operator, at(&d, "/helps/decide"), text(&d, "{\"participant\":\"%s\",\"helper\":\"%lld\",\"accept\":%s,"

@@ -28,6 +28,7 @@
 #define HELD_LOOK    MINUTE
 #define HELD_BATCH   500
 #define LIST_MOST    200
+#define TURNS_MAX    100          /* how often a help may count again after it was taken away */
 
 const struct book book_help = { "help", "help", "Helps that count, of a participant" };
 
@@ -322,15 +323,12 @@ static QUERY(help_settle, WRITES, NULL,
 	" due_at = ?11 WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
 
 static QUERY(help_set, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_STR, K_STR),
-	"UPDATE help SET state = ?4, reason = ?5, due_at = 0 WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
+	"UPDATE help SET state = ?4, reason = ?5, due_at = 0 WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3"
+	" AND (state <> ?4 OR reason <> ?5)");
 
 static QUERY(helps_by_helper, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
 	"SELECT count(*) AS item FROM help WHERE community_id = ?1 AND helper_id = ?2 AND campaign_id = ?3"
 	" AND state IN ('counted', 'held')");
-
-static QUERY(help_by_member, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID, K_ID),
-	"SELECT helper_id AS item FROM help WHERE community_id = ?1 AND participant_id = ?2 AND member_id = ?3 AND member_id <> 0"
-	" AND helper_id <> ?4 AND state IN ('counted', 'held') LIMIT 1");
 
 int help_of(struct tx *tx, struct id community, struct id participant, struct id helper, struct help *ret)
 {
@@ -357,21 +355,26 @@ int help_open(struct request *rq, const struct campaign *c, const struct partici
 	                  &(struct event){ .subject = c->id, .actor = rq->visitor, .object = p->id });
 }
 
-static struct str help_key(struct tx *tx, struct id helper)
+/* The name of its entry. A help that counts again after it was taken away has another: entries are never changed. */
+static struct str help_key(struct tx *tx, struct id helper, int turn)
 {
-	return str_format(tx_arena(tx), "help %lld", (long long)helper.n);
+	return turn == 1 ? str_format(tx_arena(tx), "help %lld", (long long)helper.n)
+	                 : str_format(tx_arena(tx), "help %lld %d", (long long)helper.n, turn);
 }
 
-/* One entry in the ledger; and whoever waits for a stage hears of it. */
+/* One entry in the ledger; and whoever waits for a stage hears of it. Only for a help that does not count yet. */
 static int count_help(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id helper)
 {
 	int64_t balance;
-	struct posting posting = {
-		.to = { &book_help, participant, 0 }, .amount = 1, .key = help_key(tx, helper), .reason = S("helped"), .source = helper,
-		.actor = helper,
-	};
-	int r = ledger_post(tx, community, &posting, &balance);
-	if (r <= 0)
+	int r = 0;
+	for (int turn = 1; r == 0; turn++) {
+		struct posting posting = {
+			.to = { &book_help, participant, 0 }, .amount = 1, .key = help_key(tx, helper, turn), .reason = S("helped"),
+			.source = helper, .actor = helper,
+		};
+		r = turn > TURNS_MAX ? E_TOO_MANY : ledger_post(tx, community, &posting, &balance);
+	}
+	if (r < 0)
 		return r;
 	struct event e = { .subject = c->id, .actor = helper, .object = participant, .n = balance };
 	r = event_emit(tx, community, &campaign_events[CAMPAIGN_HELPED], &e);
@@ -385,15 +388,59 @@ static int count_help(struct tx *tx, struct id community, const struct campaign 
 }
 
 static int take_away(struct tx *tx, struct id community, struct id campaign, struct id participant, struct id helper,
-                     struct str reason, struct id actor)
+                     struct str word, struct id actor)
 {
 	struct side side = { &book_help, participant, LEDGER_NO_FLOOR };
 	int64_t balance;
-	int r = ledger_reverse(tx, community, &side, help_key(tx, helper), reason, actor, &balance);
+	int r = 0;
+	for (int turn = 1; r == 0 && turn <= TURNS_MAX; turn++)
+		r = ledger_reverse(tx, community, &side, help_key(tx, helper, turn), word, actor, &balance);
+	if (r <= 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	return event_emit(tx, community, &campaign_events[CAMPAIGN_DEDUCTED], &(struct event){
+		.subject = campaign, .actor = helper, .object = participant, .n = balance, .word = word });
+}
+
+int help_accept(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id helper)
+{
+	int r = tx_run(tx, &help_set, V(community), V(participant), V(helper), V(S("counted")), V(S("")));
+	return r <= 0 ? r : count_help(tx, community, c, participant, helper);
+}
+
+int help_put(struct tx *tx, struct id community, struct id campaign, const struct help *h, struct str state, struct str reason,
+             struct id actor)
+{
+	bool counted = str_is(h->state, "counted");
+	struct str word = counted ? S("deducted") : state;
+	int r = tx_run(tx, &help_set, V(community), V(h->participant_id), V(h->helper_id), V(word), V(reason));
 	if (r <= 0)
 		return r;
-	return event_emit(tx, community, &campaign_events[CAMPAIGN_DEDUCTED], &(struct event){
-		.subject = campaign, .actor = helper, .object = participant, .n = balance, .word = reason });
+	/* What the log and the ledger keep is a word; staff's own sentence stays in the row. */
+	struct str why = str_is(state, "refused") ? reason : state;
+	if (counted)
+		return take_away(tx, community, campaign, h->participant_id, h->helper_id, why, actor);
+	enum campaign_event what = str_is(state, "held") ? CAMPAIGN_HELP_HELD : CAMPAIGN_HELP_REFUSED;
+	return event_emit(tx, community, &campaign_events[what], &(struct event){
+		.subject = campaign, .actor = h->helper_id, .object = h->participant_id, .word = why });
+}
+
+/* Of the browsers of one member: is one the participant's own, does another count already? */
+static int look_at_others(struct tx *tx, struct id community, const struct participant *p, struct id member, struct id helper,
+                          struct facts *f)
+{
+	struct rows browsers;
+	struct help other;
+	int r = member_visitors(tx, community, member, &browsers);
+	const struct id_item *b = r < 0 ? NULL : browsers.at;
+	for (size_t i = 0; r >= 0 && i < browsers.count; i++) {
+		f->self |= b[i].item.n == p->visitor_id.n;
+		if (b[i].item.n == helper.n)
+			continue;
+		r = help_of(tx, community, p->id, b[i].item, &other);
+		f->counted_elsewhere |= r == 0 && (str_is(other.state, "counted") || str_is(other.state, "held"));
+		r = r == E_NOT_FOUND ? 0 : r;
+	}
+	return r;
 }
 
 static int gather_facts(struct tx *tx, struct id community, const struct campaign *c, const struct participant *p,
@@ -402,18 +449,14 @@ static int gather_facts(struct tx *tx, struct id community, const struct campaig
 	struct id helper = act->helper;
 	struct participant own;
 	struct help back;
-	struct id_item many, other;
+	struct id_item many;
 	struct facts f = { 0 };
 	int r = known_before(tx, community, c, helper, ret_member, &f.known);
 	if (r < 0)
 		return r;
-	f.self = helper.n == p->visitor_id.n || (ret_member->n && ret_member->n == p->member_id.n);
-	if (ret_member->n) {
-		r = tx_one(tx, &help_by_member, &other, V(community), V(p->id), V(*ret_member), V(helper));
-		if (r < 0 && r != E_NOT_FOUND)
-			return r;
-		f.counted_elsewhere = r == 0;
-	}
+	f.self = helper.n == p->visitor_id.n;
+	if (ret_member->n && (r = look_at_others(tx, community, p, *ret_member, helper, &f)) < 0)
+		return r;
 	if (str_is(c->strength, "phone")) {
 		enum strength strength;
 		if ((r = identity_strength(tx, community, helper, &strength)) < 0)
@@ -555,12 +598,6 @@ static QUERY(helps_due, READS, &row_held, TAKES(K_INSTANT, K_INT),
 
 static int list_due(struct tx *tx, void *arg) { return tx_all(tx, &helps_due, arg, V(tx_now(tx)), V((int64_t)HELD_BATCH)); }
 
-static int accept(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id helper)
-{
-	int r = tx_run(tx, &help_set, V(community), V(participant), V(helper), V(S("counted")), V(S("")));
-	return r < 0 ? r : count_help(tx, community, c, participant, helper);
-}
-
 static int count_due(struct tx *tx, void *arg)
 {
 	const struct held *h = arg;
@@ -570,7 +607,7 @@ static int count_due(struct tx *tx, void *arg)
 	if (r < 0 || !str_is(now.state, "held"))
 		return r == E_NOT_FOUND ? 0 : r;
 	r = campaign_get(tx, h->community_id, h->campaign_id, &c);
-	return r < 0 ? r : accept(tx, h->community_id, &c, h->participant_id, h->helper_id);
+	return r < 0 ? r : help_accept(tx, h->community_id, &c, h->participant_id, h->helper_id);
 }
 
 static int run_held(const struct job_context *jc, const struct job *job, struct str *ret_why)
@@ -674,8 +711,8 @@ static int get_helps(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
-/* Accepting counts what was held, refused by mistake or rejected before it counted. Rejecting takes away what counted, for
- * good: the ledger has one entry a helper. */
+/* Accepting counts what was held, rejected or refused, and gives back what was taken away; rejecting takes away what counted.
+ * That two browsers are one person is no matter of opinion: whoever disagrees tells the members apart. */
 static int post_decide(struct request *rq, const void *in, void *out)
 {
 	const struct help_decision *d = in;
@@ -686,20 +723,13 @@ static int post_decide(struct request *rq, const void *in, void *out)
 	if (r < 0 || (r = help_of(rq->tx, rq->community, p.id, d->helper, &h)) < 0 ||
 	    (r = campaign_get(rq->tx, rq->community, p.campaign_id, &c)) < 0)
 		return r;
-	bool counted = str_is(h.state, "counted"), rejected = str_is(h.state, "rejected");
-	if (!h.acted_at.ms || str_is(h.state, "deducted") || (d->accept ? counted || str_is(h.reason, "self") : rejected))
+	bool out_already = str_is(h.state, "rejected") || str_is(h.state, "deducted");
+	if (!h.acted_at.ms || (d->accept ? str_is(h.state, "counted") || str_among(h.reason, "self same_person") : out_already))
 		return E_ALREADY_DECIDED;
-	if (d->accept)
-		r = accept(rq->tx, rq->community, &c, p.id, d->helper);
-	else
-		r = tx_run(rq->tx, &help_set, V(rq->community), V(p.id), V(d->helper), V(counted ? S("deducted") : S("rejected")),
-		           V(d->reason));
-	if (r >= 0 && counted)
-		r = take_away(rq->tx, rq->community, c.id, p.id, d->helper, S("rejected"), rq->account);
-	else if (r >= 0 && !d->accept)
-		r = event_emit(rq->tx, rq->community, &campaign_events[CAMPAIGN_HELP_REFUSED], &(struct event){
-			.subject = c.id, .actor = d->helper, .object = p.id, .word = S("rejected") });
-	if (r < 0 || (r = audit_note(rq, d->accept ? "help_accepted" : "help_rejected", p.id, d->reason)) < 0)
+	r = d->accept ? help_accept(rq->tx, rq->community, &c, p.id, d->helper)
+	              : help_put(rq->tx, rq->community, c.id, &h, S("rejected"), d->reason, rq->account);
+	if (r < 0 || (r = same_person_look(rq->tx, rq->community, d->helper)) < 0 ||
+	    (r = audit_note(rq, d->accept ? "help_accepted" : "help_rejected", p.id, d->reason)) < 0)
 		return r;
 	return show_participant(rq, p.id, out);
 }
@@ -776,7 +806,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&participant_by_id, &participant_by_visitor, &participant_of_slug, &campaign_take_place,
-	&participant_insert, &help_by_id, &helps_newest, &help_insert, &help_settle, &help_set, &helps_by_helper, &help_by_member,
+	&participant_insert, &help_by_id, &helps_newest, &help_insert, &help_settle, &help_set, &helps_by_helper,
 	&help_opened_last, &helps_due, &participants_newest, &participant_set_state, &helps_of_campaign, &parts_show, &part_forget,
 	&helps_show, &help_forget, &helps_idle, &parts_note, &parts_move, &parts_split, &helps_note, &helps_move, &helps_split, NULL,
 };

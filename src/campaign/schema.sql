@@ -102,7 +102,6 @@ CREATE TABLE help (                           -- 助力: one person for one part
   PRIMARY KEY (community_id, participant_id, helper_id)
 );
 CREATE INDEX help_of_helper ON help (community_id, helper_id, campaign_id);
-CREATE INDEX help_of_member ON help (community_id, participant_id, member_id) WHERE member_id <> 0;
 CREATE INDEX help_held      ON help (due_at) WHERE state = 'held';
 CREATE TABLE prize_order (                    -- 奖品订单
   community_id   BIGINT  NOT NULL,

@@ -234,6 +234,7 @@ export const campaignWords = {
   'why.waiting': ['等待生效', 'waiting for its time'],
   'why.burst': ['同一网络短时间内太多', 'too many from one network at once'],
   'why.rejected': ['人工未通过', 'rejected by staff'],
+  'why.told_apart': ['两个成员被分开了，请确认是两个人', 'two members were told apart: confirm that these are two people'],
 
   'cpeople.search': ['找参与者的称呼', 'Name of a participant'],
   'cpeople.unit': ['位参与者', 'participant|participants'],
@@ -256,6 +257,8 @@ export const campaignWords = {
   'cpeople.anonymous': ['没留称呼', 'No name'],
   'ledger.helped': ['好友助力', 'a friend helped'],
   'ledger.rejected': ['审核扣回', 'taken back in review'],
+  'ledger.same_person': ['查明是同一个人，扣回', 'the same person, taken back'],
+  'ledger.self': ['查明是本人，扣回', 'they themselves, taken back'],
 
   'review.none': ['没有待审的助力', 'Nothing to review'],
   'review.noneText': ['同一网络短时间内的很多助力会先停在这里，由人看一眼。', 'Many helps from one network in a short time stop here until somebody has a look.'],
