@@ -133,6 +133,8 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/levels/{id}", LEVEL_BODY("1") },
 	{ "POST", "/groups", GROUP_BODY },
 	{ "PUT", "/groups/{id}", GROUP_BODY },
+	{ "POST", "/groups/{id}/seats", "{\"member_id\":\"$member\"}" },
+	{ "POST", "/groups/{id}/seats/leave", "{\"member_id\":\"$member\",\"removed\":false}" },
 	{ "POST", "/groups/{id}/qr", "{\"expires_at\":4102444800000}", true },
 	{ "POST", "/groups/{id}/count", "{\"count\":42}" },
 	{ "POST", "/groups/{id}/stage", "{\"stage\":\"growing\",\"note\":\"n\"}" },

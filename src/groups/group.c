@@ -15,6 +15,7 @@
 #include "base/utf8.h"
 #include "engine/event/event.h"
 #include "engine/file/file.h"
+#include "groups/roster.h"
 #include "media/picture.h"
 #include "media/qr_read.h"
 #include "people/audit.h"
@@ -27,6 +28,7 @@
 #define MAX_NOTE     1000
 #define CAPACITY     500      /* WeChat's own limit */
 #define CAPACITY_MAX 100000
+#define NAMES_TRIED  100      /* for a group that a platform named like another */
 #define SCAN_LIMIT   200      /* past so many members WeChat refuses to let in by scan */
 #define QR_LIFE      (7 * DAY)
 #define LIST_MOST    200
@@ -393,6 +395,9 @@ static QUERY(group_total_of, READS, &row_group_total, TAKES(K_ID),
 static QUERY(group_seen_of, READS, &row_group_total, TAKES(K_ID, K_ID),
 	"SELECT count(*) AS n FROM chat_group g WHERE g.community_id = ?1 AND " SEES_GROUP("?2", "g.community_id", "g.id"));
 
+static QUERY(group_named, READS, &row_group_total, TAKES(K_ID, K_STR),
+	"SELECT count(*) AS n FROM chat_group WHERE community_id = ?1 AND name_key = ?2");
+
 static QUERY(group_insert, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_INT, K_INT, K_BOOL, K_BOOL, K_BOOL, K_STR,
 	      K_INSTANT, K_STR, K_INSTANT),
@@ -434,6 +439,40 @@ static int group_change(struct request *rq, const struct group_draft *d, struct 
 	               V(d->note));
 	if (r <= 0)
 		return r == E_CONFLICT ? rq_complain(rq, E_NAME_TAKEN, S("name")) : r < 0 ? r : E_NOT_FOUND;
+	return 0;
+}
+
+/* A platform's name for a group may be taken, or be longer than ours: a number makes it one that is not. */
+static struct str group_name_free(struct arena *arena, struct str name, int n)
+{
+	struct str short_name = utf8_cut(str_trim(name), MAX_NAME - 5);
+	if (!name_key(arena, short_name).len)
+		short_name = S("群");
+	return n == 0 ? short_name : str_format(arena, "%.*s %d", STR(short_name), n + 1);
+}
+
+int group_of_channel(struct tx *tx, struct id community, struct str name, struct str channel, struct id *ret)
+{
+	struct id id = tx_new_id(tx), nobody = { 0 };
+	struct group_total total;
+	struct group_total taken = { .n = 1 };
+	struct str free_name = name;
+	int r = tx_one(tx, &group_total_of, &total, V(community));
+	if (r == 0 && total.n >= MAX_GROUPS)
+		return E_TOO_MANY;
+	for (int n = 0; r == 0 && taken.n && n < NAMES_TRIED; n++) {
+		free_name = group_name_free(tx_arena(tx), name, n);
+		r = tx_one(tx, &group_named, &taken, V(community), V(name_key(tx_arena(tx), free_name)));
+	}
+	if (r < 0 || taken.n)
+		return r < 0 ? r : E_NAME_TAKEN;
+	struct instant never = { 0 };
+	r = tx_run(tx, &group_insert, V(community), V(id), V(free_name), V(name_key(tx_arena(tx), free_name)), V(channel), V(S("")),
+	           V(S("ordinary")), V(S("")), V(S("")), V((int64_t)CAPACITY), V((int64_t)SCAN_LIMIT), V(false), V(true), V(false),
+	           V(S("permanent")), V(never), V(S("")), V(tx_now(tx)));
+	if (r < 0 || (r = event_emit(tx, community, &events[GROUP_MADE], &(struct event){ .subject = id, .actor = nobody })) < 0)
+		return r;
+	*ret = id;
 	return 0;
 }
 
@@ -511,6 +550,7 @@ static int delete_group(struct request *rq, const void *in, void *out)
 	if ((r = tx_run(rq->tx, &group_drop_qrs, V(rq->community), V(rq->path_id))) < 0 ||
 	    (r = tx_run(rq->tx, &group_drop_history, V(rq->community), V(rq->path_id))) < 0 ||
 	    (r = tx_run(rq->tx, &group_drop, V(rq->community), V(rq->path_id))) < 0 ||
+	    (r = roster_forget(rq->tx, rq->community, rq->path_id)) < 0 ||
 	    (r = staff_forget_group(rq->tx, rq->community, rq->path_id)) < 0)
 		return r;
 	return tell(rq, GROUP_CHANGED, "group_removed", (struct event){ .word = S("removed") }, group.name);
@@ -620,6 +660,16 @@ static int get_qrs(struct request *rq, const void *in, void *out)
 static QUERY(group_set_count, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INSTANT),
 	"UPDATE chat_group SET member_count = ?3, counted_at = ?4 WHERE community_id = ?1 AND id = ?2");
 
+int group_counted(struct tx *tx, struct id community, struct id group, int64_t count, bool noted)
+{
+	struct instant now = tx_now(tx);
+	int r = tx_run(tx, &group_set_count, V(community), V(group), V(count), V(now));
+	if (r > 0 && noted)
+		r = tx_run(tx, &group_history_insert, V(community), V(tx_new_id(tx)), V(group), V(now), V(S("count")), V(S("")), V(count),
+		           V(S("")), V(((struct id){ 0 })));
+	return r < 0 ? r : livecode_group_changed(tx, community, group);
+}
+
 static int post_count(struct request *rq, const void *in, void *out)
 {
 	const struct group_count *counted = in;
@@ -693,7 +743,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&group_names, &group_brief_by_id, &group_briefs, &group_by_id, &groups_newest, &group_history_insert, &group_total_of,
-	&group_insert, &group_seen_of,
+	&group_insert, &group_named, &group_seen_of,
 	&group_update, &group_drop_qrs, &group_drop_history, &group_drop, &group_qr_insert, &group_set_qr, &group_qrs,
 	&group_set_count, &group_set_stage, &group_lines, NULL,
 };

@@ -35,6 +35,12 @@ int livecode_group_changed(struct tx *, struct id community, struct id group);
 /* How many live codes of this community use the group. */
 int livecode_uses_group(struct tx *, struct id community, struct id group, int64_t *ret);
 
+/* A list that is kept says how many are in it; `noted`: a line of the group's history, too. */
+int group_counted(struct tx *, struct id community, struct id group, int64_t count, bool noted);
+
+/* A group that its platform told us of; the name is made free. E_TOO_MANY. */
+int group_of_channel(struct tx *, struct id community, struct str name, struct str channel, struct id *ret);
+
 /* For routes with a group in the hole. */
 int group_sees(struct request *);
 
