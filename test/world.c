@@ -19,6 +19,7 @@ static const char *const names[THINGS] = {
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
 	"$receipt",
 	"$poster",
+	"$channel", "$hook",
 };
 
 /* ---- Good requests ---- */
@@ -133,6 +134,12 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/levels/{id}", LEVEL_BODY("1") },
 	{ "POST", "/groups", GROUP_BODY },
 	{ "PUT", "/groups/{id}", GROUP_BODY },
+	{ "POST", "/channels", "{\"kind\":\"manual\",\"name\":\"微信 $n\",\"values\":[]}" },
+	{ "PUT", "/channels/{id}", "{\"kind\":\"manual\",\"name\":\"微信 $n\",\"values\":[]}" },
+	{ "POST", "/channels/{id}/state", "{\"on\":true}" },
+	{ "POST", "/channels/{id}/groups", "{\"subject\":\"s$n\",\"group_id\":\"$group\"}" },
+	{ "POST", "/channels/{id}/groups/remove", "{\"group_id\":\"$group\"}", true },
+	{ "POST", "/api/in/{slug}", "{}", true },
 	{ "POST", "/groups/{id}/seats", "{\"member_id\":\"$member\"}" },
 	{ "POST", "/groups/{id}/seats/leave", "{\"member_id\":\"$member\",\"removed\":false}" },
 	{ "POST", "/groups/{id}/qr", "{\"expires_at\":4102444800000}", true },
@@ -254,7 +261,7 @@ static const char *hole_of(const struct route *r)
 		{ "/g/{", "$link" }, { "/members/{", "$member" }, { "/tags/{", "$tag" }, { "/alerts/{", "$alert" },
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
 		{ "/segments/{", "$segment" }, { "/imports/{", "$import" }, { "/exports/{", "$export" },
-		{ "/me/{", "$community" }, { "/erased/{", "$receipt" },
+		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
 		{ "/posters/{", "$poster" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
@@ -422,6 +429,8 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_PICTURE] = str_copy(arena, json_at(&r, "key"));
 	assert_int_equal(t->at[THE_PICTURE].len, 22);
 	t->at[THE_USE] = made(w, owner, "POST", C "/templates/apply", "{\"key\":\"own\",\"card\":\"skip\"}", "id", t);
+	t->at[THE_CHANNEL] = made(w, owner, "POST", C "/channels", "{\"kind\":\"manual\",\"name\":\"QQ$mark\",\"values\":[]}", "id", t);
+	t->at[THE_HOOK] = S("nobodyscallbackaddress12");
 	t->at[THE_POSTER] = made(w, owner, "POST", C "/posters", POSTER_BODY("$picture", ""), "id", t);
 	visit(w, owner, t);
 	take_part(w, owner, t);

@@ -14,6 +14,7 @@ enum thing {
 	THE_CAMPAIGN, THE_TASK, THE_PARTICIPANT, THE_STAGE, THE_PRIZE, THE_ORDER,
 	THE_RECEIPT,
 	THE_POSTER,
+	THE_CHANNEL, THE_HOOK,
 	THINGS                                        /* last */
 };
 

@@ -11,6 +11,7 @@
 #include <pthread.h>
 #include <sodium.h>
 
+#include "base/arena.h"
 #include "base/err.h"
 
 #define PASSES      3
@@ -126,6 +127,38 @@ bool signature_holds(struct str signer, struct str text, struct str signature)
 	return signer.len == SIGNER_TEXT && signature.len == SIGNATURE_TEXT && read_bytes(signer, public, sizeof public) &&
 	       read_bytes(signature, bytes, sizeof bytes) &&
 	       crypto_sign_verify_detached(bytes, (const unsigned char *)text.at, text.len, public) == 0;
+}
+
+/* ---- Seals ---- */
+
+#define NONCE crypto_secretbox_xchacha20poly1305_NONCEBYTES
+#define TAG   crypto_secretbox_xchacha20poly1305_MACBYTES
+#define PLAIN_BASE64 sodium_base64_VARIANT_URLSAFE_NO_PADDING
+
+struct str seal_text(const struct key *key, struct str text, struct arena *arena)
+{
+	size_t len = NONCE + TAG + text.len, size = sodium_base64_encoded_len(len, PLAIN_BASE64);
+	unsigned char *box = arena_take(arena, len);
+	char *out = arena_take(arena, size);
+	if (!box || !out)
+		return (struct str){ 0 };
+	secret_random(box, NONCE);
+	crypto_secretbox_xchacha20poly1305_easy(box + NONCE, (const unsigned char *)text.at, text.len, box, key->bytes);
+	sodium_bin2base64(out, size, box, len, PLAIN_BASE64);
+	return (struct str){ out, size - 1 };
+}
+
+bool unseal_text(const struct key *key, struct str sealed, struct arena *arena, struct str *ret)
+{
+	size_t len = 0;
+	unsigned char *box = arena_take(arena, sealed.len + 1);
+	char *out = arena_take(arena, sealed.len + 1);
+	if (!box || !out || sodium_base642bin(box, sealed.len, sealed.at, sealed.len, NULL, &len, NULL, PLAIN_BASE64) != 0 ||
+	    len < NONCE + TAG ||
+	    crypto_secretbox_xchacha20poly1305_open_easy((unsigned char *)out, box + NONCE, len - NONCE, box, key->bytes) != 0)
+		return false;
+	*ret = (struct str){ out, len - NONCE - TAG };
+	return true;
 }
 
 /* ---- Passwords ---- */

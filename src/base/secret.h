@@ -33,6 +33,11 @@ void signer_name(const struct key *seed, char ret[SIGNER_TEXT + 1]);
 void sign_text(const struct key *seed, struct str text, char ret[SIGNATURE_TEXT + 1]);
 bool signature_holds(struct str signer, struct str text, struct str signature);
 
+/* Sealed with a key: nobody without it can read it, or change it unseen. Base64url of nonce and XChaCha20-Poly1305. */
+struct arena;
+struct str seal_text(const struct key *, struct str text, struct arena *);          /* at NULL: out of memory */
+bool       unseal_text(const struct key *, struct str sealed, struct arena *, struct str *ret);
+
 #define PASSWORD_HASH 128
 /* argon2id, 32 MiB and 3 passes (RFC 9106's second choice has 64 MiB; the empty server must stay small).
  * One runs at a time in a process. 0, or E_STORE when memory is out. */

@@ -47,9 +47,11 @@ enum can {
 	CAN_HEAR_ONE  = 1 << 16                   /* hear what one person says to the account */
 };
 
+#define CHANNEL_KINDS "manual web mp wecom onebot"
+
 struct channel {                                  /* one connected account */
 	struct id      id;
-	struct str     kind, name, state;         /* kind: manual web mp wecom onebot; state: on off broken */
+	struct str     kind, name, state;         /* state: on off */
 	struct str     subject;                   /* the platform's number of the account itself: gh_…, corpid, bot's QQ; or empty */
 	struct str     slug;                      /* unguessable; callbacks come to /api/in/SLUG */
 	struct str     settings;                  /* JSON object of the connector's settings, without its secrets */
@@ -79,14 +81,15 @@ struct connector {
 	int (*ready)(struct callback *);
 	int (*heard)(struct callback *);
 	/* Is it in order? For the doctor; a job's work, may block. Findings by doctor_say (doctor/doctor.h). May be NULL. */
-	int (*examine)(const struct job_context *, const struct id community, const struct channel *, struct rows *ret);
+	int (*examine)(const struct job_context *, struct id community, const struct channel *, struct rows *ret);
 };
 /* All of them, ends with NULL; connectors.def lists them. */
 extern const struct connector *const connectors[];
 const struct connector *connector_of(struct str kind);            /* NULL: there is none */
 
 struct callback {
-	struct request       *rq;                 /* rq->community is the channel's; tx reads in `ready`, writes in `heard` */
+	struct request       *rq;                 /* its tx reads in `ready` and writes in `heard` */
+	struct id             community;          /* the channel's */
 	const struct channel *channel;
 	bool                  get;
 	struct str            query;              /* as sent, undecoded; callback_param reads it */
@@ -97,7 +100,7 @@ struct callback {
 	const char           *reply_type;         /* NULL: text/plain */
 };
 /* A decoded parameter of the query; empty when there is none. */
-struct str callback_param(struct callback *, const char *name);
+struct str callback_param(const struct callback *, const char *name);
 
 /* ---- channel.c ---- */
 
@@ -106,7 +109,9 @@ int channel_get(struct tx *, struct id community, struct id channel, struct chan
 int channel_by_slug(struct tx *, struct str slug, struct id *ret_community, struct channel *ret);
 /* Rows of struct channel, oldest first; kind empty: all. */
 int channel_list(struct tx *, struct id community, struct str kind, struct rows *ret);
-/* A setting's value, secret or not; empty: not set. Secrets are unsealed with the server's key. Into the arena of the tx. */
+/* Is this its number on the platform? Kept once it is known (an account's own gh_…, the bot's QQ). */
+int channel_is(struct tx *, struct id community, struct id channel, struct str subject);
+/* A setting's value, secret or not; its fallback when not set. Secrets are unsealed with the server's key. */
 int channel_setting(struct tx *, struct id community, const struct channel *, const char *key, struct str *ret);
 /* What a connector must remember between processes (a token, a cursor): ≤ 2 KiB, sealed as secrets are. `until` 0: for good.
  * channel_recall: E_NOT_FOUND when there is none, or its time is over. */
@@ -115,6 +120,10 @@ int channel_recall(struct tx *, struct id community, struct id channel, const ch
 /* The platform refuses us: shown in the console until channel_well. Both cheap when nothing changes. */
 int channel_trouble(struct tx *, struct id community, struct id channel, struct str what);
 int channel_well(struct tx *, struct id community, struct id channel);
+
+/* Something came from it; written at most every HEARD_STEP. */
+#define HEARD_STEP (10 * SECOND)
+int channel_is_heard(struct tx *, struct id community, const struct channel *);
 
 /* Which group is this, and where does a group live? E_NOT_FOUND. */
 int channel_group(struct tx *, struct id community, struct id channel, struct str subject, struct id *ret_group);
@@ -157,7 +166,7 @@ int hear_left(struct tx *, struct id community, const struct channel *, const st
 /* Somebody follows the account (公众号), came to it again by a code, or went. `scene`: of the code, or empty.
  * `number` names the fact. 1, or 0: known. Events channel_followed, channel_scanned, channel_unfollowed
  * (subject: channel, actor: member, data: {"scene": …}). */
-enum following { FOLLOWED, SCANNED, UNFOLLOWED };
+enum following { FOLLOWING_BEGAN, FOLLOWING_CODE, FOLLOWING_ENDED };
 int hear_following(struct tx *, struct id community, const struct channel *, enum following, struct str person, struct str scene,
                    struct str number, struct instant at, struct id *ret_member);
 /* A fact of another kind that must count once: 1 the first time this number is heard of this channel, 0 later. */
@@ -166,9 +175,9 @@ int hear_once(struct tx *, struct id community, struct id channel, struct str nu
 /* ---- message.c ---- */
 
 struct message {
-	struct id      id, group_id, channel_id, member_id;      /* group 0: between the account and the member; member 0: we said it */
-	struct str     number, kind, text, media;
-	struct id      reply_to;
+	struct id      id, group_id, channel_id;  /* group 0: between the account and one member */
+	struct id      member_id, to_id;          /* who said it, 0: we did; of what we told one member: whom */
+	struct str     number, kind, text, media, reply_to;
 	struct instant at, recalled_at;
 };
 extern const struct row row_message;
@@ -177,13 +186,13 @@ int message_get(struct tx *, struct id community, struct id message, struct mess
 int messages_of_group(struct tx *, struct id community, struct id group, struct id before, int64_t limit, struct rows *ret);
 /* Messages with first ≤ id ≤ last, by id: what a follower needs for a batch of message_heard. At most TX_ROWS_MAX. */
 int messages_between(struct tx *, struct id community, struct id first, struct id last, struct rows *ret);
-/* We said it, through a channel: so that a group's history is whole. */
-int message_said(struct tx *, struct id community, struct id channel, struct id group, struct id member, struct str number,
-                 struct str kind, struct str text, struct id *ret);
-int message_recalled(struct tx *, struct id community, struct id channel, struct str number);
+/* We said it, through a channel, to a group or (group 0) to a member: so that the history is whole. Of `said`, id and at are
+ * filled here when they are 0. */
+int message_said(struct tx *, struct id community, const struct message *said, struct id *ret);
+int message_recalled(struct tx *, struct id community, struct id channel, struct id group, struct str number);
 
 enum channel_event { CHANNEL_MADE, CHANNEL_CHANGED, CHANNEL_TROUBLED, CHANNEL_FOLLOWED, CHANNEL_SCANNED, CHANNEL_UNFOLLOWED,
                      MESSAGE_HEARD };
 extern const struct event_kind channel_events[];
 
-extern const struct feature feature_channel, feature_message;
+extern const struct feature feature_channel, feature_hear, feature_message;

@@ -513,7 +513,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&roster_of, &roster_move, &roster_insert, &roster_drop, &seats_drop_group, &seat_state_of, &seat_insert, &seat_again, &seat_known, &seat_leave,
+	&roster_of, &roster_move, &roster_insert, &roster_drop, &seats_drop_group, &seat_state_of, &seat_insert, &seat_again,
+	&seat_known, &seat_leave,
 	&seat_by_member, &seats_in, &seats_gone, &seats_of_member, &seat_set_card, &seat_set_role, &seat_set_mute, &seat_spoke,
 	&seats_shown, &seats_uncounted, &seats_drop, &seats_uninvited, &seat_note, &seat_move, &roster_wrong, NULL,
 };

@@ -205,6 +205,8 @@ int server_secret(struct store *, struct key *ret);
 void server_name(const struct key *features, char ret[SERVER_NAME + 1]);
 /* What rq_key answers, for jobs. */
 int server_feature_key(struct store *, struct key *ret);
+/* The same inside a transaction. */
+int tx_feature_key(struct tx *, struct key *ret);
 /* What the browsers of visitors `first`, first + 1 … send along: the value of their cookie quntu_visitor, and the word of
  * every write. For benches, which come as many phones. */
 struct phone_words { struct str cookie, word; };

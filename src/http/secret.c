@@ -47,6 +47,20 @@ void keys_make(struct keys *ret, const struct key *root)
 	key_derive(&ret->feature, root, "features");
 }
 
+int tx_feature_key(struct tx *tx, struct key *ret)
+{
+	struct key root;
+	struct keys keys;
+	int r = take(tx, &root);
+	if (r == E_NOT_FOUND && tx_may_write(tx))
+		r = make(tx, &root);
+	if (r < 0)
+		return r;
+	keys_make(&keys, &root);
+	*ret = keys.feature;
+	return 0;
+}
+
 int server_feature_key(struct store *store, struct key *ret)
 {
 	struct key root;

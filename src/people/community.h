@@ -26,6 +26,11 @@ int community_changeable(struct tx *, struct id id);
 /* Every community's id, oldest first. Rows of struct id_item. */
 int community_list(struct tx *, struct rows *ret);
 
+/* In every community, in transactions of SWEEP_MOST rows: `old` (community, before, most) deletes what is older than that.
+ * For jobs. */
+#define SWEEP_MOST 20000
+int community_sweep(struct store *, struct arena *, const struct query *old, int64_t keep_ms);
+
 /* The positioning card (社群定位). */
 struct card {
 	struct id      id;

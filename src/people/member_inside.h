@@ -8,7 +8,7 @@
 #define MAX_IDENTITIES 50     /* of one member */
 #define PHONE_SHOWN  4        /* digits at the end that everybody on the staff sees */
 
-#define CHANNELS "browser phone wecom mp onebot web"
+#define CHANNELS "browser phone wecom mp onebot web union"
 
 struct member {
 	struct id      id;

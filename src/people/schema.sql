@@ -100,7 +100,7 @@ CREATE INDEX member_by_joined   ON member (community_id, joined_at, id);
 CREATE INDEX member_by_active   ON member (community_id, active_at, id);
 CREATE TABLE identity (
   community_id    BIGINT NOT NULL,
-  channel         TEXT   NOT NULL,            -- browser phone wecom mp onebot web
+  channel         TEXT   NOT NULL,            -- browser phone wecom mp onebot web union
   subject         TEXT   NOT NULL,            -- the visitor's number, the open id …
   member_id       BIGINT NOT NULL,
   created_at      BIGINT NOT NULL,

@@ -2228,6 +2228,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/groups/{id}/seats": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is in a group, or was
+         * @description Role: reader
+         */
+        get: operations["get_groups_id_seats"];
+        put?: never;
+        /**
+         * Put a member into the list by hand
+         * @description Role: operator, host
+         */
+        post: operations["post_groups_id_seats"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/groups/{id}/seats/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that a member left
+         * @description Role: operator, host
+         */
+        post: operations["post_groups_id_seats_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/livecodes": {
         parameters: {
             query?: never;
@@ -3206,6 +3250,206 @@ export interface paths {
          * @description Role: operator
          */
         post: operations["post_templates_compare"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/connectors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Kinds of platform that can be connected, and what each asks for
+         * @description Role: reader
+         */
+        get: operations["get_connectors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Connected accounts, oldest first
+         * @description Role: reader
+         */
+        get: operations["get_channels"];
+        put?: never;
+        /**
+         * Connect an account
+         * @description Role: admin
+         */
+        post: operations["post_channels"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One connected account
+         * @description Role: reader
+         */
+        get: operations["get_channels_id"];
+        /**
+         * Edit a connected account
+         * @description Role: admin
+         */
+        put: operations["put_channels_id"];
+        post?: never;
+        /**
+         * Disconnect an account that no group lives on
+         * @description Role: admin
+         */
+        delete: operations["delete_channels_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch it on or off
+         * @description Role: admin
+         */
+        post: operations["post_channels_id_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups that live there
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_groups"];
+        put?: never;
+        /**
+         * Say that a group lives there
+         * @description Role: admin
+         */
+        post: operations["post_channels_id_groups"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/groups/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A group lives there no more: it goes on by hand
+         * @description Role: admin
+         */
+        post: operations["post_channels_id_groups_remove"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/in/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A platform asks whether this address is ours
+         * @description Role: public
+         */
+        get: operations["get_api_in_slug"];
+        put?: never;
+        /**
+         * A platform tells what happened
+         * @description Role: public
+         */
+        post: operations["post_api_in_slug"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/groups/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was said in a group, newest first
+         * @description Role: reader
+         */
+        get: operations["get_groups_id_messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a member said to the account, newest first
+         * @description Role: reader
+         */
+        get: operations["get_members_id_messages"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -4715,7 +4959,7 @@ export interface components {
              * @description Where it is valid
              * @enum {string}
              */
-            channel: "browser" | "phone" | "wecom" | "mp" | "onebot" | "web";
+            channel: "browser" | "phone" | "wecom" | "mp" | "onebot" | "web" | "union";
             /** @description The name there; phone numbers as the role may see them */
             subject: string;
             /**
@@ -4752,7 +4996,7 @@ export interface components {
              * @description Of the identity that becomes a member of its own
              * @enum {string}
              */
-            channel: "browser" | "phone" | "wecom" | "mp" | "onebot" | "web";
+            channel: "browser" | "phone" | "wecom" | "mp" | "onebot" | "web" | "union";
             /** @description Its name there, whole or masked as it was sent */
             subject: string;
             /** @description What the new member is called; the same when missing */
@@ -4872,7 +5116,7 @@ export interface components {
              * @description Where it is valid
              * @enum {string}
              */
-            channel: "browser" | "phone" | "wecom" | "mp" | "onebot" | "web";
+            channel: "browser" | "phone" | "wecom" | "mp" | "onebot" | "web" | "union";
             /** @description The name there, as it was sent */
             subject: string;
         };
@@ -6358,6 +6602,23 @@ export interface components {
             note: string;
             /** @description By which account */
             account_id: string;
+        };
+        seat_query: {
+            /** @description Those who left instead of those who are in */
+            gone?: boolean | null;
+            /** @description Only members after this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        seat_going: {
+            /** @description Member */
+            member_id: string;
+            /** @description Staff removed them; otherwise they left by themselves */
+            removed?: boolean | null;
         };
         livecode_query: {
             /** @description Part of the title */
@@ -8112,6 +8373,179 @@ export interface components {
             before: string;
             /** @description Right; empty: only on the left */
             after: string;
+        };
+        connector_line: {
+            /**
+             * @description Kind of platform
+             * @enum {string}
+             */
+            kind: "manual" | "web" | "mp" | "wecom" | "onebot";
+            /** @description What it is called, in your language */
+            name: string;
+            /** @description What it can do */
+            can: string[];
+            /** @description What it asks for */
+            settings: components["schemas"]["connector_setting"][];
+        };
+        connector_setting: {
+            /** @description Setting */
+            key: string;
+            /** @description What it is called, in your language */
+            label: string;
+            /** @description Where to find it */
+            help: string;
+            /** @description What counts when it is empty */
+            fallback: string;
+            /** @description Is never shown again */
+            secret: boolean;
+            /** @description Nothing works without it */
+            needed: boolean;
+            /**
+             * Format: int64
+             * @description Most characters
+             */
+            max: number;
+        };
+        channel_line: {
+            /** @description Channel */
+            id: string;
+            /**
+             * @description Kind of platform
+             * @enum {string}
+             */
+            kind: "manual" | "web" | "mp" | "wecom" | "onebot";
+            /** @description As staff call it */
+            name: string;
+            /**
+             * @description on, or off: neither hears nor speaks
+             * @enum {string}
+             */
+            state: "on" | "off";
+            /** @description The platform's number of the account, where known */
+            subject: string;
+            /** @description Where the platform sends its callbacks; admins see it */
+            address: string;
+            /** @description What the platform complains of, or empty */
+            trouble: string;
+            /** @description What it can do */
+            can: string[];
+            /** @description Settings; admins see them */
+            values: components["schemas"]["channel_value"][];
+            /**
+             * Format: int64
+             * @description Groups that live there
+             */
+            groups: number;
+            /**
+             * Format: int64
+             * @description When something was last heard
+             */
+            heard_at: number | null;
+            /**
+             * Format: int64
+             * @description When something was last said
+             */
+            said_at: number | null;
+            /**
+             * Format: int64
+             * @description Since when there is trouble
+             */
+            troubled_at: number | null;
+            /**
+             * Format: int64
+             * @description When it was connected
+             */
+            created_at: number;
+        };
+        channel_value: {
+            /** @description Setting */
+            key: string;
+            /** @description Its value; of a secret empty */
+            text: string;
+            /** @description Is there one? */
+            set: boolean;
+        };
+        channel_draft: {
+            /**
+             * @description Kind of platform; stays as it was made
+             * @enum {string}
+             */
+            kind: "manual" | "web" | "mp" | "wecom" | "onebot";
+            /** @description As staff call it */
+            name: string;
+            /** @description Settings of its connector */
+            values: components["schemas"]["typed_value"][];
+        };
+        typed_value: {
+            /** @description Setting */
+            key: string;
+            /** @description Its value; a secret that is sent empty stays as it is */
+            text: string;
+        };
+        channel_switch: {
+            /** @description Hear and speak */
+            on: boolean;
+        };
+        bound_group: {
+            /** @description Group */
+            group_id: string;
+            /** @description Its name */
+            name: string;
+            /** @description The platform's number of it */
+            subject: string;
+            /**
+             * Format: int64
+             * @description How many are in it
+             */
+            members: number;
+        };
+        binding: {
+            /** @description The platform's number of the group */
+            subject: string;
+            /** @description Group */
+            group_id: string;
+        };
+        unbinding: {
+            /** @description Group */
+            group_id: string;
+        };
+        message_query: {
+            /** @description Only messages before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        message_line: {
+            /** @description Message */
+            id: string;
+            /** @description Who said it; nobody: we did */
+            member_id: string | null;
+            /** @description Whom we told it */
+            to_id: string | null;
+            /** @description What they are called */
+            nickname: string;
+            /**
+             * @description What it is
+             * @enum {string}
+             */
+            kind: "text" | "image" | "voice" | "video" | "file" | "link" | "location" | "face" | "notice" | "other";
+            /** @description What it says */
+            text: string;
+            /** @description Address or key of what it carries, or empty */
+            media: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description When it was taken back
+             */
+            recalled_at: number | null;
         };
         poster_brief: {
             /** @description Poster */
@@ -13590,6 +14024,107 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
+    get_groups_id_seats: {
+        parameters: {
+            query?: {
+                /** @description Those who left instead of those who are in */
+                gone?: components["schemas"]["seat_query"]["gone"];
+                /** @description Only members after this one */
+                after?: components["schemas"]["seat_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["seat_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["seat"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_groups_id_seats: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["seat_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["seat"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_groups_id_seats_leave: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["seat_going"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["seat"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
     get_livecodes: {
         parameters: {
             query?: {
@@ -15247,6 +15782,421 @@ export interface operations {
                 content: {
                     "application/json": {
                         items: components["schemas"]["template_change"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_connectors: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["connector_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["channel_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["channel_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["channel_line"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["channel_line"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_channels_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["channel_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["channel_line"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_channels_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_state: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["channel_switch"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["channel_line"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_groups: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["bound_group"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_groups: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["binding"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["bound_group"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_groups_remove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["unbinding"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_api_in_slug: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_api_in_slug: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_groups_id_messages: {
+        parameters: {
+            query?: {
+                /** @description Only messages before this one */
+                after?: components["schemas"]["message_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["message_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["message_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_members_id_messages: {
+        parameters: {
+            query?: {
+                /** @description Only messages before this one */
+                after?: components["schemas"]["message_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["message_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["message_line"][];
                         /** @description null: not counted */
                         total: number | null;
                         /** @description there are so many or more */

@@ -1,0 +1,200 @@
+/* hear.c: what platforms tell us, taken in once, in whatever order it comes.
+ *
+ * Story      The QQ bot tells of a message twice, because our first answer was lost; a 公众号 tells of a scan before it tells of
+ *            the following that came with it; a group's list says that somebody left who, we hear later, joined an hour ago.
+ *            Each fact has a number of the platform's; the second time it is nothing new. What has no number, joinings and
+ *            leavings, is judged by its time (groups/roster).
+ * People     A subject we have not met becomes a member with the name the platform gives. If the platform also tells its number
+ *            across accounts (unionid) and we know that one, the subject is one more identity of the same member. Two members
+ *            who turn out to be one are left for staff to merge (people/twin proposes them): a machine's guess is not enough.
+ * Owns       channel_heard, channel_lost.
+ * Holds      What is told of a group that is not bound changes nothing: staff choose which groups Quntu listens to.
+ *            A number is remembered HEARD_DAYS; no platform repeats itself later than that.
+ * Test       hear_test.c: storms of repeated, reordered facts against a model, on both stores.
+ */
+#include "channel/channel.h"
+
+#include "base/utf8.h"
+#include "groups/roster.h"
+#include "http/personal.h"
+#include "people/member.h"
+#include "people/merge.h"
+
+#define HEARD_DAYS  7
+#define NAME_MOST   40
+#define NUMBER_MAX  120
+#define SCENE_MAX   64
+
+/* ---- Once ---------------------------------------------------------------------------------------- */
+
+static QUERY(heard_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
+	"INSERT INTO channel_heard (community_id, channel_id, number, at) VALUES (?1, ?2, ?3, ?4)"
+	" ON CONFLICT (community_id, channel_id, number) DO NOTHING");
+
+int hear_once(struct tx *tx, struct id community, struct id channel, struct str number)
+{
+	struct str cut = { number.at, number.len < NUMBER_MAX ? number.len : NUMBER_MAX };
+	return tx_run(tx, &heard_insert, V(community), V(channel), V(cut), V(tx_now(tx)));
+}
+
+static QUERY(heard_sweep, WRITES, NULL, TAKES(K_ID, K_INSTANT, K_INT),
+	"DELETE FROM channel_heard WHERE community_id = ?1 AND (channel_id, number) IN (SELECT channel_id, number FROM channel_heard"
+	" WHERE community_id = ?1 AND at < ?2 ORDER BY at LIMIT ?3)");
+
+static int run_sweep(const struct job_context *context, const struct job *job, struct str *ret_why)
+{
+	(void)job, (void)ret_why;
+	return community_sweep(context->store, context->arena, &heard_sweep, HEARD_DAYS * DAY);
+}
+
+/* ---- People ---------------------------------------------------------------------------------------- */
+
+static int named(struct tx *tx, struct id community, struct id member, struct str nickname)
+{
+	struct member_profile p = { .nickname = utf8_cut(str_trim(nickname), NAME_MOST) };
+	struct complaint why;
+	if (!p.nickname.len)
+		return 0;
+	int r = member_change(tx, community, member, MEMBER_FILL, &p, (struct id){ 0 }, &why);
+	return r < 0 ? r : 0;
+}
+
+/* Somebody new, or one more identity of whom the platform's other accounts know. */
+static int met(struct tx *tx, struct id community, const struct channel *c, struct str subject, struct str union_subject,
+               struct str nickname, struct id *ret)
+{
+	struct member_profile p = { .nickname = utf8_cut(str_trim(nickname), NAME_MOST) };
+	struct member_origin origin = { .source_label = c->name };
+	struct complaint why;
+	struct id id, whose;
+	int r = union_subject.len ? member_find(tx, community, S("union"), union_subject, &id) : E_NOT_FOUND;
+	if (r == E_NOT_FOUND)
+		r = member_make(tx, community, &p, &origin, (struct id){ 0 }, &id, &why);
+	if (r < 0 || (r = member_identify(tx, community, id, c->kind, subject, &whose)) < 0)
+		return r;
+	*ret = id;
+	return 0;
+}
+
+int hear_person(struct tx *tx, struct id community, const struct channel *c, struct str subject, struct str union_subject,
+                struct str nickname, struct id *ret_member)
+{
+	struct id id, whose;
+	int r = member_find(tx, community, c->kind, subject, &id);
+	bool known = r == 0;
+	if (r == E_NOT_FOUND)
+		r = met(tx, community, c, subject, union_subject, nickname, &id);
+	if (r < 0)
+		return r;
+	if (union_subject.len && (r = member_identify(tx, community, id, S("union"), union_subject, &whose)) < 0 && r != E_CONFLICT)
+		return r;
+	*ret_member = id;
+	return known ? named(tx, community, id, nickname) : 0;
+}
+
+/* Of whom every message tells the name: looked at only when they are new. */
+static int speaker(struct tx *tx, struct id community, const struct channel *c, const struct heard *h, struct id *ret)
+{
+	int r = member_find(tx, community, c->kind, h->person, ret);
+	return r == E_NOT_FOUND ? met(tx, community, c, h->person, S(""), h->person_name, ret) : r;
+}
+
+/* ---- Messages ---------------------------------------------------------------------------------------- */
+
+int hear_message(struct tx *tx, struct id community, const struct channel *c, const struct heard *h, struct id *ret_message,
+                 struct id *ret_member)
+{
+	struct id group = { 0 }, member;
+	int r = h->group.len ? channel_group(tx, community, c->id, h->group, &group) : 0;
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	if ((r = hear_once(tx, community, c->id, str_format(tx_arena(tx), "m %.*s %.*s", STR(h->group), STR(h->number)))) <= 0 ||
+	    (r = speaker(tx, community, c, h, &member)) < 0)
+		return r;
+	struct message m = {
+		.group_id = group, .channel_id = c->id, .member_id = member, .number = h->number, .kind = h->kind, .text = h->text,
+		.media = h->media, .reply_to = h->reply_to, .at = h->at,
+	};
+	if ((r = message_said(tx, community, &m, &m.id)) < 0)
+		return r;
+	struct event e = { .subject = group, .actor = member, .object = m.id, .via = c->id, .n = h->mentions_us, .word = h->kind };
+	if ((r = event_emit(tx, community, &channel_events[MESSAGE_HEARD], &e)) < 0)
+		return r;
+	if (ret_message)
+		*ret_message = m.id;
+	if (ret_member)
+		*ret_member = member;
+	return 1;
+}
+
+/* ---- Coming and going ------------------------------------------------------------------------------------ */
+
+static int seat_fact_of(struct tx *tx, struct id community, const struct channel *c, const struct came *f, struct seat_fact *ret)
+{
+	*ret = (struct seat_fact){ .channel = c->id, .how = f->how, .at = f->at };
+	int r = channel_group(tx, community, c->id, f->group, &ret->group);
+	if (r < 0 || (r = hear_person(tx, community, c, f->person, S(""), f->person_name, &ret->member)) < 0)
+		return r;
+	if (f->inviter.len && !str_equal(f->inviter, f->person))
+		r = member_find(tx, community, c->kind, f->inviter, &ret->inviter);
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
+int hear_joined(struct tx *tx, struct id community, const struct channel *c, const struct came *f)
+{
+	struct seat_fact seat;
+	int r = seat_fact_of(tx, community, c, f, &seat);
+	return r == E_NOT_FOUND ? 0 : r < 0 ? r : roster_join(tx, community, &seat);
+}
+
+int hear_left(struct tx *tx, struct id community, const struct channel *c, const struct came *f, bool removed)
+{
+	struct seat_fact seat;
+	int r = seat_fact_of(tx, community, c, f, &seat);
+	seat.how = removed ? S("removed") : S("left");
+	return r == E_NOT_FOUND ? 0 : r < 0 ? r : roster_leave(tx, community, &seat);
+}
+
+/* ---- Followers of an account ------------------------------------------------------------------------------- */
+
+static QUERY(lost_put, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
+	"INSERT INTO channel_lost (community_id, channel_id, subject, at) VALUES (?1, ?2, ?3, ?4)"
+	" ON CONFLICT (community_id, channel_id, subject) DO UPDATE SET at = excluded.at WHERE channel_lost.at < excluded.at");
+static QUERY(lost_take, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
+	"DELETE FROM channel_lost WHERE community_id = ?1 AND channel_id = ?2 AND subject = ?3 AND at <= ?4");
+
+int hear_following(struct tx *tx, struct id community, const struct channel *c, enum following what, struct str person,
+                   struct str scene, struct str number, struct instant at, struct id *ret_member)
+{
+	static const enum channel_event kinds[] = { CHANNEL_FOLLOWED, CHANNEL_SCANNED, CHANNEL_UNFOLLOWED };
+	struct id member;
+	BUF_SCOPED data;
+	buf_init(&data, 1024);
+	int r = hear_once(tx, community, c->id, str_format(tx_arena(tx), "f %.*s", STR(number)));
+	if (r <= 0 || (r = hear_person(tx, community, c, person, S(""), S(""), &member)) < 0 ||
+	    (r = tx_run(tx, what == FOLLOWING_ENDED ? &lost_put : &lost_take, V(community), V(c->id), V(person), V(at))) < 0)
+		return r;
+	if (scene.len) {
+		buf_z(&data, "{\"scene\":");
+		buf_json(&data, utf8_cut(scene, SCENE_MAX));
+		buf_byte(&data, '}');
+	}
+	struct event e = { .subject = c->id, .actor = member, .data = buf_view(&data) };
+	if (buf_failed(&data))
+		return E_MEMORY;
+	if ((r = event_emit(tx, community, &channel_events[kinds[what]], &e)) < 0)
+		return r;
+	if (ret_member)
+		*ret_member = member;
+	return 1;
+}
+
+/* ---- Declaration --------------------------------------------------------------------------------------- */
+
+static const struct job_kind jobs[] = {
+	{ "channel_heard_sweep", "Forgets numbers that no platform repeats any more", run_sweep, .every_ms = HOUR }, { 0 },
+};
+
+static const struct query *const queries[] = { &heard_insert, &heard_sweep, &lost_put, &lost_take, NULL };
+
+const struct feature feature_hear = { .name = "hear", .queries = queries, .jobs = jobs };
