@@ -858,7 +858,7 @@ static const struct route routes[] = {
 	{ "POST",   "/channels/{id}/groups/remove", ROLE_ADMIN,  post_group_remove, &row_unbinding, NULL,
 	  "A group lives there no more: it goes on by hand", OUT_NONE },
 	{ "GET",    "/api/in/{slug}", ROLE_PUBLIC, callback_get, NULL, NULL,
-	  "A platform asks whether this address is ours", OUT_BODY, .makes = "text/plain" },
+	  "A platform asks whether this address is ours", OUT_BODY, .makes = "text/plain", .raw = true },
 	{ "POST",   "/api/in/{slug}", ROLE_PUBLIC, callback_post, NULL, NULL,
 	  "A platform tells what happened", OUT_BODY, .ready = callback_ready,
 	  .makes = "text/plain", .body_max = 1024 * 1024, .no_csrf = true, .raw = true },
