@@ -51,8 +51,9 @@ static const char *const names[THINGS] = {
 #define CAMPAIGN_BODY "{\"kind\":\"treasure\",\"name\":\"三人助力\",\"cover\":\"\",\"rules\":\"r\",\"organiser\":\"o\",\"starts_at\":1000," \
 	"\"ends_at\":4102444800000,\"claim_until\":4102444800000,\"takes_part\":\"all\",\"capacity\":0,\"strength\":\"anonymous\"," \
 	"\"act\":\"tap\",\"code_id\":null,\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0," \
+	"\"inviter_points\":5,\"friend_points\":5,\"month_cap\":5," \
 	"\"share_title\":\"s\",\"share_text\":\"t\",\"poster_id\":\"$poster\"," \
-	"\"stages\":[{\"id\":null,\"goal\":1,\"title\":\"一\",\"prizes\":[" \
+	"\"stages\":[{\"id\":null,\"goal\":1,\"title\":\"一\",\"whom\":\"own\",\"prizes\":[" \
 	"{\"id\":null,\"kind\":\"physical\",\"title\":\"保温杯\",\"note\":\"n\",\"picture\":\"\",\"value\":3900,\"link\":\"\"," \
 	"\"points\":0,\"stock\":5}]}]}"
 #define CLAIM_BODY "{\"stage\":\"$stage\",\"prize\":\"$prize\",\"receiver\":\"林晓\",\"phone\":\"13800138000\",\"address\":\"a\"}"

@@ -23,8 +23,9 @@
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
-#define KINDS      "treasure likes resource"
-#define ACTS       "tap join sign_up"
+#define KINDS      "treasure likes resource build refer"
+#define ACTS       "tap join sign_up visit"
+#define WHOM       "own friends all"
 #define STATES     "draft running paused ended"
 #define PRIZES     "physical onsite code link points"
 
@@ -51,7 +52,9 @@ ROW_PUBLIC(prize, PRIZE_DRAFT,
 #define STAGE_DRAFT \
 	FIELD(stage, id,    "Stage; empty: a new one", .optional = true), \
 	FIELD(stage, goal,  "Helps that count", .min = 1, .max = GOAL_MAX), \
-	FIELD(stage, title, "What it is called", .max = 20, .optional = true)
+	FIELD(stage, title, "What it is called", .max = 20, .optional = true), \
+	FIELD(stage, whom,  "Who gets it: who takes part, each friend who counts, or all of them; empty: who takes part", \
+	      .one_of = WHOM, .optional = true)
 
 static const struct field stage_draft_fields[] = {
 	STAGE_DRAFT,
@@ -82,6 +85,9 @@ ROW_PUBLIC(stage, STAGE_DRAFT,
 	FIELD(campaign, mutual,       "Two participants may help each other"), \
 	FIELD(campaign, hold_minutes, "A help becomes valid so much later", .min = 0, .max = 43200), \
 	FIELD(campaign, still_days,   "Leaving within so many days takes the help away; 0: never", .min = 0, .max = 90), \
+	FIELD(campaign, inviter_points, "Of kind refer: points for each friend who counts", .min = 0, .max = 100000, .optional = true), \
+	FIELD(campaign, friend_points, "… and for the friend", .min = 0, .max = 100000, .optional = true), \
+	FIELD(campaign, month_cap,    "… for so many friends of one inviter a month; 0: no limit", .min = 0, .max = 1000, .optional = true), \
 	FIELD(campaign, share_title,  "Title of the share card", .max = 40, .optional = true), \
 	FIELD(campaign, share_text,   "Text to copy; {link} and {name} are filled in", .max = 300, .lines = true, .optional = true), \
 	FIELD(campaign, poster_id,    "Poster template; empty: the built-in one", .optional = true)
@@ -149,6 +155,15 @@ enum phase_of campaign_phase(const struct campaign *c, struct instant now)
 	return now.ms < c->starts_at.ms ? CAMPAIGN_EARLY : CAMPAIGN_OPEN;
 }
 
+/* The stage before this one that goes to the same people. */
+static const struct stage *stage_below(const struct stage *stages, size_t i)
+{
+	for (size_t k = i; k-- > 0;)
+		if (str_equal(stages[k].whom, stages[i].whom))
+			return &stages[k];
+	return NULL;
+}
+
 /* Of what a form cannot say field by field: 0, or the code and *ret_field. */
 static int draft_check(const struct campaign *c, struct str *ret_field)
 {
@@ -160,11 +175,12 @@ static int draft_check(const struct campaign *c, struct str *ret_field)
 	if (c->claim_until.ms < c->ends_at.ms)
 		return E_TIME_ORDER;
 	*ret_field = S("stages");
-	for (size_t i = 1; i < c->stages.count; i++)
-		if (stages[i].goal <= stages[i - 1].goal)
+	for (size_t i = 1; i < c->stages.count; i++) {
+		const struct stage *below = stage_below(stages, i);
+		if (below && stages[i].goal <= below->goal)
 			return E_GOALS_RISE;
-	*ret_field = S("code_id");
-	return str_is(c->act, "join") && !c->code_id.n ? E_MISSING_FIELD : 0;
+	}
+	return 0;
 }
 
 /* ---- Events ----------------------------------------------------------------------------------------- */
@@ -182,6 +198,7 @@ const struct event_kind campaign_events[] = {
 	[CAMPAIGN_STAGE]        = { "campaign_stage",        "A participant reached a stage; object: participant, via: stage", "help" },
 	[CAMPAIGN_CLAIMED]      = { "campaign_claimed",      "A prize was claimed; object: participant, via: order", "order" },
 	[CAMPAIGN_ORDER]        = { "campaign_order",        "An order was shipped, redeemed or cancelled; word: the state", "order" },
+	[CAMPAIGN_REWARDED]     = { "campaign_rewarded",     "Points for a friend; object: participant, word: given, capped, taken", "order" },
 	{ 0 },
 };
 
@@ -189,7 +206,8 @@ const struct event_kind campaign_events[] = {
 
 #define COLUMNS \
 	"id, slug, kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act," \
-	" code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id, state, end_reason," \
+	" code_id, new_only, helps_each, mutual, hold_minutes, still_days, inviter_points, friend_points, month_cap," \
+	" share_title, share_text, poster_id, state, end_reason," \
 	" participants, acknowledged, published_at, ended_at, created_at, updated_at"
 
 static QUERY(campaign_by_id, READS, &row_campaign, TAKES(K_ID, K_ID),
@@ -200,15 +218,16 @@ static QUERY(campaigns_newest, READS, &row_campaign, TAKES(K_ID, K_ID, K_STR, K_
 	"SELECT " COLUMNS " FROM campaign WHERE community_id = ?1 AND id < ?2 AND (?3 = '' OR state = ?3)"
 	" AND (?4 = '' OR name LIKE '%' || ?4 || '%') AND ?6 = 0 ORDER BY id DESC LIMIT ?5");
 
-struct stage_line { struct id id; int64_t goal; struct str title; };
+struct stage_line { struct id id; int64_t goal; struct str title, whom; };
 
 ROW(stage_line,
 	FIELD(stage_line, id,    "Stage"),
 	FIELD(stage_line, goal,  "Helps that count"),
-	FIELD(stage_line, title, "What it is called"));
+	FIELD(stage_line, title, "What it is called"),
+	FIELD(stage_line, whom,  "Who gets it"));
 
 static QUERY(stages_of, READS, &row_stage_line, TAKES(K_ID, K_ID),
-	"SELECT id, goal, title FROM campaign_stage WHERE community_id = ?1 AND campaign_id = ?2 ORDER BY goal, id LIMIT 10");
+	"SELECT id, goal, title, whom FROM campaign_stage WHERE community_id = ?1 AND campaign_id = ?2 ORDER BY goal, id LIMIT 10");
 
 static QUERY(prizes_of, READS, &row_prize, TAKES(K_ID, K_ID),
 	"SELECT p.id, p.kind, p.title, p.note, p.picture, p.value, p.link, p.points, p.stock, p.stage_id,"
@@ -234,7 +253,7 @@ static int stages_load(struct tx *tx, struct id community, struct campaign *c)
 		for (size_t k = 0; k < prizes.count; k++)
 			if (all[k].stage_id.n == l->id.n && n++ == 0)
 				first = &all[k];
-		stages[i] = (struct stage){ l->id, l->goal, l->title, { first, n } };
+		stages[i] = (struct stage){ l->id, l->goal, l->title, l->whom, { first, n } };
 	}
 	c->stages = (struct rows){ stages, lines.count };
 	return 0;
@@ -254,22 +273,23 @@ int campaign_get(struct tx *tx, struct id community, struct id campaign, struct 
 
 static QUERY(campaign_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
 	"INSERT INTO campaign (community_id, id, slug, kind, name, cover, rules, organiser, starts_at, ends_at, claim_until,"
-	" takes_part, capacity, strength, act, code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title,"
-	" share_text, poster_id, state, end_reason, participants, acknowledged, published_at, ended_at, created_at, updated_at)"
-	" VALUES (?1, ?2, ?3, 'treasure', '', '', '', '', 0, 0, 0, 'all', 0, 'anonymous', 'tap', 0, FALSE, 0, FALSE, 0, 0, '', '',"
+	" takes_part, capacity, strength, act, code_id, new_only, helps_each, mutual, hold_minutes, still_days, inviter_points,"
+	" friend_points, month_cap, share_title, share_text, poster_id, state, end_reason,"
+	" participants, acknowledged, published_at, ended_at, created_at, updated_at)"
+	" VALUES (?1, ?2, ?3, 'treasure', '', '', '', '', 0, 0, 0, 'all', 0, 'anonymous', 'tap', 0, FALSE, 0, FALSE, 0, 0, 0, 0, 0, '', '',"
 	" 0, 'draft', '', 0, '', 0, 0, ?4, ?4)");
 
 static QUERY(campaign_update, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_INSTANT, K_STR, K_INT, K_STR, K_STR, K_ID,
-	      K_BOOL, K_INT, K_BOOL, K_INT, K_INT, K_STR, K_STR, K_ID, K_INSTANT),
+	      K_BOOL, K_INT, K_BOOL, K_INT, K_INT, K_STR, K_STR, K_ID, K_INSTANT, K_INT, K_INT, K_INT),
 	"UPDATE campaign SET kind = ?3, name = ?4, cover = ?5, rules = ?6, organiser = ?7, starts_at = ?8, ends_at = ?9,"
 	" claim_until = ?10, takes_part = ?11, capacity = ?12, strength = ?13, act = ?14, code_id = ?15, new_only = ?16,"
 	" helps_each = ?17, mutual = ?18, hold_minutes = ?19, still_days = ?20, share_title = ?21, share_text = ?22,"
-	" poster_id = ?23, updated_at = ?24 WHERE community_id = ?1 AND id = ?2");
+	" poster_id = ?23, updated_at = ?24, inviter_points = ?25, friend_points = ?26, month_cap = ?27 WHERE community_id = ?1 AND id = ?2");
 
-static QUERY(stage_put, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INT, K_STR),
-	"INSERT INTO campaign_stage (community_id, id, campaign_id, goal, title) VALUES (?1, ?2, ?3, ?4, ?5)"
-	" ON CONFLICT (community_id, id) DO UPDATE SET goal = excluded.goal, title = excluded.title");
+static QUERY(stage_put, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INT, K_STR, K_STR),
+	"INSERT INTO campaign_stage (community_id, id, campaign_id, goal, title, whom) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+	" ON CONFLICT (community_id, id) DO UPDATE SET goal = excluded.goal, title = excluded.title, whom = excluded.whom");
 
 static QUERY(stage_drop, WRITES, NULL, TAKES(K_ID, K_ID),
 	"DELETE FROM campaign_stage WHERE community_id = ?1 AND id = ?2");
@@ -310,7 +330,8 @@ static int stage_save(struct request *rq, const struct campaign *known, struct s
 	int r;
 	if (!stage_of(known, stage->id))
 		stage->id = tx_new_id(rq->tx);
-	r = tx_run(rq->tx, &stage_put, V(rq->community), V(stage->id), V(known->id), V(stage->goal), V(stage->title));
+	r = tx_run(rq->tx, &stage_put, V(rq->community), V(stage->id), V(known->id), V(stage->goal), V(stage->title),
+	           V(stage->whom));
 	for (size_t i = 0; r >= 0 && i < stage->prizes.count; i++) {
 		struct prize *p = &prizes[i];
 		const struct prize *before = prize_of(known, p->id);
@@ -356,7 +377,8 @@ static int campaign_save(struct request *rq, const struct campaign *known, struc
 	r = tx_run(rq->tx, &campaign_update, V(rq->community), V(known->id), V(c->kind), V(c->name), V(c->cover), V(c->rules),
 	           V(c->organiser), V(c->starts_at), V(c->ends_at), V(c->claim_until), V(c->takes_part), V(c->capacity),
 	           V(c->strength), V(c->act), V(c->code_id), V(c->new_only), V(c->helps_each), V(c->mutual), V(c->hold_minutes),
-	           V(c->still_days), V(c->share_title), V(c->share_text), V(c->poster_id), V(tx_now(rq->tx)));
+	           V(c->still_days), V(c->share_title), V(c->share_text), V(c->poster_id), V(tx_now(rq->tx)), V(c->inviter_points),
+	           V(c->friend_points), V(c->month_cap));
 	if (r >= 0 && (c->poster_id.n || known->poster_id.n) &&
 	    (r = poster_use(rq->tx, rq->community, known->id, c->name, c->poster_id)) == E_NOT_FOUND)
 		return rq_complain(rq, r, S("poster_id"));
@@ -385,6 +407,8 @@ static int draft_copy(struct request *rq, const struct campaign *in, struct camp
 	*ret = *in;
 	for (size_t i = 0; i < in->stages.count; i++) {
 		stages[i] = ((const struct stage *)in->stages.at)[i];
+		if (!stages[i].whom.len)
+			stages[i].whom = S("own");
 		struct prize *prizes = arena_take_array(rq->arena, stages[i].prizes.count ? stages[i].prizes.count : 1, sizeof *prizes);
 		if (!prizes)
 			return E_MEMORY;

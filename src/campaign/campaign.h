@@ -10,12 +10,14 @@
  *   invite.c     participants and helps: the one place where a help is decided
  *   same_person.c  two browsers turn out to be one person, or two after all
  *   prize.c      claims, orders, codes, redemption
+ *   points.c     points people earn in campaigns
+ *   refer.c      老带新: what inviter and friend get for a friend who counts
  *   visit.c      the visitor's pages: /t/SLUG
  *   beside.c     what stands beside a page: its QR picture, its news, a code to show at the counter, reports
  *   tally.c      the desk's numbers of one campaign
  *
- * Kinds      treasure 任务宝, likes 集赞 and resource 资料裂变 are settings of this engine: which act counts, and what the
- *            page says. There is no code path of their own but the words.
+ * Kinds      treasure 任务宝, likes 集赞, resource 资料裂变, build 建群宝 and refer 老带新 are settings of this engine: which act
+ *            counts, for whom a stage's prize is, and what the page says. Only what no setting can say has a file of its own.
  * Holds      Who a person is comes from the visitor's cookie and the member behind it, never from a parameter.
  *            One person counts once for a participant, whatever they click and on how many devices; nobody for
  *            themselves. Goals are judged by the ledger's balance; a prize once given is never taken back.
@@ -32,6 +34,7 @@
 #define CAMPAIGNS_MAX   1000      /* in a community */
 #define GOAL_MAX       10000
 #define STOCK_MAX    1000000
+#define ENDLESS      INT64_C(4102444800000)   /* an end from here on (2100) means none: a standing programme */
 
 struct prize {
 	struct id    id, stage_id;
@@ -42,7 +45,7 @@ struct prize {
 };
 extern const struct row row_prize;
 
-struct stage { struct id id; int64_t goal; struct str title; struct rows prizes; };
+struct stage { struct id id; int64_t goal; struct str title, whom; struct rows prizes; };
 extern const struct row row_stage;
 
 struct campaign {
@@ -57,6 +60,7 @@ struct campaign {
 	int64_t        helps_each;
 	bool           mutual;
 	int64_t        hold_minutes, still_days;
+	int64_t        inviter_points, friend_points, month_cap;
 	struct str     share_title, share_text;
 	struct id      poster_id;
 	struct rows    stages;                    /* struct stage, by goal */
@@ -107,10 +111,24 @@ int participant_of(struct tx *, struct id community, struct id campaign, struct 
 /* Of a link, in whatever community: *ret_community. E_NOT_FOUND. */
 int participant_by_slug(struct tx *, struct str slug, struct id *ret_community, struct participant *ret);
 
+/* What somebody has reached in a campaign, by whichever way a stage may count it. */
+struct reach {
+	int64_t own;                              /* their balance */
+	int64_t crew;                             /* the highest balance among those for whom they count */
+	bool    helped;                           /* they count for somebody */
+};
+/* `participant` 0: they only help. */
+int  reach_of(struct tx *, struct id community, struct id campaign, struct id participant, struct id visitor, struct reach *ret);
+bool stage_reached(const struct stage *, const struct reach *);
+
 /* Take part; who takes part already keeps what they have. `parent`: through whose link, or 0.
  * E_CAMPAIGN_CLOSED: not its time. E_FULL: all places are taken. E_NOT_FOR_YOU: only for newcomers, or only for members. */
 int participant_make(struct request *, const struct campaign *, struct id parent, struct str nickname,
                      struct participant *ret);
+
+/* Who has reached something by helping and claims it takes part from then on, whatever limits there are for others. */
+int participant_enter(struct request *, const struct campaign *, const struct participant *through, struct str nickname,
+                      struct participant *ret);
 
 struct help {
 	struct id      participant_id, helper_id, member_id;
@@ -174,9 +192,19 @@ int prize_restock(struct request *, struct id prize, int64_t before, int64_t aft
 /* What is left of it. */
 int prize_left(struct tx *, struct id community, struct id prize, int64_t *ret);
 
+/* ---- points.c ---- */
+
+extern const struct book book_points;
+/* Once for this key; 1, or 0 when it was given before. */
+int points_give(struct tx *, struct id community, struct id member, int64_t points, struct str key, const char *reason,
+                struct id source, struct id actor);
+/* Take back what was given under the key; spent points may leave a debt. 1, or 0: nothing was given. */
+int points_take(struct tx *, struct id community, struct id member, struct str key, struct str reason, struct id actor);
+
 extern const struct event_kind campaign_events[];
 enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_SEEN, CAMPAIGN_JOINED, CAMPAIGN_HELPED,
-                      CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_STAGE, CAMPAIGN_CLAIMED, CAMPAIGN_ORDER };
+                      CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_STAGE, CAMPAIGN_CLAIMED, CAMPAIGN_ORDER,
+                      CAMPAIGN_REWARDED };
 
 /* ---- visit.c ---- */
 
@@ -190,5 +218,5 @@ struct str ticket_picture(struct request *, const struct prize_order *);
 
 extern const struct row row_campaign_whole;
 
-extern const struct feature feature_campaign, feature_campaign_plan, feature_invite, feature_prize,
+extern const struct feature feature_campaign, feature_campaign_plan, feature_invite, feature_prize, feature_points, feature_refer,
                             feature_campaign_visit, feature_campaign_beside, feature_campaign_tally;

@@ -22,7 +22,8 @@ const char *campaign_json(struct desk *d, struct plan_draft p)
 	const char *more = p.more ? p.more : "";
 	struct buf b;
 	buf_init(&b, 8192);
-	buf_format(&b, "{\"kind\":\"treasure\",\"name\":\"洗车季\",\"organiser\":\"友信 400-1\",\"starts_at\":%s%s", BEGINS, more);
+	buf_format(&b, "{\"kind\":\"%s\",\"name\":\"洗车季\",\"organiser\":\"友信 400-1\",\"starts_at\":%s%s",
+	           p.kind ? p.kind : "treasure", BEGINS, more);
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
 		if (!strstr(more, defaults[i][0]) && defaults[i][1])
 			buf_z(&b, defaults[i][1]);

@@ -11,7 +11,7 @@
 #define CLAIMS "1795700000000"
 
 /* One stage; `more`: fields that differ, ",\"new_only\":true". */
-struct plan_draft { const char *more, *act, *prizes; int goal; };
+struct plan_draft { const char *more, *act, *prizes; int goal; const char *kind; };
 const char *campaign_json(struct desk *, struct plan_draft);
 
 struct running { struct id id; const char *slug; struct str stage, prize; };

@@ -55,7 +55,8 @@ static void check_prize(struct list *l, const struct prize *p, size_t stage, siz
 static void check_stages(struct list *l, const struct campaign *c)
 {
 	const struct stage *stages = c->stages.at;
-	if (c->stages.count == 0)
+	bool points = str_is(c->kind, "refer") && c->inviter_points > 0;       /* may be all there is */
+	if (c->stages.count == 0 && !points)
 		object(l, "block", "stages", S("stages"), "至少要有一级目标和奖品。", "There must be at least one goal with a prize.");
 	for (size_t i = 0; i < c->stages.count; i++) {
 		if (stages[i].prizes.count == 0)
@@ -66,6 +67,75 @@ static void check_stages(struct list *l, const struct campaign *c)
 	if (c->stages.count && stages[0].goal > FIRST_GOAL_HIGH)
 		object(l, "warn", "goal", S("stages[0].goal"), "第一级目标偏高，多数人会在 3 到 5 位好友时放弃。",
 		       "The first goal is high: most people give up after three to five friends.");
+}
+
+/* ---- What each play needs ---------------------------------------------------------------------------- */
+
+static int64_t stock_of(const struct stage *s)
+{
+	int64_t sum = 0;
+	for (size_t i = 0; i < s->prizes.count; i++)
+		sum += ((const struct prize *)s->prizes.at)[i].stock;
+	return sum;
+}
+
+static bool has_stage_for(const struct campaign *c, const char *whom)
+{
+	const struct stage *stages = c->stages.at;
+	for (size_t i = 0; i < c->stages.count; i++)
+		if (str_is(stages[i].whom, whom))
+			return true;
+	return false;
+}
+
+/* 建群宝: people come into the group, and what it gives is everybody's. */
+static void check_build(struct list *l, const struct campaign *c)
+{
+	const struct stage *stages = c->stages.at;
+	if (!str_is(c->act, "join"))
+		object(l, "block", "play", S("act"), "建群宝以进群为准，请把「好友做什么」改成加入群，并选好活码。",
+		       "Group building counts who joins: let friends join a group, and choose its live code.");
+	if (c->stages.count && !has_stage_for(c, "all"))
+		object(l, "block", "play", S("stages"), "建群宝的福利是全群的：至少有一级要给「全群每人一份」。",
+		       "In group building the benefit is everybody's: let at least one stage be for all of the group.");
+	for (size_t i = 0; i < c->stages.count; i++)
+		if (str_is(stages[i].whom, "all") && stages[i].prizes.count && stock_of(&stages[i]) <= stages[i].goal)
+			object(l, "block", "stock", str_format(l->arena, "stages[%zu].prizes[0].stock", i),
+			       "库存不够一个群分：满员时，邀请的人和进群的每一位都要有一份。",
+			       "The stock does not serve one group: when it is full, the inviter and everybody who joined get one.");
+}
+
+/* 老带新: both sides get something, once, for what can be seen to have happened. */
+static void check_refer(struct list *l, const struct campaign *c)
+{
+	if (str_is(c->act, "tap"))
+		object(l, "block", "play", S("act"), "老带新要等好友真的来了再奖励：选进群、报名，或者到店后由员工确认。",
+		       "A referral is rewarded once the friend has come: joined, signed up, or was confirmed by staff.");
+	if (c->helps_each != 1)
+		object(l, "block", "play", S("helps_each"), "一位好友只能算一次，请把「一位好友最多帮几个人」设为 1。",
+		       "A friend counts once: set “one friend helps at most” to 1.");
+	if (!c->inviter_points && !has_stage_for(c, "own") && !has_stage_for(c, "all"))
+		object(l, "block", "play", S("inviter_points"), "还没有给邀请人的奖励：填积分，或者加一级奖品。",
+		       "There is nothing for the inviter: give points, or add a stage with a prize.");
+	if (!c->friend_points && !has_stage_for(c, "friends") && !has_stage_for(c, "all"))
+		object(l, "block", "play", S("friend_points"), "老带新要两边都有奖励：给好友积分，或者加一份好友礼。",
+		       "Both sides are rewarded: give the friend points, or add a gift for friends.");
+	if (c->inviter_points && !c->month_cap)
+		object(l, "warn", "cap", S("month_cap"), "没有每月上限，专门拉人刷积分的人会很快出现。",
+		       "Without a monthly cap somebody will soon farm points.");
+	if (!c->new_only)
+		object(l, "warn", "new", S("new_only"), "没有限定新朋友，老成员之间互相邀请也会有奖励。",
+		       "Not only newcomers count: old members will refer each other.");
+}
+
+static void check_kind(struct list *l, const struct campaign *c)
+{
+	if (str_is(c->act, "join") && !c->code_id.n)
+		object(l, "block", "code", S("code_id"), "还没有选好友进哪个活码。", "Choose the live code by which friends join.");
+	if (str_is(c->kind, "build"))
+		check_build(l, c);
+	if (str_is(c->kind, "refer"))
+		check_refer(l, c);
 }
 
 static void check_texts(struct list *l, const struct campaign *c)
@@ -110,7 +180,7 @@ static void check_platform(struct list *l, const struct campaign *c)
 
 static void check_plan(struct list *l, const struct campaign *c)
 {
-	if (c->claim_until.ms - c->ends_at.ms < CLAIM_TIME_LEAST)
+	if (c->ends_at.ms < ENDLESS && c->claim_until.ms - c->ends_at.ms < CLAIM_TIME_LEAST)
 		object(l, "warn", "claim", S("claim_until"), "结束后留一天以上领奖，最后一刻达标的人才来得及。",
 		       "Leave a day or more for claims after the end, for those who reach it at the last moment.");
 	if (str_is(c->act, "join") && !c->still_days)
@@ -143,6 +213,7 @@ int campaign_objections(struct arena *arena, const struct campaign *c, enum lang
 		return E_MEMORY;
 	check_texts(&l, c);
 	check_stages(&l, c);
+	check_kind(&l, c);
 	check_platform(&l, c);
 	check_plan(&l, c);
 	sort_worst_first(l.at, l.count);
@@ -183,7 +254,7 @@ static bool stages_are_worse(const struct campaign *before, const struct campaig
 	const struct stage *stages = before->stages.at;
 	for (size_t i = 0; i < before->stages.count; i++) {
 		const struct stage *now = same_stage(after, stages[i].id);
-		if (!now || now->goal > stages[i].goal)
+		if (!now || now->goal > stages[i].goal || (!str_equal(now->whom, stages[i].whom) && !str_is(now->whom, "all")))
 			return true;
 		const struct prize *prizes = stages[i].prizes.at;
 		for (size_t k = 0; k < stages[i].prizes.count; k++)
@@ -214,6 +285,9 @@ struct str campaign_worse(const struct campaign *before, const struct campaign *
 		{ before->mutual && !after->mutual, "mutual" },
 		{ after->hold_minutes > before->hold_minutes, "hold_minutes" },
 		{ after->still_days > before->still_days, "still_days" },
+		{ after->inviter_points < before->inviter_points, "inviter_points" },
+		{ after->friend_points < before->friend_points, "friend_points" },
+		{ cap_is_tighter(before->month_cap, after->month_cap), "month_cap" },
 		{ stages_are_worse(before, after), "stages" },
 	};
 	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)

@@ -136,6 +136,12 @@ ROW(help_decision,
 	FIELD(help_decision, accept,      "Count it; else reject it, and take it away if it counted"),
 	FIELD(help_decision, reason,      "Why, as both will read it", .max = 60, .optional = true));
 
+struct crew { int64_t helps, best; };
+
+ROW(crew,
+	FIELD(crew, helps, "Participants for whom they count"),
+	FIELD(crew, best,  "The highest balance among those"));
+
 struct blocking { bool blocked; struct str reason; };
 
 ROW(blocking,
@@ -168,6 +174,14 @@ static const char *refusal(const struct campaign *c, const struct participant *p
 		if (reasons[i].holds)
 			return reasons[i].why;
 	return NULL;
+}
+
+/* For friends the goal is theirs: they count, and that is all. */
+bool stage_reached(const struct stage *s, const struct reach *reach)
+{
+	if (str_is(s->whom, "friends"))
+		return reach->helped;
+	return reach->own >= s->goal || (str_is(s->whom, "all") && reach->helped && reach->crew >= s->goal);
 }
 
 /* 203.0.113.7 → 203.0.113: enough to see that many came from one place. */
@@ -237,9 +251,9 @@ int participant_by_slug(struct tx *tx, struct str slug, struct id *ret_community
 }
 
 /* The place is taken by the statement that checks that there is one. */
-static QUERY(campaign_take_place, WRITES, NULL, TAKES(K_ID, K_ID),
+static QUERY(campaign_take_place, WRITES, NULL, TAKES(K_ID, K_ID, K_INT),
 	"UPDATE campaign SET participants = participants + 1"
-	" WHERE community_id = ?1 AND id = ?2 AND (capacity = 0 OR participants < capacity)");
+	" WHERE community_id = ?1 AND id = ?2 AND (?3 = 0 OR participants < ?3)");
 
 static QUERY(participant_insert, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_INSTANT),
@@ -262,14 +276,40 @@ static int known_before(struct tx *tx, struct id community, const struct campaig
 	return 0;
 }
 
+/* Through whom they came, their member's row, a link of their own. */
+static int participant_write(struct request *rq, const struct campaign *c, const struct participant *through, struct str nickname,
+                             struct participant *ret)
+{
+	struct tx *tx = rq->tx;
+	char slug[SLUG_LENGTH + 1];
+	struct id member;
+	bool made;
+	int r;
+	nickname = utf8_cut(str_trim(nickname), MAX_NICKNAME);
+	struct member_origin origin = { .nickname = nickname, .source_label = c->name, .inviter = through->member_id };
+	if ((r = member_of_visitor(tx, rq->community, rq->visitor, &origin, &member, &made)) < 0)
+		return r;
+	secret_slug(slug, SLUG_LENGTH);
+	struct participant p = {
+		.id = tx_new_id(tx), .campaign_id = c->id, .visitor_id = rq->visitor, .member_id = member, .parent_id = through->id,
+		.slug = str_copy(rq->arena, str_of(slug)), .nickname = nickname, .state = S("active"), .joined_at = tx_now(tx),
+	};
+	r = tx_run(tx, &participant_insert, V(rq->community), V(p.id), V(c->id), V(p.visitor_id), V(member), V(p.parent_id),
+	           V(p.slug), V(p.nickname), V(p.joined_at));
+	if (r < 0)
+		return r;
+	*ret = p;
+	return event_emit(tx, rq->community, &campaign_events[CAMPAIGN_JOINED],
+	                  &(struct event){ .subject = c->id, .actor = rq->visitor, .object = p.id, .via = p.parent_id });
+}
+
 int participant_make(struct request *rq, const struct campaign *c, struct id parent, struct str nickname,
                      struct participant *ret)
 {
 	struct tx *tx = rq->tx;
 	struct participant through = { 0 };
-	char slug[SLUG_LENGTH + 1];
 	struct id member;
-	bool known, made;
+	bool known;
 	int r = participant_of(tx, rq->community, c->id, rq->visitor, ret);
 	if (r != E_NOT_FOUND)
 		return r;
@@ -281,25 +321,17 @@ int participant_make(struct request *rq, const struct campaign *c, struct id par
 		return E_NOT_FOR_YOU;
 	if (parent.n && (r = participant_get(tx, rq->community, parent, &through)) < 0 && r != E_NOT_FOUND)
 		return r;
-	r = tx_run(tx, &campaign_take_place, V(rq->community), V(c->id));
+	r = tx_run(tx, &campaign_take_place, V(rq->community), V(c->id), V(c->capacity));
 	if (r <= 0)
 		return r < 0 ? r : E_FULL;
-	nickname = utf8_cut(str_trim(nickname), MAX_NICKNAME);
-	struct member_origin origin = { .nickname = nickname, .source_label = c->name, .inviter = through.member_id };
-	if ((r = member_of_visitor(tx, rq->community, rq->visitor, &origin, &member, &made)) < 0)
-		return r;
-	secret_slug(slug, SLUG_LENGTH);
-	struct participant p = {
-		.id = tx_new_id(tx), .campaign_id = c->id, .visitor_id = rq->visitor, .member_id = member, .parent_id = through.id,
-		.slug = str_copy(rq->arena, str_of(slug)), .nickname = nickname, .state = S("active"), .joined_at = tx_now(tx),
-	};
-	r = tx_run(tx, &participant_insert, V(rq->community), V(p.id), V(c->id), V(p.visitor_id), V(member), V(p.parent_id),
-	           V(p.slug), V(p.nickname), V(p.joined_at));
-	if (r < 0)
-		return r;
-	*ret = p;
-	return event_emit(tx, rq->community, &campaign_events[CAMPAIGN_JOINED],
-	                  &(struct event){ .subject = c->id, .actor = rq->visitor, .object = p.id, .via = p.parent_id });
+	return participant_write(rq, c, &through, nickname, ret);
+}
+
+int participant_enter(struct request *rq, const struct campaign *c, const struct participant *through, struct str nickname,
+                      struct participant *ret)
+{
+	int r = tx_run(rq->tx, &campaign_take_place, V(rq->community), V(c->id), V(0));
+	return r < 0 ? r : participant_write(rq, c, through, nickname, ret);
 }
 
 /* ---- Actions: helps -------------------------------------------------------------------------------------- */
@@ -537,6 +569,25 @@ int help_do(struct tx *tx, struct id community, const struct campaign *c, const 
 	enum campaign_event what = str_is(h.state, "held") ? CAMPAIGN_HELP_HELD : CAMPAIGN_HELP_REFUSED;
 	return event_emit(tx, community, &campaign_events[what], &(struct event){
 		.subject = c->id, .actor = act->helper, .object = p->id, .word = h.reason });
+}
+
+/* ---- What somebody has reached ------------------------------------------------------------------------------- */
+
+static QUERY(crew_best, READS, &row_crew, TAKES(K_ID, K_ID, K_ID),
+	"SELECT count(*) AS helps, COALESCE(max(b.balance), 0) AS best FROM help h LEFT JOIN ledger_balance b"
+	" ON b.community_id = h.community_id AND b.book = 'help' AND b.holder_id = h.participant_id"
+	" WHERE h.community_id = ?1 AND h.helper_id = ?2 AND h.campaign_id = ?3 AND h.state = 'counted'");
+
+int reach_of(struct tx *tx, struct id community, struct id campaign, struct id participant, struct id visitor, struct reach *ret)
+{
+	struct reach reach = { 0 };
+	struct crew crew;
+	int r = participant.n ? ledger_balance(tx, community, &book_help, participant, &reach.own) : 0;
+	if (r < 0 || (r = tx_one(tx, &crew_best, &crew, V(community), V(visitor), V(campaign))) < 0)
+		return r;
+	reach.crew = crew.best, reach.helped = crew.helps > 0;
+	*ret = reach;
+	return 0;
 }
 
 /* ---- Following: who joined the group through a friend --------------------------------------------------------- */
@@ -807,7 +858,7 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&participant_by_id, &participant_by_visitor, &participant_of_slug, &campaign_take_place,
 	&participant_insert, &help_by_id, &helps_newest, &help_insert, &help_settle, &help_set, &helps_by_helper,
-	&help_opened_last, &helps_due, &participants_newest, &participant_set_state, &helps_of_campaign, &parts_show, &part_forget,
+	&help_opened_last, &crew_best, &helps_due, &participants_newest, &participant_set_state, &helps_of_campaign, &parts_show, &part_forget,
 	&helps_show, &help_forget, &helps_idle, &parts_note, &parts_move, &parts_split, &helps_note, &helps_move, &helps_split, NULL,
 };
 

@@ -190,6 +190,12 @@ static int code_for(struct request *rq, const struct prize *p, struct id order, 
 	return 0;
 }
 
+static int points_for(struct request *rq, const struct participant *p, const struct prize *prize, struct id order)
+{
+	struct str key = str_format(rq->arena, "order %lld", (long long)order.n);
+	return points_give(rq->tx, rq->community, p->member_id, prize->points, key, "prize", order, p->visitor_id);
+}
+
 /* The piece moves from the stock to the participant; the name of the stage is the entry's name. */
 static int take_piece(struct request *rq, const struct participant *p, const struct stage *s, const struct prize *prize)
 {
@@ -210,7 +216,7 @@ static int write_order(struct request *rq, const struct participant *p, const st
 		.phone = claim->phone, .address = claim->address, .note = prize->note, .created_at = tx_now(rq->tx),
 	};
 	int r = code_for(rq, prize, o.id, &o.code);
-	if (r < 0)
+	if (r < 0 || (str_is(prize->kind, "points") && (r = points_for(rq, p, prize, o.id)) < 0))
 		return r;
 	r = tx_run(rq->tx, &order_insert, V(rq->community), V(o.id), V(o.campaign_id), V(o.participant_id), V(o.stage_id), V(o.prize_id),
 	           V(o.kind), V(o.title), V(o.state), V(o.code), V(o.receiver), V(o.phone), V(o.address), V(o.note), V(o.created_at));
@@ -227,7 +233,7 @@ int prize_claim(struct request *rq, const struct campaign *c, const struct parti
 	const struct stage *s = stage_in(c, claim->stage);
 	const struct prize *prize = s ? prize_in(s, claim->prize) : NULL;
 	enum phase_of phase = campaign_phase(c, tx_now(rq->tx));
-	int64_t balance;
+	struct reach reach;
 	if (!prize)
 		return E_NOT_FOUND;
 	int r = tx_one(rq->tx, &order_of_stage, ret, V(rq->community), V(p->id), V(s->id));
@@ -237,9 +243,9 @@ int prize_claim(struct request *rq, const struct campaign *c, const struct parti
 		return E_CAMPAIGN_CLOSED;
 	if (str_is(p->state, "blocked"))
 		return E_NOT_FOR_YOU;
-	if ((r = ledger_balance(rq->tx, rq->community, &book_help, p->id, &balance)) < 0)
+	if ((r = reach_of(rq->tx, rq->community, c->id, p->id, p->visitor_id, &reach)) < 0)
 		return r;
-	if (balance < s->goal)
+	if (!stage_reached(s, &reach))
 		return E_STAGE_NOT_REACHED;
 	struct str missing = missing_field(prize, claim);
 	if (missing.len)

@@ -3,7 +3,7 @@ CREATE TABLE campaign (
   community_id   BIGINT  NOT NULL,
   id             BIGINT  NOT NULL,
   slug           TEXT    NOT NULL,            -- /t/SLUG: its own page
-  kind           TEXT    NOT NULL,            -- treasure likes resource
+  kind           TEXT    NOT NULL,            -- treasure likes resource build refer
   name           TEXT    NOT NULL,
   cover          TEXT    NOT NULL,            -- key of a picture, or empty
   rules          TEXT    NOT NULL,            -- as members read them
@@ -14,13 +14,16 @@ CREATE TABLE campaign (
   takes_part     TEXT    NOT NULL,            -- all new old
   capacity       BIGINT  NOT NULL,            -- participants; 0: no limit
   strength       TEXT    NOT NULL,            -- least identity that counts: anonymous phone
-  act            TEXT    NOT NULL,            -- what a friend does: tap join sign_up
+  act            TEXT    NOT NULL,            -- what a friend does: tap join sign_up visit
   code_id        BIGINT  NOT NULL,            -- of act join: the live code
   new_only       BOOLEAN NOT NULL,            -- only who was never a member before counts
   helps_each     BIGINT  NOT NULL,            -- one friend counts for so many participants; 0: no limit
   mutual         BOOLEAN NOT NULL,            -- two participants may help each other
   hold_minutes   BIGINT  NOT NULL,            -- a help becomes valid so much later
   still_days     BIGINT  NOT NULL,            -- leaving within so many days takes the help away; 0: never
+  inviter_points BIGINT  NOT NULL,            -- of kind refer: for each friend who counts, to who brought them
+  friend_points  BIGINT  NOT NULL,            -- … and to the friend
+  month_cap      BIGINT  NOT NULL,            -- … for so many friends of one inviter a month; 0: no limit
   share_title    TEXT    NOT NULL,            -- of the share card
   share_text     TEXT    NOT NULL,            -- to copy
   poster_id      BIGINT  NOT NULL,            -- template; 0: the built-in one
@@ -41,6 +44,7 @@ CREATE TABLE campaign_stage (                 -- goal n → a prize
   campaign_id    BIGINT  NOT NULL,
   goal           BIGINT  NOT NULL,            -- helps that count
   title          TEXT    NOT NULL,
+  whom           TEXT    NOT NULL,            -- own: who takes part; friends: each who counts; all: both
   PRIMARY KEY (community_id, id)
 );
 CREATE INDEX campaign_stage_of ON campaign_stage (community_id, campaign_id, goal);

@@ -18,6 +18,7 @@
 #include "people/member.h"
 
 #define FRIENDS_SHOWN  100
+#define POINTS_SHOWN    50
 #define BURST            5        /* helps from one address for one participant; further ones … */
 #define BURST_TIME  (10 * MINUTE) /* … in this time are looked at by a person */
 #define TRIES           60        /* acts of one visitor in TRIES_TIME … */
@@ -32,15 +33,17 @@ struct task_campaign {
 	struct str     kind, name, cover, rules, organiser, act;
 	struct instant starts_at, ends_at, claim_until;
 	bool           new_only;
-	int64_t        hold_minutes, still_days, participants;
+	int64_t        hold_minutes, still_days, participants, inviter_points, friend_points, month_cap;
 	struct str     strength, share_title, share_text;
 };
 struct task_prize { struct id id; struct str kind, title, note, picture; struct money value; int64_t points, remaining; };
 struct task_order { struct id id; struct str kind, title, state, code, qr, shipping, note; };
-struct task_stage { struct id id; int64_t goal; struct str title; bool reached; struct rows prizes; struct one order; };
+struct task_stage { struct id id; int64_t goal; struct str title, whom; bool reached; struct rows prizes; struct one order; };
 struct task_friend { struct str nickname, state, reason; struct instant at; };
 struct task_person { struct str slug, url, nickname; int64_t helps, goal; };
 struct task_help { struct str state, reason; };
+struct task_point { int64_t amount; struct str reason; struct instant at; };
+struct task_points { int64_t balance; struct rows entries; };
 
 ROW(task_community,
 	FIELD(task_community, id,     "Community"),
@@ -50,12 +53,12 @@ ROW(task_community,
 	FIELD(task_community, colour, "#rrggbb or empty"));
 
 ROW(task_campaign,
-	FIELD(task_campaign, kind,         "Which play", .one_of = "treasure likes resource"),
+	FIELD(task_campaign, kind,         "Which play", .one_of = "treasure likes resource build refer"),
 	FIELD(task_campaign, name,         "Its name"),
 	FIELD(task_campaign, cover,        "Address of the cover"),
 	FIELD(task_campaign, rules,        "Rules"),
 	FIELD(task_campaign, organiser,    "Who stands behind it"),
-	FIELD(task_campaign, act,          "What a friend does", .one_of = "tap join sign_up"),
+	FIELD(task_campaign, act,          "What a friend does", .one_of = "tap join sign_up visit"),
 	FIELD(task_campaign, starts_at,    "Begin"),
 	FIELD(task_campaign, ends_at,      "End"),
 	FIELD(task_campaign, claim_until,  "Prizes are claimed until then"),
@@ -63,6 +66,9 @@ ROW(task_campaign,
 	FIELD(task_campaign, hold_minutes, "A help becomes valid so much later"),
 	FIELD(task_campaign, still_days,   "Leaving within so many days takes the help away"),
 	FIELD(task_campaign, participants, "How many take part"),
+	FIELD(task_campaign, inviter_points, "Of kind refer: points for each friend who counts"),
+	FIELD(task_campaign, friend_points, "… and for the friend"),
+	FIELD(task_campaign, month_cap,    "… for so many friends a month; 0: no limit"),
 	FIELD(task_campaign, strength,     "Least identity that counts"),
 	FIELD(task_campaign, share_title,  "Title of the share card"),
 	FIELD(task_campaign, share_text,   "Text to copy"));
@@ -91,6 +97,7 @@ ROW(task_stage,
 	FIELD(task_stage, id,      "Stage"),
 	FIELD(task_stage, goal,    "Helps that count"),
 	FIELD(task_stage, title,   "What it is called"),
+	FIELD(task_stage, whom,    "Who gets it", .one_of = "own friends all"),
 	FIELD(task_stage, reached, "You have reached it"),
 	FIELD(task_stage, prizes,  "What is given; one of them by choice", .of = &row_task_prize),
 	FIELD(task_stage, order,   "What you have claimed of it", .of = &row_task_order));
@@ -112,14 +119,23 @@ ROW(task_help,
 	FIELD(task_help, state,  "What became of your help", .one_of = "open held counted refused rejected deducted"),
 	FIELD(task_help, reason, "Why it does not count: a word"));
 
+ROW(task_point,
+	FIELD(task_point, amount, "How many; below zero: taken back"),
+	FIELD(task_point, reason, "Why: a stable word"),
+	FIELD(task_point, at,     "When"));
+
+ROW(task_points,
+	FIELD(task_points, balance, "Your points now"),
+	FIELD(task_points, entries, "Where they come from, newest first", .of = &row_task_point));
+
 #define VIEWS "early open paused claims over unknown"
 
 struct task_page {
 	struct str     view, lang;
 	struct instant now;
 	struct str     csrf, slug;
-	struct one     community, campaign, owner, help, me;
-	struct rows    stages, friends;
+	struct one     community, campaign, owner, help, me, points;
+	struct rows    stages, friends, crew;
 	struct str     group, poster;
 };
 
@@ -136,6 +152,8 @@ ROW(task_page,
 	FIELD(task_page, me,        "You, when you take part", .of = &row_task_person),
 	FIELD(task_page, stages,    "Goals and prizes, yours where you take part", .of = &row_task_stage),
 	FIELD(task_page, friends,   "Who opened your page", .of = &row_task_friend),
+	FIELD(task_page, crew,      "Of kind build: who is in the group already, by the owner's link or yours", .of = &row_task_friend),
+	FIELD(task_page, points,    "Of kind refer: your points", .of = &row_task_points),
 	FIELD(task_page, group,     "Of act join: where a friend joins the group"),
 	FIELD(task_page, poster,    "Address of your poster"));
 
@@ -233,7 +251,7 @@ static int64_t next_goal(const struct campaign *c, int64_t helps)
 {
 	const struct stage *stages = c->stages.at;
 	for (size_t i = 0; i < c->stages.count; i++)
-		if (stages[i].goal > helps)
+		if (stages[i].goal > helps && !str_is(stages[i].whom, "friends"))
 			return stages[i].goal;
 	return 0;
 }
@@ -280,17 +298,21 @@ static struct task_order *order_shown(struct task *t, struct rows orders, struct
 	return NULL;
 }
 
-static int fill_stages(struct task *t, int64_t helps, struct rows *ret)
+static int fill_stages(struct task *t, struct rows *ret)
 {
+	struct reach reach;
 	const struct stage *stages = t->campaign.stages.at;
 	struct task_stage *list = arena_take_array(t->rq->arena, t->campaign.stages.count + 1, sizeof *list);
 	struct rows orders = { 0 };
 	int r = t->me.id.n ? prize_orders_of(t->rq->tx, t->rq->community, t->me.id, &orders) : 0;
+	if (r >= 0)
+		r = reach_of(t->rq->tx, t->rq->community, t->campaign.id, t->me.id, t->rq->visitor, &reach);
 	if (r < 0 || !list)
 		return r < 0 ? r : E_MEMORY;
 	for (size_t i = 0; i < t->campaign.stages.count; i++)
 		list[i] = (struct task_stage){
-			.id = stages[i].id, .goal = stages[i].goal, .title = stages[i].title, .reached = t->me.id.n && helps >= stages[i].goal,
+			.id = stages[i].id, .goal = stages[i].goal, .title = stages[i].title, .whom = stages[i].whom,
+			.reached = stage_reached(&stages[i], &reach),
 			.prizes = prizes_shown(t, &stages[i]), .order = { order_shown(t, orders, stages[i].id) },
 		};
 	*ret = (struct rows){ list, t->campaign.stages.count };
@@ -311,6 +333,48 @@ static int fill_friends(struct task *t, struct rows *ret)
 	return 0;
 }
 
+/* In a group everybody sees who is there: those who count, by the name they gave. */
+static int fill_crew(struct task *t, struct rows *ret)
+{
+	const struct participant *whose = t->owner.id.n ? &t->owner : &t->me;
+	struct rows helps = { 0 };
+	int r = str_is(t->campaign.kind, "build") && whose->id.n ? helps_for(t->rq->tx, t->rq->community, whose->id, FRIENDS_SHOWN, &helps) : 0;
+	struct task_friend *list = r < 0 ? NULL : arena_take_array(t->rq->arena, helps.count + 1, sizeof *list);
+	if (!list)
+		return r < 0 ? r : E_MEMORY;
+	const struct help *h = helps.at;
+	size_t n = 0;
+	for (size_t i = 0; i < helps.count; i++)
+		if (str_is(h[i].state, "counted"))
+			list[n++] = (struct task_friend){ h[i].nickname, h[i].state, S(""), h[i].acted_at };
+	*ret = (struct rows){ list, n };
+	return 0;
+}
+
+/* Of whoever has an account, on either side. */
+static int fill_points(struct task *t, struct task_points **ret)
+{
+	struct id member;
+	struct rows entries;
+	struct task_points *points;
+	int r = str_is(t->campaign.kind, "refer") ? member_find_visitor(t->rq->tx, t->rq->community, t->rq->visitor, &member) : E_NOT_FOUND;
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	if (!(points = ARENA_NEW(t->rq->arena, struct task_points)))
+		return E_MEMORY;
+	if ((r = ledger_balance(t->rq->tx, t->rq->community, &book_points, member, &points->balance)) < 0 ||
+	    (r = ledger_entries(t->rq->tx, t->rq->community, &book_points, member, (struct id){ 0 }, POINTS_SHOWN, &entries)) < 0)
+		return r;
+	struct task_point *list = arena_take_array(t->rq->arena, entries.count + 1, sizeof *list);
+	for (size_t i = 0; list && i < entries.count; i++) {
+		const struct ledger_entry *e = (const struct ledger_entry *)entries.at + i;
+		list[i] = (struct task_point){ e->amount, e->reason, e->at };
+	}
+	points->entries = (struct rows){ list, list ? entries.count : 0 };
+	*ret = points;
+	return 0;
+}
+
 static struct task_campaign *campaign_shown(struct task *t)
 {
 	const struct campaign *c = &t->campaign;
@@ -318,7 +382,8 @@ static struct task_campaign *campaign_shown(struct task *t)
 	if (shown)
 		*shown = (struct task_campaign){
 			c->kind, c->name, file_url(t->rq->arena, c->cover), c->rules, c->organiser, c->act, c->starts_at, c->ends_at,
-			c->claim_until, c->new_only, c->hold_minutes, c->still_days, c->participants, c->strength, c->share_title, c->share_text,
+			c->claim_until, c->new_only, c->hold_minutes, c->still_days, c->participants, c->inviter_points, c->friend_points,
+			c->month_cap, c->strength, c->share_title, c->share_text,
 		};
 	return shown;
 }
@@ -343,6 +408,7 @@ static int page_of(struct task *t, struct task_page *page)
 	struct request *rq = t->rq;
 	struct task_person *owner = NULL, *me = NULL;
 	struct task_help *help = NULL;
+	struct task_points *points = NULL;
 	struct str group = { 0 };
 	int r = t->owner.id.n ? person_of(t, &t->owner, &owner) : 0;
 	*page = (struct task_page){
@@ -351,7 +417,7 @@ static int page_of(struct task *t, struct task_page *page)
 	};
 	if (r >= 0 && t->me.id.n && (r = person_of(t, &t->me, &me)) >= 0)
 		r = fill_friends(t, &page->friends);
-	if (r < 0 || (r = fill_stages(t, me ? me->helps : 0, &page->stages)) < 0)
+	if (r < 0 || (r = fill_stages(t, &page->stages)) < 0 || (r = fill_crew(t, &page->crew)) < 0 || (r = fill_points(t, &points)) < 0)
 		return r;
 	if (t->help.helper_id.n && (help = ARENA_NEW(rq->arena, struct task_help)))
 		*help = (struct task_help){ t->help.state, t->help.reason };
@@ -359,7 +425,7 @@ static int page_of(struct task *t, struct task_page *page)
 		return r;
 	page->group = group.len ? str_format(rq->arena, "/g/%.*s", STR(group)) : S("");
 	page->poster = t->me.id.n ? str_format(rq->arena, "/t/%.*s/poster", STR(t->me.slug)) : S("");
-	page->owner.at = owner, page->me.at = me, page->help.at = help;
+	page->owner.at = owner, page->me.at = me, page->help.at = help, page->points.at = points;
 	page->community.at = community_shown(t), page->campaign.at = campaign_shown(t);
 	return page->community.at && page->campaign.at ? 0 : E_MEMORY;
 }
@@ -488,15 +554,31 @@ static int post_help(struct request *rq, const void *in, void *out)
 		return rq_complain(rq, E_SELF_HELP, S("slug"));
 	if (str_is(t.campaign.act, "join"))
 		return E_JOIN_FIRST;              /* joining the group is the act; the group's page counts it */
+	bool signs = str_is(t.campaign.act, "sign_up"), visits = str_is(t.campaign.act, "visit");
 	bool burst = !rq_allow(rq, str_format(rq->arena, "help %lld %.*s", (long long)t.owner.id.n, STR(rq->address)), BURST, BURST_TIME);
 	struct help_act act = {
-		.helper = rq->visitor, .nickname = input->nickname, .address = rq->address, .at = tx_now(rq->tx), .risk = burst ? "burst" : NULL,
+		.helper = rq->visitor, .nickname = input->nickname, .address = rq->address, .at = tx_now(rq->tx),
+		.risk = burst ? "burst" : visits ? "visit" : NULL,        /* a visit is confirmed by staff */
 		.device = utf8_cut(rq->user_agent, 80), .own = &t.me,
 	};
 	if ((r = help_do(rq->tx, rq->community, &t.campaign, &t.owner, &act, &t.help)) < 0 ||
-	    (str_is(t.campaign.act, "sign_up") && (r = sign_up(&t, input->nickname)) < 0))
+	    ((signs || visits) && (r = sign_up(&t, input->nickname)) < 0))
 		return r;
 	return answer(&t, out);
+}
+
+/* Who has reached something by helping takes part from here on: the prize must be somebody's. */
+static int come_in(struct task *t)
+{
+	struct request *rq = t->rq;
+	struct help help = { 0 };
+	struct reach reach;
+	int r = reach_of(rq->tx, rq->community, t->campaign.id, t->me.id, rq->visitor, &reach);
+	if (r < 0 || !reach.helped || !t->owner.id.n)
+		return r < 0 ? r : E_STAGE_NOT_REACHED;
+	if ((r = help_of(rq->tx, rq->community, t->owner.id, rq->visitor, &help)) < 0)
+		return r == E_NOT_FOUND ? E_STAGE_NOT_REACHED : r;
+	return participant_enter(rq, &t->campaign, &t->owner, help.nickname, &t->me);
 }
 
 static int post_claim(struct request *rq, const void *in, void *out)
@@ -508,9 +590,7 @@ static int post_claim(struct request *rq, const void *in, void *out)
 	int r = open_task(rq, &t);
 	if (r < 0)
 		return r;
-	if (!t.me.id.n)
-		return E_STAGE_NOT_REACHED;
-	if ((r = prize_claim(rq, &t.campaign, &t.me, in, &order)) < 0 || (r = remember(&t)) < 0 ||
+	if ((!t.me.id.n && (r = come_in(&t)) < 0) || (r = prize_claim(rq, &t.campaign, &t.me, in, &order)) < 0 || (r = remember(&t)) < 0 ||
 	    (r = campaign_get(rq->tx, rq->community, t.campaign.id, &t.campaign)) < 0)          /* what is left has changed */
 		return r;
 	return answer(&t, out);

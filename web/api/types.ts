@@ -137,3 +137,5 @@ export type ParticipantWhole = Shape['participant_whole'];
 export type HelpLine = Shape['help_line'];
 export type PrizeOrder = Shape['prize_order'];
 export type Tally = Shape['tally'];
+export type PointsAccount = Shape['points_account'];
+export type ReferSums = Shape['refer_sums'];

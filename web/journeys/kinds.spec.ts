@@ -1,5 +1,6 @@
 /* kinds.spec.ts: the other plays of the campaign engine, and what happens at the desk around them. */
-import { expect, panel, test } from './house';
+import type { Page } from '@playwright/test';
+import { choose, decent, expect, panel, test, type House } from './house';
 
 test('two questions in a row: the second is asked while the first still fades', async ({ house, desk }) => {
   house.expects(/409/);
@@ -13,4 +14,71 @@ test('two questions in a row: the second is asked while the first still fades', 
   await second.click();
   await expect(desk.getByText('已开始运行')).toBeVisible();
   await expect(desk.locator('.t-dialog:visible')).toHaveCount(0);
+});
+
+/* What every journey here begins with: a play from the first page to being published. */
+async function published(desk: Page, house: House, play: string, name: string, fill: (form: Page) => Promise<void> = async () => {}): Promise<string> {
+  await desk.goto(house.at('campaigns/new'));
+  await desk.getByRole('button', { name: `用这个 ${play}` }).click();
+  await desk.getByRole('textbox', { name: '活动名称', exact: true }).fill(name);
+  await fill(desk);
+  await desk.keyboard.press('Tab');
+  await expect(desk.getByText('草稿已自动保存')).toBeVisible();
+  await desk.getByRole('button', { name: '发布', exact: true }).click();
+  await panel(desk, `发布「${name}」`).getByRole('button', { name: '我了解风险，发布' }).click();
+  await expect(desk.getByText('还没有人参加')).toBeVisible();
+  const id = /campaigns\/(\d+)/.exec(desk.url())![1];
+  return `/t/${(await house.ask<{ slug: string }>('GET', `/campaigns/${id}`)).slug}`;
+}
+
+async function takePart(phone: Page, at: string, name: string): Promise<string> {
+  await phone.goto(at);
+  await phone.getByLabel('怎么称呼你').fill(name);
+  await phone.getByRole('button', { name: '我要参加' }).click();
+  return /\/t\/\w+/.exec((await phone.locator('.words p').textContent())!)![0];
+}
+
+test('老带新: a friend signs up, both pages show their points, and each entry', async ({ house, desk }) => {
+  const at = await published(desk, house, '老带新', '长期老带新');
+  const [lin, an] = [await house.phone(), await house.phone()];
+  const own = await takePart(lin, at, '林晓');
+  await expect(lin.getByText('还剩')).toHaveCount(0);        /* it has no end */
+  await an.goto(own);
+  await expect(an.getByText('你得 20 积分，林晓 得 50 积分')).toBeVisible();
+  await an.getByLabel('怎么称呼你').fill('安安');
+  await an.getByRole('button', { name: '登记，领见面礼' }).click();
+  await expect(an.getByText('欢迎你来')).toBeVisible();
+  await expect(an.locator('.points .sum')).toHaveText('20', { timeout: 5_000 });
+  await expect(lin.locator('.points .sum')).toHaveText('50', { timeout: 5_000 });
+  await expect(lin.locator('.points li').filter({ hasText: '带来一位好友' })).toBeVisible();
+  for (const page of [lin, an]) await decent(page);
+  await desk.goto(desk.url().replace(/\?.*/, '?part=overview'));
+  await expect(desk.getByText('两边都奖励的好友')).toBeVisible();
+});
+
+test('建群宝: a friend joins the group by the page, and both claim what is everybody’s', async ({ house, desk }) => {
+  const group = await house.group('周末自驾群');
+  const code = await house.code({ title: '自驾入口', targets: [group] });
+  const at = await published(desk, house, '建群宝', '拉满有礼', async (form) => {
+    await choose(form.locator('form'), '进哪个活码', '自驾入口');
+    await form.locator('[data-field="stages[0].goal"] input').fill('1');
+  });
+  const [lin, an] = [await house.phone(), await house.phone()];
+  const own = await takePart(lin, at, '林晓');
+  await an.goto(own);
+  await expect(an.getByRole('heading', { name: '林晓 邀你进群' })).toBeVisible();
+  await an.getByRole('button', { name: '进群，一起领福利' }).click();
+  await an.waitForURL(`**/g/${code.slug}`);
+  await an.getByRole('button', { name: '我已经进群了' }).click();
+  await an.getByLabel('你在群里叫什么').fill('安安');
+  await an.getByRole('button', { name: '确认，我进群了' }).click();
+  await lin.getByRole('button', { name: '领取奖品' }).click();
+  await lin.getByRole('button', { name: '确认领取' }).click();
+  await expect(lin.getByText('到店出示')).toBeVisible();
+  await an.goto(own);
+  await expect(an.getByText('你已经在群里了')).toBeVisible();
+  await decent(an);
+  await an.getByRole('button', { name: '领取奖品' }).click();
+  await an.getByRole('button', { name: '确认领取' }).click();
+  await expect(an.getByText('到店出示')).toBeVisible();
 });

@@ -2,12 +2,19 @@
 import type { CampaignDraft, CampaignWhole, PrizeKind } from '@api/types';
 import { community } from '@/lib/session';
 import { DAY, fromWall, now, wall } from '@/lib/time';
-import { lang, t } from '@/lib/words';
+import { t } from '@/lib/words';
 
 export type Play = CampaignDraft['kind'];
-export const plays: Play[] = ['treasure', 'likes', 'resource'];
+export const plays: Play[] = ['treasure', 'build', 'refer', 'likes', 'resource'];
 export const prizeKinds: PrizeKind[] = ['onsite', 'physical', 'code', 'link', 'points'];
-export const acts: CampaignDraft['act'][] = ['tap', 'join', 'sign_up'];
+type Act = CampaignDraft['act'];
+/* What a friend may do in each play; the first is what a draft begins with. */
+export const actsOf = (play: Play): Act[] =>
+  play === 'build' ? ['join'] : play === 'refer' ? ['sign_up', 'join', 'visit'] : ['tap', 'join', 'sign_up'];
+export type Whom = 'own' | 'friends' | 'all';
+export const whomOf = (play: Play): Whom[] => (play === 'build' ? ['all', 'own'] : play === 'refer' ? ['own', 'friends'] : ['own']);
+
+export const ENDLESS = 4_102_444_800_000; /* an end from here on means none (campaign.h) */
 
 export interface PrizeFields {
   id: string | null;
@@ -24,6 +31,7 @@ export interface StageFields {
   id: string | null;
   goal: number;
   title: string;
+  whom: Whom;
   prizes: PrizeFields[];
 }
 type Whole<T> = { [K in keyof T]-?: NonNullable<T[K]> };
@@ -48,13 +56,16 @@ export const newPrize = (kind: PrizeKind = 'onsite'): PrizeFields => ({
   stock: 20,
 });
 
+export const newStage = (goal: number, whom: Whom = 'own', prize = newPrize()): StageFields => ({ id: null, goal, title: '', whom, prizes: [prize] });
+
 /* "2026-11-22 20:00" in the community's zone, so many days from today. */
 const at = (days: number, clock: string) => fromWall(`${wall(now.value + days * DAY).slice(0, 10)} ${clock}`);
 
 export function begin(kind: Play): Fields {
-  const zh = lang.value === 'zh';
-  const goals: Record<Play, number[]> = { treasure: [3, 8], likes: [18], resource: [2] };
-  const prize: Record<Play, PrizeKind> = { treasure: 'onsite', likes: 'physical', resource: 'link' };
+  const goals: Record<Play, number[]> = { treasure: [3, 8], likes: [18], resource: [2], build: [20], refer: [3] };
+  const prize: Record<Play, PrizeKind> = { treasure: 'onsite', likes: 'physical', resource: 'link', build: 'onsite', refer: 'onsite' };
+  const stock = kind === 'build' ? 210 : 20; /* ten groups of twenty, and who filled them */
+  const standing = kind === 'refer';
   return {
     kind,
     name: t(`play.${kind}.name`),
@@ -62,40 +73,47 @@ export function begin(kind: Play): Fields {
     rules: t(`play.${kind}.rules`),
     organiser: community.value?.name ?? '',
     starts_at: Math.floor(now.value / 60_000) * 60_000, /* at once, when it is published */
-    ends_at: at(7, '22:00'),
-    claim_until: at(14, '22:00'),
+    ends_at: standing ? ENDLESS : at(7, '22:00'),
+    claim_until: standing ? ENDLESS : at(14, '22:00'),
     takes_part: 'all',
     capacity: 0,
     strength: 'anonymous',
-    act: 'tap',
+    act: actsOf(kind)[0],
     code_id: null,
-    new_only: false,
-    helps_each: kind === 'likes' ? 0 : 3,
+    new_only: standing,
+    helps_each: kind === 'likes' ? 0 : standing || kind === 'build' ? 1 : 3,
     mutual: false,
     hold_minutes: 0,
     still_days: 0,
+    inviter_points: standing ? 50 : 0,
+    friend_points: standing ? 20 : 0,
+    month_cap: standing ? 10 : 0,
     share_title: '',
-    share_text: zh ? t(`play.${kind}.share`) : t(`play.${kind}.share`),
+    share_text: t(`play.${kind}.share`),
     poster_id: null,
-    stages: goals[kind].map((goal, place) => ({
-      id: null,
-      goal,
-      title: '',
-      prizes: [{ ...newPrize(place ? 'physical' : prize[kind]), title: t(`play.${kind}.prize${place ? '2' : ''}` as 'play.treasure.prize') }],
-    })),
+    stages: goals[kind].map((goal, place) =>
+      newStage(goal, whomOf(kind)[0], {
+        ...newPrize(place ? 'physical' : prize[kind]),
+        stock,
+        title: t(`play.${kind}.prize${place ? '2' : ''}` as 'play.treasure.prize'),
+      }),
+    ),
   };
 }
 
 export function fieldsOf(from: CampaignWhole): Fields {
   const { kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act } = from;
   const { code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id } = from;
+  const { inviter_points, friend_points, month_cap } = from;
   return {
     kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act,
     code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id,
+    inviter_points, friend_points, month_cap,
     stages: from.stages.map((stage) => ({
       id: stage.id,
       goal: stage.goal,
       title: stage.title,
+      whom: stage.whom,
       prizes: stage.prizes.map(({ id = null, kind: how, title, note, picture, value, link, points, stock }) => ({
         id, kind: how, title, note, picture, value, link, points, stock,
       })),

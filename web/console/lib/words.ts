@@ -8,6 +8,7 @@ import { guard } from '@api/client';
 import type { Lang } from '@api/types';
 import { allianceWords } from '@/alliance/words';
 import { campaignWords } from '@/campaign/words';
+import { campaignKindsWords } from '@/campaign/words_kinds';
 import { groupsWords } from '@/groups/words';
 import { importWords } from '@/import/words';
 import { livecodeWords } from '@/livecode/words';
@@ -33,6 +34,7 @@ const all = {
   ...segmentWords,
   ...importWords,
   ...campaignWords,
+  ...campaignKindsWords,
   ...allianceWords,
   ...settingsWords,
   ...templateWords,

@@ -7,6 +7,7 @@ import { lang, say } from '../words';
 import { asTask, taskInDocument, type Page } from './page';
 
 export const task = shallowRef<Page>(taskInDocument());
+export const ENDLESS = 4_102_444_800_000; /* an end from here on means none */
 export const chosen = ref(''); /* the stage whose prize is looked at */
 
 lang.value = task.value.lang;

@@ -34,6 +34,7 @@ export interface Stage {
   id: string;
   goal: number;
   title: string;
+  whom: string; /* own friends all */
   reached: boolean;
   prizes: Prize[];
   order: Order | null;
@@ -43,6 +44,11 @@ export interface Friend {
   state: string;
   reason: string;
   at: Instant;
+}
+
+export interface Points {
+  balance: number;
+  entries: { amount: number; reason: string; at: Instant }[];
 }
 
 export interface Page {
@@ -58,13 +64,16 @@ export interface Page {
     cover: string;
     rules: string;
     organiser: string;
-    act: 'tap' | 'join' | 'sign_up';
+    act: 'tap' | 'join' | 'sign_up' | 'visit';
     starts_at: Instant;
     ends_at: Instant;
     claim_until: Instant;
     new_only: boolean;
     hold_minutes: number;
     participants: number;
+    inviter_points: number;
+    friend_points: number;
+    month_cap: number;
     share_text: string;
   };
   owner: Person | null;
@@ -72,6 +81,8 @@ export interface Page {
   me: Person | null;
   stages: Stage[];
   friends: Friend[];
+  crew: Friend[];
+  points: Points | null;
   group: string;
   poster: string;
 }
@@ -123,6 +134,7 @@ function stage(raw: unknown): Stage {
     id: text(it.id),
     goal: number(it.goal),
     title: text(it.title),
+    whom: text(it.whom) || 'own',
     reached: !!it.reached,
     prizes: list(it.prizes).map(prize),
     order: order(it.order),
@@ -132,6 +144,18 @@ function stage(raw: unknown): Stage {
 function friend(raw: unknown): Friend {
   const it = part(raw);
   return { nickname: text(it.nickname), state: text(it.state), reason: text(it.reason), at: instant(it.at) };
+}
+
+function pointsOf(raw: unknown): Points | null {
+  if (!raw) return null;
+  const it = part(raw);
+  return {
+    balance: number(it.balance),
+    entries: list(it.entries).map((entry) => {
+      const one = part(entry);
+      return { amount: number(one.amount), reason: text(one.reason), at: instant(one.at) };
+    }),
+  };
 }
 
 export function asTask(raw: unknown): Page {
@@ -165,6 +189,9 @@ export function asTask(raw: unknown): Page {
       new_only: !!campaign.new_only,
       hold_minutes: number(campaign.hold_minutes),
       participants: number(campaign.participants),
+      inviter_points: number(campaign.inviter_points),
+      friend_points: number(campaign.friend_points),
+      month_cap: number(campaign.month_cap),
       share_text: text(campaign.share_text),
     },
     owner: person(it.owner),
@@ -172,6 +199,8 @@ export function asTask(raw: unknown): Page {
     me: person(it.me),
     stages: list(it.stages).map(stage),
     friends: list(it.friends).map(friend),
+    crew: list(it.crew).map(friend),
+    points: pointsOf(it.points),
     group: address(it.group),
     poster: address(it.poster),
   };
