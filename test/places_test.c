@@ -12,6 +12,7 @@ static const struct { const char *table, *why; } excused[] = {
 	{ "member_key",   "made anew from the profile" },
 	{ "member_alias", "a chain is followed" },
 	{ "erasure",      "somebody asked for that member to be erased, not for another" },
+	{ "refer_reward", "points are taken back from the account that got them; campaign/points.c moves what is left" },
 	{ "import_row",   "an undone import leaves members alone that were merged since" },
 };
 

@@ -247,12 +247,19 @@ PROMISE(refer_model, "whoever comes in whatever month, and whoever is rejected: 
 		int who = (int)(draw(&seed) % FRIENDS), to = (int)(draw(&seed) % 2);
 		day += (int64_t)(draw(&seed) % 5) * DAY;
 		clock_set((struct instant){ day });
-		if (friends[who].came) {
+		bool back = friends[who].taken && draw(&seed) % 2;
+		if (friends[who].came && !back) {
 			int want = friends[who].taken ? 409 : 200;
 			assert_int_equal(decide(&d, ids[friends[who].inviter], 800 + who, false), want);
 			friends[who].taken = true;
 		} else {
-			assert_str(str_of(verdict(&d, people[who], own[to])), "counted");
+			if (back) {
+				to = friends[who].inviter;
+				assert_int_equal(decide(&d, ids[to], 800 + who, true), 200);
+				friends[who].taken = false, friends[who].given = false;
+			} else {
+				assert_str(str_of(verdict(&d, people[who], own[to])), "counted");
+			}
 			struct local local = zone_local(zone_find(S("Asia/Shanghai")), (struct instant){ day });
 			int month = local.year * 12 + local.month, many = 0;
 			for (int k = 0; k < FRIENDS; k++)
@@ -273,6 +280,45 @@ PROMISE(refer_model, "whoever comes in whatever month, and whoever is rejected: 
 	for (int i = 0; i < FRIENDS; i++)
 		browser_close(people[i]);
 	browser_close(lin[0]), browser_close(lin[1]);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+PROMISE(points_merge, "two members become one: their points do too, what is taken back comes from the one; told apart each has its own")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = campaign_running(&d, (struct plan_draft){ .kind = "refer", .more =
+		",\"act\":\"sign_up\",\"helps_each\":1,\"inviter_points\":10,\"friend_points\":4,\"stages\":[]" });
+	struct browser *lin = person(&d, 501), *an = person(&d, 502), *bo = person(&d, 503);
+	const char *own = take_part(&d, lin, c.slug, "林晓"), *hers = participant_named(&d, c.id, "林晓"), *ans = take_part(&d, an, own, "安安");
+	assert_str(str_of(verdict(&d, bo, own)), "counted");
+	follow(&d);
+	struct reply r = get(d.operator, at(&d, "/campaigns/%lld/participants", (long long)c.id.n));
+	struct id one = { number_at(&r, "items.0.member_id") }, other = { number_at(&r, "items.1.member_id") };
+	for (int again = 0; again < 2; again++) {
+		r = post(d.operator, at(&d, "/members/%lld/merge", (long long)one.n), text(&d, "{\"from\":\"%lld\",\"take\":[]}", (long long)other.n));
+		assert_int_equal(r.status, 200);
+		follow(&d);
+		assert_int_equal(points_of(&d, an, ans), 10);
+		if (again)
+			break;
+		r = get(d.operator, at(&d, "/members/%lld/merges", (long long)one.n));
+		r = post(d.operator, at(&d, "/merges/%.*s/undo", STR(json_at(&r, "items.0.id"))), "{}");
+		assert_int_equal(r.status, 200);
+		follow(&d);
+		assert_int_equal(points_of(&d, an, ans), 0);
+		assert_int_equal(points_of(&d, lin, own), 10);
+	}
+	assert_int_equal(decide(&d, hers, 503, false), 200);
+	follow(&d);
+	assert_int_equal(points_of(&d, an, ans), 0);
+	assert_int_equal(decide(&d, hers, 503, true), 200);
+	follow(&d);
+	assert_int_equal(points_of(&d, an, ans), 10);
+	assert_sound(&d);
+	browser_close(lin), browser_close(an), browser_close(bo);
 	desk_close(&d);
 	clock_set((struct instant){ 0 });
 }

@@ -35,35 +35,48 @@ int points_give(struct tx *tx, struct id community, struct id member, int64_t po
 	return r < 0 || points <= 0 ? r : ledger_post(tx, community, &p, NULL);
 }
 
+/* What a member who was merged away has is the survivor's. */
+static int sweep(struct tx *tx, struct id community, struct id from, struct id to, struct str key, struct id actor)
+{
+	struct posting p = {
+		.to = { &book_points, to, LEDGER_NO_FLOOR }, .from = { &book_points, from, LEDGER_NO_FLOOR }, .key = key,
+		.reason = S("merged"), .source = from, .actor = actor,
+	};
+	int r = ledger_balance(tx, community, &book_points, from, &p.amount);
+	return r < 0 || !p.amount ? r : ledger_post(tx, community, &p, NULL);
+}
+
 int points_take(struct tx *tx, struct id community, struct id member, struct str key, struct str reason, struct id actor)
 {
 	struct side side = { &book_points, member, LEDGER_NO_FLOOR };
+	struct id now;
 	int r = ledger_reverse(tx, community, &side, key, reason, actor, NULL);
-	return r == E_NOT_FOUND ? 0 : r;
+	if (r <= 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	if ((r = member_resolve(tx, community, member, &now)) < 0 || now.n == member.n)
+		return r < 0 && r != E_NOT_FOUND ? r : 1;
+	r = sweep(tx, community, member, now, str_format(tx_arena(tx), "swept %.*s", STR(key)), actor);
+	return r < 0 ? r : 1;
 }
 
 /* ---- Following: two members become one, and part again ---------------------------------------------------- */
 
 static int join_accounts(struct tx *tx, struct id community, const struct event *e)
 {
-	struct posting p = {
-		.to = { &book_points, e->subject, LEDGER_NO_FLOOR }, .from = { &book_points, e->object, LEDGER_NO_FLOOR },
-		.key = str_format(tx_arena(tx), "merged %lld", (long long)e->id.n), .reason = S("merged"), .source = e->object, .actor = e->actor,
-	};
-	int r = ledger_balance(tx, community, &book_points, e->object, &p.amount);
-	return r < 0 || !p.amount ? r : ledger_post(tx, community, &p, NULL);
+	return sweep(tx, community, e->object, e->subject, str_format(tx_arena(tx), "merged %lld", (long long)e->id.n), e->actor);
 }
 
-/* Nothing is posted to an account that was merged away: its last entry is the one that emptied it, if any did. */
+/* What the merge moved comes back; what earlier merges moved has come back before. */
 static int part_accounts(struct tx *tx, struct id community, const struct event *e)
 {
 	struct side side = { &book_points, e->object, LEDGER_NO_FLOOR };
 	struct rows rows;
-	int r = ledger_entries(tx, community, &book_points, e->object, (struct id){ 0 }, 1, &rows);
-	const struct ledger_entry *last = rows.at;
-	if (r < 0 || !rows.count || !str_is(last->reason, "merged"))
-		return r < 0 ? r : 0;
-	return ledger_reverse(tx, community, &side, last->key, S("unmerged"), e->actor, NULL);
+	int r = ledger_entries(tx, community, &book_points, e->object, (struct id){ 0 }, LIST_MOST, &rows);
+	const struct ledger_entry *entries = rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++)
+		if (str_is(entries[i].reason, "merged") && entries[i].amount != 0)
+			r = ledger_reverse(tx, community, &side, entries[i].key, S("unmerged"), e->actor, NULL);
+	return r;
 }
 
 static int apply_merges(struct tx *tx, struct id community, const struct event *events, size_t count)

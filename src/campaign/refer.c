@@ -6,7 +6,8 @@
  * How        A follower of helps that count, and of those that were taken away. What was given is written down with the
  *            points of that day, so a later change of the settings takes back what was given, not what would be given now.
  * Owns       refer_reward.
- * Holds      A friend is rewarded once, and with the one who brought them; the two entries have one key. The cap counts
+ * Holds      A friend is rewarded once at a time, and with the one who brought them; the two entries have one key. What was
+ *            taken back is given again, under another key, when the help counts again. The cap counts
  *            rewards of a calendar month in the community's zone; the friend beyond it still gets theirs.
  * Not here   When a friend counts (invite.c). Prizes: a stage's `whom` says whether it is the inviter's or the friend's.
  * Test       refer_test.c: random friends, months and rejections against a model, on both stores.
@@ -18,7 +19,7 @@
 
 struct reward {
 	struct id      participant_id, helper_id, inviter_id, member_id;
-	int64_t        inviter_points, friend_points;
+	int64_t        inviter_points, friend_points, turn;
 	struct str     state;
 	struct instant at;
 };
@@ -30,6 +31,7 @@ ROW(reward,
 	FIELD(reward, member_id,      "The friend's account", .optional = true),
 	FIELD(reward, inviter_points, "What the inviter got"),
 	FIELD(reward, friend_points,  "What the friend got"),
+	FIELD(reward, turn,           "How often it was given"),
 	FIELD(reward, state,          "given; capped: the friend alone got theirs; taken: both were taken back", .one_of = "given capped taken"),
 	FIELD(reward, at,             "When"));
 
@@ -56,22 +58,24 @@ static int64_t month_of(const struct community *c, struct instant at)
 static QUERY(rewards_of_month, READS, &row_id_item, TAKES(K_ID, K_ID, K_INT),
 	"SELECT count(*) AS item FROM refer_reward WHERE community_id = ?1 AND participant_id = ?2 AND month = ?3 AND state = 'given'");
 
-static QUERY(reward_insert, WRITES, NULL,
-	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_INT, K_INT, K_INT, K_STR, K_INSTANT),
+static QUERY(reward_put, WRITES, NULL,
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_INT, K_INT, K_INT, K_STR, K_INSTANT, K_INT),
 	"INSERT INTO refer_reward (community_id, participant_id, helper_id, campaign_id, inviter_id, member_id, month, inviter_points,"
-	" friend_points, state, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"
-	" ON CONFLICT (community_id, participant_id, helper_id) DO NOTHING");
+	" friend_points, state, at, turn) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+	" ON CONFLICT (community_id, participant_id, helper_id) DO UPDATE SET inviter_id = excluded.inviter_id,"
+	" member_id = excluded.member_id, month = excluded.month, inviter_points = excluded.inviter_points,"
+	" friend_points = excluded.friend_points, state = excluded.state, at = excluded.at, turn = excluded.turn");
 
 static QUERY(reward_of, READS, &row_reward, TAKES(K_ID, K_ID, K_ID),
-	"SELECT participant_id, helper_id, inviter_id, member_id, inviter_points, friend_points, state, at FROM refer_reward"
+	"SELECT participant_id, helper_id, inviter_id, member_id, inviter_points, friend_points, turn, state, at FROM refer_reward"
 	" WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
 
 static QUERY(reward_take, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
 	"UPDATE refer_reward SET state = 'taken' WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3 AND state <> 'taken'");
 
-static struct str reward_key(struct tx *tx, struct id participant, struct id helper)
+static struct str reward_key(struct tx *tx, const struct reward *w)
 {
-	return str_format(tx_arena(tx), "refer %lld %lld", (long long)participant.n, (long long)helper.n);
+	return str_format(tx_arena(tx), "refer %lld %lld %lld", (long long)w->participant_id.n, (long long)w->helper_id.n, (long long)w->turn);
 }
 
 static int say_reward(struct tx *tx, struct id community, struct id campaign, const struct reward *w, struct str word)
@@ -95,11 +99,15 @@ static int both_members(struct tx *tx, struct id community, struct reward *w)
 
 static int reward_give(struct tx *tx, struct id community, const struct campaign *c, const struct event *e)
 {
-	struct reward w = { .participant_id = e->object, .helper_id = e->actor, .friend_points = c->friend_points, .at = e->at };
+	struct reward known = { 0 };
 	struct id_item many = { 0 };
 	struct community zone;
-	int r = community_get(tx, community, &zone);
-	if (r < 0 || (r = both_members(tx, community, &w)) < 0)
+	int r = tx_one(tx, &reward_of, &known, V(community), V(e->object), V(e->actor));
+	if (r != E_NOT_FOUND && (r < 0 || !str_is(known.state, "taken")))
+		return r;                         /* given already */
+	struct reward w = { .participant_id = e->object, .helper_id = e->actor, .friend_points = c->friend_points, .turn = known.turn + 1,
+	                    .at = e->at };
+	if ((r = community_get(tx, community, &zone)) < 0 || (r = both_members(tx, community, &w)) < 0)
 		return r;
 	int64_t month = month_of(&zone, e->at);
 	if (c->month_cap && (r = tx_one(tx, &rewards_of_month, &many, V(community), V(w.participant_id), V(month))) < 0)
@@ -109,11 +117,11 @@ static int reward_give(struct tx *tx, struct id community, const struct campaign
 	w.inviter_points = capped || !w.inviter_id.n ? 0 : c->inviter_points;
 	if (!w.member_id.n)
 		w.friend_points = 0;
-	r = tx_run(tx, &reward_insert, V(community), V(w.participant_id), V(w.helper_id), V(c->id), V(w.inviter_id), V(w.member_id),
-	           V(month), V(w.inviter_points), V(w.friend_points), V(w.state), V(w.at));
-	if (r <= 0)
+	r = tx_run(tx, &reward_put, V(community), V(w.participant_id), V(w.helper_id), V(c->id), V(w.inviter_id), V(w.member_id),
+	           V(month), V(w.inviter_points), V(w.friend_points), V(w.state), V(w.at), V(w.turn));
+	if (r < 0)
 		return r;
-	struct str key = reward_key(tx, w.participant_id, w.helper_id);
+	struct str key = reward_key(tx, &w);
 	if ((r = points_give(tx, community, w.inviter_id, w.inviter_points, key, "referred", w.helper_id, w.helper_id)) < 0 ||
 	    (r = points_give(tx, community, w.member_id, w.friend_points, key, "welcomed", w.participant_id, w.helper_id)) < 0)
 		return r;
@@ -128,7 +136,7 @@ static int reward_reverse(struct tx *tx, struct id community, const struct event
 		return r == E_NOT_FOUND ? 0 : r;
 	if ((r = tx_run(tx, &reward_take, V(community), V(e->object), V(e->actor))) <= 0)
 		return r;
-	struct str key = reward_key(tx, w.participant_id, w.helper_id);
+	struct str key = reward_key(tx, &w);
 	if ((w.inviter_points && (r = points_take(tx, community, w.inviter_id, key, e->word, e->actor)) < 0) ||
 	    (w.friend_points && (r = points_take(tx, community, w.member_id, key, e->word, e->actor)) < 0))
 		return r;
@@ -215,7 +223,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&rewards_of_month, &reward_insert, &reward_of, &reward_take, &refer_sum, &rewards_show, &inviters_forget, &friends_forget,
+	&rewards_of_month, &reward_put, &reward_of, &reward_take, &refer_sum, &rewards_show, &inviters_forget, &friends_forget,
 	&helpers_forget, NULL,
 };
 

@@ -9,6 +9,7 @@ CREATE TABLE refer_reward (
   month          BIGINT  NOT NULL,            -- year * 12 + month, in the community's zone
   inviter_points BIGINT  NOT NULL,            -- what was given, by the settings of that day
   friend_points  BIGINT  NOT NULL,
+  turn           BIGINT  NOT NULL,            -- how often it was given: counted, taken back, counted again
   state          TEXT    NOT NULL,            -- given; capped: the friend alone got theirs; taken: both were taken back
   at             BIGINT  NOT NULL,
   PRIMARY KEY (community_id, participant_id, helper_id)

@@ -4020,6 +4020,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/members/{id}/points": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A member's points and the ledger behind them
+         * @description Role: reader
+         */
+        get: operations["get_members_id_points"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/rewards": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of kind refer: what inviters and friends were given
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_rewards"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/t/{slug}": {
         parameters: {
             query?: never;
@@ -8918,7 +8958,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -8961,7 +9001,7 @@ export interface components {
              * @description What a friend does to help
              * @enum {string}
              */
-            act: "tap" | "join" | "sign_up";
+            act: "tap" | "join" | "sign_up" | "visit";
             /** @description Of act join: the live code of the group */
             code_id: string | null;
             /** @description Only who was never a member before counts */
@@ -8983,6 +9023,21 @@ export interface components {
              * @description Leaving within so many days takes the help away; 0: never
              */
             still_days: number;
+            /**
+             * Format: int64
+             * @description Of kind refer: points for each friend who counts
+             */
+            inviter_points: number;
+            /**
+             * Format: int64
+             * @description … and for the friend
+             */
+            friend_points: number;
+            /**
+             * Format: int64
+             * @description … for so many friends of one inviter a month; 0: no limit
+             */
+            month_cap: number;
             /** @description Title of the share card */
             share_title: string;
             /** @description Text to copy; {link} and {name} are filled in */
@@ -9029,7 +9084,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -9072,7 +9127,7 @@ export interface components {
              * @description What a friend does to help
              * @enum {string}
              */
-            act: "tap" | "join" | "sign_up";
+            act: "tap" | "join" | "sign_up" | "visit";
             /** @description Of act join: the live code of the group */
             code_id?: string | null;
             /** @description Only who was never a member before counts */
@@ -9094,6 +9149,21 @@ export interface components {
              * @description Leaving within so many days takes the help away; 0: never
              */
             still_days: number;
+            /**
+             * Format: int64
+             * @description Of kind refer: points for each friend who counts
+             */
+            inviter_points?: number | null;
+            /**
+             * Format: int64
+             * @description … and for the friend
+             */
+            friend_points?: number | null;
+            /**
+             * Format: int64
+             * @description … for so many friends of one inviter a month; 0: no limit
+             */
+            month_cap?: number | null;
             /** @description Title of the share card */
             share_title?: string | null;
             /** @description Text to copy; {link} and {name} are filled in */
@@ -9113,6 +9183,11 @@ export interface components {
             goal: number;
             /** @description What it is called */
             title?: string | null;
+            /**
+             * @description Who gets it: who takes part, each friend who counts, or all of them; empty: who takes part
+             * @enum {string|null}
+             */
+            whom?: "own" | "friends" | "all" | "" | null;
             /** @description What is given; with several, one of them by choice */
             prizes: components["schemas"]["prize_draft"][];
         };
@@ -9157,7 +9232,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -9200,7 +9275,7 @@ export interface components {
              * @description What a friend does to help
              * @enum {string}
              */
-            act: "tap" | "join" | "sign_up";
+            act: "tap" | "join" | "sign_up" | "visit";
             /** @description Of act join: the live code of the group */
             code_id: string | null;
             /** @description Only who was never a member before counts */
@@ -9222,6 +9297,21 @@ export interface components {
              * @description Leaving within so many days takes the help away; 0: never
              */
             still_days: number;
+            /**
+             * Format: int64
+             * @description Of kind refer: points for each friend who counts
+             */
+            inviter_points: number;
+            /**
+             * Format: int64
+             * @description … and for the friend
+             */
+            friend_points: number;
+            /**
+             * Format: int64
+             * @description … for so many friends of one inviter a month; 0: no limit
+             */
+            month_cap: number;
             /** @description Title of the share card */
             share_title: string;
             /** @description Text to copy; {link} and {name} are filled in */
@@ -9277,6 +9367,11 @@ export interface components {
             goal: number;
             /** @description What it is called */
             title: string;
+            /**
+             * @description Who gets it: who takes part, each friend who counts, or all of them; empty: who takes part
+             * @enum {string}
+             */
+            whom: "own" | "friends" | "all" | "";
             /** @description What is given */
             prizes: components["schemas"]["prize"][];
         };
@@ -9649,6 +9744,42 @@ export interface components {
             /** @description Why, as both will read it */
             reason?: string | null;
         };
+        points_account: {
+            /**
+             * Format: int64
+             * @description Points now
+             */
+            balance: number;
+            /** @description The ledger behind them, newest first */
+            entries: components["schemas"]["ledger_entry"][];
+        };
+        refer_sums: {
+            /**
+             * Format: int64
+             * @description Friends for whom both sides were rewarded
+             */
+            friends: number;
+            /**
+             * Format: int64
+             * @description Friends beyond the month's cap: only they were
+             */
+            capped: number;
+            /**
+             * Format: int64
+             * @description Rewards that were taken back
+             */
+            taken: number;
+            /**
+             * Format: int64
+             * @description Points that inviters have of it
+             */
+            inviter_points: number;
+            /**
+             * Format: int64
+             * @description Points that friends have of it
+             */
+            friend_points: number;
+        };
         task_page: {
             /**
              * @description Where the campaign stands
@@ -9683,6 +9814,10 @@ export interface components {
             stages: components["schemas"]["task_stage"][];
             /** @description Who opened your page */
             friends: components["schemas"]["task_friend"][];
+            /** @description Of kind build: who is in the group already, by the owner's link or yours */
+            crew: components["schemas"]["task_friend"][];
+            /** @description Of kind refer: your points */
+            points: components["schemas"]["task_points"] | null;
             /** @description Of act join: where a friend joins the group */
             group: string;
             /** @description Address of your poster */
@@ -9705,7 +9840,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer";
             /** @description Its name */
             name: string;
             /** @description Address of the cover */
@@ -9718,7 +9853,7 @@ export interface components {
              * @description What a friend does
              * @enum {string}
              */
-            act: "tap" | "join" | "sign_up";
+            act: "tap" | "join" | "sign_up" | "visit";
             /**
              * Format: int64
              * @description Begin
@@ -9751,6 +9886,21 @@ export interface components {
              * @description How many take part
              */
             participants: number;
+            /**
+             * Format: int64
+             * @description Of kind refer: points for each friend who counts
+             */
+            inviter_points: number;
+            /**
+             * Format: int64
+             * @description … and for the friend
+             */
+            friend_points: number;
+            /**
+             * Format: int64
+             * @description … for so many friends a month; 0: no limit
+             */
+            month_cap: number;
             /** @description Least identity that counts */
             strength: string;
             /** @description Title of the share card */
@@ -9795,6 +9945,11 @@ export interface components {
             goal: number;
             /** @description What it is called */
             title: string;
+            /**
+             * @description Who gets it
+             * @enum {string}
+             */
+            whom: "own" | "friends" | "all";
             /** @description You have reached it */
             reached: boolean;
             /** @description What is given; one of them by choice */
@@ -9862,6 +10017,29 @@ export interface components {
              */
             state: "open" | "held" | "counted" | "refused" | "rejected" | "deducted";
             /** @description Why it does not count: a word, or staff's own words */
+            reason: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+        };
+        task_points: {
+            /**
+             * Format: int64
+             * @description Your points now
+             */
+            balance: number;
+            /** @description Where they come from, newest first */
+            entries: components["schemas"]["task_point"][];
+        };
+        task_point: {
+            /**
+             * Format: int64
+             * @description How many; below zero: taken back
+             */
+            amount: number;
+            /** @description Why: a stable word */
             reason: string;
             /**
              * Format: int64
@@ -17197,6 +17375,54 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["participant_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_members_id_points: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["points_account"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_rewards: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["refer_sums"];
                 };
             };
             default: components["responses"]["error"];
