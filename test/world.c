@@ -20,6 +20,7 @@ static const char *const names[THINGS] = {
 	"$receipt",
 	"$poster",
 	"$channel", "$hook",
+	"$finding", "$block",
 };
 
 /* ---- Good requests ---- */
@@ -190,6 +191,11 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/posters/{id}", POSTER_BODY("$picture", ""), true },
 	{ "POST", "/posters/{id}/batch", "{}", true },
 	{ "POST", "/t/{slug}/report", "{\"text\":\"奖品是假的\"}" },
+	{ "POST", "/t/{slug}/appeal", "{\"text\":\"都是我们合唱团的人\"}", true },
+	{ "POST", "/participants/{id}/answer", "{\"accept\":true,\"answer\":\"已核实\"}", true },
+	{ "PUT", "/fraud/limits", "{\"limits\":[{\"word\":\"star_n\",\"anonymous\":9,\"checked\":20}]}" },
+	{ "POST", "/fraud/blocks", "{\"kind\":\"device\",\"word\":\"w $n\",\"reason\":\"卖助力\",\"days\":90}" },
+	{ "POST", "/fraud/decide", "{\"ids\":[\"$finding\"],\"accept\":false,\"reason\":\"脚本\"}" },
 };
 
 static const struct example *example_of(const struct route *r)
@@ -268,7 +274,7 @@ static const char *hole_of(const struct route *r)
 		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
 		{ "/templates/uses/{", "$use" },
 		{ "/campaigns/{", "$campaign" }, { "/t/{", "$task" }, { "/participants/{", "$participant" }, { "/prizes/{", "$prize" },
-		{ "/orders/{", "$order" },
+		{ "/orders/{", "$order" }, { "/fraud/blocks/{", "$block" },
 		{ "/invites/{", "$invite" }, { "/api/join/{", "$door" }, { "/api/reset/{", "$reset" }, { "/api/sessions/{", "$session" },
 	};
 	for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
@@ -366,8 +372,18 @@ static void take_part(struct world *w, struct browser *owner, struct things *t)
 	made(w, friend, "POST", "/t/$task/help", "{\"nickname\":\"安安\"}", NULL, t);
 	t->at[THE_ORDER] = made(w, sharer, "POST", "/t/$task/claim", CLAIM_BODY, "stages.0.order.id", t);
 	t->at[THE_PARTICIPANT] = made(w, owner, "GET", C "/campaigns/$campaign/participants", NULL, "items.0.id", t);
+	/* A browser that staff want to see first helps, too: a finding. */
+	struct browser *listed = browser_open(w->site);
+	int64_t number = 4711 + ++w->n;
+	browser_visit(listed, (struct id){ number });
+	struct arena *arena = &w->house->arena;
+	t->at[THE_BLOCK] = made(w, owner, "POST", C "/fraud/blocks", str_z(arena, str_format(arena,
+		"{\"kind\":\"browser\",\"word\":\"%lld\",\"reason\":\"卖助力$mark\",\"days\":90}", (long long)number)), "id", t);
+	made(w, listed, "POST", "/t/$task/help", "{\"nickname\":\"小赵\"}", NULL, t);
+	t->at[THE_FINDING] = made(w, owner, "GET", C "/campaigns/$campaign/findings", NULL, "items.0.id", t);
 	browser_close(sharer);
 	browser_close(friend);
+	browser_close(listed);
 }
 
 /* "https://…/join/WORD" → WORD */

@@ -15,6 +15,7 @@ enum thing {
 	THE_RECEIPT,
 	THE_POSTER,
 	THE_CHANNEL, THE_HOOK,
+	THE_FINDING, THE_BLOCK,
 	THINGS                                        /* last */
 };
 

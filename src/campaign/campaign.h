@@ -129,6 +129,10 @@ int participant_make(struct request *, const struct campaign *, struct id parent
 /* Who has reached something by helping and claims it takes part from then on, whatever limits there are for others. */
 int participant_enter(struct request *, const struct campaign *, const struct participant *through, struct str nickname,
                       struct participant *ret);
+/* Staff, or an appeal: no help counts for them and they claim nothing, or they are free again. */
+int participant_block(struct tx *, struct id community, struct id participant, bool blocked);
+/* 203.0.113.7 → 203.0.113: enough to see that many came from one place, and all that is kept of an address. */
+struct str network_of(struct str address);
 
 struct help {
 	struct id      participant_id, helper_id, member_id;

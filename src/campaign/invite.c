@@ -11,7 +11,7 @@
  *            A help that was refused or rejected is never counted by trying again.
  * Test       campaign_test.c: each verdict; random people, devices and clicks against a model, on both stores.
  */
-#include "campaign/campaign.h"
+#include "campaign/fraud/fraud.h"
 
 #include "base/secret.h"
 #include "base/utf8.h"
@@ -184,8 +184,7 @@ bool stage_reached(const struct stage *s, const struct reach *reach)
 	return reach->own >= s->goal || (str_is(s->whom, "all") && reach->helped && reach->crew >= s->goal);
 }
 
-/* 203.0.113.7 → 203.0.113: enough to see that many came from one place. */
-static struct str network_of(struct str address)
+struct str network_of(struct str address)
 {
 	size_t at = address.len;
 	while (at > 0 && address.at[at - 1] != '.' && address.at[at - 1] != ':')
@@ -560,12 +559,23 @@ int help_do(struct tx *tx, struct id community, const struct campaign *c, const 
 		return E_PHONE_FIRST;             /* no verdict yet: they can still show who they are */
 	h.nickname = utf8_cut(str_trim(act->nickname), MAX_NICKNAME);
 	h.acted_at = act->at;
-	decide(c, p, &facts, act, &h);
+	struct help_act judged = *act;
+	struct fraud_limits limits;
+	bool listed = false;
+	if ((r = fraud_limits(tx, community, c, &limits)) < 0 ||
+	    (limits.blocks && (r = fraud_listed(tx, community, act, h.member_id, network_of(act->address), &listed)) < 0))
+		return r;
+	if (listed)
+		judged.risk = "listed";
+	decide(c, p, &facts, &judged, &h);
 	if ((r = write_verdict(tx, community, c, act, fresh, &h)) < 0)
 		return r;
 	*ret = h;
 	if (str_is(h.state, "counted"))
 		return count_help(tx, community, c, p->id, act->helper);
+	if (str_is(h.state, "held") && str_among(h.reason, "burst listed") &&
+	    (r = fraud_note_help(tx, community, c, &h, network_of(act->address), &limits)) < 0)
+		return r;
 	enum campaign_event what = str_is(h.state, "held") ? CAMPAIGN_HELP_HELD : CAMPAIGN_HELP_REFUSED;
 	return event_emit(tx, community, &campaign_events[what], &(struct event){
 		.subject = c->id, .actor = act->helper, .object = p->id, .word = h.reason });
@@ -731,13 +741,18 @@ static int get_participant(struct request *rq, const void *in, void *out)
 static QUERY(participant_set_state, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
 	"UPDATE participant SET state = ?3 WHERE community_id = ?1 AND id = ?2");
 
+int participant_block(struct tx *tx, struct id community, struct id participant, bool blocked)
+{
+	int r = tx_run(tx, &participant_set_state, V(community), V(participant), V(blocked ? S("blocked") : S("active")));
+	return r < 0 ? r : 0;
+}
+
 static int post_block(struct request *rq, const void *in, void *out)
 {
 	const struct blocking *b = in;
 	struct participant p;
 	int r = participant_get(rq->tx, rq->community, rq->path_id, &p);
-	if (r < 0 || (r = tx_run(rq->tx, &participant_set_state, V(rq->community), V(p.id),
-	                         V(b->blocked ? S("blocked") : S("active")))) < 0)
+	if (r < 0 || (r = participant_block(rq->tx, rq->community, p.id, b->blocked)) < 0)
 		return r;
 	r = audit_note(rq, b->blocked ? "participant_blocked" : "participant_freed", p.id, b->reason);
 	return r < 0 ? r : show_participant(rq, p.id, out);

@@ -10,7 +10,7 @@
  *            Cancelling an order before it has left puts the piece back; the stage stays spent.
  * Test       campaign_test.c; claims at once: ledger_test.c.
  */
-#include "campaign/campaign.h"
+#include "campaign/fraud/fraud.h"
 
 #include "base/secret.h"
 #include "http/personal.h"
@@ -234,6 +234,7 @@ int prize_claim(struct request *rq, const struct campaign *c, const struct parti
 	const struct prize *prize = s ? prize_in(s, claim->prize) : NULL;
 	enum phase_of phase = campaign_phase(c, tx_now(rq->tx));
 	struct reach reach;
+	int64_t looked_at;
 	if (!prize)
 		return E_NOT_FOUND;
 	int r = tx_one(rq->tx, &order_of_stage, ret, V(rq->community), V(p->id), V(s->id));
@@ -247,6 +248,11 @@ int prize_claim(struct request *rq, const struct campaign *c, const struct parti
 		return r;
 	if (!stage_reached(s, &reach))
 		return E_STAGE_NOT_REACHED;
+	if ((r = fraud_in_review(rq->tx, rq->community, p->id, &looked_at)) < 0)
+		return r;
+	reach.own -= looked_at;
+	if (!stage_reached(s, &reach))
+		return E_UNDER_REVIEW;
 	struct str missing = missing_field(prize, claim);
 	if (missing.len)
 		return rq_complain(rq, E_MISSING_FIELD, missing);

@@ -9,7 +9,7 @@
  * Holds      What a visitor may see of others: nicknames and verdicts of those who opened their own page, no more.
  * Test       campaign_test.c; web/journeys/campaign.spec.ts.
  */
-#include "campaign/campaign.h"
+#include "campaign/fraud/fraud.h"
 
 #include "base/utf8.h"
 #include "engine/file/file.h"
@@ -19,8 +19,6 @@
 
 #define FRIENDS_SHOWN  100
 #define POINTS_SHOWN    50
-#define BURST            5        /* helps from one address for one participant; further ones … */
-#define BURST_TIME  (10 * MINUTE) /* … in this time are looked at by a person */
 #define TRIES           60        /* acts of one visitor in TRIES_TIME … */
 #define CROWD         3000        /* … and of one address: a whole town's phones may share one */
 #define TRIES_TIME  (10 * MINUTE)
@@ -134,7 +132,7 @@ struct task_page {
 	struct str     view, lang;
 	struct instant now;
 	struct str     csrf, slug;
-	struct one     community, campaign, owner, help, me, points;
+	struct one     community, campaign, owner, help, me, points, review;
 	struct rows    stages, friends, crew;
 	struct str     group, poster;
 };
@@ -155,7 +153,8 @@ ROW(task_page,
 	FIELD(task_page, crew,      "Of kind build: who is in the group already, by the owner's link or yours", .of = &row_task_friend),
 	FIELD(task_page, points,    "Of kind refer: your points", .of = &row_task_points),
 	FIELD(task_page, group,     "Of act join: where a friend joins the group"),
-	FIELD(task_page, poster,    "Address of your poster"));
+	FIELD(task_page, poster,    "Address of your poster"),
+	FIELD(task_page, review,    "You take part: what the organiser looks at or did not accept", .of = &row_task_review));
 
 /* ---- Rows: what visitors send ---------------------------------------------------------------------- */
 
@@ -375,6 +374,13 @@ static int fill_points(struct task *t, struct task_points **ret)
 	return 0;
 }
 
+static int fill_review(struct task *t, struct one *ret)
+{
+	struct task_review *review = ARENA_NEW(t->rq->arena, struct task_review);
+	ret->at = review;
+	return review ? fraud_review_of(t->rq->tx, t->rq->community, t->me.id, review) : E_MEMORY;
+}
+
 static struct task_campaign *campaign_shown(struct task *t)
 {
 	const struct campaign *c = &t->campaign;
@@ -415,8 +421,8 @@ static int page_of(struct task *t, struct task_page *page)
 		.view = str_of(view_words[campaign_phase(&t->campaign, tx_now(rq->tx))]), .lang = rq->lang == LANG_EN ? S("en") : S("zh"),
 		.now = tx_now(rq->tx), .csrf = rq_csrf(rq), .slug = rq->path_text,
 	};
-	if (r >= 0 && t->me.id.n && (r = person_of(t, &t->me, &me)) >= 0)
-		r = fill_friends(t, &page->friends);
+	if (r >= 0 && t->me.id.n && (r = person_of(t, &t->me, &me)) >= 0 && (r = fill_friends(t, &page->friends)) >= 0)
+		r = fill_review(t, &page->review);
 	if (r < 0 || (r = fill_stages(t, &page->stages)) < 0 || (r = fill_crew(t, &page->crew)) < 0 || (r = fill_points(t, &points)) < 0)
 		return r;
 	if (t->help.helper_id.n && (help = ARENA_NEW(rq->arena, struct task_help)))
@@ -525,7 +531,9 @@ static int post_join(struct request *rq, const void *in, void *out)
 		return r;
 	if (!t.me.id.n && !str_trim(input->nickname).len)
 		return rq_complain(rq, E_MISSING_FIELD, S("nickname"));
-	if ((r = participant_make(rq, &t.campaign, t.owner.id, input->nickname, &t.me)) < 0 || (r = remember(&t)) < 0)
+	bool fresh = !t.me.id.n;
+	if ((r = participant_make(rq, &t.campaign, t.owner.id, input->nickname, &t.me)) < 0 ||
+	    (fresh && (r = fraud_joined(rq, &t.campaign, &t.me)) < 0) || (r = remember(&t)) < 0)
 		return r;
 	return answer(&t, out);
 }
@@ -555,7 +563,11 @@ static int post_help(struct request *rq, const void *in, void *out)
 	if (str_is(t.campaign.act, "join"))
 		return E_JOIN_FIRST;              /* joining the group is the act; the group's page counts it */
 	bool signs = str_is(t.campaign.act, "sign_up"), visits = str_is(t.campaign.act, "visit");
-	bool burst = !rq_allow(rq, str_format(rq->arena, "help %lld %.*s", (long long)t.owner.id.n, STR(rq->address)), BURST, BURST_TIME);
+	struct fraud_limits limits;
+	if ((r = fraud_limits(rq->tx, rq->community, &t.campaign, &limits)) < 0)
+		return r;
+	bool burst = limits.burst_n && !rq_allow(rq, str_format(rq->arena, "help %lld %.*s", (long long)t.owner.id.n, STR(rq->address)),
+	                                         (int)limits.burst_n, limits.burst_minutes * MINUTE);
 	struct help_act act = {
 		.helper = rq->visitor, .nickname = input->nickname, .address = rq->address, .at = tx_now(rq->tx),
 		.risk = burst ? "burst" : visits ? "visit" : NULL,        /* a visit is confirmed by staff */

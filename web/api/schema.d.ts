@@ -3920,6 +3920,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/t/{slug}/appeal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Disagree with a rejection, once
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_appeal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/appeals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Appeals, open ones first
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_appeals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/participants/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer an appeal; accepting counts again what was rejected
+         * @description Role: operator
+         */
+        post: operations["post_participants_id_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/findings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What looks false, the gravest first, with its evidence
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_findings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/fraud/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Accept or reject findings with all that stands of them
+         * @description Role: operator
+         */
+        post: operations["post_fraud_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/fraud/blocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whose helps are looked at first, newest first
+         * @description Role: reader
+         */
+        get: operations["get_fraud_blocks"];
+        put?: never;
+        /**
+         * Put somebody on the list; again: with another reason or time
+         * @description Role: operator
+         */
+        post: operations["post_fraud_blocks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/fraud/blocks/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Take somebody off the list
+         * @description Role: operator
+         */
+        delete: operations["delete_fraud_blocks_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/fraud/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * From how many on something is looked at
+         * @description Role: reader
+         */
+        get: operations["get_fraud_limits"];
+        /**
+         * Change some of them
+         * @description Role: admin
+         */
+        put: operations["put_fraud_limits"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/campaigns/{id}/participants": {
         parameters: {
             query?: never;
@@ -9550,6 +9718,303 @@ export interface components {
              */
             known: number;
         };
+        appeal_text: {
+            /** @description Why it should count */
+            text: string;
+        };
+        task_review: {
+            /**
+             * Format: int64
+             * @description Helps that the organiser looks at
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Helps that were not accepted
+             */
+            refused: number;
+            /** @description … and why, of the newest */
+            why: string;
+            /**
+             * @description Your word against it: may_ask, none, open, accepted, refused
+             * @enum {string}
+             */
+            appeal: "none" | "may_ask" | "open" | "accepted" | "refused";
+            /** @description What you wrote */
+            text: string;
+            /** @description What the organiser answered */
+            answer: string;
+        };
+        appeal_query: {
+            /**
+             * @description Only these
+             * @enum {string|null}
+             */
+            state?: "open" | "accepted" | "refused" | "" | null;
+        };
+        appeal: {
+            /** @description Who */
+            participant_id: string;
+            /** @description Campaign */
+            campaign_id: string;
+            /** @description … by name */
+            participant: string;
+            /** @description What they say */
+            text: string;
+            /**
+             * @description Answered?
+             * @enum {string}
+             */
+            state: "open" | "accepted" | "refused";
+            /** @description The answer */
+            answer: string;
+            /**
+             * Format: int64
+             * @description Their helps that count
+             */
+            helps: number;
+            /**
+             * Format: int64
+             * @description … and that staff rejected
+             */
+            rejected: number;
+            /** @description Why, of the newest */
+            why: string;
+            /**
+             * Format: int64
+             * @description Written
+             */
+            made_at: number;
+            /**
+             * Format: int64
+             * @description Answered
+             */
+            decided_at: number | null;
+        };
+        appeal_answer: {
+            /** @description Count again what was rejected, and free them */
+            accept: boolean;
+            /** @description What they will read */
+            answer: string;
+        };
+        finding_query: {
+            /**
+             * @description Only these; empty: open
+             * @enum {string|null}
+             */
+            state?: "open" | "accepted" | "rejected" | "" | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        finding_line: {
+            /** @description Finding */
+            id: string;
+            /** @description Campaign */
+            campaign_id: string;
+            /** @description About whom, when it is one */
+            participant_id: string | null;
+            /** @description … by name */
+            participant: string;
+            /**
+             * @description What was seen
+             * @enum {string}
+             */
+            kind: "burst" | "listed" | "quick" | "device" | "throwaway" | "ring" | "star" | "flood";
+            /**
+             * @description How much it says
+             * @enum {string}
+             */
+            risk: "low" | "medium" | "high";
+            /**
+             * Format: int64
+             * @description How many
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description … within so many seconds; 0: no matter when
+             */
+            span: number;
+            /**
+             * Format: int64
+             * @description The participant's helps that count
+             */
+            helps: number;
+            /**
+             * @description Decided?
+             * @enum {string}
+             */
+            state: "open" | "accepted" | "rejected";
+            /** @description Why it was rejected, as members read it */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Found
+             */
+            found_at: number;
+            /**
+             * Format: int64
+             * @description Decided
+             */
+            decided_at: number | null;
+            /** @description The first of what speaks for it */
+            evidence: components["schemas"]["evidence_line"][];
+        };
+        evidence_line: {
+            /** @description For whom, or who took part */
+            participant_id: string;
+            /** @description … by name */
+            participant: string;
+            /** @description Visitor who helps */
+            helper_id: string | null;
+            /** @description Their name, where known */
+            nickname: string;
+            /** @description What became of it */
+            state: string;
+            /** @description Network they came from, without its end */
+            network: string;
+            /** @description Device */
+            device: string;
+            /**
+             * Format: int64
+             * @description Opened the page, or took part
+             */
+            opened_at: number;
+            /**
+             * Format: int64
+             * @description Did what counts
+             */
+            acted_at: number | null;
+        };
+        finding_decision: {
+            /** @description Which */
+            ids: string[];
+            /** @description All of it is right; else reject what stands */
+            accept: boolean;
+            /** @description Why, as members will read it; asked for when rejecting */
+            reason?: string | null;
+        };
+        finding_decided: {
+            /**
+             * Format: int64
+             * @description Findings that are decided now
+             */
+            findings: number;
+            /**
+             * Format: int64
+             * @description Helps that changed
+             */
+            helps: number;
+        };
+        block_query: {
+            /** @description Only those before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        block: {
+            /** @description Entry */
+            id: string;
+            /**
+             * @description What is known of them
+             * @enum {string}
+             */
+            kind: "browser" | "member" | "phone" | "network" | "device";
+            /** @description Its number, the phone (below the role of admin only its ends), the network, the device */
+            word: string;
+            /** @description Why, for colleagues */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Until then; empty: for good
+             */
+            until: number | null;
+            /**
+             * Format: int64
+             * @description Since
+             */
+            made_at: number;
+        };
+        block_draft: {
+            /**
+             * @description What is known of them
+             * @enum {string}
+             */
+            kind: "browser" | "member" | "phone" | "network" | "device";
+            /** @description A browser's or member's number, a phone, a network as findings show it, a device */
+            word: string;
+            /** @description Why, for colleagues */
+            reason: string;
+            /**
+             * Format: int64
+             * @description For so many days; 0: for good
+             */
+            days: number;
+        };
+        limit_line: {
+            /**
+             * @description Which
+             * @enum {string}
+             */
+            word: "burst_n" | "burst_minutes" | "quick_n" | "quick_seconds" | "device_n" | "throwaway_n" | "throwaway_seconds" | "ring_most" | "star_n" | "flood_n" | "flood_minutes";
+            /**
+             * Format: int64
+             * @description In campaigns that check nobody; 0: off
+             */
+            anonymous: number;
+            /**
+             * Format: int64
+             * @description In campaigns that ask for a checked phone number; 0: off
+             */
+            checked: number;
+            /**
+             * Format: int64
+             * @description … unless changed
+             */
+            anonymous_default: number;
+            /**
+             * Format: int64
+             * @description … unless changed
+             */
+            checked_default: number;
+            /**
+             * Format: int64
+             * @description At least
+             */
+            least: number;
+            /**
+             * Format: int64
+             * @description At most
+             */
+            most: number;
+        };
+        limits_input: {
+            /** @description Those that change */
+            limits: components["schemas"]["limit_draft"][];
+        };
+        limit_draft: {
+            /**
+             * @description Which
+             * @enum {string}
+             */
+            word: "burst_n" | "burst_minutes" | "quick_n" | "quick_seconds" | "device_n" | "throwaway_n" | "throwaway_seconds" | "ring_most" | "star_n" | "flood_n" | "flood_minutes";
+            /**
+             * Format: int64
+             * @description In campaigns that check nobody; 0: off
+             */
+            anonymous: number;
+            /**
+             * Format: int64
+             * @description In campaigns that ask for a checked phone number; 0: off
+             */
+            checked: number;
+        };
         participant_query: {
             /** @description Part of the name */
             q?: string | null;
@@ -9822,6 +10287,8 @@ export interface components {
             group: string;
             /** @description Address of your poster */
             poster: string;
+            /** @description You take part: what the organiser looks at or did not accept */
+            review: components["schemas"]["task_review"] | null;
         };
         task_community: {
             /** @description Community */
@@ -17214,6 +17681,329 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["codes_result"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_t_slug_appeal: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["appeal_text"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_review"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_appeals: {
+        parameters: {
+            query?: {
+                /** @description Only these */
+                state?: components["schemas"]["appeal_query"]["state"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["appeal"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_participants_id_answer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["appeal_answer"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["appeal"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_findings: {
+        parameters: {
+            query?: {
+                /** @description Only these; empty: open */
+                state?: components["schemas"]["finding_query"]["state"];
+                /** @description How many */
+                limit?: components["schemas"]["finding_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["finding_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_fraud_decide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["finding_decision"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["finding_decided"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_fraud_blocks: {
+        parameters: {
+            query?: {
+                /** @description Only those before this one */
+                after?: components["schemas"]["block_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["block_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["block"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_fraud_blocks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["block_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["block"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_fraud_blocks_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_fraud_limits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["limit_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_fraud_limits: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["limits_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["limit_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
                 };
             };
             default: components["responses"]["error"];
