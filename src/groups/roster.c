@@ -22,7 +22,7 @@
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
-ROW_PUBLIC(seat,
+ROW_AS_PUBLIC(group_seat, seat,
 	FIELD(seat, group_id,    "Group"),
 	FIELD(seat, member_id,   "Member"),
 	FIELD(seat, nickname,    "What the community calls them"),
@@ -223,16 +223,16 @@ int roster_leave(struct tx *tx, struct id community, const struct seat_fact *f)
 	" s.muted_until, s.spoke_at, s.spoken FROM seat s JOIN member m ON m.community_id = s.community_id AND m.id = s.member_id" \
 	" WHERE s.community_id = ?1 AND s.group_id = ?2 AND "
 
-static QUERY(seat_by_member, READS, &row_seat, TAKES(K_ID, K_ID, K_ID), SELECT_SEAT "s.member_id = ?3");
+static QUERY(seat_by_member, READS, &row_group_seat, TAKES(K_ID, K_ID, K_ID), SELECT_SEAT "s.member_id = ?3");
 
 int roster_get(struct tx *tx, struct id community, struct id group, struct id member, struct seat *ret)
 {
 	return tx_one(tx, &seat_by_member, ret, V(community), V(group), V(member));
 }
 
-static QUERY(seats_in, READS, &row_seat, TAKES(K_ID, K_ID, K_ID, K_INT),
+static QUERY(seats_in, READS, &row_group_seat, TAKES(K_ID, K_ID, K_ID, K_INT),
 	SELECT_SEAT "s.member_id > ?3 AND s.left_at = 0 ORDER BY s.member_id LIMIT ?4");
-static QUERY(seats_gone, READS, &row_seat, TAKES(K_ID, K_ID, K_ID, K_INT),
+static QUERY(seats_gone, READS, &row_group_seat, TAKES(K_ID, K_ID, K_ID, K_INT),
 	SELECT_SEAT "s.member_id > ?3 AND s.left_at <> 0 ORDER BY s.member_id LIMIT ?4");
 
 int roster_page(struct tx *tx, struct id community, struct id group, struct id after, int64_t limit, struct rows *ret)
@@ -503,11 +503,11 @@ static int audit(struct tx *tx, void (*found)(void *, const char *), void *ctx)
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
-	{ "GET",  "/groups/{id}/seats",       ROLE_READER,   get_seats,  &row_seat_query, &row_seat,
+	{ "GET",  "/groups/{id}/seats",       ROLE_READER,   get_seats,  &row_seat_query, &row_group_seat,
 	  "Who is in a group, or was", OUT_PAGE, .sees = group_sees },
-	{ "POST", "/groups/{id}/seats",       ROLE_OPERATOR, post_seat,  &row_seat_draft, &row_seat,
+	{ "POST", "/groups/{id}/seats",       ROLE_OPERATOR, post_seat,  &row_seat_draft, &row_group_seat,
 	  "Put a member into the list by hand", .also = ALSO(ROLE_HOST), .sees = group_sees },
-	{ "POST", "/groups/{id}/seats/leave", ROLE_OPERATOR, post_leave, &row_seat_going, &row_seat,
+	{ "POST", "/groups/{id}/seats/leave", ROLE_OPERATOR, post_leave, &row_seat_going, &row_group_seat,
 	  "Say that a member left", .also = ALSO(ROLE_HOST), .sees = group_sees },
 	{ 0 },
 };

@@ -24,7 +24,7 @@ struct seat {                                     /* one member's place in one g
 	struct instant joined_at, left_at, muted_until, spoke_at;      /* left_at 0: is there */
 	int64_t        spoken;                    /* messages */
 };
-extern const struct row row_seat;
+extern const struct row row_group_seat;
 
 #define SEAT_ROLES "owner admin member"
 #define SEAT_CARD_MAX 60                          /* characters */

@@ -6822,6 +6822,52 @@ export interface components {
              */
             limit?: number | null;
         };
+        group_seat: {
+            /** @description Group */
+            group_id: string;
+            /** @description Member */
+            member_id: string;
+            /** @description What the community calls them */
+            nickname: string;
+            /**
+             * @description What they are in the group
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member";
+            /** @description What they are called in this group, or empty */
+            card: string;
+            /** @description Member who brought them */
+            inviter_id: string | null;
+            /** @description The channel that told us; nobody: staff */
+            channel_id: string | null;
+            /** @description How they came, as the channel knows: invite link qr room hand spoke */
+            how: string;
+            /**
+             * Format: int64
+             * @description Since when they are in
+             */
+            joined_at: number;
+            /**
+             * Format: int64
+             * @description When they left
+             */
+            left_at: number | null;
+            /**
+             * Format: int64
+             * @description May not speak before then
+             */
+            muted_until: number | null;
+            /**
+             * Format: int64
+             * @description When they were last heard
+             */
+            spoke_at: number | null;
+            /**
+             * Format: int64
+             * @description How many messages of theirs were heard
+             */
+            spoken: number;
+        };
         seat_going: {
             /** @description Member */
             member_id: string;
@@ -14695,7 +14741,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        items: components["schemas"]["seat"][];
+                        items: components["schemas"]["group_seat"][];
                         /** @description null: not counted */
                         total: number | null;
                         /** @description there are so many or more */
@@ -14733,7 +14779,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["seat"];
+                    "application/json": components["schemas"]["group_seat"];
                 };
             };
             default: components["responses"]["error"];
@@ -14764,7 +14810,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["seat"];
+                    "application/json": components["schemas"]["group_seat"];
                 };
             };
             default: components["responses"]["error"];

@@ -29,6 +29,11 @@ export type GroupQr = Shape['group_qr'];
 export type GroupLine = Shape['group_line'];
 export type Channel = Group['channel'];
 export type Tier = Group['tier'];
+export type Seat = Shape['group_seat'];
+export type ChannelLine = Shape['channel_line'];
+export type ConnectorLine = Shape['connector_line'];
+export type BoundGroup = Shape['bound_group'];
+export type MessageLine = Shape['message_line'];
 export type Stage = Group['stage'];
 
 export type LiveCode = Shape['livecode'];

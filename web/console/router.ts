@@ -30,6 +30,7 @@ const inside: RouteRecordRaw[] = [
   { path: 'campaigns', component: () => import('./campaign/Campaigns.vue'), meta: { title: 'nav.campaigns' } },
   { path: 'campaigns/new', component: () => import('./campaign/NewCampaign.vue'), meta: { title: 'camps.new' } },
   { path: 'campaigns/:campaign', component: () => import('./campaign/Campaign.vue'), meta: { title: 'nav.campaigns' } },
+  { path: 'channels', component: () => import('./channel/Channels.vue'), meta: { title: 'channels.title' } },
   { path: 'redeem', component: () => import('./campaign/Redeem.vue'), meta: { title: 'nav.redeem' } },
   { path: 'alliance', component: () => import('./alliance/Alliance.vue'), meta: { title: 'nav.alliance' } },
   { path: 'settings/:part?', component: () => import('./settings/Settings.vue'), meta: { title: 'nav.settings' } },

@@ -9,6 +9,7 @@ import type { Lang } from '@api/types';
 import { allianceWords } from '@/alliance/words';
 import { campaignWords } from '@/campaign/words';
 import { campaignKindsWords } from '@/campaign/words_kinds';
+import { channelWords } from '@/channel/words';
 import { groupsWords } from '@/groups/words';
 import { importWords } from '@/import/words';
 import { livecodeWords } from '@/livecode/words';
@@ -26,6 +27,7 @@ const all = {
   ...shellWords,
   ...signWords,
   ...todayWords,
+  ...channelWords,
   ...groupsWords,
   ...livecodeWords,
   ...peopleWords,
