@@ -2,7 +2,7 @@
 #   make              build/quntu            (release)
 #   make MODE=san     build/san/quntu-test   (ASan + UBSan)
 #   make MODE=tsan    build/tsan/quntu-test  (TSan)
-#   make test-build   build/quntu-test       (all *_test.c and test/*.c)
+#   make test-build   build/quntu-test       (all *_test.c, test/*.c and test/fakes/*.c)
 #   make fuzz         build/fuzz/NAME        (libFuzzer, clang)
 #   make install      program, man pages, unit and examples below DESTDIR and PREFIX (/usr/local)
 #   make deb          build/quntu_VERSION_ARCH.deb
@@ -17,13 +17,13 @@ HARD     = -fstack-protector-strong -D_FORTIFY_SOURCE=2 -fPIE
 CFLAGS_release = -O2 -g $(HARD)
 CFLAGS_san     = -O1 -g -fPIE -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 CFLAGS_tsan    = -O1 -g -fPIE -fsanitize=thread
-CPPFLAGS = -D_GNU_SOURCE -Isrc -I. -Itest -I$(OUT) $(shell pkg-config --cflags $(PKGS))
+CPPFLAGS = -D_GNU_SOURCE -Isrc -I. -Itest -Itest/fakes -I$(OUT) $(shell pkg-config --cflags $(PKGS))
 CFLAGS   = -std=gnu11 $(WARN) $(CFLAGS_$(MODE)) -include base/banned.h
 LDFLAGS  = $(CFLAGS_$(MODE)) -pie -Wl,-z,relro,-z,now
 LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lpthread -lm
 
 SOURCES  = $(sort $(filter-out %_test.c,$(shell find src bench -name '*.c')))
-TESTS    = $(sort $(shell find src -name '*_test.c') $(wildcard test/*.c))
+TESTS    = $(sort $(shell find src -name '*_test.c') $(wildcard test/*.c test/fakes/*.c))
 SCHEMAS  = $(sort $(shell find src -name 'schema*.sql'))
 OBJECTS  = $(SOURCES:%.c=$(OUT)/obj/%.o) $(OUT)/obj/embed.o
 LIBRARY  = $(filter-out $(OUT)/obj/src/main.o,$(OBJECTS))

@@ -140,6 +140,9 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/channels/{id}", "{\"kind\":\"manual\",\"name\":\"微信 $n\",\"values\":[]}" },
 	{ "POST", "/channels/{id}/state", "{\"on\":true}" },
 	{ "POST", "/channels/{id}/groups", "{\"subject\":\"s$n\",\"group_id\":\"$group\"}" },
+	{ "PUT", "/outbox", "{\"quiet_from\":1320,\"quiet_until\":480,\"quiet_days\":127,\"member_day\":2,\"member_week\":0,"
+	  "\"group_day\":0,\"group_week\":9}" },
+	{ "POST", "/outbox/freeze", "{\"frozen\":false,\"why\":\"w\"}" },
 	{ "POST", "/channels/{id}/groups/remove", "{\"group_id\":\"$group\"}", true },
 	{ "POST", "/api/in/{slug}", "{}", true },
 	{ "POST", "/groups/{id}/seats", "{\"member_id\":\"$member\"}" },

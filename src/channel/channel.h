@@ -69,9 +69,24 @@ struct channel_setting { const char *key, *zh, *en, *zh_help, *en_help; bool sec
 
 struct callback;                                  /* below */
 
+/* How much a platform lets a channel say: `n` sends of these kinds in each minute, hour, day or month (Beijing time), counted
+ * for all processes together: of the whole channel, of one group or of one person. */
+enum per     { PER_CHANNEL, PER_GROUP, PER_PERSON };
+enum period  { A_MINUTE, AN_HOUR, A_DAY, A_WEEK, A_MONTH };
+struct quota {
+	const char *name, *zh, *en;               /* name: a stable word, one connector's own */
+	const char *what;                         /* "text image" as in outgoing.what; NULL: all of them */
+	enum per    by;
+	int64_t     n;
+	enum period each;
+	const char *setting;                      /* key of a setting of the channel that says another n (0: no limit), or NULL */
+};
+
 struct connector {
 	const char                   *kind, *zh, *en;
 	unsigned                      can;
+	const struct quota           *quotas;     /* ends with a NULL name; may be NULL */
+	const char                   *opens;      /* its app on a phone, for those who do it by hand: "weixin://"; or NULL */
 	const struct channel_setting *settings;   /* ends with a NULL key */
 	/* Deliver one send, on an outbox thread, outside any transaction; may block for seconds. Says in *ret what became of it;
 	 * < 0 only for failures of our own (memory, store). NULL: everything goes to people's hands. */
@@ -86,6 +101,8 @@ struct connector {
 /* All of them, ends with NULL; connectors.def lists them. */
 extern const struct connector *const connectors[];
 const struct connector *connector_of(struct str kind);            /* NULL: there is none */
+/* Tests: this one is known, too, or stands in for the one of its kind. Before anything runs. */
+void connector_stand_in(const struct connector *);
 
 struct callback {
 	struct request       *rq;                 /* its tx reads in `ready` and writes in `heard` */
@@ -136,6 +153,9 @@ int channel_bind(struct tx *, struct id community, const struct channel *, struc
 /* How to reach a member: the channel (one that is on and can CAN_TELL) and their subject there; the one heard of last is
  * preferred. E_NOT_FOUND: there is no way but a human's. */
 int channel_reach(struct tx *, struct id community, struct id member, struct channel *ret, struct str *ret_subject);
+
+/* The member's subject on this very channel. E_NOT_FOUND: not known there. */
+int channel_subject(struct tx *, struct id community, const struct channel *, struct id member, struct str *ret);
 
 /* ---- hear.c ---- */
 

@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/version.h"
+#include "channel/outbox/outbox.h"
 #include "engine/event/event.h"
 #include "engine/jobs/jobs.h"
 #include "main/check.h"
@@ -18,10 +19,12 @@ struct house {
 	struct events *events;
 	struct jobs   *jobs;
 	struct rolls  *rolls;
+	struct outbox *outbox;
 };
 
 static void house_close(struct house *house)
 {
+	outbox_stop(house->outbox);
 	if (house->jobs)
 		jobs_stop(house->jobs);
 	if (house->events)
@@ -73,12 +76,16 @@ static int house_open(const struct call *call, struct house *house)
 		.port = (int)settings_int(call->settings, "port"),
 		.listen = str_z(call->arena, settings_text(call->settings, "listen")),
 	};
+	struct outbox_options outbox = {
+		.store = house->store, .settings = call->settings, .threads = (int)settings_int(call->settings, "outbox_threads"),
+	};
 	int r = server_start(&options, &house->server, call->arena, &why);
 	if (r < 0)
 		return cli_fail("%.*s", STR(why.len ? why : str_of(err_text(r, call->lang))));
 	if ((r = events_start(house->store, house->server, features, &house->events)) < 0 ||
 	    (r = jobs_start(house->store, call->settings, features, &house->jobs)) < 0 ||
-	    (r = rolls_start(house->store, &house->rolls)) < 0)
+	    (r = rolls_start(house->store, &house->rolls)) < 0 ||
+	    (r = outbox_start(&outbox, &house->outbox)) < 0)
 		return cli_fail("%s", err_text(r, call->lang));
 	return EXIT_DONE;
 }

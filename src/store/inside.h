@@ -114,7 +114,7 @@ int  syncer_start(struct syncer *, struct store *, char ret_why[WHY_MAX]);
 void syncer_stop(struct syncer *);                             /* after the lanes; fine on one that never started */
 /* These were committed by this runner: tell them when they are durable. */
 void syncer_put(struct syncer *, const struct runner *, struct work **batch, size_t n);
-/* Tell the listener of these communities. */
+/* Tell the listeners of these communities. */
 void store_heard(struct store *, const struct id *communities, size_t count);
 
 struct store {
@@ -129,7 +129,6 @@ struct store {
 	struct lane          readers, writers[LANES_MAX];
 	int                  writer_count;
 	pthread_mutex_t      listen_lock;
-	void               (*heard)(void *, struct id);
-	void                *heard_ctx;
+	struct { void (*heard)(void *, struct id); void *ctx; } listeners[STORE_LISTENERS];
 	_Atomic int64_t      commits, actions, rollbacks, retries, reads;
 };

@@ -219,8 +219,9 @@ void store_heard(struct store *store, const struct id *communities, size_t count
 	if (count == 0)
 		return;
 	pthread_mutex_lock(&store->listen_lock);
-	for (size_t i = 0; store->heard && i < count; i++)
-		store->heard(store->heard_ctx, communities[i]);     /* in the lock: once nobody listens, nothing is on its way */
+	for (size_t k = 0; k < STORE_LISTENERS; k++)      /* in the lock: once nobody listens, nothing is on its way */
+		for (size_t i = 0; store->listeners[k].heard && i < count; i++)
+			store->listeners[k].heard(store->listeners[k].ctx, communities[i]);
 	pthread_mutex_unlock(&store->listen_lock);
 }
 

@@ -240,9 +240,17 @@ int store_write(struct store *store, struct id community, struct arena *arena, t
 
 void store_listen(struct store *store, void (*heard)(void *, struct id), void *ctx)
 {
+	size_t i = 0;
 	pthread_mutex_lock(&store->listen_lock);
-	store->heard = heard;
-	store->heard_ctx = ctx;
+	while (i < STORE_LISTENERS && !(store->listeners[i].heard && store->listeners[i].ctx == ctx))
+		i++;
+	for (size_t k = 0; i == STORE_LISTENERS && heard && k < STORE_LISTENERS; k++)
+		if (!store->listeners[k].heard)
+			i = k;
+	if (i < STORE_LISTENERS) {
+		store->listeners[i].heard = heard;
+		store->listeners[i].ctx = ctx;
+	}
 	pthread_mutex_unlock(&store->listen_lock);
 }
 

@@ -92,7 +92,7 @@ struct arena  *tx_use_arena(struct tx *, struct arena *);
 /* On SQLite nothing; on PostgreSQL the lowest transaction number still running: events below it are all there
  * are (see engine/event). INT64_MAX on SQLite. */
 int64_t        tx_horizon(struct tx *);
-/* This community has news: after the commit the listener of store_listen() hears of it. */
+/* This community has news: after the commit the listeners of store_listen() hear of it. */
 void           tx_announce(struct tx *, struct id community);
 
 /* ---- Opening ---- */
@@ -145,7 +145,9 @@ struct work {
 bool store_submit_read(struct store *, struct work *);
 bool store_submit_write(struct store *, struct work *);
 
-/* After each commit, once for each community announced in it; from a store thread: be brief. */
+/* After each commit, once for each community announced in it; from a store thread: be brief. At most STORE_LISTENERS, told
+ * apart by `ctx`; `heard` NULL: this one listens no more, and once this returns nothing is on its way to it. */
+#define STORE_LISTENERS 4
 void store_listen(struct store *, void (*heard)(void *ctx, struct id community), void *ctx);
 
 /* ---- Care ---- */

@@ -3456,6 +3456,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/outbox": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What holds sends back, and how many wait
+         * @description Role: reader
+         */
+        get: operations["get_outbox"];
+        /**
+         * Set quiet hours and the attention budget
+         * @description Role: operator
+         */
+        put: operations["put_outbox"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/outbox/freeze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Freeze everything that leaves, or let it go on
+         * @description Role: operator
+         */
+        post: operations["post_outbox_freeze"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/posters": {
         parameters: {
             query?: never;
@@ -8800,6 +8844,120 @@ export interface components {
              * @description When it was taken back
              */
             recalled_at: number | null;
+        };
+        brake_page: {
+            /**
+             * Format: int64
+             * @description Since when nothing leaves; null: it does
+             */
+            frozen_at: number | null;
+            /** @description Who pressed the switch */
+            frozen_who: string;
+            /** @description Why */
+            frozen_why: string;
+            /**
+             * Format: int64
+             * @description Quiet from this minute of the community's day
+             */
+            quiet_from: number;
+            /**
+             * Format: int64
+             * @description … until this one; the same: no quiet hours
+             */
+            quiet_until: number;
+            /**
+             * Format: int64
+             * @description Days on which they begin: 1 Sunday, 2 Monday, 4 Tuesday …, added up
+             */
+            quiet_days: number;
+            /**
+             * Format: int64
+             * @description Sends that a member gets a day at most; 0: any number
+             */
+            member_day: number;
+            /**
+             * Format: int64
+             * @description … a week
+             */
+            member_week: number;
+            /**
+             * Format: int64
+             * @description Sends that a group gets a day at most; 0: any number
+             */
+            group_day: number;
+            /**
+             * Format: int64
+             * @description … a week
+             */
+            group_week: number;
+            /**
+             * Format: int64
+             * @description Sends that wait for their platform
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Sends that wait for a person
+             */
+            hand: number;
+            /**
+             * Format: int64
+             * @description … and are more than an hour late
+             */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description Sends that were given up
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description It is quiet now, until then
+             */
+            quiet_until_at: number | null;
+        };
+        brake_draft: {
+            /**
+             * Format: int64
+             * @description Quiet from this minute of the day
+             */
+            quiet_from: number;
+            /**
+             * Format: int64
+             * @description … until this one; the same: no quiet hours
+             */
+            quiet_until: number;
+            /**
+             * Format: int64
+             * @description Days on which they begin: 1 Sunday, 2 Monday, 4 Tuesday …, added up
+             */
+            quiet_days: number;
+            /**
+             * Format: int64
+             * @description Sends that a member gets a day at most; 0: any number
+             */
+            member_day: number;
+            /**
+             * Format: int64
+             * @description … a week
+             */
+            member_week: number;
+            /**
+             * Format: int64
+             * @description Sends that a group gets a day at most; 0: any number
+             */
+            group_day: number;
+            /**
+             * Format: int64
+             * @description … a week
+             */
+            group_week: number;
+        };
+        freeze_draft: {
+            /** @description true: nothing leaves any more; false: it goes on */
+            frozen: boolean;
+            /** @description Why, for colleagues and the log */
+            why?: string | null;
         };
         poster_brief: {
             /** @description Poster */
@@ -16895,6 +17053,89 @@ export interface operations {
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_outbox: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["brake_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_outbox: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["brake_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["brake_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_outbox_freeze: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["freeze_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["brake_page"];
                 };
             };
             default: components["responses"]["error"];

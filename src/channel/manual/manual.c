@@ -6,4 +6,4 @@
  */
 #include "channel/channel.h"
 
-const struct connector connector_manual = { .kind = "manual", .zh = "微信群（人工）", .en = "WeChat groups, by hand" };
+const struct connector connector_manual = { .kind = "manual", .zh = "微信群（人工）", .en = "WeChat groups, by hand", .opens = "weixin://" };

@@ -3,7 +3,8 @@
  * One courier belongs to one thread. Requests block (10 s by default); addresses typed by people are checked against
  * private networks after DNS resolution (engine/notify); a connector's own hosts come from its settings, so that a test
  * or a proxy may stand in for them.
- * Holds      Redirects are not followed. Replies are read up to COURIER_REPLY bytes. Certificates are checked.
+ * Holds      A connection that was opened without the check serves no request that wants it. Redirects are not followed.
+ *            Replies are read up to COURIER_REPLY bytes. Certificates are checked.
  */
 #pragma once
 #include "channel/channel.h"
@@ -17,14 +18,14 @@ struct store          *courier_store(struct courier *);
 const struct settings *courier_settings(struct courier *);
 struct arena          *courier_arena(struct courier *);       /* emptied between deliveries */
 
-struct part { const char *name, *filename, *type; struct blob bytes; };    /* of multipart/form-data */
+struct letter_part { const char *name, *filename, *type; struct blob bytes; };    /* of multipart/form-data */
 struct letter {
 	const char        *method;                /* NULL: POST when there is a body, else GET */
 	struct str         url;
 	struct str         body;
 	const char        *type;                  /* of the body; NULL: application/json */
 	const char *const *headers;               /* "Name: value", ends with NULL; may be NULL */
-	const struct part *parts;                 /* multipart instead of a body */
+	const struct letter_part *parts;          /* multipart instead of a body */
 	size_t             part_count;
 	int64_t            timeout_ms;            /* 0: 10 s */
 	bool               checked;               /* the address was typed by a person: private networks are refused */

@@ -4,16 +4,19 @@
  *            through the group's channel. The platform is down: it waits, doubling its patience; the quota of the hour is used
  *            up: it goes on next hour; no connector can do it: it stands in the run-sheet until a person has done it and ticked
  *            it. Given up, it lies in the dead letters with the platform's own words, and one click sends it again.
- * Order      Sends to one group (or one person) leave in the order they were put, one at a time; different groups go on beside
- *            each other. A send that waits for its time or a retry holds up only those behind it in the same queue, and only
- *            those that are not later anyway.
+ * Order      Sends to one group (or one person) on one channel are a queue and leave one at a time, in the order of their
+ *            time: of `due`, or of when they were put. A send that is tried again holds up those behind it; one that is due
+ *            tomorrow, or held back by a brake until then, stands where tomorrow's stand. Queues go on beside each other.
  * Once       (community, key) is unique: putting it twice is putting it once. Delivery is at least once: a crash between the
  *            platform's yes and our note of it may repeat it, unless the platform takes our key; what is noted as sent is never
  *            sent again.
- * Brakes     Per channel: so many a minute / hour / day / month by kind of target, as the connector's sheet says. Quiet hours and
- *            the attention budget (most sends a member or group gets a day and a week) hold back everything that is not
- *            `prompt` (an answer to what the person just did). The freeze switch holds back everything.
+ * Brakes     Per channel: so many a minute / hour / day / month by kind of target, as the connector says (struct quota). Quiet
+ *            hours and the attention budget (most sends a member or group gets a day and a week) hold back everything that
+ *            is not `prompt` (an answer to what the person just did). The freeze switch holds back everything, the run-sheet
+ *            too. A process with the setting outbox_threads = 0 delivers nothing.
  * Holds      Acknowledged means durable; kill -9 loses nothing. Every send says who it is from and why (source, reason).
+ *   outbox.c put and cancel · brake.c freeze, quiet hours, budget, quotas · turn.c taking and noting · worker.c the threads
+ *   desk.c the console's list · sheet.c the run-sheet (今日待办) · courier.c HTTPS
  * Test       outbox_test.c: random crashes, refusals and orders against a strict fake, on both stores.
  */
 #pragma once
@@ -75,5 +78,19 @@ struct delivery {
 /* Pause of a whole community (freeze switch) and of the server are the operator's routes; others ask: */
 int outbox_frozen(struct tx *, struct id community, bool *ret);
 
-extern const struct event_kind outbox_events[];   /* send_put send_sent send_dead send_done (by hand) */
-extern const struct feature feature_outbox;
+/* subject: the group, or else the member; object: the send; via: the channel; word: what. */
+enum outbox_event { SEND_PUT, SEND_SENT, SEND_DEAD, SEND_DONE, SEND_CHANGED, OUTBOX_CHANGED };
+extern const struct event_kind outbox_events[];
+
+/* The workers of this process. `threads` at a time deliver, half of them at most for one channel. */
+struct outbox;
+struct outbox_options {
+	struct store *store; const struct settings *settings;
+	int           threads;
+	int64_t       lease_ms, backoff_ms;           /* 0: 30 s; 2 s, the first pause after a failure */
+};
+int  outbox_start(const struct outbox_options *, struct outbox **ret);
+void outbox_stop(struct outbox *);                /* lets sends in flight finish, and notes them */
+extern const struct setting outbox_settings[];
+
+extern const struct feature feature_outbox, feature_outbox_brake, feature_outbox_turn, feature_outbox_desk, feature_runsheet;

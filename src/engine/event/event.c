@@ -536,7 +536,7 @@ int events_start(struct store *store, struct server *server, const struct featur
 	dirty_init(&events->dirty);
 	store_listen(store, heard, events);
 	if (pthread_create(&events->thread, NULL, run, events) != 0) {
-		store_listen(store, NULL, NULL);
+		store_listen(store, NULL, events);
 		dirty_free(&events->dirty);
 		mem_give(events);
 		return E_MEMORY;
@@ -549,7 +549,7 @@ void events_stop(struct events *events)
 {
 	if (!events)
 		return;
-	store_listen(events->store, NULL, NULL);
+	store_listen(events->store, NULL, events);
 	dirty_stop(&events->dirty);
 	pthread_join(events->thread, NULL);
 	dirty_free(&events->dirty);
