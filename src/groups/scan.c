@@ -2,7 +2,7 @@
  *
  * Story      A person holds the phone before a poster. The page names the community, shows one QR to long-press and one button.
  *            If the group is full there is the next; if all are full, a waiting list; if the code has ended, whom to ask.
- * How        Every path ends in `page_of`, which looks at code, visitor and plan and says which view is true now. A scan
+ * How        Every path goes through `decide`, which looks at code, visitor and plan and says which view is true now. A scan
  *            is a GET that counts: one transaction takes a place in a target, writes the visitor and the event, and the
  *            answer leaves after its commit.
  * Not here   Who gets which target (choose.c), reviewing (gate.c), counting by hour (numbers.c).
@@ -576,14 +576,20 @@ static int fill_frame(struct request *rq, const struct community *c, const struc
 	return 0;
 }
 
-static int page_of(struct scan *s)
+/* What is true now, and it is written down. */
+static int decide(struct scan *s)
 {
 	const char *view;
-	struct page_view *page = &s->page;
 	int r = view_now(s, &view);
-	if (r < 0 || (r = record(s)) < 0)
-		return r;
-	page->view = str_of(view);
+	s->page.view = r < 0 ? S("") : str_of(view);
+	return r < 0 ? r : record(s);
+}
+
+/* Most scans are sent on at once and need none of this. */
+static int fill_page(struct scan *s)
+{
+	struct page_view *page = &s->page;
+	int r = 0;
 	page->lang = s->rq->lang == LANG_EN ? S("en") : S("zh");
 	page->now = tx_now(s->rq->tx);
 	page->csrf = rq_csrf(s->rq);
@@ -600,6 +606,12 @@ static int page_of(struct scan *s)
 	if (r == 0)
 		r = fill_voucher(s);
 	return r < 0 ? r : fill_frame(s->rq, &s->l->community, &s->l->code, page);
+}
+
+static int page_of(struct scan *s)
+{
+	int r = decide(s);
+	return r < 0 ? r : fill_page(s);
 }
 
 /* ---- HTML: the template around the page's data ---------------------------------------------------------------- */
@@ -695,13 +707,13 @@ static int get_scan(struct request *rq, const void *in, void *out)
 		return 0;
 	}
 	s.counts = true;
-	if (r < 0 || (r = page_of(&s)) < 0)
+	if (r < 0 || (r = decide(&s)) < 0)
 		return r;
 	if (s.child && str_is(s.page.view, "target") && goes_at_once(s.child)) {
 		*body = (struct body){ .status = 302, .location = str_copy(rq->arena, s.child->url) };
 		return 0;
 	}
-	return html_page(rq, &s.page, body);
+	return (r = fill_page(&s)) < 0 ? r : html_page(rq, &s.page, body);
 }
 
 /* The page's data outlives the landing: rows are written to JSON inside the action, while it is still held. */

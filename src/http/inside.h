@@ -6,6 +6,9 @@
  * Waiting    While a connection is lent, MHD either has it suspended, or (a write, whose commit is a moment away) asks
  *            it again at each of its looks: suspending and resuming cost four system calls, asking costs none. Only
  *            the latter can lose its client meanwhile, and MHD's memory with it: so what a request says is copied.
+ * Together   Writes that one look of MHD brings are handed to the store together, and those that one commit saved come
+ *            back together: a thread is woken once for a batch. One by one, each would be woken for the first of them,
+ *            run off with it alone, and every batch would be a small one with a commit and a sync of its own.
  * Order      heads.c what the client said about itself → router.c which route → session.c, visitor.c, csrf.c who →
  *            params.c with what → life.c the phases → reply.c, error.c, static.c, sse.c the answer.
  */
@@ -227,6 +230,7 @@ struct server {
 	struct connection             *free;             /* the network thread's */
 	size_t                         in_place;         /* … too: connections that wait so */
 	bool                           answered;         /* … too: one of them has a reply to send */
+	struct work                   *gathered, **gathered_last;        /* … too: writes of this look, not yet handed over */
 	_Atomic(struct connection *)   came_back;        /* from the store; newest first */
 	_Atomic int64_t                head_deadline, body_deadline;     /* tests are in a hurry */
 	_Atomic int64_t                clock;            /* clock_steady(), renewed by the keeper each half second */
@@ -245,8 +249,8 @@ struct server {
 
 /* How another thread resumes a connection: it also wakes the network thread for sure. */
 void server_resume(struct server *, struct MHD_Connection *);
-/* The store is done with it: the network thread takes it back. Any thread. */
-void server_give_back(struct server *, struct connection *);
+/* The store is done with it: the network thread takes it back; at once, if it is woken. Any thread. */
+void server_give_back(struct server *, struct connection *, bool wake);
 
 /* life.c: MHD's callbacks */
 void *life_uri(void *server, const char *uri, struct MHD_Connection *);
@@ -256,6 +260,8 @@ void life_completed(void *server, struct MHD_Connection *, void **con, enum MHD_
 /* On the network thread: it came back from the store. */
 void life_back(struct connection *);
 void life_free_list(struct server *);
+/* On the network thread: the store gets the writes that one look has gathered. */
+void life_hand_over(struct server *);
 
 /* params.c */
 void params_read(struct connection *);                            /* fills parsed, parse_result, in, csrf_sent */

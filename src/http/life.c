@@ -5,7 +5,8 @@
  *            and said after the body has gone by, so that the client hears it and the connection lives on; only a body
  *            far too large is refused at once.
  * Holds      No heap use of our own for a request like the one before it on the same object. The network thread never
- *            waits: the store's queue either takes the work or is full. `done` only notes the result and wakes it.
+ *            waits: the store's queue either takes the work or is full. `done` only notes the result, and the last of
+ *            a batch wakes it.
  * Test       server_test.c, slow_test.c
  */
 #include "base/log.h"
@@ -166,6 +167,16 @@ void life_back(struct connection *c)
 		connection_give(c->server, c);
 }
 
+static void done(struct work *, int result);
+
+/* Will the one who is told next come back to the same server? Then it wakes the network thread for both. */
+static bool another_follows(const struct connection *c)
+{
+	const struct work *next = c->work.next;
+	const struct connection *other = next && next->done == done ? next->arg : NULL;
+	return other && other->server == c->server && other->phase == PHASE_HANDLE;
+}
+
 static void done(struct work *work, int result)
 {
 	struct connection *c = work->arg;
@@ -176,7 +187,7 @@ static void done(struct work *work, int result)
 		result = E_BUSY;
 	}
 	c->result = result;
-	server_give_back(c->server, c);
+	server_give_back(c->server, c, !another_follows(c));
 }
 
 /* Requests of one community share a lane, and so do those of one short link, whose community is not known yet. */
@@ -186,6 +197,30 @@ static struct id lane_of(const struct match *match)
 	for (size_t i = 0; i < match->path_text.len; i++)
 		sum = sum * 31 + (unsigned char)match->path_text.at[i];
 	return match->community.n ? match->community : (struct id){ (int64_t)(sum >> 1) };
+}
+
+static void refuse(struct connection *c)
+{
+	c->result = E_BUSY;
+	server_give_back(c->server, c, true);
+}
+
+static void gather(struct connection *c)
+{
+	struct server *s = c->server;
+	*s->gathered_last = &c->work;
+	s->gathered_last = &c->work.next;
+}
+
+void life_hand_over(struct server *s)
+{
+	struct work *refused = store_submit_writes(s->store, s->gathered);
+	s->gathered = NULL;
+	s->gathered_last = &s->gathered;
+	for (struct work *next; refused; refused = next) {
+		next = refused->next;
+		refuse(refused->arg);
+	}
 }
 
 static enum MHD_Result submit(struct connection *c)
@@ -203,12 +238,10 @@ static enum MHD_Result submit(struct connection *c)
 		MHD_suspend_connection(c->mhd);
 	atomic_fetch_add_explicit(&c->server->lent, 1, memory_order_relaxed);
 	/* A server that stops takes nothing more: what it has taken is answered, the rest tries again elsewhere. */
-	bool taken = !c->server->stopping && (writes ? store_submit_write(c->server->store, &c->work)
-	                                             : store_submit_read(c->server->store, &c->work));
-	if (!taken) {
-		c->result = E_BUSY;
-		server_give_back(c->server, c);
-	}
+	if (!c->server->stopping && writes)
+		gather(c);
+	else if (c->server->stopping || !store_submit_read(c->server->store, &c->work))
+		refuse(c);
 	return MHD_YES;
 }
 

@@ -254,6 +254,7 @@ static void *network(void *arg)
 		take_back(s);
 		s->answered = false;
 		MHD_run(s->daemon);
+		life_hand_over(s);
 	}
 	return NULL;
 }
@@ -272,12 +273,13 @@ void server_resume(struct server *s, struct MHD_Connection *mhd)
 }
 
 /* Nothing of `c` may be touched afterwards: it may already be the next request's. */
-void server_give_back(struct server *s, struct connection *c)
+void server_give_back(struct server *s, struct connection *c, bool wake)
 {
 	c->next = s->came_back;
 	while (!atomic_compare_exchange_weak(&s->came_back, &c->next, c))
 		;
-	poke(s);
+	if (wake)
+		poke(s);
 	atomic_fetch_sub_explicit(&s->lent, 1, memory_order_release);
 }
 
@@ -349,6 +351,7 @@ int server_start(const struct server_options *o, struct server **ret, struct are
 		return E_MEMORY;
 	s->store = o->store;
 	s->poke = -1;
+	s->gathered_last = &s->gathered;
 	s->identity = o->identity;
 	s->features = o->features;
 	s->settings = o->settings;

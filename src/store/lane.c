@@ -12,6 +12,7 @@
  * Durable    On SQLite a committed batch is handed to sync.c, which tells the callers once the log is on the disk; the
  *            lane runs meanwhile what arrives, and commits it when the disk is free. On PostgreSQL a commit is durable
  *            when it returns, and the lane tells them itself.
+ * Waking     Never with the lock held that the sleeper needs: it would run into it and sleep again, two switches for nothing.
  * Lost       A connection that breaks before COMMIT is opened again and the batch runs once more. One that breaks
  *            during COMMIT leaves the outcome unknown: E_STORE, and the caller must look.
  */
@@ -123,8 +124,10 @@ static size_t take_queued(struct lane *lane, struct work **ret_batch, size_t mos
 void lane_wake(struct lane *lane)
 {
 	pthread_mutex_lock(&lane->lock);
-	pthread_cond_signal(&lane->wake);
+	bool wake = lane->asleep > 0;
 	pthread_mutex_unlock(&lane->lock);
+	if (wake)
+		pthread_cond_signal(&lane->wake);
 }
 
 enum outcome { SETTLED, AGAIN, LOST, BROKEN, FAILED };
@@ -239,14 +242,18 @@ static void tell(struct runner *r, struct work **batch, size_t n)
 		return;
 	}
 	store_heard(store, r->announced, r->announced_count);
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		batch[i]->next = i + 1 < n ? batch[i + 1] : NULL;
 		batch[i]->done(batch[i], batch[i]->result);
+	}
 }
 
 static void fail_all(struct work **batch, size_t n, int code)
 {
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++) {
+		batch[i]->next = NULL;
 		batch[i]->done(batch[i], code);
+	}
 }
 
 /* Brings the first works of the batch to an end, one way or the other; how many? With `more`, the batch may grow. */
@@ -335,19 +342,20 @@ static void *empty_queue(void *arg)
 	return NULL;
 }
 
-bool lane_put(struct lane *lane, struct work *work)
+bool lane_put(struct lane *lane, struct work *first, struct work *last, size_t n)
 {
-	work->next = NULL;
+	last->next = NULL;
 	pthread_mutex_lock(&lane->lock);
-	bool fits = lane->queued < STORE_QUEUE_MAX && !lane->stop;
+	bool fits = lane->queued + n <= STORE_QUEUE_MAX && !lane->stop;
 	if (fits) {
-		*lane->last = work;
-		lane->last = &work->next;
-		lane->queued++;
+		*lane->last = first;
+		lane->last = &last->next;
+		lane->queued += n;
 	}
-	if (fits && lane->asleep > 0 && lane->queued >= lane->wake_at)
-		pthread_cond_signal(&lane->wake);     /* in the lock: who stops the lane destroys `wake` behind it */
+	bool wake = fits && lane->asleep > 0 && lane->queued >= lane->wake_at;
 	pthread_mutex_unlock(&lane->lock);
+	if (wake)
+		pthread_cond_signal(&lane->wake);
 	return fits;
 }
 

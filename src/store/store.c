@@ -189,11 +189,29 @@ static struct lane *lane_of(struct store *store, struct id community)
 	return &store->writers[mixed % (uint64_t)store->writer_count];
 }
 
-bool store_submit_read(struct store *store, struct work *work) { return lane_put(&store->readers, work); }
+bool store_submit_read(struct store *store, struct work *work) { return lane_put(&store->readers, work, work, 1); }
 
 bool store_submit_write(struct store *store, struct work *work)
 {
-	return !store->guest && lane_put(lane_of(store, work->community), work);
+	return !store->guest && lane_put(lane_of(store, work->community), work, work, 1);
+}
+
+struct work *store_submit_writes(struct store *store, struct work *first)
+{
+	struct work *refused = NULL;
+	for (struct work *from = first, *rest; from; from = rest) {
+		struct lane *lane = lane_of(store, from->community);
+		struct work *last = from;
+		size_t n = 1;
+		for (; last->next && lane_of(store, last->next->community) == lane; n++)
+			last = last->next;
+		rest = last->next;
+		if (store->guest || !lane_put(lane, from, last, n)) {
+			last->next = refused;
+			refused = from;
+		}
+	}
+	return refused;
 }
 
 struct waiting { struct work work; pthread_mutex_t lock; pthread_cond_t over; bool is_over; int result; };

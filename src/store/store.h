@@ -116,7 +116,7 @@ struct store_options {
 
 /* Opens, takes a node number, migrates. On failure ret_why (arena) says what to do about it. */
 int  store_open(const struct store_options *, struct store **ret, struct arena *, struct str *ret_why);
-void store_close(struct store *);                 /* waits for what is queued */
+void store_close(struct store *);                 /* waits for what is queued; every store_submit_… has returned */
 bool store_is_pg(const struct store *);
 int64_t store_serial(const struct store *);       /* see tx_serial */
 
@@ -137,13 +137,16 @@ struct work {
 	tx_action    *action;
 	void         *arg;
 	void        (*done)(struct work *, int result);
-	struct work  *next;                       /* the store's */
+	struct work  *next;                       /* the store's; in `done`: who is told next, by the same thread, or NULL */
 	int           result;                     /* the store's */
 };
 #define STORE_QUEUE_MAX 8192                      /* more waiting work than this is refused */
 /* false: the queue is full (answer E_BUSY); nothing will be called. */
 bool store_submit_read(struct store *, struct work *);
 bool store_submit_write(struct store *, struct work *);
+/* Several at once, linked by `next`: a lane is woken once for all of its, and commits them together. Returns those that
+ * found no place, linked likewise. */
+struct work *store_submit_writes(struct store *, struct work *first);
 
 /* After each commit, once for each community announced in it; from a store thread: be brief. At most STORE_LISTENERS, told
  * apart by `ctx`; `heard` NULL: this one listens no more, and once this returns nothing is on its way to it. */

@@ -40,8 +40,8 @@ void syncer_put(struct syncer *s, const struct runner *r, struct work **batch, s
 	s->waiting += n;
 	s->busy = true;
 	note_announced(s, r);
-	pthread_cond_signal(&s->wake);
 	pthread_mutex_unlock(&s->lock);
+	pthread_cond_signal(&s->wake);
 }
 
 struct committed { struct work *first; size_t count; struct id announced[ANNOUNCED_MAX]; size_t announced_count; };
@@ -65,8 +65,8 @@ static bool take(struct syncer *s, struct committed *ret)
 	s->first = NULL;
 	s->last = &s->first;
 	s->waiting = s->announced_count = 0;
-	pthread_cond_signal(&s->taken);
 	pthread_mutex_unlock(&s->lock);
+	pthread_cond_signal(&s->taken);
 	return ret->first != NULL;
 }
 
