@@ -9,96 +9,14 @@
  */
 #include "bench/people.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
 #include <unistd.h>
+
+#include "bench/browser.h"
 
 #define PEOPLE_MOST  1000000
 #define TURNS        12                               /* each question is asked so often */
 #define SQL_PATIENCE 400.0                            /* ms */
 #define SAMPLES_MAX  1200
-#define REPLY_MAX    (4 << 20)
-
-/* ---- A browser: one connection, kept ---- */
-
-struct visitor { int fd, port; char cookie[200], csrf[120]; struct buf reply; size_t body; };
-
-static bool send_all(int fd, const char *at, size_t len)
-{
-	for (ssize_t n; len; at += n, len -= (size_t)n)
-		if ((n = send(fd, at, len, MSG_NOSIGNAL)) <= 0)
-			return false;
-	return true;
-}
-
-static bool receive(struct visitor *v)
-{
-	size_t need = SIZE_MAX;
-	buf_clear(&v->reply);
-	while (v->reply.len < need) {
-		char part[65536];
-		ssize_t n = recv(v->fd, part, sizeof part, 0);
-		if (n <= 0)
-			return false;
-		buf_add(&v->reply, part, (size_t)n);
-		const char *end = need == SIZE_MAX ? memmem(v->reply.at, v->reply.len, "\r\n\r\n", 4) : NULL;
-		const char *length = end ? memmem(v->reply.at, v->reply.len, "\r\nContent-Length: ", 18) : NULL;
-		if (end) {
-			v->body = (size_t)(end - v->reply.at) + 4;
-			need = v->body + (length && length < end ? strtoul(length + 18, NULL, 10) : 0);
-		}
-	}
-	return !buf_failed(&v->reply);
-}
-
-static int connect_to(int port)
-{
-	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) < 0) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-/* The status; the body stands in the reply. < 0: no answer. */
-static int ask(struct visitor *v, const char *method, const char *path, const char *json)
-{
-	BUF_SCOPED head;
-	buf_init(&head, 64 * 1024);
-	buf_format(&head, "%s %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nCookie: %s\r\nX-Quntu-CSRF: %s\r\n", method, path,
-	           v->port, v->cookie, v->csrf);
-	if (json)
-		buf_format(&head, "Content-Type: application/json\r\nContent-Length: %zu\r\n\r\n%s", strlen(json), json);
-	else
-		buf_z(&head, "\r\n");
-	if (buf_failed(&head) || !send_all(v->fd, head.at, head.len) || !receive(v) || v->reply.len < 12)
-		return E_STORE;
-	const char *status = v->reply.at + 9;                 /* after "HTTP/1.1 " */
-	return (status[0] - '0') * 100 + (status[1] - '0') * 10 + status[2] - '0';
-}
-
-/* The text between `before` and the next quote of the reply. */
-static bool cut(const struct visitor *v, const char *before, char end, char *ret, size_t size)
-{
-	const char *at = memmem(v->reply.at, v->reply.len, before, strlen(before));
-	const char *stop = at ? memchr(at + strlen(before), end, v->reply.len - (size_t)(at - v->reply.at) - strlen(before)) : NULL;
-	if (!stop || (size_t)(stop - at) >= size)
-		return false;
-	snprintf(ret, size, "%.*s", (int)(stop - at - (ptrdiff_t)strlen(before)), at + strlen(before));
-	return true;
-}
-
-static int sign_in(struct visitor *v, int port)
-{
-	v->port = port;
-	v->fd = connect_to(port);
-	if (v->fd < 0 || ask(v, "POST", "/api/login", "{\"name\":\"" PEOPLE_NAME "\",\"password\":\"" PEOPLE_PASSWORD "\"}") / 100 != 2)
-		return E_STORE;
-	return cut(v, "Set-Cookie: ", ';', v->cookie, sizeof v->cookie) && cut(v, "\"csrf\":\"", '"', v->csrf, sizeof v->csrf) ? 0 : E_STORE;
-}
 
 /* ---- Questions ---- */
 
@@ -180,10 +98,10 @@ static const struct question { const char *where, *sql; } questions[] = {
 
 struct samples { double ms[SAMPLES_MAX]; size_t count; };
 
-static int timed(struct visitor *v, const char *method, const char *path, const char *json, struct samples *ret)
+static int timed(struct browser *v, const char *method, const char *path, const char *json, struct samples *ret)
 {
 	double began = bench_seconds();
-	int status = ask(v, method, path, json);
+	int status = browser_ask(v, method, path, json);
 	if (status != 200) {
 		fprintf(stderr, "bench: %s %s: %d %.300s\n", method, path, status, json ? json : "");
 		return E_STORE;
@@ -200,7 +118,7 @@ static double at_share(struct samples *s, double share)
 }
 
 /* Pages of the list: the first, and one far down. */
-static int ask_lists(struct visitor *v, const struct people *p, const char *const *queries, size_t count, struct samples *ret)
+static int ask_lists(struct browser *v, const struct people *p, const char *const *queries, size_t count, struct samples *ret)
 {
 	char path[400], next[40];
 	int r = 0;
@@ -209,7 +127,7 @@ static int ask_lists(struct visitor *v, const struct people *p, const char *cons
 			struct samples warm = { .count = 0 }, *to = turn ? ret : &warm;
 			snprintf(path, sizeof path, "/api/c/%lld/members?%s", (long long)p->community.n, queries[i]);
 			r = timed(v, "GET", path, NULL, to);
-			if (r == 0 && cut(v, "\"next\":\"", '"', next, sizeof next) && *next) {
+			if (r == 0 && browser_cut(v, "\"next\":\"", '"', next, sizeof next) && *next) {
 				snprintf(path, sizeof path, "/api/c/%lld/members?%s&after=%s", (long long)p->community.n, queries[i], next);
 				r = timed(v, "GET", path, NULL, to);
 			}
@@ -217,7 +135,7 @@ static int ask_lists(struct visitor *v, const struct people *p, const char *cons
 	return r;
 }
 
-static int preview(struct visitor *v, const struct people *p, size_t i, struct samples *ret)
+static int preview(struct browser *v, const struct people *p, size_t i, struct samples *ret)
 {
 	char path[80];
 	BUF_SCOPED json;
@@ -228,7 +146,7 @@ static int preview(struct visitor *v, const struct people *p, size_t i, struct s
 }
 
 /* How long until the first answer with a number in it. */
-static int wake(struct visitor *v, const struct people *p, double *ret_ms)
+static int wake(struct browser *v, const struct people *p, double *ret_ms)
 {
 	struct samples unused = { .count = 0 };
 	double began = bench_seconds();
@@ -245,7 +163,7 @@ static int wake(struct visitor *v, const struct people *p, double *ret_ms)
 	return E_BUSY;
 }
 
-static int ask_segments(struct visitor *v, const struct people *p, struct samples *ret)
+static int ask_segments(struct browser *v, const struct people *p, struct samples *ret)
 {
 	int r = 0;
 	for (int turn = 0; turn < TURNS; turn++)
@@ -315,18 +233,14 @@ struct results { struct samples list, search, segment, list_sql, search_sql, seg
 static int measure(const struct bench_run *run, const struct people *p, struct results *res)
 {
 	CHILD_SCOPED server = { 0 };
-	struct visitor v = { .fd = -1 };
+	BROWSER_SCOPED v = { .fd = -1 };
 	double start;
 	int port = bench_free_port(), r = bench_serve(run, p->name, port, &server, &start);
-	buf_init(&v.reply, REPLY_MAX);
-	if (r == 0 && (r = sign_in(&v, port)) == 0 && (r = ask_lists(&v, p, lists, COUNT(lists), &res->list)) == 0 &&
+	if (r == 0 && (r = browser_sign_in(&v, port)) == 0 && (r = ask_lists(&v, p, lists, COUNT(lists), &res->list)) == 0 &&
 	    (r = ask_lists(&v, p, searches, COUNT(searches), &res->search)) == 0 && (r = wake(&v, p, &res->wake)) == 0 &&
 	    (r = ask_segments(&v, p, &res->segment)) == 0)
 		bench_memory(server.pid, &res->memory);
 	res->start = start;
-	buf_free(&v.reply);
-	if (v.fd >= 0)
-		close(v.fd);
 	return r;
 }
 

@@ -2,9 +2,6 @@
 #pragma once
 #include "bench/benches.h"
 
-#define PEOPLE_NAME     "bench"
-#define PEOPLE_PASSWORD "lantern-river-42"
-
 struct people { size_t members; struct id community; const char *name, *file; };
 
 /* A store in run->folder/name with so many members. Needs the sqlite3 program. */

@@ -5,6 +5,7 @@
  * Few tags, sources and groups have most of the members (power law). The followers are told that they have read it all:
  * their work is not measured here.
  */
+#include "bench/browser.h"
 #include "bench/people.h"
 #include "engine/event/event.h"
 #include "people/account.h"
@@ -57,7 +58,7 @@ static int make_some(struct tx *tx, void *arg)
 	int r = 0;
 	if (m->people->community.n == 0 &&
 	    ((r = community_make(tx, S("bench"), S("Asia/Shanghai"), &m->people->community)) < 0 ||
-	     (r = account_make(tx, S(PEOPLE_NAME), S("bench"), m->hash, &account)) < 0 ||
+	     (r = account_make(tx, S(BENCH_NAME), S("bench"), m->hash, &account)) < 0 ||
 	     (r = account_hire(tx, m->people->community, account, ROLE_OWNER)) < 0))
 		return r;
 	for (size_t n = m->from; r >= 0 && n < m->until; n++)
@@ -72,7 +73,7 @@ static int make_likenesses(const struct bench_run *run, struct people *people)
 	struct making m = { .run = run, .people = people };
 	const char *url = str_z(run->arena, str_format(run->arena, "sqlite:%s", people->file));
 	struct store_options options = { .url = url, .schemas = embedded_schemas };
-	int r = url ? password_hash(S(PEOPLE_PASSWORD), m.hash) : E_MEMORY;
+	int r = url ? password_hash(S(BENCH_PASSWORD), m.hash) : E_MEMORY;
 	if (r < 0 || (r = store_open(&options, &store, run->arena, &why)) < 0)
 		return r;
 	for (m.from = 0; r >= 0 && m.from < LIKENESSES && m.from < people->members; m.from += BATCH) {

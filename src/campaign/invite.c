@@ -610,7 +610,7 @@ ROW(opened,
 
 static QUERY(help_opened_last, READS, &row_opened, TAKES(K_ID, K_ID, K_ID),
 	"SELECT h.campaign_id, h.participant_id FROM help h JOIN campaign c ON c.community_id = h.community_id"
-	" AND c.id = h.campaign_id WHERE h.community_id = ?1 AND h.helper_id = ?2 AND h.state = 'open' AND c.act = 'join'"
+	" AND c.id = h.campaign_id WHERE h.community_id = ?1 AND h.helper_id = ?2 AND h.campaign_id > 0 AND h.state = 'open' AND c.act = 'join'"
 	" AND c.code_id = ?3 AND c.state = 'running' ORDER BY h.opened_at DESC LIMIT 1");
 
 static int apply_join(struct tx *tx, struct id community, const struct event *e)

@@ -105,7 +105,7 @@ CREATE TABLE help (                           -- 助力: one person for one part
   due_at         BIGINT  NOT NULL,            -- held until then
   PRIMARY KEY (community_id, participant_id, helper_id)
 );
-CREATE INDEX help_of_helper ON help (community_id, helper_id, campaign_id);
+CREATE INDEX help_of_helper ON help (community_id, helper_id, campaign_id, state);
 CREATE INDEX help_held      ON help (due_at) WHERE state = 'held';
 CREATE TABLE prize_order (                    -- 奖品订单
   community_id   BIGINT  NOT NULL,
