@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "bench/browser.h"
+#include "bench/caller.h"
 #include "bench/flood.h"
 
 #define CAMPAIGN_MOST 1000000

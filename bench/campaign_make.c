@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "bench/browser.h"
+#include "bench/caller.h"
 #include "http/within.h"
 #include "people/account.h"
 #include "people/community.h"
@@ -55,7 +55,10 @@ static int grow(struct fair *fair)
 	return fair->parents ? 0 : E_MEMORY;
 }
 
-size_t fair_drawn(const struct fair *fair, int64_t n) { return drawn(fair->parents, UINT64_C(77777777777) + (uint64_t)n * 2, fair->people) - 1; }
+size_t fair_drawn(const struct fair *fair, int64_t n)
+{
+	return drawn(fair->parents, UINT64_C(77777777777) + (uint64_t)n * 2, fair->people) - 1;
+}
 
 /* ---- Its rows -------------------------------------------------------------------------------------- */
 
@@ -84,7 +87,13 @@ static QUERY(bench_event, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT, K_ID, K_ID,
 static QUERY(bench_count, WRITES, NULL, TAKES(K_ID, K_ID, K_INT),
 	"UPDATE campaign SET participants = ?3 WHERE community_id = ?1 AND id = ?2");
 
-struct filling { const struct bench_run *run; struct fair *fair; size_t from, until; const uint32_t *order, *begins; char hash[PASSWORD_HASH]; };
+struct filling {
+	const struct bench_run *run;
+	struct fair            *fair;
+	size_t                  from, until;
+	const uint32_t         *order, *begins;
+	char                    hash[PASSWORD_HASH];
+};
 
 static int found(struct tx *tx, void *arg)
 {
@@ -98,7 +107,8 @@ static int found(struct tx *tx, void *arg)
 	if (r < 0 || (r = account_make(tx, S(BENCH_NAME), S("bench"), f->hash, &account)) < 0 ||
 	    (r = account_hire(tx, fair->community, account, ROLE_OWNER)) < 0 || (r = within_do(tx, &who, &make, &fair->campaign)) < 0)
 		return r;
-	struct within_call start = { "POST", "/campaigns/{id}/state", fair->campaign, .json = S("{\"state\":\"running\",\"acknowledge\":\"G1\"}") };
+	struct within_call start = { "POST", "/campaigns/{id}/state", fair->campaign,
+	                             .json = S("{\"state\":\"running\",\"acknowledge\":\"G1\"}") };
 	fair->first = (struct id){ fair->campaign.n + 1 };
 	if ((r = within_do(tx, &who, &start, NULL)) < 0)
 		return r;
@@ -119,8 +129,9 @@ static int fill_people(struct tx *tx, void *arg)
 		struct id parent = { fair->parents[i] ? person(fair, fair->parents[i] - 1).n : 0 };
 		struct instant at = { tx_now(tx).ms - 7 * DAY + (int64_t)(i * (uint64_t)(7 * DAY) / fair->people) };
 		snprintf(slug, sizeof slug, FAIR_SLUG, i);
-		r = tx_run(tx, &bench_participant, V(fair->community), V(person(fair, i)), V(fair->campaign), V(((struct id){ VISITORS + (int64_t)i })),
-		           V(parent), V(str_of(slug)), V(at));
+		struct id visitor = { VISITORS + (int64_t)i };
+		r = tx_run(tx, &bench_participant, V(fair->community), V(person(fair, i)), V(fair->campaign), V(visitor), V(parent),
+		           V(str_of(slug)), V(at));
 	}
 	return r < 0 ? r : 0;
 }
@@ -137,8 +148,8 @@ static int fill_helps(struct tx *tx, void *arg)
 			struct id helper = { VISITORS + f->order[k] };
 			r = tx_run(tx, &bench_help, V(fair->community), V(to), V(helper), V(fair->campaign), V(tx_now(tx)));
 			if (r >= 0)
-				r = tx_run(tx, &bench_entry, V(fair->community), V(to), V(helper_key(tx_arena(tx), helper.n)), V(tx_new_id(tx)), V(tx_now(tx)),
-				           V((int64_t)(k - f->begins[i] + 1)), V(helper));
+				r = tx_run(tx, &bench_entry, V(fair->community), V(to), V(helper_key(tx_arena(tx), helper.n)),
+				           V(tx_new_id(tx)), V(tx_now(tx)), V((int64_t)(k - f->begins[i] + 1)), V(helper));
 		}
 		struct id_item sum;
 		int64_t many = f->begins[i + 1] - f->begins[i];
@@ -279,7 +290,8 @@ static int help_barely(struct tx *tx, void *arg)
 		    (r = tx_run(tx, &bench_entry, V(fair->community), V(to), V(helper_key(tx_arena(tx), helper.n)), V(tx_new_id(tx)), V(tx_now(tx)),
 		                V(sum.item.n), V(helper))) < 0)
 			return r;
-		r = tx_run(tx, &bench_event, V(fair->community), V(tx_new_id(tx)), V(tx_now(tx)), V(fair->campaign), V(helper), V(to), V(sum.item.n));
+		r = tx_run(tx, &bench_event, V(fair->community), V(tx_new_id(tx)), V(tx_now(tx)), V(fair->campaign), V(helper), V(to),
+		           V(sum.item.n));
 	}
 	return r < 0 ? r : 0;
 }

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
-#include "bench/browser.h"
+#include "bench/caller.h"
 
 #define REPLY_ROOM (64 << 10)
 
@@ -75,7 +75,7 @@ static int begin(struct flood *f, int port, int connections)
 	for (int i = 0; i < connections; i++) {
 		struct line *l = &f->lines[i];
 		struct epoll_event wanted = { .events = EPOLLIN, .data.ptr = l };
-		l->fd = browser_connect(port);
+		l->fd = caller_connect(port);
 		if (l->fd < 0 || epoll_ctl(f->poll, EPOLL_CTL_ADD, l->fd, &wanted) < 0)
 			return E_STORE;
 		f->open++;

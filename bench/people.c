@@ -11,7 +11,7 @@
 
 #include <unistd.h>
 
-#include "bench/browser.h"
+#include "bench/caller.h"
 
 #define PEOPLE_MOST  1000000
 #define TURNS        12                               /* each question is asked so often */
@@ -98,10 +98,10 @@ static const struct question { const char *where, *sql; } questions[] = {
 
 struct samples { double ms[SAMPLES_MAX]; size_t count; };
 
-static int timed(struct browser *v, const char *method, const char *path, const char *json, struct samples *ret)
+static int timed(struct caller *v, const char *method, const char *path, const char *json, struct samples *ret)
 {
 	double began = bench_seconds();
-	int status = browser_ask(v, method, path, json);
+	int status = caller_ask(v, method, path, json);
 	if (status != 200) {
 		fprintf(stderr, "bench: %s %s: %d %.300s\n", method, path, status, json ? json : "");
 		return E_STORE;
@@ -118,7 +118,7 @@ static double at_share(struct samples *s, double share)
 }
 
 /* Pages of the list: the first, and one far down. */
-static int ask_lists(struct browser *v, const struct people *p, const char *const *queries, size_t count, struct samples *ret)
+static int ask_lists(struct caller *v, const struct people *p, const char *const *queries, size_t count, struct samples *ret)
 {
 	char path[400], next[40];
 	int r = 0;
@@ -127,7 +127,7 @@ static int ask_lists(struct browser *v, const struct people *p, const char *cons
 			struct samples warm = { .count = 0 }, *to = turn ? ret : &warm;
 			snprintf(path, sizeof path, "/api/c/%lld/members?%s", (long long)p->community.n, queries[i]);
 			r = timed(v, "GET", path, NULL, to);
-			if (r == 0 && browser_cut(v, "\"next\":\"", '"', next, sizeof next) && *next) {
+			if (r == 0 && caller_cut(v, "\"next\":\"", '"', next, sizeof next) && *next) {
 				snprintf(path, sizeof path, "/api/c/%lld/members?%s&after=%s", (long long)p->community.n, queries[i], next);
 				r = timed(v, "GET", path, NULL, to);
 			}
@@ -135,7 +135,7 @@ static int ask_lists(struct browser *v, const struct people *p, const char *cons
 	return r;
 }
 
-static int preview(struct browser *v, const struct people *p, size_t i, struct samples *ret)
+static int preview(struct caller *v, const struct people *p, size_t i, struct samples *ret)
 {
 	char path[80];
 	BUF_SCOPED json;
@@ -146,7 +146,7 @@ static int preview(struct browser *v, const struct people *p, size_t i, struct s
 }
 
 /* How long until the first answer with a number in it. */
-static int wake(struct browser *v, const struct people *p, double *ret_ms)
+static int wake(struct caller *v, const struct people *p, double *ret_ms)
 {
 	struct samples unused = { .count = 0 };
 	double began = bench_seconds();
@@ -163,7 +163,7 @@ static int wake(struct browser *v, const struct people *p, double *ret_ms)
 	return E_BUSY;
 }
 
-static int ask_segments(struct browser *v, const struct people *p, struct samples *ret)
+static int ask_segments(struct caller *v, const struct people *p, struct samples *ret)
 {
 	int r = 0;
 	for (int turn = 0; turn < TURNS; turn++)
@@ -233,10 +233,10 @@ struct results { struct samples list, search, segment, list_sql, search_sql, seg
 static int measure(const struct bench_run *run, const struct people *p, struct results *res)
 {
 	CHILD_SCOPED server = { 0 };
-	BROWSER_SCOPED v = { .fd = -1 };
+	CALLER_SCOPED v = { .fd = -1 };
 	double start;
 	int port = bench_free_port(), r = bench_serve(run, p->name, port, &server, &start);
-	if (r == 0 && (r = browser_sign_in(&v, port)) == 0 && (r = ask_lists(&v, p, lists, COUNT(lists), &res->list)) == 0 &&
+	if (r == 0 && (r = caller_sign_in(&v, port)) == 0 && (r = ask_lists(&v, p, lists, COUNT(lists), &res->list)) == 0 &&
 	    (r = ask_lists(&v, p, searches, COUNT(searches), &res->search)) == 0 && (r = wake(&v, p, &res->wake)) == 0 &&
 	    (r = ask_segments(&v, p, &res->segment)) == 0)
 		bench_memory(server.pid, &res->memory);

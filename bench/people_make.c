@@ -5,7 +5,7 @@
  * Few tags, sources and groups have most of the members (power law). The followers are told that they have read it all:
  * their work is not measured here.
  */
-#include "bench/browser.h"
+#include "bench/caller.h"
 #include "bench/people.h"
 #include "engine/event/event.h"
 #include "people/account.h"

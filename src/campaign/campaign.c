@@ -90,7 +90,8 @@ ROW_PUBLIC(stage, STAGE_DRAFT,
 	FIELD(campaign, month_cap,    "… for so many friends of one inviter a month; 0: no limit", .min = 0, .max = 1000, .optional = true), \
 	FIELD(campaign, share_title,  "Title of the share card", .max = 40, .optional = true), \
 	FIELD(campaign, share_text,   "Text to copy; {link} and {name} are filled in", .max = 300, .lines = true, .optional = true), \
-	FIELD(campaign, poster_id,    "Poster template; empty: the built-in one", .optional = true)
+	FIELD(campaign, poster_id,    "Poster template; empty: the built-in one", .optional = true), \
+	FIELD(campaign, board,        "Whoever takes part sees the leaderboard", .optional = true)
 
 static const struct field campaign_draft_fields[] = {
 	CAMPAIGN_DRAFT,
@@ -189,12 +190,15 @@ const struct event_kind campaign_events[] = {
 	[CAMPAIGN_MADE]         = { "campaign_made",         "An operator made a campaign", "campaign" },
 	[CAMPAIGN_CHANGED]      = { "campaign_changed",      "Settings, stages or prizes changed", "campaign" },
 	[CAMPAIGN_STATE]        = { "campaign_state",        "Published, paused or ended; word: the state", "campaign" },
-	[CAMPAIGN_SEEN]         = { "campaign_seen",         "A visitor opened a page for the first time; object: whose", "help" },
-	[CAMPAIGN_JOINED]       = { "campaign_joined",       "A visitor takes part; object: participant, via: through whom", "help" },
+	[CAMPAIGN_SEEN]         = { "campaign_seen",         "A visitor opened a page for the first time; object: whose, via: whose page,"
+	                                                     " n: 1 for their first of this campaign, word: device", "help" },
+	[CAMPAIGN_JOINED]       = { "campaign_joined",       "A visitor takes part; object: participant, via: through whom,"
+	                                                     " n: 1 when it made them a member, word: device", "help" },
 	[CAMPAIGN_HELPED]       = { "campaign_helped",       "A help counts; object: participant, n: their balance", "help" },
 	[CAMPAIGN_HELP_HELD]    = { "campaign_help_held",    "A help waits for its time or for staff; object: participant, word", "help" },
 	[CAMPAIGN_HELP_REFUSED] = { "campaign_help_refused", "A help does not count; object: participant, word: why", "help" },
 	[CAMPAIGN_DEDUCTED]     = { "campaign_deducted",     "A help was taken away; object: participant, word: why", "help" },
+	[CAMPAIGN_BLOCKED]      = { "campaign_blocked",      "Staff blocked a participant or freed them; object: who, n: 1: blocked", "help" },
 	[CAMPAIGN_STAGE]        = { "campaign_stage",        "A participant reached a stage; object: participant, via: stage", "help" },
 	[CAMPAIGN_CLAIMED]      = { "campaign_claimed",      "A prize was claimed; object: participant, via: order", "order" },
 	[CAMPAIGN_ORDER]        = { "campaign_order",        "An order was shipped, redeemed or cancelled; word: the state", "order" },
@@ -207,7 +211,7 @@ const struct event_kind campaign_events[] = {
 #define COLUMNS \
 	"id, slug, kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act," \
 	" code_id, new_only, helps_each, mutual, hold_minutes, still_days, inviter_points, friend_points, month_cap," \
-	" share_title, share_text, poster_id, state, end_reason," \
+	" share_title, share_text, poster_id, board, state, end_reason," \
 	" participants, acknowledged, published_at, ended_at, created_at, updated_at"
 
 static QUERY(campaign_by_id, READS, &row_campaign, TAKES(K_ID, K_ID),
@@ -274,18 +278,19 @@ int campaign_get(struct tx *tx, struct id community, struct id campaign, struct 
 static QUERY(campaign_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
 	"INSERT INTO campaign (community_id, id, slug, kind, name, cover, rules, organiser, starts_at, ends_at, claim_until,"
 	" takes_part, capacity, strength, act, code_id, new_only, helps_each, mutual, hold_minutes, still_days, inviter_points,"
-	" friend_points, month_cap, share_title, share_text, poster_id, state, end_reason,"
+	" friend_points, month_cap, share_title, share_text, poster_id, board, state, end_reason,"
 	" participants, acknowledged, published_at, ended_at, created_at, updated_at)"
 	" VALUES (?1, ?2, ?3, 'treasure', '', '', '', '', 0, 0, 0, 'all', 0, 'anonymous', 'tap', 0, FALSE, 0, FALSE, 0, 0, 0, 0, 0, '', '',"
-	" 0, 'draft', '', 0, '', 0, 0, ?4, ?4)");
+	" 0, FALSE, 'draft', '', 0, '', 0, 0, ?4, ?4)");
 
 static QUERY(campaign_update, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_INSTANT, K_STR, K_INT, K_STR, K_STR, K_ID,
-	      K_BOOL, K_INT, K_BOOL, K_INT, K_INT, K_STR, K_STR, K_ID, K_INSTANT, K_INT, K_INT, K_INT),
+	      K_BOOL, K_INT, K_BOOL, K_INT, K_INT, K_STR, K_STR, K_ID, K_INSTANT, K_INT, K_INT, K_INT, K_BOOL),
 	"UPDATE campaign SET kind = ?3, name = ?4, cover = ?5, rules = ?6, organiser = ?7, starts_at = ?8, ends_at = ?9,"
 	" claim_until = ?10, takes_part = ?11, capacity = ?12, strength = ?13, act = ?14, code_id = ?15, new_only = ?16,"
 	" helps_each = ?17, mutual = ?18, hold_minutes = ?19, still_days = ?20, share_title = ?21, share_text = ?22,"
-	" poster_id = ?23, updated_at = ?24, inviter_points = ?25, friend_points = ?26, month_cap = ?27 WHERE community_id = ?1 AND id = ?2");
+	" poster_id = ?23, updated_at = ?24, inviter_points = ?25, friend_points = ?26, month_cap = ?27,"
+	" board = ?28 WHERE community_id = ?1 AND id = ?2");
 
 static QUERY(stage_put, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INT, K_STR, K_STR),
 	"INSERT INTO campaign_stage (community_id, id, campaign_id, goal, title, whom) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
@@ -378,7 +383,7 @@ static int campaign_save(struct request *rq, const struct campaign *known, struc
 	           V(c->organiser), V(c->starts_at), V(c->ends_at), V(c->claim_until), V(c->takes_part), V(c->capacity),
 	           V(c->strength), V(c->act), V(c->code_id), V(c->new_only), V(c->helps_each), V(c->mutual), V(c->hold_minutes),
 	           V(c->still_days), V(c->share_title), V(c->share_text), V(c->poster_id), V(tx_now(rq->tx)), V(c->inviter_points),
-	           V(c->friend_points), V(c->month_cap));
+	           V(c->friend_points), V(c->month_cap), V(c->board));
 	if (r >= 0 && (c->poster_id.n || known->poster_id.n) &&
 	    (r = poster_use(rq->tx, rq->community, known->id, c->name, c->poster_id)) == E_NOT_FOUND)
 		return rq_complain(rq, r, S("poster_id"));

@@ -15,6 +15,7 @@
  *   visit.c      the visitor's pages: /t/SLUG
  *   beside.c     what stands beside a page: its QR picture, its news, a code to show at the counter, reports
  *   tally.c      the desk's numbers of one campaign
+ *   tree/        who brought whom, the funnel, the leaderboard (tree/tree.h)
  *
  * Kinds      treasure 任务宝, likes 集赞, resource 资料裂变, build 建群宝 and refer 老带新 are settings of this engine: which act
  *            counts, for whom a stage's prize is, and what the page says. Only what no setting can say has a file of its own.
@@ -63,6 +64,7 @@ struct campaign {
 	int64_t        inviter_points, friend_points, month_cap;
 	struct str     share_title, share_text;
 	struct id      poster_id;
+	bool           board;
 	struct rows    stages;                    /* struct stage, by goal */
 	struct str     state, end_reason;
 	int64_t        participants;
@@ -141,7 +143,8 @@ struct help {
 };
 extern const struct row row_help;
 
-/* The visitor opened the participant's page: remembered once, so that what they do next counts for the right person. */
+/* The visitor opened the participant's page: remembered once, so that what they do next counts for the right person.
+ * 1: it was the first time; 0. */
 int help_open(struct request *, const struct campaign *, const struct participant *);
 struct help_act {                                 /* somebody did what counts */
 	struct id      helper;                    /* visitor */
@@ -207,8 +210,8 @@ int points_take(struct tx *, struct id community, struct id member, struct str k
 
 extern const struct event_kind campaign_events[];
 enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_SEEN, CAMPAIGN_JOINED, CAMPAIGN_HELPED,
-                      CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_STAGE, CAMPAIGN_CLAIMED, CAMPAIGN_ORDER,
-                      CAMPAIGN_REWARDED };
+                      CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_BLOCKED, CAMPAIGN_STAGE,
+                      CAMPAIGN_CLAIMED, CAMPAIGN_ORDER, CAMPAIGN_REWARDED };
 
 /* ---- visit.c ---- */
 
@@ -221,6 +224,12 @@ int campaign_by_slug(struct tx *, struct str slug, struct id *ret_community, str
 struct str ticket_picture(struct request *, const struct prize_order *);
 
 extern const struct row row_campaign_whole;
+
+/* ---- tree/seen.c ---- */
+
+/* A visitor looks at a page: the campaign's own (owner's id 0), or a participant's (`opened`: help_open said 1). Who only asks
+ * for a preview is not counted. */
+int campaign_seen(struct request *, struct id campaign, const struct participant *owner, bool opened);
 
 extern const struct feature feature_campaign, feature_campaign_plan, feature_invite, feature_prize, feature_points, feature_refer,
                             feature_campaign_visit, feature_campaign_beside, feature_campaign_tally;

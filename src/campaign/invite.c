@@ -16,7 +16,7 @@
 #include "base/secret.h"
 #include "base/utf8.h"
 #include "engine/jobs/jobs.h"
-#include "groups/livecode.h"
+#include "groups/visit.h"
 #include "http/personal.h"
 #include "people/merge.h"
 #include "people/audit.h"
@@ -58,23 +58,6 @@ ROW_PUBLIC(help,
 	FIELD(help, acted_at,       "Did what counts", .optional = true),
 	FIELD(help, due_at,         "Held until", .optional = true));
 
-struct participant_line {
-	struct id      id, member_id, parent_id;
-	struct str     slug, nickname, state;
-	int64_t        helps;
-	struct instant joined_at;
-};
-
-ROW(participant_line,
-	FIELD(participant_line, id,        "Participant"),
-	FIELD(participant_line, member_id, "Member", .optional = true),
-	FIELD(participant_line, parent_id, "Through whose link they came", .optional = true),
-	FIELD(participant_line, slug,      "Their own link"),
-	FIELD(participant_line, nickname,  "Name"),
-	FIELD(participant_line, state,     "active, or blocked by staff"),
-	FIELD(participant_line, helps,     "Helps that count: the ledger's balance"),
-	FIELD(participant_line, joined_at, "Since"));
-
 struct participant_whole {
 	struct id      id, member_id, parent_id;
 	struct str     slug, nickname, state;
@@ -94,13 +77,6 @@ ROW(participant_whole,
 	FIELD(participant_whole, joined_at, "Since"),
 	FIELD(participant_whole, helps,     "Who opened their page, newest first", .of = &row_help),
 	FIELD(participant_whole, entries,   "The ledger behind the balance, newest first", .of = &row_ledger_entry));
-
-struct participant_query { struct str q; struct id after; int64_t limit; };
-
-ROW(participant_query,
-	FIELD(participant_query, q,     "Part of the name", .max = MAX_NICKNAME, .optional = true),
-	FIELD(participant_query, after, "Only those before this one", .optional = true),
-	FIELD(participant_query, limit, "How many", .min = 0, .max = LIST_MOST, .optional = true));
 
 struct help_query { struct str state; int64_t limit; };
 
@@ -299,7 +275,8 @@ static int participant_write(struct request *rq, const struct campaign *c, const
 		return r;
 	*ret = p;
 	return event_emit(tx, rq->community, &campaign_events[CAMPAIGN_JOINED],
-	                  &(struct event){ .subject = c->id, .actor = rq->visitor, .object = p.id, .via = p.parent_id });
+	                  &(struct event){ .subject = c->id, .actor = rq->visitor, .object = p.id, .via = p.parent_id, .n = made,
+	                                   .word = device_of_request(rq) });
 }
 
 int participant_make(struct request *rq, const struct campaign *c, struct id parent, struct str nickname,
@@ -380,10 +357,7 @@ int help_open(struct request *rq, const struct campaign *c, const struct partici
 		return r == E_NOT_FOUND ? 0 : r;
 	r = tx_run(rq->tx, &help_insert, V(rq->community), V(p->id), V(rq->visitor), V(c->id), V((struct id){ 0 }), V(S("")), V(S("open")),
 	           V(S("")), V(S("")), V(S("")), V(tx_now(rq->tx)), V(none), V(none));
-	if (r < 0)
-		return r;
-	return event_emit(rq->tx, rq->community, &campaign_events[CAMPAIGN_SEEN],
-	                  &(struct event){ .subject = c->id, .actor = rq->visitor, .object = p->id });
+	return r < 0 ? r : 1;
 }
 
 /* The name of its entry. A help that counts again after it was taken away has another: entries are never changed. */
@@ -691,28 +665,6 @@ static const struct job_kind jobs[] = {
 
 /* ---- API ------------------------------------------------------------------------------------------------------------ */
 
-static QUERY(participants_newest, READS, &row_participant_line, TAKES(K_ID, K_ID, K_ID, K_STR, K_INT),
-	"SELECT p.id, p.member_id, p.parent_id, p.slug, p.nickname, p.state, COALESCE((SELECT b.balance FROM ledger_balance b"
-	" WHERE b.community_id = p.community_id AND b.book = 'help' AND b.holder_id = p.id), 0) AS helps, p.joined_at"
-	" FROM participant p WHERE p.community_id = ?1 AND p.campaign_id = ?2 AND p.id < ?3"
-	" AND (?4 = '' OR p.nickname LIKE '%' || ?4 || '%') ORDER BY p.id DESC LIMIT ?5");
-
-static int get_participants(struct request *rq, const void *in, void *out)
-{
-	const struct participant_query *q = in;
-	struct page *page = out;
-	struct campaign c;
-	struct id before = { q->after.n ? q->after.n : INT64_MAX };
-	int64_t limit = q->limit ? q->limit : 50;
-	int r = campaign_get(rq->tx, rq->community, rq->path_id, &c);
-	if (r < 0 || (r = tx_all(rq->tx, &participants_newest, &page->rows, V(rq->community), V(rq->path_id), V(before), V(q->q),
-	                         V(limit))) < 0)
-		return r;
-	page->total = q->q.len ? -1 : c.participants;
-	page_end(rq, page, &row_participant_line, limit);
-	return 0;
-}
-
 static int show_participant(struct request *rq, struct id id, struct participant_whole *ret)
 {
 	struct participant p;
@@ -743,8 +695,12 @@ static QUERY(participant_set_state, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
 
 int participant_block(struct tx *tx, struct id community, struct id participant, bool blocked)
 {
-	int r = tx_run(tx, &participant_set_state, V(community), V(participant), V(blocked ? S("blocked") : S("active")));
-	return r < 0 ? r : 0;
+	struct participant p;
+	int r = participant_get(tx, community, participant, &p);
+	if (r < 0 || (r = tx_run(tx, &participant_set_state, V(community), V(participant), V(blocked ? S("blocked") : S("active")))) < 0)
+		return r;
+	return event_emit(tx, community, &campaign_events[CAMPAIGN_BLOCKED], &(struct event){
+		.subject = p.campaign_id, .object = participant, .n = blocked });
 }
 
 static int post_block(struct request *rq, const void *in, void *out)
@@ -862,7 +818,6 @@ static const struct member_place places[] = {
 /* ---- Declaration ------------------------------------------------------------------------------------------------------ */
 
 static const struct route routes[] = {
-	{ "GET",  "/campaigns/{id}/participants", ROLE_READER,   get_participants, &row_participant_query, &row_participant_line, "Who takes part, newest first", OUT_PAGE },
 	{ "GET",  "/campaigns/{id}/helps",        ROLE_READER,   get_helps,        &row_help_query, &row_help_line, "Helps, newest first; state held: what waits for a decision", OUT_PAGE },
 	{ "GET",  "/participants/{id}",           ROLE_READER,   get_participant,  NULL, &row_participant_whole, "One participant: helps, and the ledger behind the balance" },
 	{ "POST", "/participants/{id}/block",     ROLE_OPERATOR, post_block,       &row_blocking, &row_participant_whole, "Block a participant, or free them" },
@@ -873,7 +828,7 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&participant_by_id, &participant_by_visitor, &participant_of_slug, &campaign_take_place,
 	&participant_insert, &help_by_id, &helps_newest, &help_insert, &help_settle, &help_set, &helps_by_helper,
-	&help_opened_last, &crew_best, &helps_due, &participants_newest, &participant_set_state, &helps_of_campaign, &parts_show, &part_forget,
+	&help_opened_last, &crew_best, &helps_due, &participant_set_state, &helps_of_campaign, &parts_show, &part_forget,
 	&helps_show, &help_forget, &helps_idle, &parts_note, &parts_move, &parts_split, &helps_note, &helps_move, &helps_split, NULL,
 };
 

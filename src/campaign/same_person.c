@@ -32,7 +32,7 @@ ROW(side_by_side,
 
 static QUERY(helps_of_browser, READS, &row_side_by_side, TAKES(K_ID, K_ID, K_INT),
 	"SELECT participant_id, helper_id, campaign_id, state, reason, acted_at FROM help WHERE community_id = ?1 AND helper_id = ?2"
-	" AND acted_at > 0 ORDER BY participant_id LIMIT ?3");
+	" AND campaign_id > 0 AND acted_at > 0 ORDER BY campaign_id LIMIT ?3");
 
 static bool stands(const struct side_by_side *h) { return str_is(h->state, "counted") || str_is(h->state, "held"); }
 

@@ -27,6 +27,7 @@ CREATE TABLE campaign (
   share_title    TEXT    NOT NULL,            -- of the share card
   share_text     TEXT    NOT NULL,            -- to copy
   poster_id      BIGINT  NOT NULL,            -- template; 0: the built-in one
+  board          BOOLEAN NOT NULL,            -- whoever takes part sees the leaderboard
   state          TEXT    NOT NULL,            -- draft running paused ended
   end_reason     TEXT    NOT NULL,            -- time stock manual, or empty
   participants   BIGINT  NOT NULL,

@@ -230,17 +230,21 @@ static int open_help(struct request *rq, struct task *t)
 	return campaign_phase(&t->campaign, tx_now(rq->tx)) == CAMPAIGN_HIDDEN ? E_NOT_FOUND : stand_in(t);
 }
 
-/* Opening a friend's page is remembered; a page that is only looked at by a preview is not. */
-static int remember(struct task *t)
+/* Who looks at a page is counted, and opening a friend's is remembered; a preview's look is not. */
+static int look(struct task *t)
 {
 	struct request *rq = t->rq;
-	int r = 0;
-	if (!t->owner.id.n)
+	if (rq->head || campaign_phase(&t->campaign, tx_now(rq->tx)) != CAMPAIGN_OPEN)
 		return 0;
-	if (!rq->head && campaign_phase(&t->campaign, tx_now(rq->tx)) == CAMPAIGN_OPEN)
-		r = help_open(rq, &t->campaign, &t->owner);
-	if (r >= 0)
-		r = help_of(rq->tx, rq->community, t->owner.id, rq->visitor, &t->help);
+	int opened = t->owner.id.n ? help_open(rq, &t->campaign, &t->owner) : 0;
+	return opened < 0 ? opened : campaign_seen(rq, t->campaign.id, &t->owner, opened);
+}
+
+static int remember(struct task *t)
+{
+	int r = look(t);
+	if (r >= 0 && t->owner.id.n)
+		r = help_of(t->rq->tx, t->rq->community, t->owner.id, t->rq->visitor, &t->help);
 	return r == E_NOT_FOUND ? 0 : r;
 }
 

@@ -160,7 +160,7 @@ static struct str device_of(struct str agent)
 }
 
 /* Who only asks for the head is a link preview or a monitor. */
-static struct str device_of_request(const struct request *rq)
+struct str device_of_request(const struct request *rq)
 {
 	return rq->head ? S("bot") : device_of(rq->user_agent);
 }

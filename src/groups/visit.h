@@ -33,3 +33,7 @@ int waiting_find(struct tx *, struct id community, struct id code, struct id vis
 int waiting_length(struct tx *, struct id community, struct id code, int64_t *ret);
 int waiting_join(struct request *, const struct landing *, struct str nickname, struct str contact);
 int waiting_serve(struct tx *, struct id community, struct id code, struct id visitor);
+
+/* The kind of device, coarse enough to say nothing about the person: wechat-ios wechat-android wechat-desktop wecom ios
+ * android desktop; "bot" for previews and monitors, who are not counted. */
+struct str device_of_request(const struct request *);

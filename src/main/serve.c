@@ -5,6 +5,7 @@
 #include <unistd.h>
 #include "base/log.h"
 #include "base/version.h"
+#include "campaign/tree/tree.h"
 #include "channel/outbox/outbox.h"
 #include "engine/event/event.h"
 #include "engine/jobs/jobs.h"
@@ -20,6 +21,7 @@ struct house {
 	struct jobs   *jobs;
 	struct rolls  *rolls;
 	struct outbox *outbox;
+	struct trees  *trees;
 };
 
 static void house_close(struct house *house)
@@ -30,6 +32,7 @@ static void house_close(struct house *house)
 	if (house->events)
 		events_stop(house->events);       /* it tells the server's browsers, so it ends first */
 	rolls_stop(house->rolls);
+	trees_stop(house->trees);
 	if (house->server)
 		server_stop(house->server);
 	if (house->store)
@@ -85,6 +88,7 @@ static int house_open(const struct call *call, struct house *house)
 	if ((r = events_start(house->store, house->server, features, &house->events)) < 0 ||
 	    (r = jobs_start(house->store, call->settings, features, &house->jobs)) < 0 ||
 	    (r = rolls_start(house->store, &house->rolls)) < 0 ||
+	    (r = trees_start(house->store, &house->trees)) < 0 ||
 	    (r = outbox_start(&outbox, &house->outbox)) < 0)
 		return cli_fail("%s", err_text(r, call->lang));
 	return EXIT_DONE;

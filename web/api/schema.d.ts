@@ -4132,26 +4132,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/c/{community}/campaigns/{id}/participants": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Who takes part, newest first
-         * @description Role: reader
-         */
-        get: operations["get_campaigns_id_participants"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/c/{community}/campaigns/{id}/helps": {
         parameters: {
             query?: never;
@@ -4444,6 +4424,166 @@ export interface paths {
          * @description Role: reader
          */
         get: operations["get_campaigns_id_tally"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/numbers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The funnel, how it grows and what it costs, counted now
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_numbers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/trend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened by hour, in the last 92 days
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_trend"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/participants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who takes part, newest first; or who came to a step of the funnel
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_participants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/tree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One level of the invite tree, the largest branch first
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_tree"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The leaderboard
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who opened a page, newest visitors first
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_seen"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/participants/{id}/path": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everybody above a participant, from the top, and the participant
+         * @description Role: reader
+         */
+        get: operations["get_participants_id_path"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The leaderboard, where the campaign shows it, and one's own place
+         * @description Role: visitor
+         */
+        get: operations["get_t_slug_board"];
         put?: never;
         post?: never;
         delete?: never;
@@ -9416,6 +9556,8 @@ export interface components {
             share_text: string;
             /** @description Poster template; empty: the built-in one */
             poster_id: string | null;
+            /** @description Whoever takes part sees the leaderboard */
+            board: boolean;
             /**
              * @description Where it stands
              * @enum {string}
@@ -9542,6 +9684,8 @@ export interface components {
             share_text?: string | null;
             /** @description Poster template; empty: the built-in one */
             poster_id?: string | null;
+            /** @description Whoever takes part sees the leaderboard */
+            board?: boolean | null;
             /** @description Rising goals */
             stages?: components["schemas"]["stage_draft"][] | null;
         };
@@ -9690,6 +9834,8 @@ export interface components {
             share_text: string;
             /** @description Poster template; empty: the built-in one */
             poster_id: string | null;
+            /** @description Whoever takes part sees the leaderboard */
+            board: boolean;
             /**
              * @description Where it stands
              * @enum {string}
@@ -10219,41 +10365,6 @@ export interface components {
              */
             checked: number;
         };
-        participant_query: {
-            /** @description Part of the name */
-            q?: string | null;
-            /** @description Only those before this one */
-            after?: string | null;
-            /**
-             * Format: int64
-             * @description How many
-             */
-            limit?: number | null;
-        };
-        participant_line: {
-            /** @description Participant */
-            id: string;
-            /** @description Member */
-            member_id: string | null;
-            /** @description Through whose link they came */
-            parent_id: string | null;
-            /** @description Their own link */
-            slug: string;
-            /** @description Name */
-            nickname: string;
-            /** @description active, or blocked by staff */
-            state: string;
-            /**
-             * Format: int64
-             * @description Helps that count: the ledger's balance
-             */
-            helps: number;
-            /**
-             * Format: int64
-             * @description Since
-             */
-            joined_at: number;
-        };
         help_query: {
             /**
              * @description Only these
@@ -10778,6 +10889,355 @@ export interface components {
              * @description Prizes claimed of it
              */
             claimed: number;
+        };
+        campaign_numbers: {
+            /**
+             * Format: int64
+             * @description Visitors who opened any page of it, each once
+             */
+            seen: number;
+            /**
+             * Format: int64
+             * @description Openings of participants' pages, each visitor once a page: invitations that arrived
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Participants
+             */
+            enrolled: number;
+            /**
+             * Format: int64
+             * @description … who came through a participant's link
+             */
+            through: number;
+            /**
+             * Format: int64
+             * @description … who have a help
+             */
+            shared: number;
+            /**
+             * Format: int64
+             * @description … who claimed a prize
+             */
+            claimed: number;
+            /**
+             * Format: int64
+             * @description … who are blocked
+             */
+            blocked: number;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            helps: number;
+            /**
+             * Format: int64
+             * @description Helps refused, rejected or taken away
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description Levels of the invite tree
+             */
+            depth: number;
+            /**
+             * Format: int64
+             * @description Half of those who brought somebody did so within so many seconds
+             */
+            cycle_s: number;
+            /**
+             * Format: int64
+             * @description … of how many
+             */
+            cycle_of: number;
+            /** @description By goal */
+            stages: components["schemas"]["number_stage"][];
+            /**
+             * Format: int64
+             * @description Prizes given, at the value published, in fen
+             */
+            given: number;
+            /**
+             * Format: int64
+             * @description Members made by taking part
+             */
+            made: number;
+            /**
+             * Format: int64
+             * @description … whose seven days are over
+             */
+            mature: number;
+            /**
+             * Format: int64
+             * @description … of whom are still members on day 7
+             */
+            kept: number;
+            /** @description By way: friend, through a participant's link; link, the campaign's own */
+            ways: components["schemas"]["number_part"][];
+            /** @description By kind of device */
+            devices: components["schemas"]["number_part"][];
+        };
+        number_stage: {
+            /** @description Stage */
+            stage: string;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            goal: number;
+            /** @description What it is called */
+            title: string;
+            /**
+             * Format: int64
+             * @description Participants who have as many now
+             */
+            reached: number;
+        };
+        number_part: {
+            /** @description Which */
+            key: string;
+            /**
+             * Format: int64
+             * @description Visitors who opened a page, each once
+             */
+            seen: number;
+            /**
+             * Format: int64
+             * @description Participants
+             */
+            joined: number;
+        };
+        trend_hour: {
+            /**
+             * Format: int64
+             * @description Begin of the hour
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description Visitors who came first
+             */
+            seen: number;
+            /**
+             * Format: int64
+             * @description Took part
+             */
+            joined: number;
+            /**
+             * Format: int64
+             * @description Helps that began to count
+             */
+            helped: number;
+            /**
+             * Format: int64
+             * @description Helps refused, rejected or taken away
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description Prizes claimed
+             */
+            claimed: number;
+        };
+        participant_query: {
+            /** @description Part of the name */
+            q?: string | null;
+            /**
+             * @description Only those who have a help, `goal` of them, or a prize; came through somebody or nobody; lost a help; are blocked; brought somebody
+             * @enum {string|null}
+             */
+            step?: "shared" | "reached" | "claimed" | "through" | "direct" | "lost" | "blocked" | "brought" | "" | null;
+            /**
+             * Format: int64
+             * @description Of step reached
+             */
+            goal?: number | null;
+            /** @description Only those who came through this one */
+            parent?: string | null;
+            /**
+             * Format: int64
+             * @description Only those since
+             */
+            from?: number | null;
+            /**
+             * Format: int64
+             * @description Only those before
+             */
+            until?: number | null;
+            /** @description Only those before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        participant_line: {
+            /** @description Participant */
+            id: string;
+            /** @description Member */
+            member_id: string | null;
+            /** @description Through whose link they came */
+            parent_id: string | null;
+            /** @description Their own link */
+            slug: string;
+            /** @description Name */
+            nickname: string;
+            /** @description active, or blocked by staff */
+            state: string;
+            /**
+             * Format: int64
+             * @description Helps that count: the ledger's balance
+             */
+            helps: number;
+            /**
+             * Format: int64
+             * @description Since
+             */
+            joined_at: number;
+        };
+        tree_query: {
+            /** @description Whose branches; empty: those who came through nobody */
+            parent?: string | null;
+            /**
+             * Format: int64
+             * @description Pass over so many
+             */
+            skip?: number | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        tree_line: {
+            /** @description Participant */
+            id: string;
+            /** @description Through whose link they came */
+            parent_id: string | null;
+            /** @description Member */
+            member_id: string | null;
+            /** @description Name */
+            nickname: string;
+            /** @description Their own link */
+            slug: string;
+            /** @description active, or blocked by staff */
+            state: string;
+            /**
+             * Format: int64
+             * @description So many, and one, have more helps
+             */
+            rank: number;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            helps: number;
+            /**
+             * Format: int64
+             * @description Helps refused, rejected or taken away
+             */
+            lost: number;
+            /**
+             * Format: int64
+             * @description Everybody below them, however deep
+             */
+            people: number;
+            /**
+             * Format: int64
+             * @description Helps of theirs and of all below them
+             */
+            below: number;
+            /**
+             * Format: int64
+             * @description Who came through their own link
+             */
+            children: number;
+            /**
+             * Format: int64
+             * @description How many stand above them
+             */
+            depth: number;
+            /**
+             * Format: int64
+             * @description Since
+             */
+            joined_at: number;
+        };
+        board_query: {
+            /**
+             * @description By helps, or by everybody below
+             * @enum {string|null}
+             */
+            by?: "helps" | "people" | "" | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        seen_query: {
+            /**
+             * @description Only through a participant's link, or the campaign's own
+             * @enum {string|null}
+             */
+            way?: "friend" | "link" | "" | null;
+            /** @description Only on this kind of device */
+            device?: string | null;
+            /** @description Only visitors before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        seen_line: {
+            /** @description Visitor */
+            visitor_id: string;
+            /** @description Whose page they saw first; empty: the campaign's own */
+            participant_id: string | null;
+            /** @description Kind of device */
+            device: string;
+            /** @description Who they are as a participant */
+            enrolled_id: string | null;
+            /** @description … by name */
+            nickname: string;
+            /**
+             * Format: int64
+             * @description First look
+             */
+            at: number;
+        };
+        rank_board: {
+            /** @description Does this campaign show it? */
+            shown: boolean;
+            /**
+             * Format: int64
+             * @description How many take part
+             */
+            of: number;
+            /** @description The first fifty */
+            top: components["schemas"]["rank_line"][];
+            /** @description You, when you take part */
+            me: components["schemas"]["rank_line"] | null;
+        };
+        rank_line: {
+            /**
+             * Format: int64
+             * @description Place; shared by those who have as many
+             */
+            rank: number;
+            /** @description The first sign of their name; your own in full */
+            nickname: string;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            helps: number;
+            /** @description This is you */
+            mine: boolean;
         };
         mine: {
             /** @description Groups they said they joined */
@@ -18296,45 +18756,6 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
-    get_campaigns_id_participants: {
-        parameters: {
-            query?: {
-                /** @description Part of the name */
-                q?: components["schemas"]["participant_query"]["q"];
-                /** @description Only those before this one */
-                after?: components["schemas"]["participant_query"]["after"];
-                /** @description How many */
-                limit?: components["schemas"]["participant_query"]["limit"];
-            };
-            header?: never;
-            path: {
-                community: string;
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["participant_line"][];
-                        /** @description null: not counted */
-                        total: number | null;
-                        /** @description there are so many or more */
-                        at_least?: boolean;
-                        /** @description Pass back as ?after=; empty on the last page */
-                        next: string;
-                    };
-                };
-            };
-            default: components["responses"]["error"];
-        };
-    };
     get_campaigns_id_helps: {
         parameters: {
             query?: {
@@ -18734,6 +19155,283 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["tally"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_numbers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["campaign_numbers"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_trend: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["trend_hour"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_participants: {
+        parameters: {
+            query?: {
+                /** @description Part of the name */
+                q?: components["schemas"]["participant_query"]["q"];
+                /** @description Only those who have a help, `goal` of them, or a prize; came through somebody or nobody; lost a help; are blocked; brought somebody */
+                step?: components["schemas"]["participant_query"]["step"];
+                /** @description Of step reached */
+                goal?: components["schemas"]["participant_query"]["goal"];
+                /** @description Only those who came through this one */
+                parent?: components["schemas"]["participant_query"]["parent"];
+                /** @description Only those since */
+                from?: components["schemas"]["participant_query"]["from"];
+                /** @description Only those before */
+                until?: components["schemas"]["participant_query"]["until"];
+                /** @description Only those before this one */
+                after?: components["schemas"]["participant_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["participant_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["participant_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_tree: {
+        parameters: {
+            query?: {
+                /** @description Whose branches; empty: those who came through nobody */
+                parent?: components["schemas"]["tree_query"]["parent"];
+                /** @description Pass over so many */
+                skip?: components["schemas"]["tree_query"]["skip"];
+                /** @description How many */
+                limit?: components["schemas"]["tree_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["tree_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_board: {
+        parameters: {
+            query?: {
+                /** @description By helps, or by everybody below */
+                by?: components["schemas"]["board_query"]["by"];
+                /** @description How many */
+                limit?: components["schemas"]["board_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["tree_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_seen: {
+        parameters: {
+            query?: {
+                /** @description Only through a participant's link, or the campaign's own */
+                way?: components["schemas"]["seen_query"]["way"];
+                /** @description Only on this kind of device */
+                device?: components["schemas"]["seen_query"]["device"];
+                /** @description Only visitors before this one */
+                after?: components["schemas"]["seen_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["seen_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["seen_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_participants_id_path: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["tree_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_t_slug_board: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["rank_board"];
                 };
             };
             default: components["responses"]["error"];

@@ -1,5 +1,5 @@
-/* browser.c: one signed-in browser: a kept connection, one request after the other. */
-#include "bench/browser.h"
+/* caller.c: one signed-in browser: a kept connection, one request after the other. */
+#include "bench/caller.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -16,7 +16,7 @@ static bool send_all(int fd, const char *at, size_t len)
 	return true;
 }
 
-static bool receive(struct browser *v)
+static bool receive(struct caller *v)
 {
 	size_t need = SIZE_MAX;
 	buf_clear(&v->reply);
@@ -36,7 +36,7 @@ static bool receive(struct browser *v)
 	return !buf_failed(&v->reply);
 }
 
-int browser_connect(int port)
+int caller_connect(int port)
 {
 	struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = { htonl(INADDR_LOOPBACK) } };
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -48,7 +48,7 @@ int browser_connect(int port)
 }
 
 /* The status; the body stands in the reply. < 0: no answer. */
-int browser_ask(struct browser *v, const char *method, const char *path, const char *json)
+int caller_ask(struct caller *v, const char *method, const char *path, const char *json)
 {
 	BUF_SCOPED head;
 	buf_init(&head, 64 * 1024);
@@ -65,7 +65,7 @@ int browser_ask(struct browser *v, const char *method, const char *path, const c
 }
 
 /* The text between `before` and the next quote of the reply. */
-bool browser_cut(const struct browser *v, const char *before, char end, char *ret, size_t size)
+bool caller_cut(const struct caller *v, const char *before, char end, char *ret, size_t size)
 {
 	const char *at = memmem(v->reply.at, v->reply.len, before, strlen(before));
 	const char *stop = at ? memchr(at + strlen(before), end, v->reply.len - (size_t)(at - v->reply.at) - strlen(before)) : NULL;
@@ -75,17 +75,18 @@ bool browser_cut(const struct browser *v, const char *before, char end, char *re
 	return true;
 }
 
-int browser_sign_in(struct browser *v, int port)
+int caller_sign_in(struct caller *v, int port)
 {
 	v->port = port;
 	buf_init(&v->reply, REPLY_MAX);
-	v->fd = browser_connect(port);
-	if (v->fd < 0 || browser_ask(v, "POST", "/api/login", "{\"name\":\"" BENCH_NAME "\",\"password\":\"" BENCH_PASSWORD "\"}") / 100 != 2)
+	v->fd = caller_connect(port);
+	if (v->fd < 0 || caller_ask(v, "POST", "/api/login", "{\"name\":\"" BENCH_NAME "\",\"password\":\"" BENCH_PASSWORD "\"}") / 100 != 2)
 		return E_STORE;
-	return browser_cut(v, "Set-Cookie: ", ';', v->cookie, sizeof v->cookie) && browser_cut(v, "\"csrf\":\"", '"', v->csrf, sizeof v->csrf) ? 0 : E_STORE;
+	return caller_cut(v, "Set-Cookie: ", ';', v->cookie, sizeof v->cookie) &&
+	       caller_cut(v, "\"csrf\":\"", '"', v->csrf, sizeof v->csrf) ? 0 : E_STORE;
 }
 
-void browser_leave(struct browser *v)
+void caller_leave(struct caller *v)
 {
 	buf_free(&v->reply);
 	if (v->fd >= 0)

@@ -1,0 +1,545 @@
+/* tree.c: making a tree, following the log, and who may have it when; see tree.h.
+ *
+ * Story      A tree is made in steps of some 20,000 rows: who takes part, what they have, what was lost, what was claimed.
+ *            Where the log stood at the first step is remembered, so whatever happens during the making is taken in
+ *            afterwards, like anything later: an event carries the new balance, or its participant's rows are read again.
+ * Holds      Steps may come from different snapshots: everything that is taken in is absolute, so twice is as good as once.
+ * Owns       nothing; reads participant, help, prize_order, ledger_balance.
+ */
+#include "campaign/tree/tree.h"
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "campaign/tree/tree_data.h"
+
+#define STEP_ROWS   20000
+#define STEP_ARENA  (64 << 20)
+#define FOLLOW_MOST 200000             /* events taken in by one question; further behind, and it is made anew */
+#define UNUSED_MS   (30 * MINUTE)
+#define TURN_MS     2000               /* between two looks of the thread */
+
+/* ---- Rows -------------------------------------------------------------------------------------------- */
+
+struct tree_person { struct id id, parent_id; struct instant joined_at; bool blocked; };
+struct tree_number { struct id id; int64_t n; };
+
+ROW(tree_person,
+	FIELD(tree_person, id,        "Participant"),
+	FIELD(tree_person, parent_id, "Through whom"),
+	FIELD(tree_person, joined_at, "Since"),
+	FIELD(tree_person, blocked,   "Blocked"));
+
+ROW(tree_number,
+	FIELD(tree_number, id, "Participant"),
+	FIELD(tree_number, n,  "How many"));
+
+#define LOST " state IN ('refused', 'rejected', 'deducted')"
+
+static QUERY(tree_people, READS, &row_tree_person, TAKES(K_ID, K_ID, K_ID, K_INT),
+	"SELECT id, parent_id, joined_at, state = 'blocked' AS blocked FROM participant"
+	" WHERE community_id = ?1 AND campaign_id = ?2 AND id > ?3 ORDER BY id LIMIT ?4");
+
+static QUERY(tree_balances, READS, &row_tree_number, TAKES(K_ID, K_ID, K_INT),
+	"SELECT holder_id AS id, balance AS n FROM ledger_balance WHERE community_id = ?1 AND book = 'help' AND holder_id > ?2"
+	" ORDER BY holder_id LIMIT ?3");
+
+static QUERY(tree_lost_all, READS, &row_tree_number, TAKES(K_ID, K_ID, K_ID, K_INT),
+	"SELECT participant_id AS id, count(*) AS n FROM help WHERE community_id = ?1 AND campaign_id = ?2 AND" LOST
+	" AND participant_id > ?3 GROUP BY participant_id ORDER BY participant_id LIMIT ?4");
+
+static QUERY(tree_lost_of, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT count(*) AS item FROM help WHERE community_id = ?1 AND participant_id = ?2 AND" LOST);
+
+/* stage_id: so that the index by participant is used, not the whole community by id. */
+static QUERY(tree_claims, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID, K_INT),
+	"SELECT participant_id AS item FROM prize_order WHERE community_id = ?1 AND campaign_id = ?2 AND participant_id > ?3"
+	" AND state <> 'cancelled' GROUP BY participant_id ORDER BY participant_id LIMIT ?4");
+
+static QUERY(tree_claims_of, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT count(*) AS item FROM prize_order WHERE community_id = ?1 AND participant_id = ?2 AND stage_id > 0"
+	" AND state <> 'cancelled'");
+
+static QUERY(tree_blocked, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID, K_INT),
+	"SELECT id AS item FROM participant WHERE community_id = ?1 AND campaign_id = ?2 AND state = 'blocked' AND id > ?3"
+	" ORDER BY id LIMIT ?4");
+
+/* ---- Making: one step at a time -------------------------------------------------------------------------- */
+
+struct making {
+	struct tree *tree;
+	enum { BEGIN, PEOPLE, BALANCES, LOSSES, CLAIMS, MADE } stage;
+	struct id    after;                    /* where the stage has come to */
+	struct rows  early;                    /* struct tree_number: a place, and the parent that was not there yet */
+	size_t       early_room;
+};
+
+static void making_end(struct making *m) { mem_give(m->early.at); }
+
+static int begin(struct tx *tx, struct making *m)
+{
+	struct event_place newest;
+	int r = event_newest(tx, m->tree->community, &newest);
+	if (r < 0)
+		return r;
+	m->tree->epoch = newest.epoch, m->tree->event = newest.id;
+	m->stage = PEOPLE;
+	return 0;
+}
+
+static int put_aside(struct making *m, uint32_t place, struct id parent)
+{
+	if (m->early.count == m->early_room) {
+		size_t room = m->early_room ? m->early_room * 2 : 64;
+		void *larger = mem_grow(m->early.at, room * sizeof(struct tree_number));
+		if (!larger)
+			return E_MEMORY;
+		m->early.at = larger, m->early_room = room;
+	}
+	((struct tree_number *)m->early.at)[m->early.count++] = (struct tree_number){ { place }, parent.n };
+	return 0;
+}
+
+static void settle_early(struct making *m)
+{
+	const struct tree_number *early = m->early.at;
+	for (size_t i = 0; i < m->early.count; i++)
+		tree_set_parent(m->tree, (uint32_t)early[i].id.n, tree_place(m->tree, (struct id){ early[i].n }));
+	m->early.count = 0;
+}
+
+static void next_stage(struct making *m)
+{
+	m->stage++;
+	m->after = (struct id){ 0 };
+}
+
+static int read_people(struct tx *tx, struct making *m)
+{
+	struct rows rows;
+	uint32_t place;
+	int r = tx_all(tx, &tree_people, &rows, V(m->tree->community), V(m->tree->campaign), V(m->after), V((int64_t)STEP_ROWS));
+	const struct tree_person *p = r < 0 ? NULL : rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++) {
+		if ((r = tree_add(m->tree, p[i].id, p[i].joined_at, &place)) < 0)
+			return r;
+		uint32_t parent = p[i].parent_id.n ? tree_place(m->tree, p[i].parent_id) : TREE_NOBODY;
+		tree_set_parent(m->tree, place, parent);
+		tree_set_flag(m->tree, place, TREE_BLOCKED, p[i].blocked);
+		if (p[i].parent_id.n && parent == TREE_NOBODY)
+			r = put_aside(m, place, p[i].parent_id);
+		m->after = p[i].id;
+	}
+	if (r >= 0 && rows.count < STEP_ROWS) {
+		settle_early(m);
+		next_stage(m);
+	}
+	return r;
+}
+
+static int read_numbers(struct tx *tx, struct making *m)
+{
+	bool balances = m->stage == BALANCES;
+	struct rows rows;
+	int r = balances
+		? tx_all(tx, &tree_balances, &rows, V(m->tree->community), V(m->after), V((int64_t)STEP_ROWS))
+		: tx_all(tx, &tree_lost_all, &rows, V(m->tree->community), V(m->tree->campaign), V(m->after), V((int64_t)STEP_ROWS));
+	const struct tree_number *n = r < 0 ? NULL : rows.at;
+	for (size_t i = 0; n && i < rows.count; i++) {
+		uint32_t place = tree_place(m->tree, n[i].id);
+		if (place != TREE_NOBODY && balances)
+			tree_set_helps(m->tree, place, n[i].n);
+		else if (place != TREE_NOBODY)
+			tree_set_lost(m->tree, place, n[i].n);
+		m->after = n[i].id;
+	}
+	if (r >= 0 && rows.count < STEP_ROWS)
+		next_stage(m);
+	return r;
+}
+
+static int read_flags(struct tx *tx, struct tree *tree, const struct query *query, enum tree_flag flag, struct id *after, size_t *ret_count)
+{
+	struct rows rows;
+	int r = tx_all(tx, query, &rows, V(tree->community), V(tree->campaign), V(*after), V((int64_t)STEP_ROWS));
+	const struct id_item *who = r < 0 ? NULL : rows.at;
+	for (size_t i = 0; who && i < rows.count; i++) {
+		uint32_t place = tree_place(tree, who[i].item);
+		if (place != TREE_NOBODY)
+			tree_set_flag(tree, place, flag, true);
+		*after = who[i].item;
+	}
+	*ret_count = r < 0 ? 0 : rows.count;
+	return r;
+}
+
+static int step(struct tx *tx, void *arg)
+{
+	struct making *m = arg;
+	size_t count = STEP_ROWS;
+	int r = 0;
+	switch (m->stage) {
+	case BEGIN:    return begin(tx, m);
+	case PEOPLE:   return read_people(tx, m);
+	case BALANCES: case LOSSES: return read_numbers(tx, m);
+	case CLAIMS:
+		r = read_flags(tx, m->tree, &tree_claims, TREE_CLAIMED, &m->after, &count);
+		if (r >= 0 && count < STEP_ROWS)
+			next_stage(m);
+		return r;
+	case MADE:     break;
+	}
+	return 0;
+}
+
+/* ---- Following ------------------------------------------------------------------------------------------------ */
+
+static int read_lost(struct tx *tx, struct tree *tree, uint32_t place)
+{
+	struct id_item lost;
+	int r = tx_one(tx, &tree_lost_of, &lost, V(tree->community), V(tree_id(tree, place)));
+	if (r >= 0)
+		tree_set_lost(tree, place, lost.item.n);
+	return r;
+}
+
+static int read_claimed(struct tx *tx, struct tree *tree, uint32_t place)
+{
+	struct id_item claims;
+	int r = tx_one(tx, &tree_claims_of, &claims, V(tree->community), V(tree_id(tree, place)));
+	if (r >= 0)
+		tree_set_flag(tree, place, TREE_CLAIMED, claims.item.n > 0);
+	return r;
+}
+
+/* Few are: all of them at once. */
+static int read_blocked(struct tx *tx, struct tree *tree)
+{
+	struct id after = { 0 };
+	size_t count = STEP_ROWS;
+	int r = 0;
+	for (size_t i = 0; i < tree->count; i++)
+		tree_set_flag(tree, (uint32_t)i, TREE_BLOCKED, false);
+	while (r >= 0 && count == STEP_ROWS)
+		r = read_flags(tx, tree, &tree_blocked, TREE_BLOCKED, &after, &count);
+	return r;
+}
+
+static int take_joined(struct tree *tree, const struct event *e)
+{
+	uint32_t place, parent = e->via.n ? tree_place(tree, e->via) : TREE_NOBODY;
+	if (tree_place(tree, e->object) != TREE_NOBODY)
+		return 0;
+	tree->spoilt |= e->via.n && parent == TREE_NOBODY;
+	int r = tree_add(tree, e->object, e->at, &place);
+	if (r >= 0)
+		tree_set_parent(tree, place, parent);
+	return r;
+}
+
+/* `anew`: some are blocked, or no longer, and no event says who. */
+static int take(struct tx *tx, struct tree *tree, const struct event *e, bool *anew)
+{
+	*anew |= str_among(e->kind, "member_removed campaign_blocked");
+	if (e->subject.n != tree->campaign.n || !str_starts(e->kind, S("campaign_")))
+		return 0;
+	if (str_is(e->kind, "campaign_joined"))
+		return take_joined(tree, e);
+	uint32_t place = tree_place(tree, e->object);
+	bool helped = str_is(e->kind, "campaign_helped"), deducted = str_is(e->kind, "campaign_deducted");
+	if (place == TREE_NOBODY)
+		return 0;
+	if (helped || deducted)
+		tree_set_helps(tree, place, e->n);
+	if (deducted || str_is(e->kind, "campaign_help_refused") || (helped && tree_lost(tree, place)))
+		return read_lost(tx, tree, place);
+	return str_among(e->kind, "campaign_claimed campaign_order") ? read_claimed(tx, tree, place) : 0;
+}
+
+/* Everything up to the transaction's snapshot. */
+static int follow(struct tx *tx, struct tree *tree)
+{
+	size_t count = FOLLOW_BATCH, read = 0;
+	bool anew = false;
+	int r = 0;
+	while (r >= 0 && count == FOLLOW_BATCH && !tree->spoilt) {
+		tree->spoilt = (read += FOLLOW_BATCH) > FOLLOW_MOST;
+		ARENA_SCOPED arena;
+		arena_init(&arena, STEP_ARENA);
+		struct arena *before = tx_use_arena(tx, &arena);
+		struct event_place at = { tree->epoch, tree->event };
+		struct event *events;
+		r = event_next(tx, tree->community, &at, &events, &count);
+		for (size_t i = 0; r >= 0 && i < count; i++)
+			r = take(tx, tree, &events[i], &anew);
+		tx_use_arena(tx, before);
+		if (r >= 0)
+			tree->epoch = at.epoch, tree->event = at.id;
+	}
+	if (r >= 0 && anew && !tree->spoilt) {
+		ARENA_SCOPED arena;
+		arena_init(&arena, STEP_ARENA);
+		struct arena *before = tx_use_arena(tx, &arena);
+		r = read_blocked(tx, tree);
+		tx_use_arena(tx, before);
+	}
+	tree->spoilt |= r < 0;
+	return r < 0 ? r : 0;
+}
+
+/* ---- Who has which ------------------------------------------------------------------------------------------------ */
+
+static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
+static struct tree    *trees_first;
+static struct trees   *worker;             /* the thread of this process, if there is one */
+
+struct trees {
+	struct store   *store;
+	pthread_t       thread;
+	pthread_cond_t  wake;
+	bool            stop;
+};
+
+static void unlist(struct tree *tree)      /* with the registry; nobody has it */
+{
+	struct tree **at = &trees_first;
+	while (*at != tree)
+		at = &(*at)->next;
+	*at = tree->next;
+	tree_free(tree);
+}
+
+static void let_old_go(void)
+{
+	for (struct tree *tree = trees_first, *next; tree; tree = next) {
+		next = tree->next;
+		if (tree->users == 0 && tree->state == TREE_READY && clock_steady() > tree->used_at + UNUSED_MS)
+			unlist(tree);
+	}
+}
+
+static struct tree *listed(int64_t store, struct id community, struct id campaign)
+{
+	for (struct tree *tree = trees_first; tree; tree = tree->next)
+		if (tree->store == store && tree->community.n == community.n && tree->campaign.n == campaign.n && tree->state != TREE_SPOILT)
+			return tree;
+	return NULL;
+}
+
+static int make_at_once(struct tx *tx, struct tree *tree)
+{
+	struct making making = { .tree = tree };
+	int r = 0;
+	while (r >= 0 && making.stage != MADE) {
+		ARENA_SCOPED arena;
+		arena_init(&arena, STEP_ARENA);
+		struct arena *before = tx_use_arena(tx, &arena);
+		r = step(tx, &making);
+		tx_use_arena(tx, before);
+	}
+	making_end(&making);
+	return r;
+}
+
+/* With the registry: a new one, ready or wanted. */
+static int list_new(struct tx *tx, struct id community, struct id campaign, struct tree **ret)
+{
+	struct campaign c;
+	let_old_go();
+	int r = campaign_get(tx, community, campaign, &c);
+	struct tree *tree = r < 0 ? NULL : tree_new(tx_serial(tx), community, campaign);
+	if (!tree)
+		return r < 0 ? r : E_MEMORY;
+	bool big = worker && store_serial(worker->store) == tree->store && c.participants > TREE_AT_ONCE;
+	if (!big && (r = make_at_once(tx, tree)) < 0) {
+		tree_free(tree);
+		return r;
+	}
+	tree->state = big ? TREE_WANTED : TREE_READY;
+	tree->used_at = clock_steady();
+	tree->next = trees_first;
+	trees_first = tree;
+	if (big)
+		pthread_cond_signal(&worker->wake);
+	*ret = tree;
+	return 0;
+}
+
+static void leave(struct tree *tree)
+{
+	bool spoilt = tree->spoilt;
+	pthread_mutex_unlock(&tree->lock);
+	pthread_mutex_lock(&registry);
+	if (spoilt)
+		tree->state = TREE_SPOILT;
+	if (--tree->users == 0 && tree->state == TREE_SPOILT)
+		unlist(tree);
+	pthread_mutex_unlock(&registry);
+}
+
+static int enter(struct tx *tx, struct id community, struct id campaign, struct tree **ret)
+{
+	pthread_mutex_lock(&registry);
+	struct tree *tree = listed(tx_serial(tx), community, campaign);
+	int r = tree ? 0 : list_new(tx, community, campaign, &tree);
+	if (r >= 0 && tree->state == TREE_WANTED)
+		r = E_BUSY;
+	if (r >= 0) {
+		tree->users++;
+		tree->used_at = clock_steady();
+	}
+	pthread_mutex_unlock(&registry);
+	if (r < 0)
+		return r;
+	pthread_mutex_lock(&tree->lock);
+	*ret = tree;
+	return 0;
+}
+
+int tree_get(struct tx *tx, struct id community, struct id campaign, struct tree **ret)
+{
+	struct tree *tree;
+	if (tx_may_write(tx)) {
+		log_error("a tree was asked for by a transaction that may write");
+		return E_STORE;
+	}
+	for (int tries = 0; tries < 3; tries++) {
+		int r = enter(tx, community, campaign, &tree);
+		if (r < 0)
+			return r;
+		if (!tree->spoilt)
+			r = follow(tx, tree);
+		if (r >= 0 && !tree->spoilt) {
+			*ret = tree;
+			return 0;
+		}
+		leave(tree);
+		if (r < 0)
+			return r;
+	}
+	return E_BUSY;
+}
+
+void tree_put(struct tree *tree) { leave(tree); }
+
+/* ---- The thread --------------------------------------------------------------------------------------------------- */
+
+static int make_in_steps(struct store *store, struct tree *tree)
+{
+	struct making making = { .tree = tree };
+	int r = 0;
+	while (r >= 0 && making.stage != MADE && !worker->stop) {
+		ARENA_SCOPED arena;
+		arena_init(&arena, STEP_ARENA);
+		r = store_read(store, &arena, step, &making);
+	}
+	making_end(&making);
+	return making.stage == MADE ? r : r < 0 ? r : E_BUSY;
+}
+
+/* With the registry, which it opens meanwhile. */
+static void make_wanted(struct trees *trees, struct tree *tree)
+{
+	pthread_mutex_unlock(&registry);
+	int64_t began = clock_steady();
+	int r = make_in_steps(trees->store, tree);
+	if (r >= 0)
+		log_info("tree of campaign %lld: %zu participants in %lld ms", (long long)tree->campaign.n, tree->count,
+		         (long long)(clock_steady() - began));
+	else if (r != E_BUSY)
+		log_warn("tree of campaign %lld: %s", (long long)tree->campaign.n, err_word(r));
+	pthread_mutex_lock(&registry);
+	if (r < 0)
+		unlist(tree);
+	else
+		tree->state = TREE_READY, tree->used_at = clock_steady();
+}
+
+static struct tree *next_wanted(int64_t store)
+{
+	for (struct tree *tree = trees_first; tree; tree = tree->next)
+		if (tree->store == store && tree->state == TREE_WANTED)
+			return tree;
+	return NULL;
+}
+
+static void *run(void *arg)
+{
+	struct trees *trees = arg;
+	int64_t serial = store_serial(trees->store);
+	struct tree *tree;
+	pthread_mutex_lock(&registry);
+	while (!trees->stop) {
+		while (!trees->stop && (tree = next_wanted(serial)))
+			make_wanted(trees, tree);
+		let_old_go();
+		struct timespec until;
+		clock_gettime(CLOCK_MONOTONIC, &until);
+		until.tv_sec += TURN_MS / 1000;
+		if (!trees->stop && !next_wanted(serial))
+			pthread_cond_timedwait(&trees->wake, &registry, &until);
+	}
+	pthread_mutex_unlock(&registry);
+	return NULL;
+}
+
+int trees_start(struct store *store, struct trees **ret)
+{
+	struct trees *trees = mem_take(sizeof *trees);
+	pthread_condattr_t monotonic;
+	if (!trees)
+		return E_MEMORY;
+	*trees = (struct trees){ .store = store };
+	pthread_condattr_init(&monotonic);
+	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	pthread_cond_init(&trees->wake, &monotonic);
+	pthread_condattr_destroy(&monotonic);
+	pthread_mutex_lock(&registry);
+	bool started = !worker && pthread_create(&trees->thread, NULL, run, trees) == 0;
+	if (started)
+		worker = trees;
+	pthread_mutex_unlock(&registry);
+	if (!started) {
+		pthread_cond_destroy(&trees->wake);
+		mem_give(trees);
+		return E_MEMORY;
+	}
+	*ret = trees;
+	return 0;
+}
+
+void trees_stop(struct trees *trees)
+{
+	if (!trees)
+		return;
+	pthread_mutex_lock(&registry);
+	trees->stop = true;
+	pthread_cond_signal(&trees->wake);
+	pthread_mutex_unlock(&registry);
+	pthread_join(trees->thread, NULL);
+	pthread_mutex_lock(&registry);
+	worker = NULL;
+	for (struct tree *tree = trees_first, *next; tree; tree = next) {
+		next = tree->next;
+		if (tree->store == store_serial(trees->store) && tree->users == 0)
+			unlist(tree);
+	}
+	pthread_mutex_unlock(&registry);
+	pthread_cond_destroy(&trees->wake);
+	mem_give(trees);
+}
+
+void trees_empty(void)
+{
+	pthread_mutex_lock(&registry);
+	while (trees_first)
+		unlist(trees_first);
+	pthread_mutex_unlock(&registry);
+}
+
+/* ---- Declaration ------------------------------------------------------------------------------------------------- */
+
+static const struct query *const queries[] = {
+	&tree_people, &tree_balances, &tree_lost_all, &tree_lost_of, &tree_claims, &tree_claims_of, &tree_blocked, NULL,
+};
+
+const struct feature feature_tree = { .name = "campaign_tree", .queries = queries };
