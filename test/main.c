@@ -3,6 +3,7 @@
  * Story      build/quntu-test            everything
  *            build/quntu-test tag        what has "tag" in its file, name or promise
  *            build/quntu-test --list     what there is
+ *            build/quntu-test --fake mp [PORT]   a fake platform (test/fakes), until it is ended
  *            QUNTU_TEST_PG=postgres://…  promises run on PostgreSQL, too
  * Holds      Every test runs under cmocka, so a failed assertion or a crash ends that test and not the run. A house
  *            is opened before and closed after its promise, whatever happened in between. The last line is
@@ -14,6 +15,7 @@
 #include <unistd.h>
 
 #include "base/time.h"
+#include "fake_mp.h"
 
 #define RUNS_MAX 4096
 
@@ -203,8 +205,27 @@ static int report(void)
 	return failed > 0;
 }
 
+/* For journeys, which run in another process. Ends when its standard input does. */
+static int serve_fake(const char *which, const char *port)
+{
+	int64_t at = 0;
+	if (strcmp(which, "mp") != 0 || (port && !str_to_int(str_of(port), &at))) {
+		fprintf(stderr, "there is no fake \"%s\"\n", which);
+		return 1;
+	}
+	struct mp_fake *fake = mp_fake_open((int)at);
+	printf("ready at %s\n", mp_fake_url(fake));
+	fflush(stdout);
+	while (getchar() != EOF)
+		;
+	mp_fake_close(fake);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (argc > 2 && strcmp(argv[1], "--fake") == 0)
+		return serve_fake(argv[2], argc > 3 ? argv[3] : NULL);
 	bool only_list = argc > 1 && strcmp(argv[1], "--list") == 0;
 	const char *pattern = argc > 1 + only_list ? argv[1 + only_list] : NULL;
 	put_in_order();

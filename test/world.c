@@ -21,6 +21,7 @@ static const char *const names[THINGS] = {
 	"$poster",
 	"$channel", "$hook",
 	"$finding", "$block",
+	"$mp", "$mp_code",
 };
 
 /* ---- Good requests ---- */
@@ -139,6 +140,9 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/channels", "{\"kind\":\"manual\",\"name\":\"微信 $n\",\"values\":[]}" },
 	{ "PUT", "/channels/{id}", "{\"kind\":\"manual\",\"name\":\"微信 $n\",\"values\":[]}" },
 	{ "POST", "/channels/{id}/state", "{\"on\":true}" },
+	{ "POST", "/channels/{id}/codes", "{\"title\":\"店\",\"scene\":\"s$n\",\"permanent\":false,\"days\":7}" },
+	{ "PUT", "/channels/{id}/menu", "{\"buttons\":[{\"name\":\"活动\",\"does\":\"menu\",\"word\":\"\",\"below\":["
+	  "{\"name\":\"官网\",\"does\":\"address\",\"word\":\"https://example.com/\"}]}]}" },
 	{ "POST", "/channels/{id}/groups", "{\"subject\":\"s$n\",\"group_id\":\"$group\"}" },
 	{ "PUT", "/outbox", "{\"quiet_from\":1320,\"quiet_until\":480,\"quiet_days\":127,\"member_day\":2,\"member_week\":0,"
 	  "\"group_day\":0,\"group_week\":9}" },
@@ -271,6 +275,7 @@ static const char *hole_of(const struct route *r)
 		{ "/g/{", "$link" }, { "/members/{", "$member" }, { "/tags/{", "$tag" }, { "/alerts/{", "$alert" },
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
 		{ "/segments/{", "$segment" }, { "/imports/{", "$import" }, { "/exports/{", "$export" },
+		{ "/channels/{id}/codes", "$mp" }, { "/channels/{id}/menu", "$mp" }, { "/mp-codes/{", "$mp_code" }, { "/w/{", "$community" }, { "/api/w/{", "$community" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
 		{ "/posters/{", "$poster" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
@@ -450,6 +455,9 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	assert_int_equal(t->at[THE_PICTURE].len, 22);
 	t->at[THE_USE] = made(w, owner, "POST", C "/templates/apply", "{\"key\":\"own\",\"card\":\"skip\"}", "id", t);
 	t->at[THE_CHANNEL] = made(w, owner, "POST", C "/channels", "{\"kind\":\"manual\",\"name\":\"QQ$mark\",\"values\":[]}", "id", t);
+	t->at[THE_MP] = made(w, owner, "POST", C "/channels", "{\"kind\":\"mp\",\"name\":\"公众号$mark\",\"values\":["
+		"{\"key\":\"appid\",\"text\":\"wx1\"},{\"key\":\"secret\",\"text\":\"s\"},{\"key\":\"token\",\"text\":\"t\"}]}", "id", t);
+	t->at[THE_MP_CODE] = made(w, owner, "POST", C "/channels/$mp/codes", "{\"title\":\"店$mark\",\"permanent\":false}", "id", t);
 	t->at[THE_HOOK] = S("nobodyscallbackaddress12");
 	t->at[THE_POSTER] = made(w, owner, "POST", C "/posters", POSTER_BODY("$picture", ""), "id", t);
 	visit(w, owner, t);

@@ -3500,6 +3500,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/channels/{id}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * QR codes (带参二维码) of a 公众号 that staff made, newest first
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_codes"];
+        put?: never;
+        /**
+         * One more QR code of a 公众号; it is made within seconds
+         * @description Role: operator
+         */
+        post: operations["post_channels_id_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/mp-codes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget a QR code; who scans it still follows the account
+         * @description Role: operator
+         */
+        delete: operations["delete_mp_codes_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/mp-codes/{id}/picture": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Its picture
+         * @description Role: reader
+         */
+        get: operations["get_mp_codes_id_picture"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/menu": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The menu of a 公众号, and whether it is shown
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_menu"];
+        /**
+         * Another menu; the platform is told within seconds
+         * @description Role: operator
+         */
+        put: operations["put_channels_id_menu"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A member page sends its visitor through the platform's sign-in
+         * @description Role: visitor
+         */
+        get: operations["get_w_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/{id}/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The platform sends the visitor back
+         * @description Role: visitor
+         */
+        get: operations["get_w_id_back"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/{id}/wait": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Is it known who they are? Then back to the page
+         * @description Role: visitor
+         */
+        get: operations["get_w_id_wait"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/w/{id}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a member page inside WeChat needs for its share card
+         * @description Role: visitor
+         */
+        get: operations["get_api_w_id_card"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/posters": {
         parameters: {
             query?: never;
@@ -9098,6 +9266,129 @@ export interface components {
             frozen: boolean;
             /** @description Why, for colleagues and the log */
             why?: string | null;
+        };
+        mp_code_query: {
+            /** @description Only those before this one */
+            after?: string | null;
+        };
+        mp_code: {
+            /** @description Code */
+            id: string;
+            /** @description Account */
+            channel_id: string;
+            /** @description What comes back when it is scanned */
+            scene: string;
+            /** @description What staff call it */
+            title: string;
+            /** @description Participant or campaign it stands for */
+            about_id: string | null;
+            /** @description For ever; else made anew while it is wanted */
+            permanent: boolean;
+            /**
+             * Format: int64
+             * @description Until when it is wanted
+             */
+            wanted_until: number | null;
+            /** @description What the picture says; empty: not made yet */
+            url: string;
+            /**
+             * Format: int64
+             * @description When the platform forgets it
+             */
+            expires_at: number | null;
+            /** @description Why it could not be made, in the platform's words */
+            trouble: string;
+            /**
+             * Format: int64
+             * @description How many followed by it
+             */
+            follows: number;
+            /**
+             * Format: int64
+             * @description How many who followed already scanned it
+             */
+            scans: number;
+            /**
+             * Format: int64
+             * @description Made
+             */
+            created_at: number;
+        };
+        mp_code_draft: {
+            /** @description What staff call it */
+            title: string;
+            /** @description What comes back when it is scanned; empty: made up */
+            scene?: string | null;
+            /** @description For ever */
+            permanent: boolean;
+            /**
+             * Format: int64
+             * @description Else: for so many days
+             */
+            days?: number | null;
+        };
+        mp_menu: {
+            /** @description From left to right */
+            buttons: components["schemas"]["mp_button"][];
+            /**
+             * @description none, waiting for the platform, shown, or refused
+             * @enum {string}
+             */
+            state: "none" | "waiting" | "shown" | "refused";
+            /** @description What the platform said */
+            trouble: string;
+            /**
+             * Format: int64
+             * @description Saved
+             */
+            changed_at: number | null;
+        };
+        mp_button: {
+            /** @description What stands on it */
+            name: string;
+            /**
+             * @description keyword: says `word`; address: opens it; menu: shows those below
+             * @enum {string}
+             */
+            does: "keyword" | "address" | "menu";
+            /** @description Keyword or address; nothing of a menu */
+            word?: string | null;
+            /** @description Of a menu */
+            below: components["schemas"]["mp_sub"][];
+        };
+        mp_sub: {
+            /** @description What stands on it */
+            name: string;
+            /**
+             * @description keyword: says `word`; address: opens it
+             * @enum {string}
+             */
+            does: "keyword" | "address";
+            /** @description Keyword or address */
+            word: string;
+        };
+        mp_menu_draft: {
+            /** @description From left to right; none: no menu */
+            buttons: components["schemas"]["mp_button"][];
+        };
+        card_query: {
+            /** @description The page's address, without what follows # */
+            url?: string | null;
+        };
+        share_card: {
+            /** @description Account; empty: no card can be made (now) */
+            appid: string;
+            /** @description nonceStr */
+            nonce: string;
+            /** @description signature */
+            signature: string;
+            /** @description Where this visitor would be recognised; empty: nowhere, or they are */
+            sign_in: string;
+            /**
+             * Format: int64
+             * @description timestamp
+             */
+            timestamp: number;
         };
         poster_brief: {
             /** @description Poster */
@@ -17596,6 +17887,271 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["brake_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_codes: {
+        parameters: {
+            query?: {
+                /** @description Only those before this one */
+                after?: components["schemas"]["mp_code_query"]["after"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["mp_code"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_codes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mp_code_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mp_code"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_mp_codes_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_mp_codes_id_picture: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_menu: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mp_menu"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_channels_id_menu: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["mp_menu_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["mp_menu"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_w_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_w_id_back: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_w_id_wait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_api_w_id_card: {
+        parameters: {
+            query?: {
+                /** @description The page's address, without what follows # */
+                url?: components["schemas"]["card_query"]["url"];
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["share_card"];
                 };
             };
             default: components["responses"]["error"];

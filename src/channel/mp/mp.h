@@ -1,0 +1,105 @@
+/* mp.h: 公众号 (WeChat official accounts): what they tell us, what we may tell their followers.
+ *
+ * Story      A fan scans a friend's poster and follows the account. The platform calls us; within a second she has a greeting and
+ *            her own poster, for a follow allows three messages in one minute. Next day she writes: that allows five within
+ *            48 hours. When neither is open, only a template message may leave, or a person must write.
+ *
+ *   callback.c  what the platform calls: the address check; messages and events, plain and encrypted
+ *   api.c       asking the platform: one access token for all processes, errors and what they mean
+ *   send.c      what leaves: customer-service messages within their windows, template messages, pictures
+ *   code.c      parametric QR codes (带参二维码)
+ *   fan.c       windows of followers, and their unionid
+ *   sign.c      who a visitor is (OAuth)
+ *   card.c      share cards (JS-SDK)
+ *   menu.c      the menu below the chat
+ *
+ * Holds      One process asks for a token, the others wait for it. A token the platform refuses is renewed once, and what was
+ *            asked is asked once more. Answers to callbacks never wait for anything: "success", then the outbox.
+ *            Platform hosts are settings, so that tests and proxies may stand in for them.
+ * Test       mp_test.c, against test/fakes/fake_mp.c, which refuses what the platform refuses
+ */
+#pragma once
+#include "channel/channel.h"
+#include "channel/outbox/outbox.h"
+#include "channel/wire/loose.h"
+
+struct courier;                                   /* outbox/courier.h */
+struct letter;
+
+#define MP_API  "https://api.weixin.qq.com"
+#define MP_OPEN "https://open.weixin.qq.com"
+#define MP_SCENE_MAX 64
+
+extern const struct connector connector_mp;
+extern const struct feature feature_mp, feature_mp_api, feature_mp_send, feature_mp_fan, feature_mp_code, feature_mp_menu,
+                            feature_mp_sign, feature_mp_card;
+
+enum mp_event { MP_TEMPLATE_DONE };
+extern const struct event_kind mp_events[];
+
+/* ---- api.c: on a thread that may wait, outside any transaction ---- */
+
+struct mp {                                       /* one account, ready to be asked */
+	struct courier *courier;
+	struct store   *store;
+	struct arena   *arena;
+	struct id       community;
+	struct channel  channel;
+	struct str      api, appid, secret;
+};
+int mp_open(struct courier *, struct id community, const struct channel *, struct mp *ret);
+
+/* The platform's errcode, or one of ours. */
+enum { MP_BUSY = -1, MP_NOBODY = -1000, MP_NONSENSE = -1001 };
+struct mp_reply { int64_t code; struct str words; struct loose json; };  /* code 0: done. words: "40164 invalid ip …" */
+
+/* letter->url: "/cgi-bin/…", to which host and token are added. 0 whatever the platform says; < 0: a failure of our own.
+ * What the account's staff must mend is noted as the channel's trouble; what works again clears it. Free ret->json. */
+int mp_ask(struct mp *, const struct letter *, struct mp_reply *ret);
+/* The same without a token: for /sns/oauth2. */
+int mp_ask_openly(struct mp *, const struct letter *, struct mp_reply *ret);
+
+/* ---- callback.c, send.c: the connector's hands ---- */
+
+int mp_ready(struct callback *);
+int mp_heard(struct callback *);
+int mp_deliver(struct courier *, const struct channel *, const struct send *, struct delivery *ret);
+
+/* ---- fan.c ---- */
+
+enum mp_deed { MP_SAID, MP_ACTED, MP_HEARD };     /* MP_HEARD: opens nothing */
+int mp_fan_did(struct tx *, struct id community, struct id channel, struct str openid, enum mp_deed, struct instant at);
+/* May they be told something now? */
+int mp_may_tell(struct tx *, struct id community, struct id channel, struct str openid, bool *ret);
+/* 1: one message of a window is taken (*ret: of which); 0: none is open. */
+int mp_window_take(struct tx *, struct id community, struct id channel, struct str openid, enum mp_deed *ret);
+/* It was not used after all. */
+int mp_window_give(struct tx *, struct id community, struct id channel, struct str openid, enum mp_deed);
+
+/* ---- code.c ---- */
+
+struct mp_code {
+	struct id      id, channel_id;
+	struct str     scene, title;
+	struct id      about_id;
+	bool           permanent;
+	struct instant wanted_until;
+	struct str     url;                       /* what its QR picture says; empty: not made yet */
+	struct instant expires_at;
+	struct str     trouble;
+	int64_t        follows, scans;
+	struct instant created_at;
+};
+extern const struct row row_mp_code;
+/* A code with this scene, made soon by a job; one that is there is kept. Part of the caller's transaction. */
+int mp_code_want(struct tx *, struct id community, struct id channel, struct str scene, struct str title, struct id about,
+                 bool permanent, struct instant until);
+/* E_NOT_FOUND. */
+int mp_code_get(struct tx *, struct id community, struct id channel, struct str scene, struct mp_code *ret);
+/* It was scanned: counted. */
+int mp_code_met(struct tx *, struct id community, struct id channel, struct str scene, bool followed);
+
+/* ---- sign.c ---- */
+
+/* Where a visitor of a page at `back` is sent to be known; empty: there is no account that can, or they are known. */
+int mp_sign_path(struct request *, struct str back, struct str *ret);

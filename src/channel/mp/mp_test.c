@@ -1,0 +1,479 @@
+/* mp_test.c: a 公众号 is heard once, believed only when it is the platform, and answered within what it allows. */
+#include <pthread.h>
+#include <time.h>
+
+#include "channel/mp/mp.h"
+#include "engine/file/file.h"
+#include "media/sample_test.h"
+#include "people/desk_test.h"
+#include "people/member.h"
+#include "deliver.h"
+#include "fake_mp.h"
+#include "test.h"
+
+extern const struct feature *const features[];
+
+/* ---- An account, and the platform behind it ---- */
+
+struct place {
+	struct desk     desk;
+	struct mp_fake *fake;
+	struct id       channel;
+	const char     *address;
+};
+
+static const char *settings_json(struct place *p, const char *more)
+{
+	return text(&p->desk, "{\"kind\":\"mp\",\"name\":\"友信\",\"values\":[{\"key\":\"appid\",\"text\":\"" FAKE_APPID "\"},"
+		"{\"key\":\"secret\",\"text\":\"" FAKE_SECRET "\"},{\"key\":\"token\",\"text\":\"" FAKE_TOKEN "\"},"
+		"{\"key\":\"aes_key\",\"text\":\"" FAKE_KEY "\"},{\"key\":\"api\",\"text\":\"%s\"},{\"key\":\"open\",\"text\":\"%s\"}%s]}",
+		mp_fake_url(p->fake), mp_fake_url(p->fake), more);
+}
+
+static void place_open(struct place *p, struct house *house, const char *more)
+{
+	desk_open(&p->desk, house, features);
+	p->fake = mp_fake_open(0);
+	struct reply r = post(p->desk.owner, at(&p->desk, "/channels"), settings_json(p, more));
+	assert_int_equal(r.status, 200);
+	p->channel.n = number_at(&r, "id");
+	p->address = text(&p->desk, "%.*s", STR(json_at(&r, "address")));
+	assert_true(str_starts(str_of(p->address), S("http://")));
+}
+
+static void place_close(struct place *p)
+{
+	mp_fake_close(p->fake);
+	desk_close(&p->desk);
+}
+
+/* How many messages and followings the store holds. */
+struct held_count { int64_t n; };
+
+ROW(held_count, FIELD(held_count, n, "How many"));
+
+static const QUERY(events_of_kind, READS, &row_held_count, TAKES(K_ID, K_STR),
+	"SELECT count(*) AS n FROM event WHERE community_id = ?1 AND kind = ?2", .scans = true);
+static const QUERY(sends_left, READS, &row_held_count, TAKES(K_ID, K_ID),
+	"SELECT said_used + acted_used * 100 AS n FROM mp_fan WHERE community_id = ?1 AND channel_id = ?2 LIMIT 1", .scans = true);
+
+struct counting { struct place *p; const char *kind; int64_t n; };
+
+static int count_events(struct tx *tx, void *arg)
+{
+	struct counting *c = arg;
+	struct held_count got;
+	int r = c->kind ? tx_one(tx, &events_of_kind, &got, V(c->p->desk.community), V(str_of(c->kind)))
+	                : tx_one(tx, &sends_left, &got, V(c->p->desk.community), V(c->p->channel));
+	c->n = r < 0 ? 0 : got.n;
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
+static int64_t count_of(struct place *p, const char *kind)
+{
+	struct counting c = { p, kind, 0 };
+	ARENA_SCOPED a;
+	arena_init(&a, 1 << 20);
+	assert_int_equal(store_read(p->desk.house->store, &a, count_events, &c), 0);
+	return c.n;
+}
+
+/* What the outbox would have us do. */
+static struct delivery say_to(struct place *p, struct store *store, const char *openid, const char *what, const char *body)
+{
+	struct send send = {
+		.id = { 7 }, .community = p->desk.community, .what = str_of(what), .body = str_of(body), .key = S("k"), .person = str_of(openid),
+	};
+	struct delivery d = { 0 };
+	assert_int_equal(deliver_once(store, site_options(p->desk.site)->settings, p->channel, &send, &p->desk.house->arena, &d), 0);
+	return d;
+}
+
+static enum delivered told(struct place *p, const char *openid, const char *words)
+{
+	return say_to(p, p->desk.house->store, openid, "text", text(&p->desk, "{\"text\":\"%s\"}", words)).outcome;
+}
+
+static struct str trouble_of(struct place *p)
+{
+	struct reply r = get(p->desk.owner, at(&p->desk, "/channels/%lld", (long long)p->channel.n));
+	return json_at(&r, "trouble");
+}
+
+/* ---- Hearing ---- */
+
+PROMISE(mp_check, "the address check is answered with the very echo; a wrong signature or an old one is refused")
+{
+	struct place p;
+	place_open(&p, house, "");
+	assert_true(mp_fake_check(p.fake, p.address));
+	assert_int_equal(mp_fake_say(p.fake, p.address, FAKE_UNSIGNED, "oAlice", "hi", 1, NULL, 0), 403);
+	assert_int_equal(mp_fake_say(p.fake, p.address, FAKE_OLD, "oAlice", "hi", 2, NULL, 0), 403);
+	assert_int_equal(mp_fake_say(p.fake, p.address, FAKE_BROKEN, "oAlice", "hi", 3, NULL, 0), 403);
+	assert_int_equal(mp_fake_say(p.fake, p.address, FAKE_PLAIN, "oAlice", "hi", 4, NULL, 0), 403);
+	assert_int_equal(count_of(&p, "message_heard"), 0);
+	assert_int_equal(mp_fake_say(p.fake, text(&p.desk, "%s0", p.address), FAKE_SAFE, "oAlice", "hi", 5, NULL, 0), 404);
+	place_close(&p);
+}
+
+PROMISE(mp_modes, "an encrypted message is heard, alone or beside its plain copy; a plain one only where the operator allows it")
+{
+	struct place p;
+	char answer[100];
+	place_open(&p, house, "");
+	assert_int_equal(mp_fake_say(p.fake, p.address, FAKE_SAFE, "oAlice", "你好]]>", 1, answer, sizeof answer), 200);
+	assert_string_equal(answer, "success");
+	assert_int_equal(mp_fake_say(p.fake, p.address, FAKE_BOTH, "oAlice", "again", 2, answer, sizeof answer), 200);
+	assert_int_equal(count_of(&p, "message_heard"), 2);
+	assert_int_equal(put(p.desk.owner, at(&p.desk, "/channels/%lld", (long long)p.channel.n),
+	                     settings_json(&p, ",{\"key\":\"plain\",\"text\":\"yes\"}")).status, 200);
+	assert_int_equal(mp_fake_say(p.fake, p.address, FAKE_PLAIN, "oAlice", "plain", 3, answer, sizeof answer), 200);
+	assert_int_equal(count_of(&p, "message_heard"), 3);
+	struct reply r = get(p.desk.owner, at(&p.desk, "/channels/%lld", (long long)p.channel.n));
+	assert_str(json_at(&r, "subject"), "gh_demo");
+	place_close(&p);
+}
+
+PROMISE(mp_once, "what the platform sends four times, in any order, counts once; what only looks alike counts for itself")
+{
+	struct place p;
+	place_open(&p, house, "");
+	for (int time = 0; time < 4; time++) {
+		assert_int_equal(mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "SUBSCRIBE", "qrscene_h-shop", 1000000001), 200);
+		assert_int_equal(mp_fake_say(p.fake, p.address, FAKE_SAFE, "oAlice", "hi", 71, NULL, 0), 200);
+		assert_int_equal(mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "scan", "h-shop", 1000000001), 200);
+		assert_int_equal(mp_fake_event(p.fake, p.address, FAKE_SAFE, "oBob", "subscribe", "last_trade_no_4", 1000000001), 200);
+	}
+	assert_int_equal(count_of(&p, "message_heard"), 1);
+	assert_int_equal(count_of(&p, "channel_followed"), 2);
+	assert_int_equal(count_of(&p, "channel_scanned"), 1);
+	assert_int_equal(mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "CLICK", "领海报", 1000000002), 200);
+	assert_int_equal(mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "VIEW", "http://x", 1000000003), 200);
+	assert_int_equal(mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "LOCATION", "", 1000000003), 200);
+	assert_int_equal(mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "unsubscribe", "", 1000000004), 200);
+	assert_int_equal(count_of(&p, "message_heard"), 2);
+	assert_int_equal(count_of(&p, "channel_unfollowed"), 1);
+	place_close(&p);
+}
+
+/* ---- Speaking ---- */
+
+PROMISE(mp_windows, "a follow allows three messages in its minute, a message five within two days; beyond that people must act")
+{
+	struct place p;
+	place_open(&p, house, "");
+	mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "subscribe", "", 0);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(told(&p, "oAlice", "欢迎 <友信> \\\"👋\\\""), DELIVERED);
+	assert_int_equal(told(&p, "oAlice", "四"), BY_HAND);
+	assert_int_equal(mp_fake_sent(p.fake, "oAlice"), 3);
+	assert_non_null(strstr(mp_fake_message(p.fake, "oAlice", 0), "欢迎 <友信> \\\"👋\\\""));
+	mp_fake_say(p.fake, p.address, FAKE_SAFE, "oAlice", "在吗", 9, NULL, 0);
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(told(&p, "oAlice", "在"), DELIVERED);
+	assert_int_equal(told(&p, "oAlice", "六"), BY_HAND);
+	assert_int_equal(mp_fake_sent(p.fake, "oAlice"), 8);
+	assert_int_equal(mp_fake_calls(p.fake, "custom/send"), 8);        /* what is used up is not even asked */
+	assert_int_equal(mp_fake_calls(p.fake, "stable_token"), 1);
+	place_close(&p);
+}
+
+PROMISE(mp_refusals, "each refusal has its meaning: later, next day, by hand, never; what was refused does not use up a window")
+{
+	struct place p;
+	struct delivery d;
+	place_open(&p, house, "");
+	mp_fake_say(p.fake, p.address, FAKE_SAFE, "oAlice", "hi", 1, NULL, 0);
+	static const struct { int code; enum delivered outcome; bool again; } cases[] = {
+		{ -1, NOT_NOW, false }, { 45009, QUOTA_USED, true }, { 45011, QUOTA_USED, true }, { 43004, NEVER, false },
+		{ 47001, NEVER, false }, { 45015, BY_HAND, false }, { 48001, BY_HAND, false }, { 40164, NOT_NOW, true },
+	};
+	assert_int_equal(told(&p, "oAlice", "one"), DELIVERED);
+	for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+		mp_fake_fail(p.fake, "custom/send", cases[i].code, 1, 0);
+		d = say_to(&p, house->store, "oAlice", "text", "{\"text\":\"x\"}");
+		assert_int_equal(d.outcome, cases[i].outcome);
+		assert_int_equal(d.again.ms > clock_now().ms, cases[i].again);
+		assert_true(d.why.len > 0);
+	}
+	assert_str(trouble_of(&p), "40164 invalid ip 203.0.113.9, not in whitelist rid: 65f2");
+	for (int i = 0; i < 3; i++)               /* one was used, and the 45015 counts as used: the platform knows better */
+		assert_int_equal(told(&p, "oAlice", "more"), DELIVERED);
+	assert_str(trouble_of(&p), "");
+	assert_int_equal(told(&p, "oAlice", "more"), BY_HAND);
+	place_close(&p);
+}
+
+PROMISE(mp_token, "a token that ended or was replaced is renewed once and the message leaves; the secret's trouble is shown and goes")
+{
+	struct place p;
+	place_open(&p, house, "");
+	mp_fake_say(p.fake, p.address, FAKE_SAFE, "oAlice", "hi", 1, NULL, 0);
+	assert_int_equal(told(&p, "oAlice", "1"), DELIVERED);
+	mp_fake_expire(p.fake);
+	assert_int_equal(told(&p, "oAlice", "2"), DELIVERED);
+	assert_int_equal(mp_fake_calls(p.fake, "stable_token"), 2);
+	/* The same token again from the platform although it refuses it: asked for by force, once. */
+	mp_fake_fail(p.fake, "custom/send", 40001, 1, 0);
+	assert_int_equal(told(&p, "oAlice", "3"), DELIVERED);
+	assert_int_equal(mp_fake_calls(p.fake, "stable_token"), 4);
+	assert_int_equal(mp_fake_sent(p.fake, "oAlice"), 3);
+	mp_fake_expire(p.fake);
+	mp_fake_bar(p.fake, true);
+	assert_int_equal(told(&p, "oAlice", "4"), NOT_NOW);
+	assert_true(str_starts(trouble_of(&p), S("40164 ")));
+	mp_fake_bar(p.fake, false);
+	assert_int_equal(told(&p, "oAlice", "5"), DELIVERED);
+	assert_str(trouble_of(&p), "");
+	mp_fake_fail(p.fake, "stable_token", 40125, 1, 0);
+	mp_fake_expire(p.fake);
+	assert_int_equal(told(&p, "oAlice", "6"), NOT_NOW);
+	assert_true(str_starts(trouble_of(&p), S("40125 ")));
+	place_close(&p);
+}
+
+struct racer { struct place *p; struct store *store; pthread_t thread; int delivered; };
+
+static void *race(void *arg)
+{
+	struct racer *r = arg;
+	ARENA_SCOPED a;
+	arena_init(&a, 4 << 20);
+	struct send send = { .id = { 1 }, .community = r->p->desk.community, .what = S("text"), .body = S("{\"text\":\"x\"}"), .key = S("k"),
+	                     .person = S("oAlice") };
+	struct delivery d = { 0 };
+	if (deliver_once(r->store, site_options(r->p->desk.site)->settings, r->p->channel, &send, &a, &d) == 0)
+		r->delivered = d.outcome == DELIVERED;
+	return NULL;
+}
+
+PROMISE(mp_token_shared, "workers that all find the token gone ask for one, once; and no more messages leave than a window allows")
+{
+	struct place p;
+	struct racer racers[8];
+	int delivered = 0;
+	place_open(&p, house, "");
+	mp_fake_say(p.fake, p.address, FAKE_SAFE, "oAlice", "hi", 1, NULL, 0);
+	mp_fake_fail(p.fake, "stable_token", 0, 1, 300);
+	for (size_t i = 0; i < 8; i++) {
+		racers[i] = (struct racer){ .p = &p, .store = house->store };
+		pthread_create(&racers[i].thread, NULL, race, &racers[i]);
+	}
+	for (size_t i = 0; i < 8; i++) {
+		pthread_join(racers[i].thread, NULL);
+		delivered += racers[i].delivered;
+	}
+	assert_int_equal(mp_fake_calls(p.fake, "stable_token"), 1);
+	assert_int_equal(delivered, 5);
+	assert_int_equal(mp_fake_sent(p.fake, "oAlice"), 5);
+	place_close(&p);
+}
+
+struct keeping { struct id community; struct str key; };
+
+static int keep_file(struct tx *tx, void *arg)
+{
+	struct keeping *k = arg;
+	struct pixels pixels = sample_photo(60, 60, 1);
+	struct blob png = sample_png(tx_arena(tx), &pixels);
+	pixels_free(&pixels);
+	return file_keep(tx, k->community, png, "image/png", &k->key);
+}
+
+PROMISE(mp_pictures, "a picture is uploaded once and sent to many; one the platform has forgotten is uploaded anew")
+{
+	struct place p;
+	struct keeping k;
+	place_open(&p, house, "");
+	k.community = p.desk.community;
+	assert_int_equal(store_write(house->store, k.community, &house->arena, keep_file, &k), 0);
+	const char *body = text(&p.desk, "{\"file\":\"%.*s\"}", STR(k.key));
+	mp_fake_say(p.fake, p.address, FAKE_SAFE, "oAlice", "hi", 1, NULL, 0);
+	mp_fake_say(p.fake, p.address, FAKE_SAFE, "oBob", "hi", 2, NULL, 0);
+	assert_int_equal(say_to(&p, house->store, "oAlice", "image", body).outcome, DELIVERED);
+	assert_int_equal(say_to(&p, house->store, "oBob", "image", body).outcome, DELIVERED);
+	assert_int_equal(mp_fake_calls(p.fake, "media/upload"), 1);
+	mp_fake_fail(p.fake, "custom/send", 40007, 1, 0);
+	assert_int_equal(say_to(&p, house->store, "oBob", "image", body).outcome, NOT_NOW);
+	assert_int_equal(say_to(&p, house->store, "oBob", "image", body).outcome, DELIVERED);
+	assert_int_equal(mp_fake_calls(p.fake, "media/upload"), 2);
+	assert_int_equal(say_to(&p, house->store, "oBob", "image", "{\"file\":\"aaaaaaaaaaaaaaaaaaaaaa\"}").outcome, NEVER);
+	assert_int_equal(say_to(&p, house->store, "oBob", "link", "{\"title\":\"t\",\"text\":\"d\",\"url\":\"https://q.example.com/\",\"picture\":\"\"}").outcome,
+	                 DELIVERED);
+	assert_int_equal(say_to(&p, house->store, "oBob", "mute", "{}").outcome, BY_HAND);
+	place_close(&p);
+}
+
+PROMISE(mp_template, "a template message needs no window, and carries each value as the platform wants it")
+{
+	struct place p;
+	struct delivery d;
+	place_open(&p, house, "");
+	mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "subscribe", "", 0);
+	d = say_to(&p, house->store, "oAlice", "template",
+	           "{\"template\":\"TPL_1\",\"url\":\"https://q.example.com/t/x\",\"values\":{\"thing1\":\"还差 2 位\",\"time2\":\"10:00\"}}");
+	assert_int_equal(d.outcome, DELIVERED);
+	assert_str(d.number, "2400001");
+	assert_non_null(strstr(mp_fake_message(p.fake, "oAlice", 0), "\"thing1\":{\"value\":\"还差 2 位\"}"));
+	d = say_to(&p, house->store, "oAlice", "template", "{\"template\":\"no\",\"values\":{\"a\":\"b\"}}");
+	assert_int_equal(d.outcome, NEVER);
+	place_close(&p);
+}
+
+/* ---- Codes, menu, people ---- */
+
+static void work(struct place *p) { assert_true(jobs_run_due(p->desk.house->store, site_options(p->desk.site)->settings, features) >= 0); }
+
+PROMISE(mp_codes, "a code is made by the platform within seconds, counts who came by it, and says what stands in its way")
+{
+	struct place p;
+	place_open(&p, house, "");
+	const char *list = at(&p.desk, "/channels/%lld/codes", (long long)p.channel.n);
+	struct id shop = made(p.desk.operator, list, "{\"title\":\"徐汇店\",\"scene\":\"shop-1\",\"permanent\":true}");
+	assert_reply(post(p.desk.operator, list, "{\"title\":\"再来\",\"scene\":\"shop-1\",\"permanent\":true}"), 409, "name_taken");
+	assert_reply(post(p.desk.operator, list, "{\"title\":\"x\",\"scene\":\"t-abc\",\"permanent\":false}"), 400, "bad_pattern");
+	assert_reply(post(p.desk.reader, list, "{\"title\":\"x\",\"permanent\":false}"), 403, "forbidden");
+	struct reply r = get(p.desk.reader, at(&p.desk, "/mp-codes/%lld/picture", (long long)shop.n));
+	assert_str(header_of(&r, "Content-Type"), "image/svg+xml");
+	work(&p);
+	r = get(p.desk.reader, list);
+	assert_str(json_at(&r, "items.0.url"), "http://weixin.qq.com/q/shop-1_1");
+	assert_int_equal(get(p.desk.reader, at(&p.desk, "/mp-codes/%lld/picture", (long long)shop.n)).status, 200);
+	mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "subscribe", "qrscene_shop-1", 0);
+	mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "SCAN", "shop-1", 0);
+	made(p.desk.operator, list, "{\"title\":\"临时\",\"permanent\":false,\"days\":3}");
+	mp_fake_fail(p.fake, "qrcode/create", 45029, 1, 0);
+	work(&p);
+	r = get(p.desk.reader, list);
+	assert_str(json_at(&r, "items.0.trouble"), "45029 invalid rid: 65f2");
+	assert_str(json_at(&r, "items.1.follows"), "1");
+	assert_str(json_at(&r, "items.1.scans"), "1");
+	assert_int_equal(del(p.desk.operator, at(&p.desk, "/mp-codes/%lld", (long long)shop.n)).status, 204);
+	assert_int_equal(json_length(&r, "items"), 2);
+	assert_int_equal(get(p.desk.stranger, list).status, 404);
+	place_close(&p);
+}
+
+PROMISE(mp_menu, "a menu is told to the platform as it wants it, and what it says stands beside")
+{
+	struct place p;
+	place_open(&p, house, "");
+	const char *path = at(&p.desk, "/channels/%lld/menu", (long long)p.channel.n);
+	static const char good[] = "{\"buttons\":[{\"name\":\"活动\",\"does\":\"keyword\",\"word\":\"领海报\",\"below\":[]},"
+		"{\"name\":\"我的\",\"does\":\"menu\",\"word\":\"\",\"below\":[{\"name\":\"官网\",\"does\":\"address\",\"word\":\"https://example.com/\"}]}]}";
+	struct reply r = get(p.desk.reader, path);
+	assert_str(json_at(&r, "state"), "none");
+	assert_reply(put(p.desk.operator, path, "{\"buttons\":[{\"name\":\"a\",\"does\":\"menu\",\"word\":\"\",\"below\":[]}]}"), 400, "missing_field");
+	assert_reply(put(p.desk.operator, path, "{\"buttons\":[{\"name\":\"a\",\"does\":\"address\",\"word\":\"javascript:x\",\"below\":[]}]}"), 400,
+	             "bad_pattern");
+	r = put(p.desk.operator, path, good);
+	assert_str(json_at(&r, "state"), "waiting");
+	work(&p);
+	r = get(p.desk.reader, path);
+	assert_str(json_at(&r, "state"), "shown");
+	assert_string_equal(mp_fake_message(p.fake, "menu", 0), "{\"button\":[{\"name\":\"活动\",\"type\":\"click\",\"key\":\"领海报\"},"
+		"{\"name\":\"我的\",\"sub_button\":[{\"name\":\"官网\",\"type\":\"view\",\"url\":\"https://example.com/\"}]}]}");
+	mp_fake_fail(p.fake, "menu/create", 48001, 1, 0);
+	put(p.desk.operator, path, good);
+	work(&p);
+	r = get(p.desk.reader, path);
+	assert_str(json_at(&r, "state"), "refused");
+	assert_true(str_starts(json_at(&r, "trouble"), S("48001")));
+	place_close(&p);
+}
+
+static bool leads_to(const struct reply *r, const char *where)
+{
+	return r->status == 200 && memmem(r->body.at, r->body.len, where, strlen(where));
+}
+
+PROMISE(mp_sign, "a visitor inside WeChat is known as the follower they are; a stranger's word, a used code, a virtual user are not")
+{
+	struct place p;
+	place_open(&p, house, ",{\"key\":\"sign_in\",\"text\":\"yes\"}");
+	long long c = p.desk.community.n;
+	struct browser *b = browser_open(p.desk.site), *thief = browser_open(p.desk.site);
+	mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "subscribe", "", 0);
+	struct reply r = get(b, text(&p.desk, "/w/%lld?back=%%2Ft%%2Fabc", c));
+	assert_int_equal(r.status, 302);
+	struct str to = header_of(&r, "Location");
+	const char *found = memmem(to.at, to.len, "&state=", 7);
+	assert_true(str_starts(to, str_of(mp_fake_url(p.fake))) && found);
+	const char *state = text(&p.desk, "%.*s", 24, found + 7);
+	/* Somebody else's browser with our word; our browser with another word. */
+	get(thief, text(&p.desk, "/w/%lld?back=/t/x", c));
+	assert_int_equal(get(thief, text(&p.desk, "/w/%lld/back?code=CODE_1_oMallory&state=%s", c, state)).status, 200);
+	assert_int_equal(get(b, text(&p.desk, "/w/%lld/back?code=CODE_1_oMallory&state=aaaaaaaaaaaaaaaaaaaaaaaa", c)).status, 200);
+	assert_int_equal(get(b, text(&p.desk, "/w/%lld/back?code=CODE_1_oAlice&state=%s", c, state)).status, 200);
+	r = get(b, text(&p.desk, "/w/%lld/wait", c));
+	assert_true(leads_to(&r, text(&p.desk, "1;url=/w/%lld/wait", c)));
+	work(&p);
+	r = get(b, text(&p.desk, "/w/%lld/wait", c));
+	assert_true(leads_to(&r, "0;url=/t/abc"));
+	assert_int_equal(mp_fake_calls(p.fake, "sns/oauth2/access_token"), 1);
+	struct reply list = get(p.desk.owner, at(&p.desk, "/members"));
+	assert_int_equal(json_length(&list, "items"), 1);
+	/* They are known: not asked again. A virtual user stays a stranger. */
+	const char *card = text(&p.desk, "/api/w/%lld/card?url=http%%3A%%2F%%2F127.0.0.1%%3A%d%%2Ft%%2Fabc", c, site_port(p.desk.site));
+	r = get(b, card);
+	assert_int_equal(r.status, 200);
+	assert_str(json_at(&r, "sign_in"), "");
+	mp_fake_virtual(p.fake, true);
+	r = get(thief, text(&p.desk, "/w/%lld?back=/t/x", c));
+	to = header_of(&r, "Location");
+	state = text(&p.desk, "%.*s", 24, (const char *)memmem(to.at, to.len, "&state=", 7) + 7);
+	get(thief, text(&p.desk, "/w/%lld/back?code=CODE_2_oMallory&state=%s", c, state));
+	work(&p);
+	list = get(p.desk.owner, at(&p.desk, "/members"));
+	assert_int_equal(json_length(&list, "items"), 1);
+	static const char *const nowhere[] = { "https://evil.example/", "//evil.example", "/t/x%0d%0aA:b", "/\\evil.example", "/c/1/today", "" };
+	for (size_t i = 0; i < sizeof nowhere / sizeof *nowhere; i++)
+	{
+		r = get(b, text(&p.desk, "/w/%lld?back=%s", c, nowhere[i]));
+		assert_true(r.status == 400 || leads_to(&r, text(&p.desk, "0;url=/me/%lld\"", c)));
+	}
+	browser_close(b);
+	browser_close(thief);
+	place_close(&p);
+}
+
+PROMISE(mp_card, "a page of ours gets a signature once there is a ticket; an address elsewhere gets none")
+{
+	struct place p;
+	place_open(&p, house, "");
+	long long c = p.desk.community.n;
+	struct browser *b = browser_open(p.desk.site);
+	const char *card = text(&p.desk, "/api/w/%lld/card?url=http%%3A%%2F%%2F127.0.0.1%%3A%d%%2Ft%%2Fabc%%3Ffrom%%3Dqr%%23x", c,
+	                        site_port(p.desk.site));
+	struct reply r = get(b, card);
+	assert_str(json_at(&r, "appid"), "");
+	work(&p);
+	r = get(b, card);
+	assert_str(json_at(&r, "appid"), FAKE_APPID);
+	assert_int_equal(json_at(&r, "signature").len, 40);
+	get(b, card);
+	work(&p);
+	assert_int_equal(mp_fake_calls(p.fake, "getticket"), 1);
+	assert_int_equal(get(b, text(&p.desk, "/api/w/%lld/card?url=https%%3A%%2F%%2Fevil.example%%2F", c)).status, 400);
+	assert_int_equal(get(b, text(&p.desk, "/api/w/%lld/card?url=http%%3A%%2F%%2F127.0.0.1%%3A%d.evil.example%%2F", c, site_port(p.desk.site))).status,
+	                 400);
+	browser_close(b);
+	place_close(&p);
+}
+
+PROMISE(mp_union, "who follows two accounts of one owner is one member, as far as the platform tells")
+{
+	struct place p;
+	place_open(&p, house, "");
+	mp_fake_unite(p.fake, "oAlice", "uA");
+	mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "subscribe", "", 0);
+	struct str why;
+	struct job_context jc = { house->store, site_options(p.desk.site)->settings, features, &house->arena };
+	for (int i = 0; i < 2; i++)
+		assert_int_equal(feature_mp_fan.jobs[0].run(&jc, &(struct job){ .id = { 1 } }, &why), 0);
+	assert_int_equal(mp_fake_calls(p.fake, "user/info/batchget"), 1);
+	struct reply list = get(p.desk.owner, at(&p.desk, "/members"));
+	struct reply one = get(p.desk.owner, at(&p.desk, "/members/%.*s", STR(json_at(&list, "items.0.id"))));
+	assert_non_null(memmem(one.body.at, one.body.len, "\"uA\"", 4));
+	place_close(&p);
+}
