@@ -51,6 +51,7 @@ struct lane {
 
 int  lane_start(struct lane *, struct store *, enum access, int threads, char ret_why[WHY_MAX]);
 void lane_stop(struct lane *);                    /* when the queue is empty; fine on a lane that never started */
+void lane_free(struct lane *);                    /* stopped, and nobody wakes it any more */
 bool lane_put(struct lane *, struct work *first, struct work *last, size_t n);     /* all or none */
 void lane_wake(struct lane *);                                  /* look again: the disk is free */
 

@@ -400,6 +400,14 @@ void lane_stop(struct lane *lane)
 		runner_close(&lane->threads[i].runner);
 	}
 	mem_give(lane->threads);
+	lane->threads = NULL;
+	lane->count = 0;
+}
+
+void lane_free(struct lane *lane)
+{
+	if (!lane->store)
+		return;
 	pthread_cond_destroy(&lane->wake);
 	pthread_mutex_destroy(&lane->lock);
 	*lane = (struct lane){ 0 };

@@ -449,8 +449,11 @@ void store_close(struct store *store)
 	node_rest(store);
 	for (int i = 0; i < store->writer_count; i++)
 		lane_stop(&store->writers[i]);
-	syncer_stop(&store->syncer);
+	syncer_stop(&store->syncer);                  /* it wakes the first of them to the end */
+	for (int i = 0; i < store->writer_count; i++)
+		lane_free(&store->writers[i]);
 	lane_stop(&store->readers);
+	lane_free(&store->readers);
 	if (!store->guest)
 		move_out(store);
 	if (store->lock_file >= 0)
