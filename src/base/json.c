@@ -36,9 +36,10 @@ static int load(struct str text, json_t **ret)
 {
 	if (!utf8_valid(text))
 		return E_UTF8;
+	(void)json_starved();
 	json_t *j = json_loadb(text.len ? text.at : "", text.len, JSON_REJECT_DUPLICATES, NULL);
 	if (!j)
-		return E_JSON;
+		return json_starved() ? E_MEMORY : E_JSON;
 	if (too_deep(j, 0)) {
 		json_decref(j);
 		return E_JSON;

@@ -15,3 +15,6 @@ int json_pretty(struct str json, struct arena *, struct str *ret);
  * by their place. Stops when `each` returns false. */
 int json_diff(struct str before, struct str after, struct arena *,
               bool (*each)(void *ctx, struct str path, struct str before, struct str after), void *ctx);
+
+/* Has jansson lacked memory on this thread since this was last asked? It cannot say so itself: what it then calls malformed is not. */
+bool json_starved(void);

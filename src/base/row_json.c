@@ -9,6 +9,8 @@
  */
 #include "base/row.h"
 
+#include "base/json.h"
+
 #include <jansson.h>
 
 #include "base/mem.h"
@@ -124,18 +126,25 @@ static void json_drop(json_t **j)
 
 #define JSON_SCOPED __attribute__((cleanup(json_drop))) json_t
 
+bool json_starved(void)
+{
+	bool was = starved;
+	starved = false;
+	return was;
+}
+
 static int json_parse(struct str text, struct arena *a, json_t **ret, struct complaint *c)
 {
 	if (!utf8_valid(text))
 		return row_complain(c, E_UTF8, S(""), S("the text is not UTF-8"));
 	json_error_t e;
-	starved = false;
+	(void)json_starved();
 	json_t *j = json_loadb(text.len ? text.at : "", text.len, JSON_REJECT_DUPLICATES, &e);
 	if (j) {
 		*ret = j;
 		return 0;
 	}
-	if (starved)
+	if (json_starved())
 		return row_complain(c, E_MEMORY, S(""), S(""));
 	int code = json_error_code(&e) == json_error_numeric_overflow ? E_TOO_LARGE : E_JSON;
 	return row_complain(c, code, S(""), str_format(a, "line %d, column %d: %s", e.line, e.column, e.text));

@@ -201,7 +201,6 @@ int prize_left(struct tx *, struct id community, struct id prize, int64_t *ret);
 
 /* ---- points.c ---- */
 
-extern const struct book book_points;
 /* Once for this key; 1, or 0 when it was given before. */
 int points_give(struct tx *, struct id community, struct id member, int64_t points, struct str key, const char *reason,
                 struct id source, struct id actor);

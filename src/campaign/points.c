@@ -15,8 +15,6 @@
 
 #define LIST_MOST 100
 
-const struct book book_points = { "points", "point", "Points of a member" };
-
 struct points_account { int64_t balance; struct rows entries; };
 
 ROW(points_account,

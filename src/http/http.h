@@ -153,6 +153,8 @@ struct event_kind { const char *name, *help, *topic; };     /* topic: what brows
 struct follower;                                  /* engine/event/event.h */
 struct job_kind;                                  /* engine/jobs/jobs.h */
 struct member_place;                              /* people/merge.h */
+struct trigger_kind;                              /* automation/act.h */
+struct act_kind;                                  /* automation/act.h */
 
 /* ---- A feature ---- */
 
@@ -166,6 +168,8 @@ struct feature {
 	const struct setting           *settings;
 	const struct personal          *personal;     /* http/personal.h: what is kept about people; ends with NULL tables */
 	const struct member_place      *places;       /* people/merge.h: rows that follow a member into another; ends with a NULL name */
+	const struct trigger_kind      *triggers;     /* automation/act.h: events an automation may begin with; ends with a NULL event */
+	const struct act_kind          *acts;         /* automation/act.h: what an automation may do; ends with a NULL name */
 	/* Is the store in order? Adds findings for `quntu check` (balances that do not add up, orphans). */
 	int                           (*audit)(struct tx *, void (*found)(void *, const char *what), void *ctx);
 };

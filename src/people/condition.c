@@ -8,7 +8,8 @@
 #include "base/utf8.h"
 
 #define SUBJECTS \
-	"all any nickname name city industry job gender birthday phone level field source group inviter invited tag joined did segment"
+	"all any nickname name city industry job gender birthday phone level field source group inviter invited tag joined did" \
+		" segment said first"
 #define WAYS     "is is_not contains empty present between any all none at_least at_most within before"
 #define TEXT_MAX 60
 #define ACT_MAX  60
@@ -40,6 +41,7 @@ static const struct subject {
 	enum ask    ask;
 	enum column column;
 	enum values values;
+	bool        occasion;
 } subjects[] = {
 	{ "all",      "",                                 ASK_ALL },
 	{ "any",      "",                                 ASK_ANY },
@@ -61,6 +63,8 @@ static const struct subject {
 	{ "joined",   "between within before",            ASK_JOINED },
 	{ "did",      "at_least at_most",                 ASK_DID },
 	{ "segment",  "is is_not",                        ASK_SEGMENT, 0, IDS },
+	{ "said",     "is is_not contains",               ASK_SAID, 0, TEXTS, .occasion = true },
+	{ "first",    "present empty",                    ASK_FIRST, .occasion = true },
 };
 
 static const struct way { const char *word; enum holds holds; bool values, number, days, span; } ways[] = {
@@ -161,17 +165,15 @@ static int sentence_wrong(const struct condition *c, const struct subject *s, st
 	return way->span ? span_wrong(c, s, ret_field) : 0;
 }
 
-int condition_check(struct rows where, struct arena *arena, struct complaint *ret_why)
+static int check_lines(struct rows where, bool occasion, struct arena *arena, struct complaint *ret_why)
 {
 	const struct condition *c = where.at;
 	size_t sentences = 0;
-	if (where.count == 0)
-		return *ret_why = (struct complaint){ E_MISSING_FIELD, S("where"), S("") }, E_MISSING_FIELD;
 	for (size_t i = 0; i < where.count; i++) {
 		const struct subject *s = subject_of(c[i].what);
 		const char *field = "";
 		int r = 0;
-		if (!s || (i == 0 && !is_group(s)))
+		if (!s || (i == 0 && !is_group(s)) || (s->occasion && !occasion))
 			return blame(arena, i, "what", E_NOT_ONE_OF, ret_why);
 		if (i == 0 ? c[i].depth != 0 : c[i].depth < 1 || c[i].depth > c[i - 1].depth + is_group(subject_of(c[i - 1].what)))
 			return blame(arena, i, "depth", E_INVALID, ret_why);
@@ -186,6 +188,18 @@ int condition_check(struct rows where, struct arena *arena, struct complaint *re
 			return blame(arena, i, field, r, ret_why);
 	}
 	return arena_failed(arena) ? E_MEMORY : 0;
+}
+
+int condition_check(struct rows where, struct arena *arena, struct complaint *ret_why)
+{
+	if (where.count == 0)
+		return *ret_why = (struct complaint){ E_MISSING_FIELD, S("where"), S("") }, E_MISSING_FIELD;
+	return check_lines(where, false, arena, ret_why);
+}
+
+int condition_check_occasion(struct rows where, struct arena *arena, struct complaint *ret_why)
+{
+	return check_lines(where, true, arena, ret_why);
 }
 
 /* ---- Preparing ---------------------------------------------------------------------------------------- */

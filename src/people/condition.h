@@ -11,6 +11,8 @@
  * Holds      Depth ≤ 4, ≤ 40 sentences, ≤ 50 values a sentence. Days are the community's; the last 1 day is today.
  *            A sentence about something that is gone (a tag, a segment) accepts nobody, turned round or not, and is
  *            marked lost.
+ * Occasion   An automation asks the same sentences of whom an event is about, and two more of the event itself: what was said,
+ *            and whether it is the first time. Segments know no event: there condition_check refuses them.
  * Not here   The store, members, counting.
  */
 #pragma once
@@ -46,7 +48,8 @@ enum column {
 
 enum ask {                         /* what kind of sentence a line is */
 	ASK_ALL, ASK_ANY,          /* a group */
-	ASK_COLUMN, ASK_TAG, ASK_INVITED, ASK_JOINED, ASK_DID, ASK_SEGMENT
+	ASK_COLUMN, ASK_TAG, ASK_INVITED, ASK_JOINED, ASK_DID, ASK_SEGMENT,
+	ASK_SAID, ASK_FIRST        /* of an occasion, answered before the others are asked; left over, they accept nobody */
 };
 enum holds { HOLDS_IS, HOLDS_IS_NOT, HOLDS_CONTAINS, HOLDS_EMPTY, HOLDS_PRESENT, HOLDS_BETWEEN, HOLDS_ANY, HOLDS_ALL,
              HOLDS_NONE, HOLDS_AT_LEAST, HOLDS_AT_MOST, HOLDS_WITHIN, HOLDS_BEFORE };
@@ -73,10 +76,12 @@ struct outline { struct line *lines; size_t count; };
 
 /* Is it an outline? 0, or a code and the line ("where[7].days") in *ret_why. */
 int condition_check(struct rows where, struct arena *, struct complaint *ret_why);
+/* The same where the two sentences of an occasion are allowed, and no line at all. */
+int condition_check_occasion(struct rows where, struct arena *, struct complaint *ret_why);
 /* Of a checked outline. E_MEMORY. */
 int outline_make(struct rows where, struct instant now, const struct zone *, struct arena *, struct outline *ret);
 
-/* ASK_COLUMN: does this value do? (Not turned round yet.) */
+/* ASK_COLUMN, ASK_SAID: does this value do? (Not turned round yet.) */
 bool line_accepts(const struct line *, struct str value);
 /* ASK_INVITED, ASK_DID: is this often enough, or seldom enough? */
 bool line_accepts_number(const struct line *, int64_t n);

@@ -170,6 +170,16 @@ int segment_has(struct tx *tx, struct id community, struct id segment, struct id
 	return r < 0 ? r : find_one(tx, community, &o, member, ret);
 }
 
+int segment_prepare(struct tx *tx, struct id community, struct rows where, struct outline *ret)
+{
+	return find_outline(tx, community, where, ret);
+}
+
+int segment_judge(struct tx *tx, struct id community, const struct outline *o, struct id member, bool *ret)
+{
+	return find_one(tx, community, o, member, ret);
+}
+
 /* The roll is held while `use` runs. */
 static int with_found(struct tx *tx, struct id community, const struct outline *o, struct id only, bool lines,
                       int (*use)(struct tx *, struct roll *, const struct found *, void *), void *arg)

@@ -31,6 +31,12 @@ int segment_sift(struct tx *, struct id community, struct id segment, const stru
 /* Is this member in it? Nobody who does not exist is. */
 int segment_has(struct tx *, struct id community, struct id segment, struct id member, bool *ret);
 
+/* The same of an outline that is saved elsewhere (condition.h): prepared for this moment, what is gone marked as lost; then
+ * asked of one member after the other. */
+struct outline;
+int segment_prepare(struct tx *, struct id community, struct rows where, struct outline *ret);
+int segment_judge(struct tx *, struct id community, const struct outline *, struct id member, bool *ret);
+
 int segment_name(struct tx *, struct id community, struct id segment, struct str *ret);
 
 /* `kind` and `user` say who uses it ("campaign", its id), `label` what that is called. Twice is once. E_NOT_FOUND. */

@@ -295,6 +295,7 @@ static int one_holds(struct person *one, const struct outline *o, size_t i, bool
 	case ASK_JOINED:            holds = line_accepts_instant(line, one->fact.joined_at); break;
 	case ASK_DID:               r = one_did(one, line, &holds); break;
 	case ASK_SEGMENT:           r = one_segment(one, line, &holds); break;
+	case ASK_SAID: case ASK_FIRST: break;
 	case ASK_INVITED:
 		r = fact_invited(one->tx, one->community, one->member, &invited);
 		holds = line_accepts_number(line, invited);

@@ -86,7 +86,8 @@ static int check_outgoing(struct arena *arena, const struct outgoing *o)
 		return E_TOO_LONG;
 	if (!o->group.n && !o->member.n)
 		return E_NOT_FOUND;
-	return json_canonical(o->body, NULL, arena, &same) < 0 || o->body.at[0] != '{' ? E_INVALID : 0;
+	int r = json_canonical(o->body, NULL, arena, &same);
+	return r == E_MEMORY ? r : r < 0 || o->body.at[0] != '{' ? E_INVALID : 0;
 }
 
 /* ---- Events ----------------------------------------------------------------------------------------- */

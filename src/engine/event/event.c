@@ -126,7 +126,28 @@ int event_next(struct tx *tx, struct id community, struct event_place *at, struc
 	return 0;
 }
 
-struct brief { int64_t epoch; struct id id; struct str kind; struct instant at; struct id subject_id, actor_id; };
+static QUERY(place_before, READS, &row_event_place, TAKES(K_ID, K_INT, K_INSTANT),
+	"SELECT epoch, id FROM event WHERE community_id = ?1 AND epoch < ?2 AND at < ?3 ORDER BY epoch DESC, id DESC LIMIT 1");
+
+int event_place_before(struct tx *tx, struct id community, struct instant since, struct event_place *ret)
+{
+	struct event_place place = { BEGINNING, { 0 } };
+	int r = tx_one(tx, &place_before, &place, V(community), V(tx_horizon(tx)), V(since));
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	*ret = place;
+	return 0;
+}
+
+struct brief {
+	int64_t        epoch;
+	struct id      id;
+	struct str     kind;
+	struct instant at;
+	struct id      subject_id, actor_id, object_id, via_id;
+	int64_t        n;
+	struct str     word;
+};
 
 ROW(brief,
 	FIELD(brief, epoch,      "Transaction number"),
@@ -134,10 +155,14 @@ ROW(brief,
 	FIELD(brief, kind,       "What happened"),
 	FIELD(brief, at,         "When"),
 	FIELD(brief, subject_id, "To what"),
-	FIELD(brief, actor_id,   "By whom"));
+	FIELD(brief, actor_id,   "By whom"),
+	FIELD(brief, object_id,  "With what"),
+	FIELD(brief, via_id,     "Through what"),
+	FIELD(brief, n,          "How much"),
+	FIELD(brief, word,       "Class"));
 
 static QUERY(events_before, READS, &row_brief, TAKES(K_ID, K_INT, K_ID, K_INT),
-	"SELECT epoch, id, kind, at, subject_id, actor_id FROM event"
+	"SELECT epoch, id, kind, at, subject_id, actor_id, object_id, via_id, n, word FROM event"
 	" WHERE community_id = ?1 AND (epoch, id) < (?2, ?3) ORDER BY epoch DESC, id DESC LIMIT ?4");
 
 int event_previous(struct tx *tx, struct id community, struct event_place *at, size_t limit, struct event **ret,
@@ -153,7 +178,8 @@ int event_previous(struct tx *tx, struct id community, struct event_place *at, s
 		return E_MEMORY;
 	for (size_t i = 0; i < rows.count; i++)
 		events[i] = (struct event){ .id = brief[i].id, .at = brief[i].at, .kind = brief[i].kind,
-		                            .subject = brief[i].subject_id, .actor = brief[i].actor_id };
+		                            .subject = brief[i].subject_id, .actor = brief[i].actor_id, .object = brief[i].object_id,
+		                            .via = brief[i].via_id, .n = brief[i].n, .word = brief[i].word };
 	if (rows.count)
 		*at = (struct event_place){ brief[rows.count - 1].epoch, brief[rows.count - 1].id };
 	*ret = events, *ret_count = rows.count;
@@ -238,6 +264,7 @@ static int compare_events(const void *left, const void *right)
 /* ---- A batch: read aside, applied in slices ------------------------------------------------------- */
 
 struct batch {
+	const struct feature *const *features;
 	struct id              community;
 	const struct follower *follower;
 	struct progress        at;                /* the follower's, as we know it */
@@ -262,6 +289,8 @@ static size_t cut_batch(const struct progress *at, const struct logged *logged, 
 	return n;
 }
 
+static bool follows(const struct follower *f, struct str kind) { return *f->kinds == '*' || str_among(kind, f->kinds); }
+
 static int read_batch(struct tx *tx, void *arg)
 {
 	struct batch *b = arg;
@@ -281,7 +310,7 @@ static int read_batch(struct tx *tx, void *arg)
 	if (!b->wanted)
 		return E_MEMORY;
 	for (size_t i = 0; i < b->seen; i++)
-		if (str_among(logged[i].kind, b->follower->kinds) && (!under_way ||
+		if (follows(b->follower, logged[i].kind) && (!under_way ||
 		    compare_keys(logged[i].subject_id, logged[i].id, b->at.done_subject, b->at.done_id) > 0))
 			b->wanted[b->count++] = event_of(&logged[i]);
 	if (b->follower->sums)
@@ -325,7 +354,10 @@ static int apply_slice(struct tx *tx, void *arg)
 	b->overtaken = r == 0;
 	if (r <= 0 || b->upto == b->from)
 		return r < 0 ? r : 0;
-	return b->follower->apply(tx, b->community, b->wanted + b->from, b->upto - b->from);
+	const struct event *first = b->wanted + b->from;
+	size_t count = b->upto - b->from;
+	return b->follower->apply_by ? b->follower->apply_by(tx, b->features, b->community, first, count)
+	                             : b->follower->apply(tx, b->community, first, count);
 }
 
 static int apply_batch(struct store *store, struct arena *arena, struct batch *b)
@@ -341,12 +373,13 @@ static int apply_batch(struct store *store, struct arena *arena, struct batch *b
 	return 0;
 }
 
-static int follow(struct store *store, struct id community, const struct follower *follower, size_t *ret_seen)
+static int follow(struct store *store, const struct feature *const *features, struct id community, const struct follower *follower,
+                  size_t *ret_seen)
 {
 	for (;;) {
 		ARENA_SCOPED arena;
 		arena_init(&arena, 64 << 20);
-		struct batch b = { .community = community, .follower = follower };
+		struct batch b = { .features = features, .community = community, .follower = follower };
 		int r = store_read(store, &arena, read_batch, &b);
 		*ret_seen += b.seen;
 		if (r < 0 || b.seen == 0 || (r = apply_batch(store, &arena, &b)) < 0)
@@ -360,10 +393,10 @@ static int follow(struct store *store, struct id community, const struct followe
 static int follow_all(struct store *store, const struct feature *const *features, struct id community, size_t *ret_seen)
 {
 	int first = 0;
-	for (; *features; features++)
-		for (const struct follower *f = (*features)->followers; f && f->name; f++) {
+	for (const struct feature *const *one = features; *one; one++)
+		for (const struct follower *f = (*one)->followers; f && f->name; f++) {
 			size_t seen = 0;
-			int r = follow(store, community, f, &seen);
+			int r = follow(store, features, community, f, &seen);
 			if (r < 0)
 				log_warn("events: follower %s of community %lld: %s; tried again later", f->name,
 				         (long long)community.n, err_word(r));
@@ -663,7 +696,7 @@ static const struct personal personal[] = {                     /* event_forget,
 
 static const struct query *const queries[] = {
 	&event_insert, &events_after, &events_pending_of, &progress_of, &progress_begin, &progress_move, &cursor_newest,
-	&community_ids, &events_naming, &events_older, &event_rename, &event_blank, &events_before, &events_of, NULL,
+	&community_ids, &events_naming, &events_older, &event_rename, &event_blank, &events_before, &place_before, &events_of, NULL,
 };
 
 const struct feature feature_event = { .name = "event", .queries = queries, .personal = personal };

@@ -37,9 +37,11 @@ int event_emit(struct tx *, struct id community, const struct event_kind *, cons
 
 struct follower {
 	const char *name;                         /* names its cursor: never changes */
-	const char *kinds;                        /* "livecode_scanned livecode_joined": the others are passed over */
+	const char *kinds;                        /* "livecode_scanned livecode_joined": the others are passed over; "*": all */
 	/* Apply `count` events, oldest first, at most FOLLOW_BATCH. < 0: nothing of these happened; tried again later. */
 	int       (*apply)(struct tx *, struct id community, const struct event *events, size_t count);
+	/* Instead of `apply`, for who asks what features declare. */
+	int       (*apply_by)(struct tx *, const struct feature *const *, struct id community, const struct event *events, size_t count);
 	/* Their order is no matter: they come by subject, then by id, as slices of up to FOLLOW_SUM that were sorted so. */
 	bool        sums;
 };
@@ -65,7 +67,9 @@ struct event_place { int64_t epoch; struct id id; };          /* up to here, thi
 int event_newest(struct tx *, struct id community, struct event_place *ret);
 /* Up to FOLLOW_BATCH events after *at, oldest first; *at moves to the last of them. */
 int event_next(struct tx *, struct id community, struct event_place *at, struct event **ret, size_t *ret_count);
-/* Up to `limit` events before *at, newest first, with kind, at, subject and actor alone; *at moves to the last of them. */
+/* The last event from before this time: where who reads what happened since begins. */
+int event_place_before(struct tx *, struct id community, struct instant since, struct event_place *ret);
+/* Up to `limit` events before *at, newest first, without their data; *at moves to the last of them. */
 int event_previous(struct tx *, struct id community, struct event_place *at, size_t limit, struct event **ret,
                    size_t *ret_count);
 /* How often did this happen since, to or by one of `who`? An event counts once. Reads the community's log. */

@@ -38,6 +38,8 @@ ROW(ledger_sum, FIELD(ledger_sum, balance, "The sum of the entries"));
 
 static bool in_range(int64_t n) { return n >= -LEDGER_MOST && n <= LEDGER_MOST; }
 
+const struct book book_points = { "points", "point", "Points of a member" };
+
 static struct str name_of(const struct book *book) { return book ? str_of(book->name) : S(""); }
 
 static struct posting mirrored(const struct posting *p)
