@@ -26,6 +26,7 @@ static const struct { const char *table, *why; } excused[] = {
 	{ "follower",      "names of cursors" },
 	{ "schema_step",   "names of steps" },
 	{ "poster",        "a poster template's name" },
+	{ "automation",    "an automation's name" },
 	{ "channel",       "a connected account's name" },
 	{ "channel_secret","names of settings" },
 	{ "template_use",  "a template's name" },

@@ -19,6 +19,7 @@ static const char *const names[THINGS] = {
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
 	"$receipt",
 	"$poster",
+	"$automation", "$trial",
 	"$channel", "$hook",
 	"$finding", "$block",
 	"$mp", "$mp_code",
@@ -58,6 +59,10 @@ static const char *const names[THINGS] = {
 	"\"stages\":[{\"id\":null,\"goal\":1,\"title\":\"一\",\"whom\":\"own\",\"prizes\":[" \
 	"{\"id\":null,\"kind\":\"physical\",\"title\":\"保温杯\",\"note\":\"n\",\"picture\":\"\",\"value\":3900,\"link\":\"\"," \
 	"\"points\":0,\"stock\":5}]}]}"
+#define AUTOMATION_BODY(name) "{\"name\":\"" name "\",\"event\":\"message_heard\",\"groups\":[\"$group\"],\"channels\":[],\"codes\":[]," \
+	"\"tags\":[],\"how\":\"contains\",\"words\":[\"价格\"],\"from\":480,\"until\":1320,\"where\":" SEGMENT_WHERE "," \
+	"\"actions\":[{\"what\":\"say\",\"settings\":[{\"key\":\"text\",\"text\":\"{nickname}，见公告\"}]}]," \
+	"\"per\":\"member\",\"times\":1,\"days\":1,\"version\":0,\"preset\":\"\"}"
 #define CLAIM_BODY "{\"stage\":\"$stage\",\"prize\":\"$prize\",\"receiver\":\"林晓\",\"phone\":\"13800138000\",\"address\":\"a\"}"
 
 #define POSTER_PART(kind, element, place, picture) "{\"kind\":\"" kind "\",\"element\":\"" element "\"," place "," \
@@ -190,6 +195,12 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/t/{slug}/join", "{\"nickname\":\"安安\"}" },
 	{ "POST", "/t/{slug}/help", "{\"nickname\":\"安安\"}", true },
 	{ "POST", "/t/{slug}/claim", CLAIM_BODY, true },
+	{ "POST", "/automations", AUTOMATION_BODY("自动 $n") },
+	{ "PUT", "/automations/{id}", AUTOMATION_BODY("自动 $n") },
+	{ "POST", "/automations/{id}/state", "{\"on\":false}" },
+	{ "POST", "/automations/from-preset", "{\"key\":\"keyword_group\",\"code\":\"$code\"}" },
+	{ "POST", "/automations/{id}/try", "{\"event\":null,\"member\":\"$member\",\"group\":\"$group\",\"text\":\"价格\"}" },
+	{ "POST", "/automations/{id}/tests", "{\"days\":1}" },
 	{ "PUT", "/posters/brand", "{\"colours\":[\"#0b7a6b\"],\"font\":\"serif\"}" },
 	{ "POST", "/posters/pictures", "{}", true },
 	{ "POST", "/posters/preview", POSTER_BODY("$picture", ",\"member_id\":\"$member\"") },
@@ -278,6 +289,7 @@ static const char *hole_of(const struct route *r)
 		{ "/channels/{id}/codes", "$mp" }, { "/channels/{id}/menu", "$mp" }, { "/mp-codes/{", "$mp_code" }, { "/w/{", "$community" }, { "/api/w/{", "$community" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
 		{ "/posters/{", "$poster" },
+		{ "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
 		{ "/templates/uses/{", "$use" },
@@ -459,6 +471,8 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 		"{\"key\":\"appid\",\"text\":\"wx1\"},{\"key\":\"secret\",\"text\":\"s\"},{\"key\":\"token\",\"text\":\"t\"}]}", "id", t);
 	t->at[THE_MP_CODE] = made(w, owner, "POST", C "/channels/$mp/codes", "{\"title\":\"店$mark\",\"permanent\":false}", "id", t);
 	t->at[THE_HOOK] = S("nobodyscallbackaddress12");
+	t->at[THE_AUTOMATION] = made(w, owner, "POST", C "/automations", AUTOMATION_BODY("欢迎$mark"), "id", t);
+	t->at[THE_TRIAL] = made(w, owner, "POST", C "/automations/$automation/tests", "{\"days\":1}", "id", t);
 	t->at[THE_POSTER] = made(w, owner, "POST", C "/posters", POSTER_BODY("$picture", ""), "id", t);
 	visit(w, owner, t);
 	take_part(w, owner, t);

@@ -19,7 +19,7 @@
 #include "people/audit.h"
 #include "people/community.h"
 
-#define KINDS     "child_fills qr_expires child_expires code_dry report community_ends report_task"
+#define KINDS     "child_fills qr_expires child_expires code_dry report community_ends report_task automation_stopped automation_notice"
 #define LIST_MOST 200
 #define TEXT_MAX  8192
 
@@ -106,6 +106,8 @@ static const struct words *words_of(struct str kind)
 		{ "report", "被访客举报了", "被访客举报了", "看看访客说了什么；属实的话先暂停活码，再改页面。", "codes" },
 		{ "community_ends", "快结束了", "已经结束", "要继续就在设置里延长结束日期；不延长的话，到时活码会显示「已结束」，资料仍可查看。", "settings" },
 		{ "report_task", "被访客举报了", "被访客举报了", "看看访客说了什么；属实的话先暂停活动，再改内容。", "campaigns" },
+		{ "automation_stopped", "一直失败，已自动停用", "一直失败，已自动停用", "打开它看失败的原因，改好后再打开开关。", "automations" },
+		{ "automation_notice", "有一条提醒", "有一条提醒", "看看发生了什么；处理完就把提醒关掉。", "automations" },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (str_is(kind, all[i].kind))
@@ -131,7 +133,7 @@ static struct str link_to(struct arena *arena, struct str site, struct id commun
 		site.len--;
 	if (!site.len)
 		return S("");
-	if (strcmp(place, "codes") == 0 || strcmp(place, "campaigns") == 0)
+	if (strcmp(place, "codes") == 0 || strcmp(place, "campaigns") == 0 || strcmp(place, "automations") == 0)
 		return str_format(arena, "%.*s/c/%lld/%s/%lld", STR(site), (long long)community.n, place, (long long)w->subject_id.n);
 	return str_format(arena, "%.*s/c/%lld/%s", STR(site), (long long)community.n, place);
 }

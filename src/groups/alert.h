@@ -4,7 +4,8 @@
 
 struct alert {
 	struct str     key;
-	struct str     kind;                      /* child_fills qr_expires child_expires code_dry report report_task */
+	struct str     kind;                      /* child_fills qr_expires child_expires code_dry report report_task automation_stopped
+	                                           * automation_notice */
 	struct str     level;                     /* due, or late: at once */
 	struct id      subject, object;
 	struct str     title, more;

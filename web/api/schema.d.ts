@@ -3668,6 +3668,282 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/automations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Automations, newest first
+         * @description Role: reader
+         */
+        get: operations["get_automations"];
+        put?: never;
+        /**
+         * Make one; it is off
+         * @description Role: operator
+         */
+        post: operations["post_automations"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automations/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * With what an automation may begin, and what it may do
+         * @description Role: reader
+         */
+        get: operations["get_automations_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One automation
+         * @description Role: reader
+         */
+        get: operations["get_automations_id"];
+        /**
+         * Change it; what waits of the version before is dropped
+         * @description Role: operator
+         */
+        put: operations["put_automations_id"];
+        post?: never;
+        /**
+         * Delete it, and what it has not sent yet
+         * @description Role: operator
+         */
+        delete: operations["delete_automations_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automations/{id}/state": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch it on or off; off takes back what it has not sent yet
+         * @description Role: operator
+         */
+        post: operations["post_automations_id_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automations/{id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What it did lately, newest first
+         * @description Role: reader
+         */
+        get: operations["get_automations_id_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automations/presets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Good automations to begin with, in your language
+         * @description Role: reader
+         */
+        get: operations["get_automations_presets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automations/from-preset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make one of them; it is off
+         * @description Role: operator
+         */
+        post: operations["post_automations_from_preset"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automations/{id}/recent": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Recent events its trigger tells of, for a dry run
+         * @description Role: reader
+         */
+        get: operations["get_automations_id_recent"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automations/{id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What would happen to this event now; nothing does
+         * @description Role: reader
+         */
+        post: operations["post_automations_id_try"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automations/{id}/tests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Its last tests, newest first
+         * @description Role: reader
+         */
+        get: operations["get_automations_id_tests"];
+        put?: never;
+        /**
+         * Test it on past events
+         * @description Role: operator
+         */
+        post: operations["post_automations_id_tests"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automation-tests/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How far a test has come
+         * @description Role: reader
+         */
+        get: operations["get_automation_tests_id"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automation-tests/{id}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whom it would have concerned, oldest first
+         * @description Role: reader
+         */
+        get: operations["get_automation_tests_id_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/automation-tests/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a test; what it found stays
+         * @description Role: operator
+         */
+        post: operations["post_automation_tests_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/posters": {
         parameters: {
             query?: never;
@@ -6425,7 +6701,7 @@ export interface components {
              * @description Of what the sentence speaks; all and any are groups
              * @enum {string}
              */
-            what: "all" | "any" | "nickname" | "name" | "city" | "industry" | "job" | "gender" | "birthday" | "phone" | "level" | "field" | "source" | "group" | "inviter" | "invited" | "tag" | "joined" | "did" | "segment";
+            what: "all" | "any" | "nickname" | "name" | "city" | "industry" | "job" | "gender" | "birthday" | "phone" | "level" | "field" | "source" | "group" | "inviter" | "invited" | "tag" | "joined" | "did" | "segment" | "said" | "first";
             /**
              * @description What must hold; empty for a group
              * @enum {string|null}
@@ -8415,7 +8691,7 @@ export interface components {
              * @description What is about to happen
              * @enum {string}
              */
-            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends" | "report_task";
+            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends" | "report_task" | "automation_stopped" | "automation_notice";
             /**
              * @description due: in time; late: act at once
              * @enum {string}
@@ -9389,6 +9665,498 @@ export interface components {
              * @description timestamp
              */
             timestamp: number;
+        };
+        automation_whole: {
+            /** @description Automation */
+            id: string;
+            /** @description As operators read it */
+            name: string;
+            /** @description It is on */
+            enabled: boolean;
+            /**
+             * Format: int64
+             * @description It hears of what happened since
+             */
+            enabled_at: number | null;
+            /** @description Why it went off by itself: failing; or empty */
+            stopped: string;
+            /** @description Kind of event it begins with */
+            event: string;
+            /** @description In one of these groups; none: any */
+            groups: string[];
+            /** @description By one of these channels */
+            channels: string[];
+            /** @description By one of these live codes */
+            codes: string[];
+            /** @description Of one of these tags */
+            tags: string[];
+            /**
+             * @description What was said is, holds or begins with one of the words; any: whatever it is
+             * @enum {string}
+             */
+            how: "any" | "exact" | "contains" | "prefix";
+            /** @description The words */
+            words: string[];
+            /**
+             * Format: int64
+             * @description From this minute of the community’s day
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description … until this one; both alike: all day
+             */
+            until: number;
+            /** @description What must hold: an outline, as of a segment; two more sentences ask what was said and whether it is the first time */
+            where: components["schemas"]["condition"][];
+            /** @description What is done, in order */
+            actions: components["schemas"]["action"][];
+            /**
+             * @description Acts at most so often for each of these
+             * @enum {string}
+             */
+            per: "none" | "member" | "group";
+            /**
+             * Format: int64
+             * @description … so many times
+             */
+            times: number;
+            /**
+             * Format: int64
+             * @description … in so many days, today included
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description Counts the changes
+             */
+            version: number;
+            /** @description Made from this preset, or empty */
+            preset: string;
+            /**
+             * Format: int64
+             * @description When it was made
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description … and last changed
+             */
+            changed_at: number;
+            /**
+             * Format: int64
+             * @description Events that its trigger met
+             */
+            matched: number;
+            /**
+             * Format: int64
+             * @description … for which it acted
+             */
+            acted: number;
+            /**
+             * Format: int64
+             * @description … of which one of the actions failed
+             */
+            failed: number;
+            /**
+             * Format: int64
+             * @description … passed over for a condition
+             */
+            by_where: number;
+            /**
+             * Format: int64
+             * @description … for its limit
+             */
+            by_limit: number;
+            /**
+             * Format: int64
+             * @description … because they were older than a day
+             */
+            by_late: number;
+            /**
+             * Format: int64
+             * @description … at the end of a long chain of automations
+             */
+            by_depth: number;
+            /**
+             * Format: int64
+             * @description Acted last
+             */
+            acted_at: number | null;
+            /**
+             * Format: int64
+             * @description Failed last
+             */
+            failed_at: number | null;
+            /** @description … with this code */
+            error: string;
+            /** @description … in this action */
+            act: string;
+            /** @description Who made it */
+            made_by: string;
+        };
+        action: {
+            /** @description What is done */
+            what: string;
+            /** @description How */
+            settings: components["schemas"]["action_setting"][];
+        };
+        action_setting: {
+            /** @description Which setting; a list repeats it */
+            key: string;
+            /** @description Its value */
+            text: string;
+        };
+        automation_draft: {
+            /** @description As operators read it */
+            name: string;
+            /** @description Kind of event it begins with */
+            event: string;
+            /** @description In one of these groups; none: any */
+            groups?: string[] | null;
+            /** @description By one of these channels */
+            channels?: string[] | null;
+            /** @description By one of these live codes */
+            codes?: string[] | null;
+            /** @description Of one of these tags */
+            tags?: string[] | null;
+            /**
+             * @description What was said is, holds or begins with one of the words; any: whatever it is
+             * @enum {string}
+             */
+            how: "any" | "exact" | "contains" | "prefix";
+            /** @description The words */
+            words?: string[] | null;
+            /**
+             * Format: int64
+             * @description From this minute of the community’s day
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description … until this one; both alike: all day
+             */
+            until: number;
+            /** @description What must hold: an outline, as of a segment; two more sentences ask what was said and whether it is the first time */
+            where?: components["schemas"]["condition"][] | null;
+            /** @description What is done, in order */
+            actions: components["schemas"]["action"][];
+            /**
+             * @description Acts at most so often for each of these
+             * @enum {string}
+             */
+            per: "none" | "member" | "group";
+            /**
+             * Format: int64
+             * @description … so many times
+             */
+            times: number;
+            /**
+             * Format: int64
+             * @description … in so many days, today included
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description The version that was edited; another one is a conflict
+             */
+            version?: number | null;
+            /** @description The preset it began with */
+            preset?: string | null;
+        };
+        kinds: {
+            /** @description With what an automation may begin */
+            triggers: components["schemas"]["trigger_line"][];
+            /** @description What it may do */
+            acts: components["schemas"]["act_line"][];
+        };
+        trigger_line: {
+            /** @description Kind of event */
+            event: string;
+            /** @description In Chinese */
+            zh: string;
+            /** @description In English */
+            en: string;
+            /** @description It tells of a group */
+            group: boolean;
+            /** @description … of who invited */
+            inviter: boolean;
+            /** @description … of a channel */
+            channel: boolean;
+            /** @description … of a live code */
+            code: boolean;
+            /** @description … of a tag */
+            tag: boolean;
+            /** @description … of what was said */
+            text: boolean;
+        };
+        act_line: {
+            /** @description Act */
+            name: string;
+            /** @description In Chinese */
+            zh: string;
+            /** @description In English */
+            en: string;
+            /** @description It needs a group */
+            group: boolean;
+            /** @description … a member */
+            member: boolean;
+            /** @description … a message */
+            text: boolean;
+            /** @description What can be set */
+            settings: components["schemas"]["act_field"][];
+        };
+        act_field: {
+            /** @description Setting */
+            name: string;
+            /** @description id text int bool list */
+            kind: string;
+            /** @description In Chinese */
+            zh: string;
+            /** @description In English */
+            en: string;
+            /** @description Words it may be */
+            one_of: string;
+            /** @description It may be left out */
+            optional: boolean;
+            /** @description It may have lines */
+            lines: boolean;
+            /**
+             * Format: int64
+             * @description Smallest, or fewest characters
+             */
+            min: number;
+            /**
+             * Format: int64
+             * @description Largest, or most characters
+             */
+            max: number;
+        };
+        switching: {
+            /** @description On or off */
+            on: boolean;
+        };
+        run_query: {
+            /** @description Only those before this one */
+            after?: string | null;
+        };
+        automation_run_line: {
+            /** @description Run */
+            id: string;
+            /** @description Whom it was about */
+            member_id: string | null;
+            /** @description What they are called */
+            nickname: string;
+            /** @description Group */
+            group: string;
+            /**
+             * @description How it went
+             * @enum {string}
+             */
+            state: "done" | "waiting" | "failed" | "dropped";
+            /** @description What went wrong */
+            error: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+        };
+        preset_line: {
+            /** @description Preset */
+            key: string;
+            /** @description What it is called */
+            name: string;
+            /** @description What it does */
+            about: string;
+            /** @description With what it begins */
+            event: string;
+            /** @description It needs a live code */
+            code: boolean;
+            /** @description The words it listens for */
+            words: string[];
+            /** @description What it does, in order */
+            actions: components["schemas"]["action"][];
+        };
+        preset_use: {
+            /** @description Preset */
+            key: string;
+            /** @description Live code it leads to; the newest when missing */
+            code?: string | null;
+        };
+        preset_made: {
+            /** @description The automation it made */
+            id: string;
+        };
+        recent: {
+            /** @description Event */
+            id: string;
+            /** @description Who */
+            member_id: string | null;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /** @description What they are called */
+            nickname: string;
+            /** @description In which group */
+            group: string;
+            /** @description What was said */
+            text: string;
+        };
+        supposed: {
+            /** @description One of the recent events; or else, supposed: */
+            event?: string | null;
+            /** @description This member … */
+            member?: string | null;
+            /** @description … in this group */
+            group?: string | null;
+            /** @description … says this */
+            text?: string | null;
+        };
+        dry: {
+            /** @description Its trigger, groups, words and hours are met */
+            meant: boolean;
+            /**
+             * @description acted: it would act; or why not
+             * @enum {string}
+             */
+            outcome: "acted" | "not_meant" | "where" | "limit" | "depth" | "late";
+            /** @description Whom it is about */
+            nickname: string;
+            /** @description In which group */
+            group: string;
+            /** @description What was said */
+            text: string;
+            /** @description Of each condition */
+            verdicts: components["schemas"]["sentence_verdict"][];
+            /** @description What would be done, in order */
+            actions: components["schemas"]["would"][];
+        };
+        sentence_verdict: {
+            /**
+             * Format: int64
+             * @description Line of the conditions, counted from 0
+             */
+            line: number;
+            /** @description It holds for this event */
+            holds: boolean;
+        };
+        would: {
+            /** @description Act */
+            what: string;
+            /** @description What would be said */
+            said: string;
+            /** @description It says something */
+            speaks: boolean;
+        };
+        automation_test: {
+            /** @description Test */
+            id: string;
+            /** @description Automation */
+            automation_id: string;
+            /**
+             * Format: int64
+             * @description … in this version
+             */
+            version: number;
+            /**
+             * Format: int64
+             * @description So many days back
+             */
+            days: number;
+            /**
+             * Format: int64
+             * @description From here …
+             */
+            since: number;
+            /**
+             * Format: int64
+             * @description … to here
+             */
+            until: number;
+            /**
+             * Format: int64
+             * @description Read up to here
+             */
+            reached_at: number | null;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "waiting" | "running" | "done" | "full" | "cancelled" | "failed";
+            /**
+             * Format: int64
+             * @description Events looked at
+             */
+            seen: number;
+            /**
+             * Format: int64
+             * @description … that its trigger meets
+             */
+            matched: number;
+            /**
+             * Format: int64
+             * @description … for which it would have acted
+             */
+            acted: number;
+            /**
+             * Format: int64
+             * @description … passed over for a condition
+             */
+            by_where: number;
+            /**
+             * Format: int64
+             * @description … for its limit
+             */
+            by_limit: number;
+            /**
+             * Format: int64
+             * @description Different people it would have acted for
+             */
+            people: number;
+            /** @description What went wrong */
+            error: string;
+            /**
+             * Format: int64
+             * @description When it was asked for
+             */
+            created_at: number;
+        };
+        testing: {
+            /**
+             * Format: int64
+             * @description So many days back
+             */
+            days: number;
+        };
+        line_query: {
+            /** @description Only those after this one */
+            after?: string | null;
+        };
+        automation_test_line: {
+            /** @description Line */
+            id: string;
+            /** @description Event */
+            event_id: string;
+            /** @description Who would have been affected */
+            member_id: string | null;
+            /** @description In which group */
+            group_id: string | null;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /** @description What they are called */
+            nickname: string;
+            /** @description Name of the group */
+            group: string;
+            /** @description What was said */
+            text: string;
+            /** @description What would have been said */
+            said: string;
         };
         poster_brief: {
             /** @description Poster */
@@ -18152,6 +18920,509 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["share_card"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_automations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["automation_whole"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_automations: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["automation_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["automation_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_automations_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["kinds"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_automations_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["automation_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_automations_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["automation_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["automation_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_automations_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_automations_id_state: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["switching"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["automation_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_automations_id_runs: {
+        parameters: {
+            query?: {
+                /** @description Only those before this one */
+                after?: components["schemas"]["run_query"]["after"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["automation_run_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_automations_presets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["preset_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_automations_from_preset: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["preset_use"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["preset_made"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_automations_id_recent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["recent"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_automations_id_try: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["supposed"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["dry"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_automations_id_tests: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["automation_test"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_automations_id_tests: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["testing"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["automation_test"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_automation_tests_id: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["automation_test"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_automation_tests_id_lines: {
+        parameters: {
+            query?: {
+                /** @description Only those after this one */
+                after?: components["schemas"]["line_query"]["after"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["automation_test_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_automation_tests_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["automation_test"];
                 };
             };
             default: components["responses"]["error"];
