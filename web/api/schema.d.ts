@@ -11131,29 +11131,6 @@ export interface components {
             /** @description Why it should count */
             text: string;
         };
-        task_review: {
-            /**
-             * Format: int64
-             * @description Helps that the organiser looks at
-             */
-            waiting: number;
-            /**
-             * Format: int64
-             * @description Helps that were not accepted
-             */
-            refused: number;
-            /** @description … and why, of the newest */
-            why: string;
-            /**
-             * @description Your word against it: may_ask, none, open, accepted, refused
-             * @enum {string}
-             */
-            appeal: "none" | "may_ask" | "open" | "accepted" | "refused";
-            /** @description What you wrote */
-            text: string;
-            /** @description What the organiser answered */
-            answer: string;
-        };
         appeal_query: {
             /**
              * @description Only these
@@ -11887,6 +11864,29 @@ export interface components {
              * @description When
              */
             at: number;
+        };
+        task_review: {
+            /**
+             * Format: int64
+             * @description Helps that the organiser looks at
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description Helps that were not accepted
+             */
+            refused: number;
+            /** @description … and why, of the newest */
+            why: string;
+            /**
+             * @description Your word against it: may_ask, none, open, accepted, refused
+             * @enum {string}
+             */
+            appeal: "none" | "may_ask" | "open" | "accepted" | "refused";
+            /** @description What you wrote */
+            text: string;
+            /** @description What the organiser answered */
+            answer: string;
         };
         task_name: {
             /** @description As friends know you */
@@ -20279,13 +20279,11 @@ export interface operations {
         };
         responses: {
             /** @description Done */
-            200: {
+            204: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content: {
-                    "application/json": components["schemas"]["task_review"];
-                };
+                content?: never;
             };
             default: components["responses"]["error"];
         };

@@ -41,7 +41,7 @@ export async function copy(text: string): Promise<boolean> {
 /* ---- Asides: rules, help … are places in the history, so the phone's back button leaves them. ---- */
 
 const ASIDES = [
-  'rules', 'help', 'report', 'joined', 'again', 'profile', 'phone', 'group', 'data', 'erase', 'claim', 'prize', 'friends',
+  'rules', 'help', 'report', 'joined', 'again', 'profile', 'phone', 'group', 'data', 'erase', 'claim', 'prize', 'friends', 'appeal',
 ] as const;
 export type Aside = '' | (typeof ASIDES)[number];
 const named = (hash: string): Aside => ASIDES.filter((one) => '#' + one === hash)[0] || '';

@@ -147,7 +147,7 @@ PROMISE(fraud_story, "one device in one network: what counted stays, is not clai
 	assert_str(json_at(&mine, "friends.0.reason"), "同一台手机");
 	mine = task(&d, friend[0], own);
 	assert_str(json_at(&mine, "help.reason"), "同一台手机");                 /* both sides */
-	assert_int_equal(act(&d, lin, own, "appeal", "{\"text\":\"这是我们店里的四台展示机\"}").status, 200);
+	assert_int_equal(act(&d, lin, own, "appeal", "{\"text\":\"这是我们店里的四台展示机\"}").status, 204);
 	assert_reply(act(&d, lin, own, "appeal", "{\"text\":\"我要再说一次\"}"), 409, "appealed");
 	r = get(d.operator, at(&d, "/campaigns/%lld/appeals?state=open", (long long)c.id.n));
 	assert_str(json_at(&r, "items.0.rejected"), "4");
@@ -260,7 +260,7 @@ PROMISE(fraud_flood, "a flood of people from one network takes part and is found
 	assert_str(str_of(verdict(&d, person(&d, 490), own[0])), "refused blocked");
 	struct reply mine = task(&d, p[0], own[0]);
 	assert_str(json_at(&mine, "review.appeal"), "may_ask");
-	assert_int_equal(act(&d, p[0], own[0], "appeal", "{\"text\":\"我们是一个班的同学\"}").status, 200);
+	assert_int_equal(act(&d, p[0], own[0], "appeal", "{\"text\":\"我们是一个班的同学\"}").status, 204);
 	r = get(d.operator, at(&d, "/campaigns/%lld/appeals", (long long)c.id.n));
 	post(d.operator, at(&d, "/participants/%.*s/answer", STR(json_at(&r, "items.0.participant_id"))), "{\"accept\":true,\"answer\":\"好的\"}");
 	assert_str(str_of(verdict(&d, person(&d, 491), own[0])), "counted");

@@ -8,6 +8,7 @@ import { guard } from '@api/client';
 import type { Lang } from '@api/types';
 import { allianceWords } from '@/alliance/words';
 import { campaignWords } from '@/campaign/words';
+import { campaignFraudWords } from '@/campaign/words_fraud';
 import { campaignKindsWords } from '@/campaign/words_kinds';
 import { channelWords } from '@/channel/words';
 import { groupsWords } from '@/groups/words';
@@ -36,6 +37,7 @@ const all = {
   ...segmentWords,
   ...importWords,
   ...campaignWords,
+  ...campaignFraudWords,
   ...campaignKindsWords,
   ...allianceWords,
   ...settingsWords,

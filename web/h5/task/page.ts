@@ -51,6 +51,16 @@ export interface Points {
   entries: { amount: number; reason: string; at: Instant }[];
 }
 
+/* What the organiser looks at or did not accept, and my word against it. */
+export interface Review {
+  waiting: number;
+  refused: number;
+  why: string;
+  appeal: string; /* none may_ask open accepted refused */
+  text: string;
+  answer: string;
+}
+
 export interface Page {
   view: View;
   lang: 'zh' | 'en';
@@ -85,6 +95,7 @@ export interface Page {
   points: Points | null;
   group: string;
   poster: string;
+  review: Review | null;
 }
 
 function person(raw: unknown): Person | null {
@@ -158,6 +169,19 @@ function pointsOf(raw: unknown): Points | null {
   };
 }
 
+function reviewOf(raw: unknown): Review | null {
+  if (!raw) return null;
+  const it = part(raw);
+  return {
+    waiting: number(it.waiting),
+    refused: number(it.refused),
+    why: text(it.why),
+    appeal: text(it.appeal) || 'none',
+    text: text(it.text),
+    answer: text(it.answer),
+  };
+}
+
 export function asTask(raw: unknown): Page {
   const it = part(raw),
     community = part(it.community),
@@ -203,6 +227,7 @@ export function asTask(raw: unknown): Page {
     points: pointsOf(it.points),
     group: address(it.group),
     poster: address(it.poster),
+    review: reviewOf(it.review),
   };
 }
 
