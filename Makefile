@@ -65,6 +65,11 @@ build/fuzz/bizmsg build/fuzz/flatxml: build/fuzz/%: test/fuzz/%.c $(WIRE) $(wild
 	@mkdir -p $(@D); clang -std=gnu11 -g -O1 -include base/banned.h -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o $@ $< $(WIRE) \
 		$(filter-out %_test.c,$(wildcard src/base/*.c)) $(LDLIBS)
 
+ONEBOT = src/channel/onebot/heard.c src/channel/onebot/segment.c
+build/fuzz/onebot: test/fuzz/onebot.c $(ONEBOT) $(wildcard src/base/*.c src/base/*.h src/channel/onebot/*.h)
+	@mkdir -p $(@D); clang -std=gnu11 -g -O1 -include base/banned.h -fsanitize=fuzzer,address,undefined $(CPPFLAGS) -o $@ $< $(ONEBOT) \
+		$(filter-out %_test.c,$(wildcard src/base/*.c)) $(LDLIBS)
+
 # The settings file is laid down only where there is none.
 PREFIX ?= /usr/local
 SHARE   = $(DESTDIR)$(PREFIX)/share

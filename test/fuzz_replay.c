@@ -25,6 +25,10 @@
 #include "fuzz/flatxml.c"
 #undef FUZZ_ENTRY
 
+#define FUZZ_ENTRY fuzz_onebot_bytes
+#include "fuzz/onebot.c"
+#undef FUZZ_ENTRY
+
 #define CORPUS   "test/fuzz/corpus/"
 #define FILE_MAX (1 << 20)
 
@@ -72,3 +76,4 @@ TEST(fuzz_json,      "no JSON of the corpus does harm")              { replay("j
 TEST(fuzz_csv,       "no table of the corpus does harm")             { replay("csv", fuzz_csv_bytes); }
 TEST(fuzz_bizmsg,    "no encrypted message of the corpus does harm") { replay("bizmsg", fuzz_bizmsg_bytes); }
 TEST(fuzz_flatxml,   "no XML of the corpus does harm")               { replay("flatxml", fuzz_flatxml_bytes); }
+TEST(fuzz_onebot,    "no OneBot report of the corpus does harm")     { replay("onebot", fuzz_onebot_bytes); }

@@ -28,6 +28,7 @@ static const struct { const char *table, *why; } excused[] = {
 	{ "poster",        "a poster template's name" },
 	{ "automation",    "an automation's name" },
 	{ "channel",       "a connected account's name" },
+	{ "channel_found", "a group's name" },
 	{ "channel_secret","names of settings" },
 	{ "template_use",  "a template's name" },
 	{ "template_made", "names of groups, codes and tags that a template made" },

@@ -15,6 +15,7 @@
 
 #include "base/form.h"
 #include "base/secret.h"
+#include "base/utf8.h"
 #include "groups/group.h"
 #include "groups/roster.h"
 #include "people/audit.h"
@@ -169,7 +170,7 @@ ROW(connector_line,
 struct bound_group { struct id group_id; struct str name, subject; int64_t members; };
 
 ROW(bound_group,
-	FIELD(bound_group, group_id, "Group"),
+	FIELD(bound_group, group_id, "Group; nobody's: it is not bound yet", .optional = true),
 	FIELD(bound_group, name,     "Its name"),
 	FIELD(bound_group, subject,  "The platform's number of it"),
 	FIELD(bound_group, members,  "How many are in it"));
@@ -217,6 +218,7 @@ const struct event_kind channel_events[] = {
 	[CHANNEL_SCANNED]    = { "channel_scanned",    "A follower came to the account by a code", "member" },
 	[CHANNEL_UNFOLLOWED] = { "channel_unfollowed", "Somebody does not follow the account any more", "member" },
 	[MESSAGE_HEARD]      = { "message_heard",      "Something was said in a group, or to the account (subject 0)", "message" },
+	[MEMBER_ASKED_IN]    = { "member_asked_in",    "Somebody asks to come into a group", "group" },
 	{ 0 },
 };
 
@@ -399,6 +401,18 @@ int channel_of_group(struct tx *tx, struct id community, struct id group, struct
 	return 0;
 }
 
+ROW(channel_place,
+	FIELD(channel_place, group_id, "Group"),
+	FIELD(channel_place, subject,  "The platform's number of it"));
+
+static QUERY(places_of_channel, READS, &row_channel_place, TAKES(K_ID, K_ID),
+	"SELECT l.group_id, l.subject FROM channel_group l" LIVES " AND l.channel_id = ?2 ORDER BY l.group_id LIMIT 3000");
+
+int channel_groups(struct tx *tx, struct id community, struct id channel, struct rows *ret)
+{
+	return tx_all(tx, &places_of_channel, ret, V(community), V(channel));
+}
+
 static QUERY(place_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_ID),
 	"INSERT INTO channel_group (community_id, channel_id, subject, group_id) VALUES (?1, ?2, ?3, ?4)", .clashes = true);
 static QUERY(place_drop, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM channel_group WHERE community_id = ?1 AND group_id = ?2");
@@ -430,6 +444,18 @@ int channel_bind(struct tx *tx, struct id community, const struct channel *c, st
 		return r;
 	*ret_group = group;
 	return event_emit(tx, community, &channel_events[CHANNEL_CHANGED], &(struct event){ .subject = c->id, .object = group });
+}
+
+static QUERY(found_put, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INT, K_INSTANT),
+	"INSERT INTO channel_found (community_id, channel_id, subject, name, members, seen_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+	" ON CONFLICT (community_id, channel_id, subject) DO UPDATE SET name = excluded.name, members = excluded.members,"
+	" seen_at = excluded.seen_at");
+
+int channel_found(struct tx *tx, struct id community, struct id channel, struct str subject, struct str name, int64_t members)
+{
+	int r = tx_run(tx, &found_put, V(community), V(channel), V(subject), V(utf8_cut(str_trim(name), NAME_MAX_OF)), V(members),
+	               V(tx_now(tx)));
+	return r < 0 ? r : 0;
 }
 
 static QUERY(ways_to, READS, &row_reach, TAKES(K_ID, K_ID),
@@ -817,6 +843,25 @@ static int get_groups(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
+static QUERY(found_groups, READS, &row_bound_group, TAKES(K_ID, K_ID),
+	"SELECT f.channel_id AS group_id, f.name, f.subject, f.members FROM channel_found f WHERE f.community_id = ?1 AND f.channel_id = ?2"
+	" AND NOT EXISTS (SELECT 1 FROM channel_group l WHERE l.community_id = f.community_id AND l.channel_id = f.channel_id"
+	"  AND l.subject = f.subject) ORDER BY f.name, f.subject LIMIT 1000");
+
+static int get_found(struct request *rq, const void *in, void *out)
+{
+	struct page *page = out;
+	struct channel c;
+	(void)in;
+	int r = channel_get(rq->tx, rq->community, rq->path_id, &c);
+	if (r < 0 || (r = tx_all(rq->tx, &found_groups, &page->rows, V(rq->community), V(c.id))) < 0)
+		return r;
+	for (size_t i = 0; i < page->rows.count; i++)
+		((struct bound_group *)page->rows.at)[i].group_id.n = 0;
+	page->total = (int64_t)page->rows.count;
+	return 0;
+}
+
 static int post_group(struct request *rq, const void *in, void *out)
 {
 	const struct binding *b = in;
@@ -875,6 +920,8 @@ static const struct route routes[] = {
 	  "Groups that live there", OUT_PAGE, .sees = sees_all },
 	{ "POST",   "/channels/{id}/groups",        ROLE_ADMIN,  post_group,   &row_binding, &row_bound_group,
 	  "Say that a group lives there" },
+	{ "GET",    "/channels/{id}/found",         ROLE_ADMIN,  get_found,    NULL, &row_bound_group,
+	  "Groups that the platform lists and that are not bound", OUT_PAGE },
 	{ "POST",   "/channels/{id}/groups/remove", ROLE_ADMIN,  post_group_remove, &row_unbinding, NULL,
 	  "A group lives there no more: it goes on by hand", OUT_NONE },
 	{ "GET",    "/api/in/{slug}", ROLE_PUBLIC, callback_get, NULL, NULL,
@@ -887,7 +934,8 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&channel_by_id, &channel_whose, &channels_of, &secret_of, &secret_put, &plain_setting_of, &channel_set_trouble, &channel_set_subject,
-	&group_of_subject, &place_of_group, &place_insert, &place_drop, &place_drop_orphan, &group_moves_to, &ways_to, &subject_on,
+	&group_of_subject, &found_put, &found_groups, &places_of_channel, &place_of_group, &place_insert, &place_drop, &place_drop_orphan,
+	&group_moves_to, &ways_to, &subject_on,
 	&channel_heard_now,
 	&channel_groups_n, &channel_total_of, &channel_insert, &channel_update, &channel_set_state, &channel_drop_secrets,
 	&channel_drop_orphans, &channel_drop, &bound_groups, NULL,

@@ -145,10 +145,16 @@ int channel_is_heard(struct tx *, struct id community, const struct channel *);
 /* Which group is this, and where does a group live? E_NOT_FOUND. */
 int channel_group(struct tx *, struct id community, struct id channel, struct str subject, struct id *ret_group);
 int channel_of_group(struct tx *, struct id community, struct id group, struct channel *ret, struct str *ret_subject);
+/* The groups that live on a channel: rows of struct channel_place. */
+struct channel_place { struct id group_id; struct str subject; };
+int channel_groups(struct tx *, struct id community, struct id channel, struct rows *ret);
 /* The group lives there from now on; one made if `group` is 0 (named `name`, of the channel's kind). E_CONFLICT: another group
  * stands for that subject. */
 int channel_bind(struct tx *, struct id community, const struct channel *, struct str subject, struct str name, struct id group,
                  struct id *ret_group);
+
+/* A group of the platform that is not bound, so that staff can choose it by name; told by connectors that list groups. */
+int channel_found(struct tx *, struct id community, struct id channel, struct str subject, struct str name, int64_t members);
 
 /* How to reach a member: the channel (one that is on and can CAN_TELL) and their subject there; the one heard of last is
  * preferred. E_NOT_FOUND: there is no way but a human's. */
@@ -183,6 +189,10 @@ int hear_person(struct tx *, struct id community, const struct channel *, struct
 struct came { struct str group, person, person_name, inviter, how; struct instant at; };      /* subjects; how as in seat */
 int hear_joined(struct tx *, struct id community, const struct channel *, const struct came *);
 int hear_left(struct tx *, struct id community, const struct channel *, const struct came *, bool removed);
+/* Somebody asks to be let in, or to have us in: event member_asked_in (subject: group, actor: member, word: kind,
+ * data: {"flag", "comment"}). The flag is what an "answer" gives back. 1, or 0: known. */
+struct asked_in { struct str group, person, kind, flag, comment; struct instant at; };
+int hear_asked(struct tx *, struct id community, const struct channel *, const struct asked_in *);
 /* Somebody follows the account (公众号), came to it again by a code, or went. `scene`: of the code, or empty.
  * `number` names the fact. 1, or 0: known. Events channel_followed, channel_scanned, channel_unfollowed
  * (subject: channel, actor: member, data: {"scene": …}). */
@@ -212,7 +222,7 @@ int message_said(struct tx *, struct id community, const struct message *said, s
 int message_recalled(struct tx *, struct id community, struct id channel, struct id group, struct str number);
 
 enum channel_event { CHANNEL_MADE, CHANNEL_CHANGED, CHANNEL_TROUBLED, CHANNEL_FOLLOWED, CHANNEL_SCANNED, CHANNEL_UNFOLLOWED,
-                     MESSAGE_HEARD };
+                     MESSAGE_HEARD, MEMBER_ASKED_IN };
 extern const struct event_kind channel_events[];
 
 extern const struct feature feature_channel, feature_hear, feature_message;

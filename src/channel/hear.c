@@ -24,6 +24,7 @@
 #define NAME_MOST   40
 #define NUMBER_MAX  120
 #define SCENE_MAX   64
+#define COMMENT_MAX 200
 
 /* ---- Once ---------------------------------------------------------------------------------------- */
 
@@ -153,6 +154,35 @@ int hear_left(struct tx *tx, struct id community, const struct channel *c, const
 	int r = seat_fact_of(tx, community, c, f, &seat);
 	seat.how = removed ? S("removed") : S("left");
 	return r == E_NOT_FOUND ? 0 : r < 0 ? r : roster_leave(tx, community, &seat);
+}
+
+/* A JSON object of two texts, for an event. */
+static struct str pair_json(struct arena *arena, const char *a, struct str a_text, const char *b, struct str b_text)
+{
+	BUF_SCOPED json;
+	buf_init(&json, 4096);
+	buf_format(&json, "{\"%s\":", a);
+	buf_json(&json, a_text);
+	buf_format(&json, ",\"%s\":", b);
+	buf_json(&json, b_text);
+	buf_byte(&json, '}');
+	return buf_failed(&json) ? S("") : str_copy(arena, buf_view(&json));
+}
+
+int hear_asked(struct tx *tx, struct id community, const struct channel *c, const struct asked_in *a)
+{
+	struct id group, member;
+	int r = channel_group(tx, community, c->id, a->group, &group);
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	if ((r = hear_once(tx, community, c->id, str_format(tx_arena(tx), "a %.*s", STR(a->flag)))) <= 0 ||
+	    (r = hear_person(tx, community, c, a->person, S(""), S(""), &member)) < 0)
+		return r;
+	struct event e = {
+		.subject = group, .actor = member, .via = c->id, .word = a->kind,
+		.data = pair_json(tx_arena(tx), "flag", a->flag, "comment", utf8_cut(a->comment, COMMENT_MAX)),
+	};
+	return (r = event_emit(tx, community, &channel_events[MEMBER_ASKED_IN], &e)) < 0 ? r : 1;
 }
 
 /* ---- Followers of an account ------------------------------------------------------------------------------- */

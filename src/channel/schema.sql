@@ -32,6 +32,15 @@ CREATE TABLE channel_group (                  -- where a group lives
   PRIMARY KEY (community_id, channel_id, subject)
 );
 CREATE UNIQUE INDEX channel_group_of ON channel_group (community_id, group_id);
+CREATE TABLE channel_found (                  -- groups that the platform lists, for staff to choose from
+  community_id  BIGINT  NOT NULL,
+  channel_id    BIGINT  NOT NULL,
+  subject       TEXT    NOT NULL,
+  name          TEXT    NOT NULL,
+  members       BIGINT  NOT NULL,
+  seen_at       BIGINT  NOT NULL,             -- ms UTC
+  PRIMARY KEY (community_id, channel_id, subject)
+);
 CREATE TABLE channel_lost (                   -- people whom the account reaches no more: they stopped following, or deleted it
   community_id  BIGINT  NOT NULL,
   channel_id    BIGINT  NOT NULL,

@@ -3372,6 +3372,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/channels/{id}/found": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups that the platform lists and that are not bound
+         * @description Role: admin
+         */
+        get: operations["get_channels_id_found"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/channels/{id}/groups/remove": {
         parameters: {
             query?: never;
@@ -9369,8 +9389,8 @@ export interface components {
             on: boolean;
         };
         bound_group: {
-            /** @description Group */
-            group_id: string;
+            /** @description Group; nobody's: it is not bound yet */
+            group_id: string | null;
             /** @description Its name */
             name: string;
             /** @description The platform's number of it */
@@ -18423,6 +18443,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["bound_group"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_found: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["bound_group"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
                 };
             };
             default: components["responses"]["error"];
