@@ -32,7 +32,8 @@ struct platform { int fd, port; pthread_t door; };
 
 static void *answer(void *arg)
 {
-	static const char yes[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 26\r\n\r\n{\"errcode\":0,\"msgid\":1234}";
+	static const char yes[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+		"Content-Length: 26\r\n\r\n{\"errcode\":0,\"msgid\":1234}";
 	int fd = (int)(intptr_t)arg;
 	char room[4096];
 	size_t len = 0;

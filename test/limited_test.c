@@ -85,6 +85,8 @@ static void open_limited(struct limited *l, struct house *house)
 	l->other.at[THE_TARGET] = made(l, l->theirs, with(l, "/livecodes/$/targets", l->other.at[THE_CODE]),
 		with(l, "{\"kind\":\"group\",\"group_id\":\"$\",\"title\":\"" MARK "\",\"scan_cap\":9,\"weight\":1,\"visitors\":\"all\",\"stopped\":false}",
 		     l->other.at[THE_GROUP]), "items.0.id");
+	l->other.at[THE_SEND] = made(l, l->theirs, "/sends",
+		with(l, "{\"group_id\":\"$\",\"what\":\"text\",\"text\":\"" MARK "\",\"key\":\"1\"}", l->other.at[THE_GROUP]), "id");
 	l->other.at[THE_PARTNER] = made(l, owner, "/partners", "{\"name\":\"" MARK "店\",\"offer\":\"o\",\"offer_days\":9,\"stock\":9}", "id");
 	made(l, l->theirs, with(l, "/livecodes/$/links", l->other.at[THE_CODE]),
 	     with(l, "{\"label\":\"" MARK "\",\"kind\":\"poster\",\"partner_id\":\"$\"}", l->other.at[THE_PARTNER]), NULL);

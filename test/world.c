@@ -21,6 +21,7 @@ static const char *const names[THINGS] = {
 	"$poster",
 	"$automation", "$trial",
 	"$channel", "$hook",
+	"$send",
 	"$finding", "$block",
 	"$mp", "$mp_code",
 };
@@ -151,6 +152,11 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/channels/{id}/groups", "{\"subject\":\"s$n\",\"group_id\":\"$group\"}" },
 	{ "PUT", "/outbox", "{\"quiet_from\":1320,\"quiet_until\":480,\"quiet_days\":127,\"member_day\":2,\"member_week\":0,"
 	  "\"group_day\":0,\"group_week\":9}" },
+	{ "POST", "/sends", "{\"group_id\":\"$group\",\"what\":\"text\",\"text\":\"周五答疑\",\"url\":\"\",\"picture\":\"\",\"key\":\"k$n\","
+	  "\"due_at\":null}" },
+	{ "POST", "/sends/again", "{\"channel_id\":null}" },
+	{ "POST", "/run-sheet/{id}/done", "{\"minutes\":3,\"number\":\"240\"}" },
+	{ "POST", "/run-sheet/{id}/skip", "{\"reason\":\"已经说过\"}", true },
 	{ "POST", "/outbox/freeze", "{\"frozen\":false,\"why\":\"w\"}" },
 	{ "POST", "/channels/{id}/groups/remove", "{\"group_id\":\"$group\"}", true },
 	{ "POST", "/api/in/{slug}", "{}", true },
@@ -288,8 +294,8 @@ static const char *hole_of(const struct route *r)
 		{ "/segments/{", "$segment" }, { "/imports/{", "$import" }, { "/exports/{", "$export" },
 		{ "/channels/{id}/codes", "$mp" }, { "/channels/{id}/menu", "$mp" }, { "/mp-codes/{", "$mp_code" }, { "/w/{", "$community" }, { "/api/w/{", "$community" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
-		{ "/posters/{", "$poster" },
-		{ "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
+		{ "/posters/{", "$poster" }, { "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
+		{ "/sends/{", "$send" }, { "/run-sheet/{", "$send" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
 		{ "/templates/uses/{", "$use" },
@@ -473,6 +479,8 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_HOOK] = S("nobodyscallbackaddress12");
 	t->at[THE_AUTOMATION] = made(w, owner, "POST", C "/automations", AUTOMATION_BODY("欢迎$mark"), "id", t);
 	t->at[THE_TRIAL] = made(w, owner, "POST", C "/automations/$automation/tests", "{\"days\":1}", "id", t);
+	t->at[THE_SEND] = made(w, owner, "POST", C "/sends", "{\"group_id\":\"$group\",\"what\":\"text\","
+	                       "\"text\":\"周五答疑$mark\",\"key\":\"k$n\"}", "id", t);
 	t->at[THE_POSTER] = made(w, owner, "POST", C "/posters", POSTER_BODY("$picture", ""), "id", t);
 	visit(w, owner, t);
 	take_part(w, owner, t);

@@ -16,6 +16,7 @@ enum thing {
 	THE_POSTER,
 	THE_AUTOMATION, THE_TRIAL,
 	THE_CHANNEL, THE_HOOK,
+	THE_SEND,
 	THE_FINDING, THE_BLOCK,
 	THE_MP, THE_MP_CODE,
 	THINGS                                        /* last */

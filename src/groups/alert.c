@@ -19,7 +19,8 @@
 #include "people/audit.h"
 #include "people/community.h"
 
-#define KINDS     "child_fills qr_expires child_expires code_dry report community_ends report_task automation_stopped automation_notice"
+#define KINDS     "child_fills qr_expires child_expires code_dry report community_ends report_task send_overdue" \
+	" automation_stopped automation_notice"
 #define LIST_MOST 200
 #define TEXT_MAX  8192
 
@@ -108,6 +109,7 @@ static const struct words *words_of(struct str kind)
 		{ "report_task", "被访客举报了", "被访客举报了", "看看访客说了什么；属实的话先暂停活动，再改内容。", "campaigns" },
 		{ "automation_stopped", "一直失败，已自动停用", "一直失败，已自动停用", "打开它看失败的原因，改好后再打开开关。", "automations" },
 		{ "automation_notice", "有一条提醒", "有一条提醒", "看看发生了什么；处理完就把提醒关掉。", "automations" },
+		{ "send_overdue", "的待办快到时间了", "的待办还没有人做", "打开今日待办，照着发出去，做完打勾；不用发了就跳过并写明原因。", "runsheet" },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (str_is(kind, all[i].kind))

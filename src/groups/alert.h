@@ -4,8 +4,8 @@
 
 struct alert {
 	struct str     key;
-	struct str     kind;                      /* child_fills qr_expires child_expires code_dry report report_task automation_stopped
-	                                           * automation_notice */
+	struct str     kind;                      /* child_fills qr_expires child_expires code_dry report report_task send_overdue
+	                                           * automation_stopped automation_notice */
 	struct str     level;                     /* due, or late: at once */
 	struct id      subject, object;
 	struct str     title, more;
@@ -22,8 +22,9 @@ int alert_settle(struct tx *, struct id community, struct str key_prefix);
 
 /* In a query over the table alert: does this account (0: one that sees all) see the warning? Of a group, or of a code and
  * one of its targets. Uses livecode.h and staff.h. */
-#define SEES_ALERT(only) "(" only " = 0 OR (kind = 'qr_expires' AND " SEES_GROUP(only, "alert.community_id", "alert.subject_id") ")" \
-	" OR (kind <> 'qr_expires' AND " SEES_CODE(only, "alert.community_id", "alert.subject_id") " AND " \
+#define SEES_ALERT(only) "(" only " = 0 OR (kind IN ('qr_expires', 'send_overdue') AND " \
+	SEES_GROUP(only, "alert.community_id", "alert.subject_id") ")" \
+	" OR (kind NOT IN ('qr_expires', 'send_overdue') AND " SEES_CODE(only, "alert.community_id", "alert.subject_id") " AND " \
 	SEES_CHILD(only, "alert.community_id", "alert.object_id") "))"
 
 extern const struct feature feature_alert;

@@ -3520,6 +3520,170 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/sends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was put into the outbox, newest first
+         * @description Role: reader
+         */
+        get: operations["get_sends"];
+        put?: never;
+        /**
+         * Say something in a group or to a member
+         * @description Role: operator
+         */
+        post: operations["post_sends"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/sends/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a dead letter again
+         * @description Role: operator
+         */
+        post: operations["post_sends_id_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/sends/{id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Cancel what has not left yet
+         * @description Role: operator
+         */
+        post: operations["post_sends_id_cancel"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/sends/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send all dead letters again, of one channel or of all
+         * @description Role: operator
+         */
+        post: operations["post_sends_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/outbox/queues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the channels keep up, and what of their quotas is used
+         * @description Role: reader
+         */
+        get: operations["get_outbox_queues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/run-sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people must do: due now, later, or over
+         * @description Role: reader
+         */
+        get: operations["get_run_sheet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/run-sheet/{id}/done": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It is done, with proof
+         * @description Role: operator, host
+         */
+        post: operations["post_run_sheet_id_done"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/run-sheet/{id}/skip": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It is not done, and why
+         * @description Role: operator, host
+         */
+        post: operations["post_run_sheet_id_skip"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/channels/{id}/codes": {
         parameters: {
             query?: never;
@@ -8711,7 +8875,7 @@ export interface components {
              * @description What is about to happen
              * @enum {string}
              */
-            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends" | "report_task" | "automation_stopped" | "automation_notice";
+            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends" | "report_task" | "send_overdue" | "automation_stopped" | "automation_notice";
             /**
              * @description due: in time; late: act at once
              * @enum {string}
@@ -9562,6 +9726,264 @@ export interface components {
             frozen: boolean;
             /** @description Why, for colleagues and the log */
             why?: string | null;
+        };
+        send_query: {
+            /**
+             * @description Only in this state
+             * @enum {string|null}
+             */
+            state?: "waiting" | "hand" | "sent" | "dead" | "cancelled" | "done" | "skipped" | "" | null;
+            /** @description Only on this channel */
+            channel?: string | null;
+            /** @description Only to this group */
+            group?: string | null;
+            /** @description Only those put before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        send_line: {
+            /** @description Send */
+            id: string;
+            /** @description What is to be done */
+            what: string;
+            /** @description Its words */
+            text: string;
+            /**
+             * @description What became of it
+             * @enum {string}
+             */
+            state: "waiting" | "hand" | "sent" | "dead" | "cancelled" | "done" | "skipped";
+            /** @description What the platform said to the last try */
+            why: string;
+            /** @description Why it was put */
+            reason: string;
+            /** @description The platform's number of it */
+            number: string;
+            /** @description Group */
+            group_id: string | null;
+            /** @description Member */
+            member_id: string | null;
+            /** @description Channel */
+            channel_id: string | null;
+            /** @description Name of the group */
+            group: string;
+            /** @description The member */
+            nickname: string;
+            /** @description Name of the channel */
+            channel: string;
+            /** @description Answers what the person just did */
+            prompt: boolean;
+            /**
+             * Format: int64
+             * @description How often it was tried
+             */
+            tries: number;
+            /**
+             * Format: int64
+             * @description When it was put
+             */
+            put_at: number;
+            /**
+             * Format: int64
+             * @description Not before
+             */
+            due_at: number;
+            /**
+             * Format: int64
+             * @description When that was over
+             */
+            ended_at: number | null;
+        };
+        send_draft: {
+            /** @description To this group … */
+            group_id?: string | null;
+            /** @description … or to this member */
+            member_id?: string | null;
+            /**
+             * @description What
+             * @enum {string}
+             */
+            what: "text" | "image" | "link" | "notice";
+            /** @description Its words; of a link its title */
+            text?: string | null;
+            /** @description Address of a link */
+            url?: string | null;
+            /** @description Key of an uploaded picture */
+            picture?: string | null;
+            /** @description Names this send: sent twice it is one */
+            key: string;
+            /**
+             * Format: int64
+             * @description Not before; at once when missing
+             */
+            due_at?: number | null;
+        };
+        again_draft: {
+            /** @description Only those of this channel */
+            channel_id?: string | null;
+        };
+        again_done: {
+            /**
+             * Format: int64
+             * @description How many are sent again
+             */
+            n: number;
+        };
+        queue_line: {
+            /** @description Channel */
+            id: string;
+            /** @description Kind of platform */
+            kind: string;
+            /** @description Its name */
+            name: string;
+            /** @description on or off */
+            state: string;
+            /** @description What the platform complains of */
+            trouble: string;
+            /**
+             * Format: int64
+             * @description How many wait, at most a thousand are counted
+             */
+            waiting: number;
+            /**
+             * Format: int64
+             * @description How many were given up, at most a thousand are counted
+             */
+            dead: number;
+            /**
+             * Format: int64
+             * @description Since when the first of those that could go waits
+             */
+            oldest_at: number | null;
+            /**
+             * Format: int64
+             * @description The platform said that it is enough until then
+             */
+            closed_until: number | null;
+            /** @description What of its quotas is used */
+            quotas: components["schemas"]["quota_used"][];
+        };
+        quota_used: {
+            /** @description Which, in your language */
+            name: string;
+            /**
+             * Format: int64
+             * @description So much is used; of quotas by group or person: of the fullest
+             */
+            used: number;
+            /**
+             * Format: int64
+             * @description Of so much
+             */
+            most: number;
+            /**
+             * Format: int64
+             * @description When it begins anew
+             */
+            until_at: number;
+        };
+        sheet_query: {
+            /**
+             * @description now: what is due; later: what comes; over: what was done or skipped
+             * @enum {string|null}
+             */
+            show?: "now" | "later" | "over" | "" | null;
+            /** @description Only this group */
+            group?: string | null;
+            /** @description Of those that are over: only older ones */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        sheet_item: {
+            /** @description Send */
+            id: string;
+            /** @description Group */
+            group_id: string | null;
+            /** @description Member */
+            member_id: string | null;
+            /** @description Name of the group */
+            group: string;
+            /** @description The member */
+            nickname: string;
+            /** @description Kind of channel it is for */
+            kind: string;
+            /** @description Address that opens the app on a phone */
+            opens: string;
+            /** @description What is to be done */
+            what: string;
+            /** @description Words to copy */
+            text: string;
+            /** @description Address to send */
+            url: string;
+            /** @description Picture to save and send */
+            picture: string;
+            /** @description New name, of a rename or a card */
+            name: string;
+            /** @description Why it was put */
+            reason: string;
+            /** @description Why a person must do it, in the platform's words */
+            why: string;
+            /**
+             * @description hand, done or skipped
+             * @enum {string}
+             */
+            state: "hand" | "done" | "skipped";
+            /** @description More than an hour late */
+            late: boolean;
+            /**
+             * Format: int64
+             * @description By when
+             */
+            due_at: number;
+            /**
+             * Format: int64
+             * @description When it was put
+             */
+            put_at: number;
+            /**
+             * Format: int64
+             * @description When it was done or skipped
+             */
+            done_at: number | null;
+            /** @description Who did it */
+            who: string;
+            /** @description Proof: a number */
+            number: string;
+            /** @description Proof: a picture */
+            proof: string;
+            /** @description Why it was skipped */
+            skipped: string;
+            /**
+             * Format: int64
+             * @description Minutes spent; 0: not said
+             */
+            minutes: number;
+        };
+        done_draft: {
+            /**
+             * Format: int64
+             * @description Minutes spent
+             */
+            minutes?: number | null;
+            /** @description Proof: a number, as it is read */
+            number?: string | null;
+            /**
+             * Format: binary
+             * @description Proof: a picture, PNG or JPEG
+             */
+            picture?: string;
+        };
+        skip_draft: {
+            /** @description Why */
+            reason: string;
         };
         mp_code_query: {
             /** @description Only those before this one */
@@ -18707,6 +19129,295 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["brake_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_sends: {
+        parameters: {
+            query?: {
+                /** @description Only in this state */
+                state?: components["schemas"]["send_query"]["state"];
+                /** @description Only on this channel */
+                channel?: components["schemas"]["send_query"]["channel"];
+                /** @description Only to this group */
+                group?: components["schemas"]["send_query"]["group"];
+                /** @description Only those put before this one */
+                after?: components["schemas"]["send_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["send_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["send_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_sends: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["send_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["send_line"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_sends_id_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["send_line"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_sends_id_cancel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["send_line"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_sends_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["again_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["again_done"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_outbox_queues: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["queue_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_run_sheet: {
+        parameters: {
+            query?: {
+                /** @description now: what is due; later: what comes; over: what was done or skipped */
+                show?: components["schemas"]["sheet_query"]["show"];
+                /** @description Only this group */
+                group?: components["schemas"]["sheet_query"]["group"];
+                /** @description Of those that are over: only older ones */
+                after?: components["schemas"]["sheet_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["sheet_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["sheet_item"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_run_sheet_id_done: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["done_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["sheet_item"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_run_sheet_id_skip: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["skip_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["sheet_item"];
                 };
             };
             default: components["responses"]["error"];

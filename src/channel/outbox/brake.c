@@ -272,11 +272,11 @@ static int count_all(struct tally *t, struct id community, const struct limits_o
 }
 
 /* A setting of the channel may say another limit than the sheet. */
-static int limit_of(struct tx *tx, const struct asked *q, const struct quota *quota, int64_t *ret)
+int quota_limit(struct tx *tx, struct id community, const struct channel *channel, const struct quota *quota, int64_t *ret)
 {
 	struct str text = S("");
 	int64_t n;
-	int r = quota->setting ? channel_setting(tx, q->community, q->channel, quota->setting, &text) : 0;
+	int r = quota->setting ? channel_setting(tx, community, channel, quota->setting, &text) : 0;
 	if (r >= 0)
 		*ret = str_to_int(text, &n) ? n : quota->n;
 	return r;
@@ -291,7 +291,7 @@ static int add_quotas(struct tx *tx, const struct asked *q, struct limits_of *l)
 		if ((quota->what && !str_among(s->what, quota->what)) || (quota->by == PER_GROUP && !s->group_id.n) ||
 		    (quota->by == PER_PERSON && s->group_id.n))
 			continue;
-		int r = limit_of(tx, q, quota, &most);
+		int r = quota_limit(tx, q->community, q->channel, quota, &most);
 		if (r < 0)
 			return r;
 		add_limit(l, q->channel->id, quota->by == PER_CHANNEL ? (struct id){ 0 } : s->target_id, quota->name,

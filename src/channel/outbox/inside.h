@@ -34,6 +34,8 @@ int queue_touch(struct tx *, struct id community, struct id channel, struct id t
 /* From hands to the queue or the other way: to hands. A due time after the brakes. */
 int send_to_hand(struct tx *, struct id community, struct id send, struct str why);
 int send_say(struct tx *, struct id community, enum outbox_event, const struct send_row *);
+/* For routes with a send in the hole. */
+int send_sees(struct request *);
 /* How often outbox_put was called in this process: whoever sees it move has reason to look. */
 int64_t outbox_puts(void);
 
@@ -74,6 +76,8 @@ struct asked {
 int brake_ask(struct tally *, const struct asked *, struct counts *ret, enum verdict *ret_verdict, struct instant *ret_until);
 /* The platform said that it is enough until then. */
 int brake_close(struct tx *, struct id community, struct id channel, struct str what, struct instant until);
+/* How much this quota is for this channel: a setting of it may say. 0: no limit. */
+int quota_limit(struct tx *, struct id community, const struct channel *, const struct quota *, int64_t *ret);
 /* For hands: the first time at or after `from` that is not quiet and in a day with room; counted there. */
 int brake_for_hands(struct tx *, struct id community, struct id group, struct id member, bool prompt, struct instant from,
                     struct instant *ret);
