@@ -33,6 +33,7 @@ struct task_campaign {
 	bool           new_only;
 	int64_t        hold_minutes, still_days, participants, inviter_points, friend_points, month_cap;
 	struct str     strength, share_title, share_text;
+	bool           board;
 };
 struct task_prize { struct id id; struct str kind, title, note, picture; struct money value; int64_t points, remaining; };
 struct task_order { struct id id; struct str kind, title, state, code, qr, shipping, note; };
@@ -69,7 +70,8 @@ ROW(task_campaign,
 	FIELD(task_campaign, month_cap,    "… for so many friends a month; 0: no limit"),
 	FIELD(task_campaign, strength,     "Least identity that counts"),
 	FIELD(task_campaign, share_title,  "Title of the share card"),
-	FIELD(task_campaign, share_text,   "Text to copy"));
+	FIELD(task_campaign, share_text,   "Text to copy"),
+	FIELD(task_campaign, board,        "Its leaderboard is shown: /t/{slug}/board"));
 
 ROW(task_prize,
 	FIELD(task_prize, id,        "Prize"),
@@ -393,7 +395,7 @@ static struct task_campaign *campaign_shown(struct task *t)
 		*shown = (struct task_campaign){
 			c->kind, c->name, file_url(t->rq->arena, c->cover), c->rules, c->organiser, c->act, c->starts_at, c->ends_at,
 			c->claim_until, c->new_only, c->hold_minutes, c->still_days, c->participants, c->inviter_points, c->friend_points,
-			c->month_cap, c->strength, c->share_title, c->share_text,
+			c->month_cap, c->strength, c->share_title, c->share_text, c->board,
 		};
 	return shown;
 }

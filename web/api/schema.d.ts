@@ -12167,6 +12167,8 @@ export interface components {
             share_title: string;
             /** @description Text to copy */
             share_text: string;
+            /** @description Its leaderboard is shown: /t/{slug}/board */
+            board: boolean;
         };
         task_person: {
             /** @description Their link's name */
@@ -12696,7 +12698,7 @@ export interface components {
         };
         seen_line: {
             /** @description Visitor */
-            visitor_id: string;
+            id: string;
             /** @description Whose page they saw first; empty: the campaign's own */
             participant_id: string | null;
             /** @description Kind of device */

@@ -40,6 +40,24 @@ test('an operator publishes, a friend helps, the page of the other phone moves b
     await bo.goto(own);
     await expect(bo.getByRole('heading', { name: '林晓 想请你帮个忙' })).toBeVisible();
   });
+  await test.step('the friend takes part, too; the desk sees the funnel and who brought whom', async () => {
+    await an.locator('#own-name').fill('安安');
+    await an.getByRole('button', { name: '我要参加' }).click();
+    await expect(an.getByText('0 / 1')).toBeVisible();
+    await desk.locator('.parts').getByText('数据', { exact: true }).click();
+    await expect(desk.getByRole('heading', { name: '从看到到领奖' })).toBeVisible();
+    await expect(desk.getByRole('link', { name: /^参加了 2/ })).toBeVisible();
+    await desk.getByRole('link', { name: /^带来过助力 1/ }).click();
+    await expect(desk.getByText('带来过助力的')).toBeVisible();
+    await expect(desk.getByRole('row', { name: /林晓/ })).toBeVisible();
+    await expect(desk.getByRole('row', { name: /安安/ })).toHaveCount(0);
+    await desk.locator('.parts').getByText('邀请树', { exact: true }).click();
+    await desk.getByRole('button', { name: '展开 林晓' }).click();
+    await expect(desk.locator('.branch.inner .name').filter({ hasText: '安安' })).toBeVisible();
+    await desk.getByRole('textbox', { name: '找一个人，看 TA 是从哪里来的' }).fill('安安');
+    await desk.getByRole('button', { name: /安安 0 个助力/ }).click();
+    await expect(desk.locator('.path li')).toHaveText([/林晓/, /安安/]);
+  });
   await test.step('claim and redeem', async () => {
     await lin.getByRole('button', { name: '领取奖品' }).click();
     await lin.getByRole('button', { name: '确认领取' }).click();

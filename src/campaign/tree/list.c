@@ -98,10 +98,10 @@ ROW(seen_query,
 	FIELD(seen_query, after,  "Only visitors before this one", .optional = true),
 	FIELD(seen_query, limit,  "How many", .min = 0, .max = LIST_MOST, .optional = true));
 
-struct seen_line { struct id visitor_id, participant_id, enrolled_id; struct str device, nickname; struct instant at; };
+struct seen_line { struct id id, participant_id, enrolled_id; struct str device, nickname; struct instant at; };
 
 ROW(seen_line,
-	FIELD(seen_line, visitor_id,     "Visitor"),
+	FIELD(seen_line, id,             "Visitor"),
 	FIELD(seen_line, participant_id, "Whose page they saw first; empty: the campaign's own", .optional = true),
 	FIELD(seen_line, device,         "Kind of device"),
 	FIELD(seen_line, enrolled_id,    "Who they are as a participant", .optional = true),
@@ -121,7 +121,7 @@ static QUERY(participant_line_of, READS, &row_participant_line, TAKES(K_ID, K_ID
 	"SELECT " LINE " WHERE p.community_id = ?1 AND p.id = ?2");
 
 static QUERY(seen_of_campaign, READS, &row_seen_line, TAKES(K_ID, K_ID, K_ID, K_STR, K_STR, K_INT),
-	"SELECT s.visitor_id, s.participant_id, s.device, COALESCE(p.id, 0) AS enrolled_id, COALESCE(p.nickname, '') AS nickname, s.at"
+	"SELECT s.visitor_id AS id, s.participant_id, s.device, COALESCE(p.id, 0) AS enrolled_id, COALESCE(p.nickname, '') AS nickname, s.at"
 	" FROM campaign_seen s LEFT JOIN participant p ON p.community_id = s.community_id AND p.campaign_id = s.campaign_id"
 	"  AND p.visitor_id = s.visitor_id WHERE s.community_id = ?1 AND s.campaign_id = ?2 AND s.visitor_id < ?3"
 	" AND (?4 = '' OR (?4 = 'friend') = (s.participant_id <> 0)) AND (?5 = '' OR s.device = ?5) ORDER BY s.visitor_id DESC LIMIT ?6");
@@ -325,8 +325,7 @@ static int get_seen(struct request *rq, const void *in, void *out)
 	                         V(limit))) < 0)
 		return r;
 	page->total = -1;
-	if (page->rows.count == (size_t)limit)
-		page->next = str_format(rq->arena, "%lld", (long long)((struct seen_line *)page->rows.at)[limit - 1].visitor_id.n);
+	page_end(rq, page, &row_seen_line, limit);
 	return 0;
 }
 

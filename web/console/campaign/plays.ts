@@ -83,6 +83,7 @@ export function begin(kind: Play): Fields {
     new_only: standing,
     helps_each: kind === 'likes' ? 0 : standing || kind === 'build' ? 1 : 3,
     mutual: false,
+    board: false,
     hold_minutes: 0,
     still_days: 0,
     inviter_points: standing ? 50 : 0,
@@ -103,11 +104,11 @@ export function begin(kind: Play): Fields {
 
 export function fieldsOf(from: CampaignWhole): Fields {
   const { kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act } = from;
-  const { code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id } = from;
+  const { code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id, board } = from;
   const { inviter_points, friend_points, month_cap } = from;
   return {
     kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act,
-    code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id,
+    code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id, board,
     inviter_points, friend_points, month_cap,
     stages: from.stages.map((stage) => ({
       id: stage.id,

@@ -55,7 +55,7 @@ export function when(ms: number | null | undefined): string {
   return format(ms, { ...(sameYear ? {} : { year: 'numeric' }), month: 'short', day: 'numeric' }) + ' ' + clock(ms);
 }
 
-function span(ms: number): string {
+export function spanOf(ms: number): string {
   const minutes = Math.max(1, Math.round(ms / 60_000));
   if (minutes < 60) return t('time.minutes', { n: minutes });
   if (minutes < 60 * 48) return t('time.hours', { n: Math.round(minutes / 60) });
@@ -64,10 +64,10 @@ function span(ms: number): string {
 
 export function until(ms: number | null | undefined): string {
   if (!ms) return '—';
-  return ms > now.value ? t('time.in', { span: span(ms - now.value) }) : t('time.past', { span: span(now.value - ms) });
+  return ms > now.value ? t('time.in', { span: spanOf(ms - now.value) }) : t('time.past', { span: spanOf(now.value - ms) });
 }
 
 export function ago(ms: number | null | undefined): string {
   if (!ms) return '—';
-  return now.value - ms < 60_000 ? t('time.justnow') : t('time.ago', { span: span(now.value - ms) });
+  return now.value - ms < 60_000 ? t('time.justnow') : t('time.ago', { span: spanOf(now.value - ms) });
 }

@@ -10,6 +10,7 @@ import { allianceWords } from '@/alliance/words';
 import { campaignWords } from '@/campaign/words';
 import { campaignFraudWords } from '@/campaign/words_fraud';
 import { campaignKindsWords } from '@/campaign/words_kinds';
+import { campaignNumbersWords } from '@/campaign/words_numbers';
 import { channelWords } from '@/channel/words';
 import { groupsWords } from '@/groups/words';
 import { importWords } from '@/import/words';
@@ -39,6 +40,7 @@ const all = {
   ...campaignWords,
   ...campaignFraudWords,
   ...campaignKindsWords,
+  ...campaignNumbersWords,
   ...allianceWords,
   ...settingsWords,
   ...templateWords,

@@ -85,6 +85,7 @@ export interface Page {
     friend_points: number;
     month_cap: number;
     share_text: string;
+    board: boolean;
   };
   owner: Person | null;
   help: { state: string; reason: string } | null;
@@ -217,6 +218,7 @@ export function asTask(raw: unknown): Page {
       friend_points: number(campaign.friend_points),
       month_cap: number(campaign.month_cap),
       share_text: text(campaign.share_text),
+      board: !!campaign.board,
     },
     owner: person(it.owner),
     help: help && { state: text(help.state), reason: text(help.reason) },
@@ -229,6 +231,30 @@ export function asTask(raw: unknown): Page {
     poster: address(it.poster),
     review: reviewOf(it.review),
   };
+}
+
+/* The leaderboard, of /t/SLUG/board. */
+export interface Rank {
+  rank: number;
+  nickname: string;
+  helps: number;
+  mine: boolean;
+}
+export interface Board {
+  of: number;
+  top: Rank[];
+  me: Rank | null;
+}
+
+function rankOf(raw: unknown): Rank {
+  const it = part(raw);
+  return { rank: number(it.rank), nickname: text(it.nickname), helps: number(it.helps), mine: !!it.mine };
+}
+
+/* null: this campaign shows none, or it could not be read. */
+export function asBoard(raw: unknown): Board | null {
+  const it = part(raw);
+  return it.shown ? { of: number(it.of), top: list(it.top).map(rankOf), me: it.me ? rankOf(it.me) : null } : null;
 }
 
 /* What the server wrote into the document; a page that cannot be read is an error page, not a blank one. */

@@ -215,6 +215,10 @@ const zh = {
   p_merged: '档案合并',
   p_unmerged: '档案合并撤销',
 
+  board: '排行榜',
+  board_me: '你在 {of} 位参加的人里排第 {rank}。',
+  board_you: '{name}（你）',
+
   rules: '活动规则',
   rules_endless: '{from} 开始，长期有效。',
   rules_times: '{from} 开始，{to} 结束；奖品在 {claim} 前领取。',
@@ -438,6 +442,10 @@ const en: Record<TaskWord, string> = {
   p_left: 'the friend left, taken back',
   p_merged: 'two profiles became one',
   p_unmerged: 'the profiles were told apart again',
+
+  board: 'Leaderboard',
+  board_me: 'You are number {rank} of {of} who take part.',
+  board_you: '{name} (you)',
 
   rules: 'Rules',
   rules_endless: 'Starts {from}; it stays on.',
