@@ -215,6 +215,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/posters/{id}", POSTER_BODY("$picture", ""), true },
 	{ "POST", "/posters/{id}/batch", "{}", true },
 	{ "POST", "/t/{slug}/report", "{\"text\":\"奖品是假的\"}" },
+	{ "POST", "/orders/sheet", "{}", true },
 	{ "POST", "/t/{slug}/appeal", "{\"text\":\"都是我们合唱团的人\"}", true },
 	{ "POST", "/participants/{id}/answer", "{\"accept\":true,\"answer\":\"已核实\"}", true },
 	{ "PUT", "/fraud/limits", "{\"limits\":[{\"word\":\"star_n\",\"anonymous\":9,\"checked\":20}]}" },

@@ -38,7 +38,8 @@
 	FIELD(prize, value,   "What it is worth, in fen", .min = 0, .max = 100000000), \
 	FIELD(prize, link,    "Of kind link", .max = 1000, .pattern = "(https?://[^ ]+)?", .optional = true), \
 	FIELD(prize, points,  "Of kind points", .min = 0, .max = 1000000, .optional = true), \
-	FIELD(prize, stock,   "How many there are", .min = 0, .max = STOCK_MAX)
+	FIELD(prize, stock,   "How many there are", .min = 0, .max = STOCK_MAX), \
+	FIELD(prize, redeem_days, "Of kind onsite: to be redeemed within so many days; 0: no end", .min = 0, .max = 3650, .optional = true)
 
 static const struct field prize_draft_fields[] = { PRIZE_DRAFT };
 static const struct row row_prize_draft = {
@@ -234,7 +235,7 @@ static QUERY(stages_of, READS, &row_stage_line, TAKES(K_ID, K_ID),
 	"SELECT id, goal, title, whom FROM campaign_stage WHERE community_id = ?1 AND campaign_id = ?2 ORDER BY goal, id LIMIT 10");
 
 static QUERY(prizes_of, READS, &row_prize, TAKES(K_ID, K_ID),
-	"SELECT p.id, p.kind, p.title, p.note, p.picture, p.value, p.link, p.points, p.stock, p.stage_id,"
+	"SELECT p.id, p.kind, p.title, p.note, p.picture, p.value, p.link, p.points, p.stock, p.redeem_days, p.stage_id,"
 	" COALESCE((SELECT b.balance FROM ledger_balance b WHERE b.community_id = p.community_id AND b.book = 'stock'"
 	"  AND b.holder_id = p.id), 0) AS remaining,"
 	" (SELECT count(*) FROM prize_code k WHERE k.community_id = p.community_id AND k.prize_id = p.id) AS codes"
@@ -300,12 +301,13 @@ static QUERY(stage_drop, WRITES, NULL, TAKES(K_ID, K_ID),
 	"DELETE FROM campaign_stage WHERE community_id = ?1 AND id = ?2");
 
 static QUERY(prize_put, WRITES, NULL,
-	TAKES(K_ID, K_ID, K_ID, K_ID, K_INT, K_STR, K_STR, K_STR, K_STR, K_MONEY, K_STR, K_INT, K_INT),
-	"INSERT INTO prize (community_id, id, campaign_id, stage_id, place, kind, title, note, picture, value, link, points, stock)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_INT, K_STR, K_STR, K_STR, K_STR, K_MONEY, K_STR, K_INT, K_INT, K_INT),
+	"INSERT INTO prize (community_id, id, campaign_id, stage_id, place, kind, title, note, picture, value, link, points, stock,"
+	" redeem_days)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
 	" ON CONFLICT (community_id, id) DO UPDATE SET stage_id = excluded.stage_id, place = excluded.place, kind = excluded.kind,"
 	" title = excluded.title, note = excluded.note, picture = excluded.picture, value = excluded.value, link = excluded.link,"
-	" points = excluded.points, stock = excluded.stock");
+	" points = excluded.points, stock = excluded.stock, redeem_days = excluded.redeem_days");
 
 static QUERY(prize_drop, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM prize WHERE community_id = ?1 AND id = ?2");
 
@@ -343,7 +345,8 @@ static int stage_save(struct request *rq, const struct campaign *known, struct s
 		if (!before)
 			p->id = tx_new_id(rq->tx);
 		r = tx_run(rq->tx, &prize_put, V(rq->community), V(p->id), V(known->id), V(stage->id), V((int64_t)i), V(p->kind),
-		           V(p->title), V(p->note), V(p->picture), V(p->value), V(p->link), V(p->points), V(p->stock));
+		           V(p->title), V(p->note), V(p->picture), V(p->value), V(p->link), V(p->points), V(p->stock),
+		           V(p->redeem_days));
 		if (r >= 0 && (r = prize_restock(rq, p->id, before ? before->stock : 0, p->stock)) == E_NOT_ENOUGH)
 			r = rq_complain(rq, r, S("stock"));
 	}

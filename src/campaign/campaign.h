@@ -9,6 +9,7 @@
  *   plan.c       a campaign as helps need it, remembered while it is true
  *   invite.c     participants and helps: the one place where a help is decided
  *   same_person.c  two browsers turn out to be one person, or two after all
+ *   ship.c       orders as tables, out and in
  *   prize.c      claims, orders, codes, redemption
  *   points.c     points people earn in campaigns
  *   refer.c      老带新: what inviter and friend get for a friend who counts
@@ -42,7 +43,7 @@ struct prize {
 	struct str   kind, title, note, picture;
 	struct money value;
 	struct str   link;
-	int64_t      points, stock, remaining, codes;         /* remaining: the ledger's balance; codes: loaded, of kind code */
+	int64_t      points, stock, redeem_days, remaining, codes;         /* remaining: the ledger's balance; codes: loaded, of kind code */
 };
 extern const struct row row_prize;
 
@@ -180,8 +181,8 @@ extern const struct book book_help, book_stock, book_prize;
 
 struct prize_order {
 	struct id      id, campaign_id, participant_id, stage_id, prize_id;
-	struct str     kind, title, state, code, receiver, phone, address, shipping, note;
-	struct instant handled_at, created_at;
+	struct str     participant, kind, title, state, code, receiver, phone, address, shipping, note, handled_by;
+	struct instant handled_at, expires_at, created_at;
 };
 extern const struct row row_prize_order;
 
@@ -196,6 +197,12 @@ int prize_claim(struct request *, const struct campaign *, const struct particip
 int prize_orders_of(struct tx *, struct id community, struct id participant, struct rows *ret);
 /* Stock follows what the operator promises: the ledger moves by the difference. E_NOT_ENOUGH: more are given already. */
 int prize_restock(struct request *, struct id prize, int64_t before, int64_t after);
+/* By its number or its code. E_NOT_FOUND. */
+int prize_order_named(struct tx *, struct id community, struct str name, struct prize_order *ret);
+/* 1: it is on its way, by `shipping`; 0: it was already. The order is to_ship or shipped. */
+int prize_ship(struct request *, const struct prize_order *, struct str shipping);
+/* Oldest first, all of them or those in a state: rows of struct prize_order, at most TX_ROWS_MAX. */
+int prize_orders_all(struct tx *, struct id community, struct id campaign, struct str state, struct rows *ret);
 /* What is left of it. */
 int prize_left(struct tx *, struct id community, struct id prize, int64_t *ret);
 
@@ -211,6 +218,11 @@ extern const struct event_kind campaign_events[];
 enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_SEEN, CAMPAIGN_JOINED, CAMPAIGN_HELPED,
                       CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_BLOCKED, CAMPAIGN_STAGE,
                       CAMPAIGN_CLAIMED, CAMPAIGN_ORDER, CAMPAIGN_REWARDED };
+
+/* ---- ship.c ---- */
+
+/* "2026-11-22 09:30" for tables; empty for never. */
+struct str table_time(struct arena *, const struct zone *, struct instant);
 
 /* ---- visit.c ---- */
 

@@ -242,9 +242,15 @@ static const struct stage *same_stage(const struct campaign *c, struct id id)
 	return NULL;
 }
 
+static bool cap_is_tighter(int64_t before, int64_t after)          /* 0: no limit */
+{
+	return after != 0 && (before == 0 || after < before);
+}
+
 static bool prize_is_worse(const struct prize *before, const struct prize *after)
 {
 	return !after || after->stock < before->stock || after->value.fen < before->value.fen || after->points < before->points
+	    || cap_is_tighter(before->redeem_days, after->redeem_days)
 	    || !str_equal(after->kind, before->kind) || !str_equal(after->title, before->title);
 }
 
@@ -262,11 +268,6 @@ static bool stages_are_worse(const struct campaign *before, const struct campaig
 				return true;
 	}
 	return false;
-}
-
-static bool cap_is_tighter(int64_t before, int64_t after)          /* 0: no limit */
-{
-	return after != 0 && (before == 0 || after < before);
 }
 
 struct str campaign_worse(const struct campaign *before, const struct campaign *after)

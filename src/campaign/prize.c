@@ -13,6 +13,7 @@
 #include "campaign/fraud/fraud.h"
 
 #include "base/secret.h"
+#include "engine/jobs/jobs.h"
 #include "http/personal.h"
 #include "people/audit.h"
 #include "people/member.h"
@@ -21,6 +22,8 @@
 #define CODES_MAX 10000           /* in one upload */
 #define SHIP_MAX    500           /* orders in one sheet */
 #define LIST_MOST   200
+#define LATE_LOOK  (10 * MINUTE)
+#define LATE_BATCH  500
 
 const struct book book_stock = { "stock", "piece", "Pieces of a prize that are left" };
 const struct book book_prize = { "prize", "piece", "Pieces a participant was given" };
@@ -33,6 +36,7 @@ ROW_PUBLIC(prize_order,
 	FIELD(prize_order, id,             "Order"),
 	FIELD(prize_order, campaign_id,    "Campaign"),
 	FIELD(prize_order, participant_id, "Whose"),
+	FIELD(prize_order, participant,    "… by name"),
 	FIELD(prize_order, stage_id,       "Stage"),
 	FIELD(prize_order, prize_id,       "Prize"),
 	FIELD(prize_order, kind,           "How it is given", .one_of = "physical onsite code link points"),
@@ -44,7 +48,9 @@ ROW_PUBLIC(prize_order,
 	FIELD(prize_order, address,        "Address", .lines = true),
 	FIELD(prize_order, shipping,       "Carrier and number"),
 	FIELD(prize_order, note,           "How to use it", .lines = true),
+	FIELD(prize_order, handled_by,     "Colleague who did that"),
 	FIELD(prize_order, handled_at,     "Shipped, redeemed or cancelled", .optional = true),
+	FIELD(prize_order, expires_at,     "To be redeemed by then", .optional = true),
 	FIELD(prize_order, created_at,     "Claimed"));
 
 ROW_PUBLIC(claim,
@@ -54,10 +60,12 @@ ROW_PUBLIC(claim,
 	FIELD(claim, phone,    "Of kind physical: phone", .max = 20, .pattern = "([+]?[0-9][0-9 -]{5,18})?", .optional = true),
 	FIELD(claim, address,  "Of kind physical: address", .max = 200, .lines = true, .optional = true));
 
-struct order_query { struct str state; struct id after; int64_t limit; };
+struct order_query { struct str state, q; struct id prize, after; int64_t limit; };
 
 ROW(order_query,
 	FIELD(order_query, state, "Only these", .one_of = ORDER_STATES, .optional = true),
+	FIELD(order_query, q,     "Part of a name, phone, code or number", .max = 40, .optional = true),
+	FIELD(order_query, prize, "Only of this prize", .optional = true),
 	FIELD(order_query, after, "Only those before this one", .optional = true),
 	FIELD(order_query, limit, "How many", .min = 0, .max = LIST_MOST, .optional = true));
 
@@ -144,8 +152,10 @@ int prize_left(struct tx *tx, struct id community, struct id prize, int64_t *ret
 
 /* ---- Actions: claiming -------------------------------------------------------------------------------- */
 
-#define ORDER "id, campaign_id, participant_id, stage_id, prize_id, kind, title, state, code, receiver, phone, address, shipping," \
-	" note, handled_at, created_at FROM prize_order"
+#define ORDER "id, campaign_id, participant_id, COALESCE((SELECT p.nickname FROM participant p" \
+	" WHERE p.community_id = prize_order.community_id AND p.id = prize_order.participant_id), '') AS participant, stage_id, prize_id," \
+	" kind, title, state, code, receiver, phone, address, shipping, note, COALESCE((SELECT a.display FROM account a" \
+	" WHERE a.id = prize_order.handled_by), '') AS handled_by, handled_at, expires_at, created_at FROM prize_order"
 
 static QUERY(order_by_id, READS, &row_prize_order, TAKES(K_ID, K_ID), "SELECT " ORDER " WHERE community_id = ?1 AND id = ?2");
 
@@ -157,10 +167,10 @@ static QUERY(orders_of_participant, READS, &row_prize_order, TAKES(K_ID, K_ID),
 	"SELECT " ORDER " WHERE community_id = ?1 AND participant_id = ?2 AND stage_id > 0 ORDER BY stage_id LIMIT 10");
 
 static QUERY(order_insert, WRITES, NULL,
-	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT),
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT),
 	"INSERT INTO prize_order (community_id, id, campaign_id, participant_id, stage_id, prize_id, kind, title, state, code,"
-	" receiver, phone, address, shipping, note, handled_by, handled_at, created_at)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, '', ?14, 0, 0, ?15)");
+	" receiver, phone, address, shipping, note, handled_by, handled_at, expires_at, created_at)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, '', ?14, 0, 0, ?15, ?16)");
 
 /* The first code nobody has: read and taken by one statement. */
 static QUERY(code_take, WRITES, &row_text_item, TAKES(K_ID, K_ID, K_ID),
@@ -184,7 +194,7 @@ static int code_for(struct request *rq, const struct prize *p, struct id order, 
 		*ret = code.item;
 	} else if (str_is(p->kind, "link")) {
 		*ret = p->link;
-	} else if (str_is(p->kind, "onsite")) {
+	} else if (str_among(p->kind, "onsite physical")) {          /* short and of letters: no spreadsheet rounds it */
 		secret_slug(made, CODE_LENGTH);
 		*ret = str_copy(rq->arena, str_of(made));
 	}
@@ -216,11 +226,14 @@ static int write_order(struct request *rq, const struct participant *p, const st
 		.kind = prize->kind, .title = prize->title, .state = first_state(prize->kind), .receiver = claim->receiver,
 		.phone = claim->phone, .address = claim->address, .note = prize->note, .created_at = tx_now(rq->tx),
 	};
+	if (str_is(prize->kind, "onsite") && prize->redeem_days)
+		o.expires_at.ms = o.created_at.ms + prize->redeem_days * DAY;
 	int r = code_for(rq, prize, o.id, &o.code);
 	if (r < 0 || (str_is(prize->kind, "points") && (r = points_for(rq, p, prize, o.id)) < 0))
 		return r;
 	r = tx_run(rq->tx, &order_insert, V(rq->community), V(o.id), V(o.campaign_id), V(o.participant_id), V(o.stage_id), V(o.prize_id),
-	           V(o.kind), V(o.title), V(o.state), V(o.code), V(o.receiver), V(o.phone), V(o.address), V(o.note), V(o.created_at));
+	           V(o.kind), V(o.title), V(o.state), V(o.code), V(o.receiver), V(o.phone), V(o.address), V(o.note),
+	           V(o.expires_at), V(o.created_at));
 	if (r < 0)
 		return r;
 	*ret = o;
@@ -288,9 +301,11 @@ static int say_order(struct request *rq, const struct prize_order *o, const char
 
 /* ---- API -------------------------------------------------------------------------------------------------- */
 
-static QUERY(orders_of_campaign, READS, &row_prize_order, TAKES(K_ID, K_ID, K_ID, K_STR, K_INT),
-	"SELECT " ORDER " WHERE community_id = ?1 AND campaign_id = ?2 AND id < ?3 AND (?4 = '' OR state = ?4)"
-	" ORDER BY id DESC LIMIT ?5");
+static QUERY(orders_of_campaign, READS, &row_prize_order, TAKES(K_ID, K_ID, K_ID, K_STR, K_INT, K_STR, K_ID),
+	"SELECT " ORDER " WHERE community_id = ?1 AND campaign_id = ?2 AND id < ?3 AND (?4 = '' OR state = ?4) AND (?7 = 0 OR prize_id = ?7)"
+	" AND (?6 = '' OR code = ?6 OR receiver LIKE '%' || ?6 || '%' OR phone LIKE '%' || ?6 || '%' OR shipping LIKE '%' || ?6 || '%'"
+	" OR EXISTS (SELECT 1 FROM participant n WHERE n.community_id = ?1 AND n.id = prize_order.participant_id"
+	"  AND n.nickname LIKE '%' || ?6 || '%')) ORDER BY id DESC LIMIT ?5");
 
 /* Every way out to staff passes here. */
 static void mask(struct request *rq, struct prize_order *orders, size_t count)
@@ -311,7 +326,7 @@ static int get_orders(struct request *rq, const void *in, void *out)
 	int64_t limit = q->limit ? q->limit : 50;
 	int r = campaign_get(rq->tx, rq->community, rq->path_id, &c);
 	if (r < 0 || (r = tx_all(rq->tx, &orders_of_campaign, &page->rows, V(rq->community), V(rq->path_id), V(before), V(q->state),
-	                         V(limit))) < 0)
+	                         V(limit), V(str_trim(q->q)), V(q->prize))) < 0)
 		return r;
 	page->total = -1;
 	mask(rq, page->rows.at, page->rows.count);
@@ -327,6 +342,32 @@ static int show_order(struct request *rq, struct id id, struct prize_order *ret)
 	return r;
 }
 
+static QUERY(order_named, READS, &row_prize_order, TAKES(K_ID, K_STR), "SELECT " ORDER " WHERE community_id = ?1 AND code = ?2 LIMIT 1");
+
+int prize_order_named(struct tx *tx, struct id community, struct str name, struct prize_order *ret)
+{
+	struct id id;
+	int r = tx_one(tx, &order_named, ret, V(community), V(name));
+	return r == E_NOT_FOUND && str_to_int(name, &id.n) ? tx_one(tx, &order_by_id, ret, V(community), V(id)) : r;
+}
+
+static QUERY(orders_all, READS, &row_prize_order, TAKES(K_ID, K_ID, K_STR),
+	"SELECT " ORDER " WHERE community_id = ?1 AND campaign_id = ?2 AND (?3 = '' OR state = ?3) ORDER BY id LIMIT 100000");
+
+int prize_orders_all(struct tx *tx, struct id community, struct id campaign, struct str state, struct rows *ret)
+{
+	return tx_all(tx, &orders_all, ret, V(community), V(campaign), V(state));
+}
+
+int prize_ship(struct request *rq, const struct prize_order *o, struct str shipping)
+{
+	int r = tx_run(rq->tx, &order_ship, V(rq->community), V(o->id), V(shipping), V(rq->account), V(tx_now(rq->tx)));
+	if (r <= 0)
+		return r;
+	r = say_order(rq, o, "order_shipped", "shipped");
+	return r < 0 ? r : 1;
+}
+
 static int post_ship(struct request *rq, const void *in, void *out)
 {
 	const struct ship_input *input = in;
@@ -337,8 +378,7 @@ static int post_ship(struct request *rq, const void *in, void *out)
 		int r = tx_one(rq->tx, &order_by_id, &o, V(rq->community), V(lines[i].order));
 		if (r < 0)
 			return r == E_NOT_FOUND ? rq_complain(rq, r, str_format(rq->arena, "orders[%zu].order", i)) : r;
-		r = tx_run(rq->tx, &order_ship, V(rq->community), V(o.id), V(lines[i].shipping), V(rq->account), V(tx_now(rq->tx)));
-		if (r < 0 || (r > 0 && (r = say_order(rq, &o, "order_shipped", "shipped")) < 0))
+		if ((r = prize_ship(rq, &o, lines[i].shipping)) < 0)
 			return r;
 		bool moved = str_is(o.state, "to_ship") || str_is(o.state, "shipped");
 		result.shipped += moved, result.passed_over += !moved;
@@ -356,12 +396,19 @@ static int post_redeem(struct request *rq, const void *in, void *out)
 		return r == E_NOT_FOUND ? rq_complain(rq, E_VOUCHER_UNKNOWN, S("code")) : r;
 	if (str_is(o.state, "redeemed"))
 		return rq_complain(rq, E_VOUCHER_USED, S("code"));
-	if (!str_is(o.state, "to_redeem"))
+	if (!str_is(o.state, "to_redeem") || (o.expires_at.ms && o.expires_at.ms <= tx_now(rq->tx).ms))
 		return rq_complain(rq, E_VOUCHER_EXPIRED, S("code"));
 	r = tx_run(rq->tx, &order_redeem, V(rq->community), V(o.id), V(rq->account), V(tx_now(rq->tx)));
 	if (r < 0 || (r = say_order(rq, &o, "order_redeemed", "redeemed")) < 0)
 		return r;
 	return show_order(rq, o.id, out);
+}
+
+static int piece_back(struct tx *tx, struct id community, const struct prize_order *o, const char *why, struct id actor)
+{
+	struct side side = { &book_prize, o->participant_id, 0 };
+	struct str key = str_format(tx_arena(tx), "stage %lld %lld", (long long)o->stage_id.n, (long long)o->participant_id.n);
+	return ledger_reverse(tx, community, &side, key, str_of(why), actor, NULL);
 }
 
 /* The piece goes back to the stock; the stage stays spent, so that nobody claims, cancels and claims again. */
@@ -375,9 +422,7 @@ static int post_cancel(struct request *rq, const void *in, void *out)
 	r = tx_run(rq->tx, &order_cancel, V(rq->community), V(o.id), V(input->reason), V(rq->account), V(tx_now(rq->tx)));
 	if (r <= 0)
 		return r < 0 ? r : E_ALREADY_DECIDED;
-	struct side side = { &book_prize, o.participant_id, 0 };
-	struct str key = str_format(rq->arena, "stage %lld %lld", (long long)o.stage_id.n, (long long)o.participant_id.n);
-	if ((r = ledger_reverse(rq->tx, rq->community, &side, key, S("cancelled"), rq->account, NULL)) < 0 ||
+	if ((r = piece_back(rq->tx, rq->community, &o, "cancelled", rq->account)) < 0 ||
 	    (r = say_order(rq, &o, "order_cancelled", "cancelled")) < 0)
 		return r;
 	return show_order(rq, o.id, out);
@@ -413,6 +458,54 @@ static int post_codes(struct request *rq, const void *in, void *out)
 	*(struct codes_result *)out = result;
 	return audit_note(rq, "codes_added", rq->path_id, str_format(rq->arena, "%lld", (long long)result.added));
 }
+
+/* ---- What nobody came for -------------------------------------------------------------------------------- */
+
+struct order_late { struct id community_id, id; };
+
+ROW(order_late,
+	FIELD(order_late, community_id, "Community"),
+	FIELD(order_late, id,           "Order"));
+
+static QUERY(orders_late, READS, &row_order_late, TAKES(K_INSTANT, K_INT),
+	"SELECT community_id, id FROM prize_order WHERE state = 'to_redeem' AND expires_at > 0 AND expires_at <= ?1"
+	" ORDER BY expires_at LIMIT ?2", .scans = true);
+
+static QUERY(order_expire, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
+	"UPDATE prize_order SET state = 'expired', handled_at = ?3 WHERE community_id = ?1 AND id = ?2 AND state = 'to_redeem'"
+	" AND expires_at > 0 AND expires_at <= ?3");
+
+static int list_late(struct tx *tx, void *arg) { return tx_all(tx, &orders_late, arg, V(tx_now(tx)), V((int64_t)LATE_BATCH)); }
+
+static int expire_one(struct tx *tx, void *arg)
+{
+	const struct order_late *late = arg;
+	struct prize_order o;
+	int r = tx_run(tx, &order_expire, V(late->community_id), V(late->id), V(tx_now(tx)));
+	if (r <= 0 || (r = tx_one(tx, &order_by_id, &o, V(late->community_id), V(late->id))) < 0 ||
+	    (r = piece_back(tx, late->community_id, &o, "expired", (struct id){ 0 })) < 0)
+		return r;
+	return event_emit(tx, late->community_id, &campaign_events[CAMPAIGN_ORDER], &(struct event){
+		.subject = o.campaign_id, .object = o.participant_id, .via = o.id, .word = S("expired") });
+}
+
+static int run_late(const struct job_context *jc, const struct job *job, struct str *ret_why)
+{
+	struct rows rows = { 0 };
+	(void)job;
+	int r = store_read(jc->store, jc->arena, list_late, &rows);
+	struct order_late *late = rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++)
+		r = store_write(jc->store, late[i].community_id, jc->arena, expire_one, &late[i]);
+	if (r < 0)
+		*ret_why = S("the store did not answer");
+	return r < 0 ? r : 0;
+}
+
+static const struct job_kind jobs[] = {
+	{ "prize_expire", "Prizes nobody came for go back to the stock", run_late, .every_ms = LATE_LOOK },
+	{ 0 },
+};
 
 /* ---- What is kept about people ------------------------------------------------------------------------- */
 
@@ -456,7 +549,8 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&order_by_id, &order_of_stage, &orders_of_participant, &order_insert, &code_take, &order_ship, &order_redeem, &order_cancel,
-	&order_of_code, &orders_of_campaign, &code_add, &prize_kind, &orders_show, &orders_forget, NULL,
+	&order_of_code, &orders_of_campaign, &code_add, &prize_kind, &orders_show, &orders_forget, &orders_late, &order_expire,
+	&order_named, &orders_all, NULL,
 };
 
-const struct feature feature_prize = { .name = "prize", .routes = routes, .queries = queries, .personal = personal };
+const struct feature feature_prize = { .name = "prize", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal };

@@ -63,6 +63,7 @@ CREATE TABLE prize (
   link           TEXT    NOT NULL,            -- of kind link
   points         BIGINT  NOT NULL,            -- of kind points
   stock          BIGINT  NOT NULL,            -- pieces promised; what is left stands in the ledger
+  redeem_days    BIGINT  NOT NULL,            -- of kind onsite: to be redeemed within so many days; 0: no end
   PRIMARY KEY (community_id, id)
 );
 CREATE INDEX prize_of ON prize (community_id, campaign_id, stage_id, place);
@@ -126,9 +127,11 @@ CREATE TABLE prize_order (                    -- 奖品订单
   note           TEXT    NOT NULL,
   handled_by     BIGINT  NOT NULL,            -- account
   handled_at     BIGINT  NOT NULL,
+  expires_at     BIGINT  NOT NULL,            -- not redeemed by then, it expires; 0: never
   created_at     BIGINT  NOT NULL,
   PRIMARY KEY (community_id, id),
   UNIQUE (community_id, participant_id, stage_id)
 );
 CREATE INDEX prize_order_of   ON prize_order (community_id, campaign_id, id);
 CREATE INDEX prize_order_code ON prize_order (community_id, code);
+CREATE INDEX prize_order_ends ON prize_order (expires_at) WHERE state = 'to_redeem' AND expires_at > 0;

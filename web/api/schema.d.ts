@@ -4592,6 +4592,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/orders/sheet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ship what a table says; names the lines that do not fit
+         * @description Role: operator
+         */
+        post: operations["post_orders_sheet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/orders.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Orders as a table for spreadsheets
+         * @description Role: operator
+         */
+        get: operations["get_campaigns_id_orders_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/t/{slug}/appeal": {
         parameters: {
             query?: never;
@@ -11239,6 +11279,11 @@ export interface components {
              * @description How many there are
              */
             stock: number;
+            /**
+             * Format: int64
+             * @description Of kind onsite: to be redeemed within so many days; 0: no end
+             */
+            redeem_days?: number | null;
         };
         campaign_whole: {
             /** @description Campaign */
@@ -11425,6 +11470,11 @@ export interface components {
              * @description How many there are
              */
             stock: number;
+            /**
+             * Format: int64
+             * @description Of kind onsite: to be redeemed within so many days; 0: no end
+             */
+            redeem_days: number;
             /** @description Its stage */
             stage_id: string;
             /**
@@ -11469,6 +11519,10 @@ export interface components {
              * @enum {string|null}
              */
             state?: "to_ship" | "shipped" | "to_redeem" | "redeemed" | "given" | "expired" | "cancelled" | "" | null;
+            /** @description Part of a name, phone, code or number */
+            q?: string | null;
+            /** @description Only of this prize */
+            prize?: string | null;
             /** @description Only those before this one */
             after?: string | null;
             /**
@@ -11484,6 +11538,8 @@ export interface components {
             campaign_id: string;
             /** @description Whose */
             participant_id: string;
+            /** @description … by name */
+            participant: string;
             /** @description Stage */
             stage_id: string;
             /** @description Prize */
@@ -11512,11 +11568,18 @@ export interface components {
             shipping: string;
             /** @description How to use it */
             note: string;
+            /** @description Colleague who did that */
+            handled_by: string;
             /**
              * Format: int64
              * @description Shipped, redeemed or cancelled
              */
             handled_at: number | null;
+            /**
+             * Format: int64
+             * @description To be redeemed by then
+             */
+            expires_at: number | null;
             /**
              * Format: int64
              * @description Claimed
@@ -11568,6 +11631,52 @@ export interface components {
              * @description Codes that were there before
              */
             known: number;
+        };
+        sheet_input: {
+            /**
+             * Format: binary
+             * @description The table: CSV, UTF-8 or GBK
+             */
+            sheet: string;
+        };
+        sheet_result: {
+            /**
+             * Format: int64
+             * @description Orders that are shipped now
+             */
+            shipped: number;
+            /**
+             * Format: int64
+             * @description Shipped before, with another number now
+             */
+            corrected: number;
+            /**
+             * Format: int64
+             * @description Shipped before with this number
+             */
+            known: number;
+            /**
+             * Format: int64
+             * @description Lines that do not fit
+             */
+            wrong: number;
+            /** @description The first of them */
+            lines: components["schemas"]["sheet_wrong"][];
+        };
+        sheet_wrong: {
+            /**
+             * Format: int64
+             * @description Line of the table
+             */
+            line: number;
+            /** @description As it stands there */
+            text: string;
+            /** @description Why it does not fit */
+            why: string;
+        };
+        export_query: {
+            /** @description Only these; empty: all */
+            state?: string | null;
         };
         appeal_text: {
             /** @description Why it should count */
@@ -20869,6 +20978,10 @@ export interface operations {
             query?: {
                 /** @description Only these */
                 state?: components["schemas"]["order_query"]["state"];
+                /** @description Part of a name, phone, code or number */
+                q?: components["schemas"]["order_query"]["q"];
+                /** @description Only of this prize */
+                prize?: components["schemas"]["order_query"]["prize"];
                 /** @description Only those before this one */
                 after?: components["schemas"]["order_query"]["after"];
                 /** @description How many */
@@ -21020,6 +21133,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["codes_result"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_orders_sheet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["sheet_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["sheet_result"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_orders_csv: {
+        parameters: {
+            query?: {
+                /** @description Only these; empty: all */
+                state?: components["schemas"]["export_query"]["state"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["error"];
