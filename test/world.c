@@ -17,6 +17,7 @@ static const char *const names[THINGS] = {
 	"$field", "$level", "$tag_group", "$note", "$merge",
 	"$use",
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
+	"$lottery", "$draw", "$player", "$won",
 	"$receipt",
 	"$poster",
 	"$automation", "$trial",
@@ -64,6 +65,13 @@ static const char *const names[THINGS] = {
 	"\"tags\":[],\"how\":\"contains\",\"words\":[\"价格\"],\"from\":480,\"until\":1320,\"where\":" SEGMENT_WHERE "," \
 	"\"actions\":[{\"what\":\"say\",\"settings\":[{\"key\":\"text\",\"text\":\"{nickname}，见公告\"}]}]," \
 	"\"per\":\"member\",\"times\":1,\"days\":1,\"version\":0,\"preset\":\"\"}"
+#define LOTTERY_BODY "{\"kind\":\"lottery\",\"name\":\"抽奖 $n\",\"cover\":\"\",\"rules\":\"r$mark\",\"organiser\":\"o\"," \
+	"\"starts_at\":1000,\"ends_at\":4102444800000,\"claim_until\":4102444800000,\"takes_part\":\"all\",\"capacity\":0," \
+	"\"strength\":\"anonymous\",\"act\":\"tap\",\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0}"
+#define DRAW_BODY "{\"looks\":\"wheel\",\"mode\":\"chance\",\"draw_at\":null,\"day_chances\":1,\"most\":0,\"helps_chance\":0," \
+	"\"helps_most\":0,\"wins_day\":0,\"wins_most\":0," \
+	"\"thanks\":\"谢谢\",\"places\":[{\"id\":null,\"kind\":\"physical\",\"title\":\"杯$mark\",\"note\":\"n\"," \
+	"\"picture\":\"\",\"value\":3900,\"link\":\"\",\"points\":0,\"stock\":5,\"ppm\":1000000}]}"
 #define CLAIM_BODY "{\"stage\":\"$stage\",\"prize\":\"$prize\",\"receiver\":\"林晓\",\"phone\":\"13800138000\",\"address\":\"a\"}"
 
 #define POSTER_PART(kind, element, place, picture) "{\"kind\":\"" kind "\",\"element\":\"" element "\"," place "," \
@@ -192,6 +200,10 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/campaigns", CAMPAIGN_BODY },
 	{ "PUT", "/campaigns/{id}", CAMPAIGN_BODY, true },
 	{ "POST", "/campaigns/{id}/state", "{\"state\":\"running\",\"acknowledge\":\"G1\"}" },
+	{ "PUT", "/campaigns/{id}/draw", DRAW_BODY, true },
+	{ "POST", "/participants/{id}/chances", "{\"amount\":1,\"reason\":\"补发\",\"key\":\"given-$n\"}" },
+	{ "POST", "/t/{slug}/draw", "{\"token\":\"token-token-token-$n\"}", true },
+	{ "POST", "/t/{slug}/address", "{\"order\":\"$won\",\"receiver\":\"林晓\",\"phone\":\"13800138000\",\"address\":\"a\"}", true },
 	{ "POST", "/participants/{id}/block", "{\"blocked\":false,\"reason\":\"误封\"}" },
 	{ "POST", "/helps/decide", "{\"participant\":\"$participant\",\"helper\":\"1\",\"accept\":true,\"reason\":\"r\"}", true },
 	{ "POST", "/orders/ship", "{\"orders\":[{\"order\":\"$order\",\"shipping\":\"顺丰 $n\"}]}" },
@@ -300,6 +312,8 @@ static const char *hole_of(const struct route *r)
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
 		{ "/templates/uses/{", "$use" },
+		{ "/campaigns/{id}/draw", "$lottery" }, { "/participants/{id}/chances", "$player" }, { "/t/{slug}/draw", "$draw" },
+		{ "/api/lottery/{", "$draw" }, { "/t/{slug}/address", "$draw" },
 		{ "/campaigns/{", "$campaign" }, { "/t/{", "$task" }, { "/participants/{", "$participant" }, { "/prizes/{", "$prize" },
 		{ "/orders/{", "$order" }, { "/fraud/blocks/{", "$block" },
 		{ "/invites/{", "$invite" }, { "/api/join/{", "$door" }, { "/api/reset/{", "$reset" }, { "/api/sessions/{", "$session" },
@@ -413,6 +427,20 @@ static void take_part(struct world *w, struct browser *owner, struct things *t)
 	browser_close(listed);
 }
 
+/* A lottery, and somebody who has won: an order that waits for an address. */
+static void draw_lottery(struct world *w, struct browser *owner, struct things *t)
+{
+	struct browser *player = browser_open(w->site);
+	browser_visit(player, (struct id){ 4711 + ++w->n });
+	t->at[THE_LOTTERY] = made(w, owner, "POST", C "/campaigns", LOTTERY_BODY, "id", t);
+	made(w, owner, "PUT", C "/campaigns/$lottery/draw", DRAW_BODY, NULL, t);
+	t->at[THE_DRAW] = made(w, owner, "POST", C "/campaigns/$lottery/state", "{\"state\":\"running\"}", "slug", t);
+	made(w, player, "POST", "/t/$draw/join", "{\"nickname\":\"林晓\"}", NULL, t);
+	t->at[THE_WON] = made(w, player, "POST", "/t/$draw/draw", "{\"token\":\"token-token-token-1\"}", "draw.mine.0.order.id", t);
+	t->at[THE_PLAYER] = made(w, owner, "GET", C "/campaigns/$lottery/participants", NULL, "items.0.id", t);
+	browser_close(player);
+}
+
 /* "https://…/join/WORD" → WORD */
 static struct str last_word(struct str url)
 {
@@ -485,6 +513,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_POSTER] = made(w, owner, "POST", C "/posters", POSTER_BODY("$picture", ""), "id", t);
 	visit(w, owner, t);
 	take_part(w, owner, t);
+	draw_lottery(w, owner, t);
 }
 
 /* ---- People ---- */

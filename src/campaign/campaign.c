@@ -8,9 +8,7 @@
  *            in the audit log. Goals rise, and each stage has a prize. An ended campaign stays ended.
  * Test       campaign_test.c.
  */
-#include "campaign/campaign.h"
-
-#include "campaign/poster/poster.h"
+#include "campaign/draw/draw.h"
 
 #include "base/secret.h"
 #include "campaign/poster/poster.h"
@@ -23,7 +21,7 @@
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
-#define KINDS      "treasure likes resource build refer"
+#define KINDS      "treasure likes resource build refer lottery"
 #define ACTS       "tap join sign_up visit"
 #define WHOM       "own friends all"
 #define STATES     "draft running paused ended"
@@ -204,6 +202,8 @@ const struct event_kind campaign_events[] = {
 	[CAMPAIGN_CLAIMED]      = { "campaign_claimed",      "A prize was claimed; object: participant, via: order", "order" },
 	[CAMPAIGN_ORDER]        = { "campaign_order",        "An order was shipped, redeemed or cancelled; word: the state", "order" },
 	[CAMPAIGN_REWARDED]     = { "campaign_rewarded",     "Points for a friend; object: participant, word: given, capped, taken", "order" },
+	[CAMPAIGN_DRAWN]        = { "campaign_drawn",        "A chance was spent; object: participant, n: place; or lots: n winners", "draw" },
+	[CAMPAIGN_WON]          = { "campaign_won",          "A draw won; object: participant, via: order, n: place of the prize", "order" },
 	{ 0 },
 };
 
@@ -264,11 +264,18 @@ static int stages_load(struct tx *tx, struct id community, struct campaign *c)
 	return 0;
 }
 
+static int draw_load(struct tx *tx, struct id community, struct campaign *c)
+{
+	struct draw *d = str_is(c->kind, "lottery") ? ARENA_NEW(tx_arena(tx), struct draw) : NULL;
+	c->draw = d;
+	return d ? draw_get(tx, community, c->id, d) : str_is(c->kind, "lottery") ? E_MEMORY : 0;
+}
+
 int campaign_get(struct tx *tx, struct id community, struct id campaign, struct campaign *ret)
 {
 	struct campaign c = { 0 };
 	int r = tx_one(tx, &campaign_by_id, &c, V(community), V(campaign));
-	if (r < 0 || (r = stages_load(tx, community, &c)) < 0)
+	if (r < 0 || (r = stages_load(tx, community, &c)) < 0 || (r = draw_load(tx, community, &c)) < 0)
 		return r;
 	*ret = c;
 	return 0;
@@ -330,6 +337,23 @@ static const struct prize *prize_of(const struct campaign *c, struct id id)
 	return NULL;
 }
 
+int prize_save(struct request *rq, struct id campaign, struct id stage, int64_t place, struct prize *p, const struct prize *before)
+{
+	if (!before)
+		p->id = tx_new_id(rq->tx);
+	int r = tx_run(rq->tx, &prize_put, V(rq->community), V(p->id), V(campaign), V(stage), V(place), V(p->kind), V(p->title), V(p->note),
+	               V(p->picture), V(p->value), V(p->link), V(p->points), V(p->stock), V(p->redeem_days));
+	if (r >= 0 && (r = prize_restock(rq, p->id, before ? before->stock : 0, p->stock)) == E_NOT_ENOUGH)
+		r = rq_complain(rq, r, S("stock"));
+	return r < 0 ? r : 0;
+}
+
+int prize_forget(struct request *rq, const struct prize *p)
+{
+	int r = prize_restock(rq, p->id, p->stock, 0);
+	return r < 0 ? r : tx_run(rq->tx, &prize_drop, V(rq->community), V(p->id));
+}
+
 /* An id that is not this campaign's is taken for a new thing: nobody reaches another's by guessing. */
 static int stage_save(struct request *rq, const struct campaign *known, struct stage *stage)
 {
@@ -339,17 +363,8 @@ static int stage_save(struct request *rq, const struct campaign *known, struct s
 		stage->id = tx_new_id(rq->tx);
 	r = tx_run(rq->tx, &stage_put, V(rq->community), V(stage->id), V(known->id), V(stage->goal), V(stage->title),
 	           V(stage->whom));
-	for (size_t i = 0; r >= 0 && i < stage->prizes.count; i++) {
-		struct prize *p = &prizes[i];
-		const struct prize *before = prize_of(known, p->id);
-		if (!before)
-			p->id = tx_new_id(rq->tx);
-		r = tx_run(rq->tx, &prize_put, V(rq->community), V(p->id), V(known->id), V(stage->id), V((int64_t)i), V(p->kind),
-		           V(p->title), V(p->note), V(p->picture), V(p->value), V(p->link), V(p->points), V(p->stock),
-		           V(p->redeem_days));
-		if (r >= 0 && (r = prize_restock(rq, p->id, before ? before->stock : 0, p->stock)) == E_NOT_ENOUGH)
-			r = rq_complain(rq, r, S("stock"));
-	}
+	for (size_t i = 0; r >= 0 && i < stage->prizes.count; i++)
+		r = prize_save(rq, known->id, stage->id, (int64_t)i, &prizes[i], prize_of(known, prizes[i].id));
 	return r < 0 ? r : 0;
 }
 
@@ -361,11 +376,8 @@ static int stages_forget(struct request *rq, const struct campaign *known, const
 	for (size_t i = 0; r >= 0 && i < known->stages.count; i++) {
 		const struct prize *prizes = stages[i].prizes.at;
 		for (size_t k = 0; r >= 0 && k < stages[i].prizes.count; k++)
-			if (!prize_of(draft, prizes[k].id)) {
-				r = prize_restock(rq, prizes[k].id, prizes[k].stock, 0);
-				if (r >= 0)
-					r = tx_run(rq->tx, &prize_drop, V(rq->community), V(prizes[k].id));
-			}
+			if (!prize_of(draft, prizes[k].id))
+				r = prize_forget(rq, &prizes[k]);
 		if (r >= 0 && !stage_of(draft, stages[i].id))
 			r = tx_run(rq->tx, &stage_drop, V(rq->community), V(stages[i].id));
 	}
@@ -465,7 +477,7 @@ static int campaign_set(struct request *rq, const struct campaign_change *change
 		return rq_complain(rq, E_NOT_READY, S("state"));
 	if (starts && c.ends_at.ms <= tx_now(rq->tx).ms)
 		return rq_complain(rq, E_TIME_ORDER, S("ends_at"));
-	if (starts && (r = pass_guard(rq, &c, change->acknowledge)) < 0)
+	if (starts && ((r = pass_guard(rq, &c, change->acknowledge)) < 0 || (!c.published_at.ms && c.draw && (r = draw_publish(rq, &c)) < 0)))
 		return r;
 	struct str acknowledged = c.acknowledged.len ? c.acknowledged : change->acknowledge;
 	struct instant published = c.published_at.ms ? c.published_at : tx_now(rq->tx);

@@ -17,6 +17,7 @@
  *   beside.c     what stands beside a page: its QR picture, its news, a code to show at the counter, reports
  *   tally.c      the desk's numbers of one campaign
  *   tree/        who brought whom, the funnel, the leaderboard (tree/tree.h)
+ *   draw/        the lottery, with fair.c
  *
  * Kinds      treasure 任务宝, likes 集赞, resource 资料裂变, build 建群宝 and refer 老带新 are settings of this engine: which act
  *            counts, for whom a stage's prize is, and what the page says. Only what no setting can say has a file of its own.
@@ -72,6 +73,7 @@ struct campaign {
 	struct str     acknowledged;
 	struct instant published_at, ended_at, created_at, updated_at;
 	struct str     url;                       /* its own link, whole; only in what the API answers */
+	const struct draw *draw;                  /* of kind lottery, else NULL; campaign_get fills it */
 };
 
 /* With its stages and prizes, lowest goal first. E_NOT_FOUND. */
@@ -85,6 +87,11 @@ int campaign_kept(struct tx *, struct id community, struct id campaign, struct c
 /* It changed: whoever remembers it must look again. */
 int campaign_touch(struct tx *, struct id community, struct id campaign);
 #define PLANS_MAX 512             /* campaigns remembered by a process, some 10 KB each */
+/* A prize of a stage, or (stage 0) of another part of the campaign, at its place; `before`: as it was, or NULL for a new one,
+ * which gets its id here. Its stock follows. E_NOT_ENOUGH: more are given already. */
+int prize_save(struct request *, struct id campaign, struct id stage, int64_t place, struct prize *, const struct prize *before);
+/* It goes, and its stock with it. */
+int prize_forget(struct request *, const struct prize *);
 
 /* Where it stands for a visitor now; a state of "running" past its end is over, whoever has noticed. */
 enum phase_of { CAMPAIGN_HIDDEN, CAMPAIGN_EARLY, CAMPAIGN_OPEN, CAMPAIGN_PAUSED, CAMPAIGN_CLAIMS, CAMPAIGN_OVER };
@@ -193,8 +200,17 @@ extern const struct row row_claim;
  * E_STAGE_NOT_REACHED, E_PRIZE_GONE: nothing is left of it. E_CAMPAIGN_CLOSED. A missing address is a complaint. */
 int prize_claim(struct request *, const struct campaign *, const struct participant *, const struct claim *,
                 struct prize_order *ret);
-/* What this participant has claimed: rows of struct prize_order. */
+/* A piece of the stock and its order, under the name of a stage, or a number below zero that names something else a prize is
+ * given for (a draw). E_PRIZE_GONE. `claim` may be empty: a parcel's address can follow. */
+int prize_give(struct tx *, struct id community, const struct participant *, struct id stage, const struct prize *,
+               const struct claim *, struct prize_order *ret);
+struct order_address { struct id order; struct str receiver, phone, address; };
+extern const struct row row_order_address;
+/* Where a parcel goes, as long as it has not left. E_NOT_FOUND, E_ALREADY_DECIDED, E_CAMPAIGN_CLOSED. */
+int prize_address(struct request *, const struct campaign *, const struct participant *, const struct order_address *);
+/* What this participant has claimed of stages; what a number below zero gave, the newest first: rows of struct prize_order. */
 int prize_orders_of(struct tx *, struct id community, struct id participant, struct rows *ret);
+int prize_orders_won(struct tx *, struct id community, struct id participant, struct rows *ret);
 /* Stock follows what the operator promises: the ledger moves by the difference. E_NOT_ENOUGH: more are given already. */
 int prize_restock(struct request *, struct id prize, int64_t before, int64_t after);
 /* By its number or its code. E_NOT_FOUND. */
@@ -217,7 +233,7 @@ int points_take(struct tx *, struct id community, struct id member, struct str k
 extern const struct event_kind campaign_events[];
 enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_SEEN, CAMPAIGN_JOINED, CAMPAIGN_HELPED,
                       CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_BLOCKED, CAMPAIGN_STAGE,
-                      CAMPAIGN_CLAIMED, CAMPAIGN_ORDER, CAMPAIGN_REWARDED };
+                      CAMPAIGN_CLAIMED, CAMPAIGN_ORDER, CAMPAIGN_REWARDED, CAMPAIGN_DRAWN, CAMPAIGN_WON };
 
 /* ---- ship.c ---- */
 
@@ -228,6 +244,11 @@ struct str table_time(struct arena *, const struct zone *, struct instant);
 
 /* Whose link is it: *ret_owner when it is a participant's (else id 0). Drafts are not found: nobody has their links. */
 int campaign_by_slug(struct tx *, struct str slug, struct id *ret_community, struct campaign *ret, struct participant *ret_owner);
+
+/* For kinds with acts of their own: the whole page as it is now, and its parts. */
+extern const struct row row_task_page, row_task_order;
+int task_answer(struct request *, struct body *ret);
+struct one task_order_of(struct request *, const struct prize_order *);
 
 /* ---- beside.c ---- */
 

@@ -8,7 +8,7 @@
  * Holds      The same campaign gives the same objections, worst first. A block names the field that mends it.
  * Test       campaign_test.c.
  */
-#include "campaign/campaign.h"
+#include "campaign/draw/draw.h"
 #include "campaign/lint/words.h"
 
 #define OBJECTIONS_MAX   60
@@ -32,9 +32,8 @@ static void object(struct list *l, const char *level, const char *rule, struct s
 
 /* ---- What is missing ------------------------------------------------------------------------------- */
 
-static void check_prize(struct list *l, const struct prize *p, size_t stage, size_t place)
+static void check_prize(struct list *l, const struct prize *p, struct str at)
 {
-	struct str at = str_format(l->arena, "stages[%zu].prizes[%zu]", stage, place);
 	struct str stock = str_format(l->arena, "%.*s.stock", STR(at)), value = str_format(l->arena, "%.*s.value", STR(at));
 	if (p->stock == 0)
 		object(l, "block", "stock", stock, "这件奖品的库存是 0，没有人能领到。", "There is no stock of this prize: nobody could get it.");
@@ -62,7 +61,7 @@ static void check_stages(struct list *l, const struct campaign *c)
 		if (stages[i].prizes.count == 0)
 			object(l, "block", "stages", str_format(l->arena, "stages[%zu].prizes", i), "这一级还没有奖品。", "This stage has no prize.");
 		for (size_t k = 0; k < stages[i].prizes.count; k++)
-			check_prize(l, (const struct prize *)stages[i].prizes.at + k, i, k);
+			check_prize(l, (const struct prize *)stages[i].prizes.at + k, str_format(l->arena, "stages[%zu].prizes[%zu]", i, k));
 	}
 	if (c->stages.count && stages[0].goal > FIRST_GOAL_HIGH)
 		object(l, "warn", "goal", S("stages[0].goal"), "第一级目标偏高，多数人会在 3 到 5 位好友时放弃。",
@@ -138,6 +137,40 @@ static void check_kind(struct list *l, const struct campaign *c)
 		check_refer(l, c);
 }
 
+/* Of a lottery: prizes that can be drawn, chances that fit, a time for the lots. */
+static void check_draw(struct list *l, const struct campaign *c, const struct draw *d)
+{
+	const struct draw_place *places = d->places.at;
+	bool lots = str_is(d->mode, "lots"), limited = d->wins_day || d->wins_most;
+	size_t room = str_is(d->looks, "grid") ? 8 : FAIR_PLACES;
+	int64_t sum = 0, stock = 0;
+	for (size_t i = 0; i < d->places.count; i++) {
+		struct prize p = draw_prize(&places[i]);
+		struct str at = str_format(l->arena, "places[%zu]", i);
+		check_prize(l, &p, at);
+		if (!lots && !places[i].ppm)
+			object(l, "block", "G7", str_format(l->arena, "%.*s.ppm", STR(at)), "这件奖品的概率是 0，谁也抽不到（规则 G7）。",
+			       "This prize has no chance at all: nobody could draw it (rule G7).");
+		sum += places[i].ppm, stock += p.stock;
+	}
+	if (!d->places.count)
+		object(l, "block", "draw", S("places"), "还没有奖品。请至少加一件，并写清数量和概率。", "There is no prize yet. Add one, with stock and probability.");
+	if (!lots && sum > FAIR_WHOLE)
+		object(l, "block", "G7", S("places"), "各奖品的概率加起来超过了 100%。", "The probabilities add up to more than 100%.");
+	if (!lots && d->places.count && (d->places.count > room || (sum < FAIR_WHOLE && d->places.count == room)))
+		object(l, "block", "draw", S("looks"), "奖品太多，转盘上放不下「谢谢参与」。九宫格最多 7 件，转盘最多 11 件；必中时各多一件。",
+		       "Too many prizes to leave a place for “no prize”: 7 in a grid, 11 on a wheel; one more when everybody wins.");
+	if (lots && (d->draw_at.ms < c->ends_at.ms || d->draw_at.ms > c->claim_until.ms))
+		object(l, "block", "draw", S("draw_at"), "开奖要在活动结束之后、领奖截止之前。", "Winners are drawn after the end and before claims close.");
+	if (lots && stock > LOTS_MOST)
+		object(l, "block", "draw", S("places"), "一次开奖最多 1000 份奖品。", "At most 1,000 winners are drawn at once.");
+	if (!d->day_chances && !d->helps_chance)
+		object(l, "warn", "draw", S("day_chances"), "没有人会自动得到抽奖次数，只能由工作人员逐个发放。",
+		       "Nobody gets a chance by themselves: staff must give each.");
+	if (!lots && !limited)
+		object(l, "warn", "draw", S("wins_most"), "没有限制中奖次数，一个人可能拿走好几份。", "Wins are not limited: one person may take several prizes.");
+}
+
 static void check_texts(struct list *l, const struct campaign *c)
 {
 	if (!c->rules.len)
@@ -164,11 +197,12 @@ static void check_words(struct list *l, struct str field, struct str text)
 
 static void check_platform(struct list *l, const struct campaign *c)
 {
-	object(l, "acknowledge", "G1", S("acknowledge"),
-	       "微信不允许用奖励诱导分享、关注（规则 G1），违规链接会被停止访问。可以改成「进群即领」「申请领取」，或只在自有网页、QQ、线下使用；"
-	       "确定要在微信里用，请确认你已了解这个风险。",
-	       "WeChat forbids rewards that depend on sharing or following (rule G1) and blocks such links. Consider giving the gift "
-	       "to everybody who joins or applies, or use it outside WeChat; to use it there, confirm that you know the risk.");
+	if (!c->draw || c->draw->helps_chance)
+		object(l, "acknowledge", "G1", S("acknowledge"),
+		       "微信不允许用奖励诱导分享、关注（规则 G1），违规链接会被停止访问。可以改成「进群即领」「申请领取」，或只在自有网页、QQ、线下使用；"
+		       "确定要在微信里用，请确认你已了解这个风险。",
+		       "WeChat forbids rewards that depend on sharing or following (rule G1) and blocks such links. Consider giving the gift "
+		       "to everybody who joins or applies, or use it outside WeChat; to use it there, confirm that you know the risk.");
 	if (str_is(c->strength, "anonymous"))
 		object(l, "warn", "identity", S("strength"), "不验证身份时，同一个人换手机、换浏览器可能被算作几个人；可疑助力会更严格地送审。",
 		       "Without checking identity, one person with several phones may count twice; suspicious helps are reviewed.");
@@ -212,7 +246,10 @@ int campaign_objections(struct arena *arena, const struct campaign *c, enum lang
 	if (!l.at)
 		return E_MEMORY;
 	check_texts(&l, c);
-	check_stages(&l, c);
+	if (c->draw)
+		check_draw(&l, c, c->draw);
+	else
+		check_stages(&l, c);
 	check_kind(&l, c);
 	check_platform(&l, c);
 	check_plan(&l, c);

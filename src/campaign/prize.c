@@ -60,6 +60,12 @@ ROW_PUBLIC(claim,
 	FIELD(claim, phone,    "Of kind physical: phone", .max = 20, .pattern = "([+]?[0-9][0-9 -]{5,18})?", .optional = true),
 	FIELD(claim, address,  "Of kind physical: address", .max = 200, .lines = true, .optional = true));
 
+ROW_PUBLIC(order_address,
+	FIELD(order_address, order,    "Order"),
+	FIELD(order_address, receiver, "Receiver", .min = 1, .max = 30),
+	FIELD(order_address, phone,    "Phone", .max = 20, .pattern = "[+]?[0-9][0-9 -]{5,18}"),
+	FIELD(order_address, address,  "Address", .min = 1, .max = 200, .lines = true));
+
 struct order_query { struct str state, q; struct id prize, after; int64_t limit; };
 
 ROW(order_query,
@@ -166,6 +172,9 @@ static QUERY(order_of_stage, READS, &row_prize_order, TAKES(K_ID, K_ID, K_ID),
 static QUERY(orders_of_participant, READS, &row_prize_order, TAKES(K_ID, K_ID),
 	"SELECT " ORDER " WHERE community_id = ?1 AND participant_id = ?2 AND stage_id > 0 ORDER BY stage_id LIMIT 10");
 
+static QUERY(orders_won, READS, &row_prize_order, TAKES(K_ID, K_ID),
+	"SELECT " ORDER " WHERE community_id = ?1 AND participant_id = ?2 AND stage_id < 0 ORDER BY stage_id LIMIT 50");
+
 static QUERY(order_insert, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT),
 	"INSERT INTO prize_order (community_id, id, campaign_id, participant_id, stage_id, prize_id, kind, title, state, code,"
@@ -182,62 +191,68 @@ int prize_orders_of(struct tx *tx, struct id community, struct id participant, s
 	return tx_all(tx, &orders_of_participant, ret, V(community), V(participant));
 }
 
-static int code_for(struct request *rq, const struct prize *p, struct id order, struct str *ret)
+int prize_orders_won(struct tx *tx, struct id community, struct id participant, struct rows *ret)
+{
+	return tx_all(tx, &orders_won, ret, V(community), V(participant));
+}
+
+static int code_for(struct tx *tx, struct id community, const struct prize *p, struct id order, struct str *ret)
 {
 	struct text_item code;
 	char made[CODE_LENGTH + 1];
 	int r = 0;
 	*ret = S("");
 	if (str_is(p->kind, "code")) {
-		if ((r = tx_one(rq->tx, &code_take, &code, V(rq->community), V(p->id), V(order))) < 0)
+		if ((r = tx_one(tx, &code_take, &code, V(community), V(p->id), V(order))) < 0)
 			return r == E_NOT_FOUND ? E_PRIZE_GONE : r;
 		*ret = code.item;
 	} else if (str_is(p->kind, "link")) {
 		*ret = p->link;
 	} else if (str_among(p->kind, "onsite physical")) {          /* short and of letters: no spreadsheet rounds it */
 		secret_slug(made, CODE_LENGTH);
-		*ret = str_copy(rq->arena, str_of(made));
+		*ret = str_copy(tx_arena(tx), str_of(made));
 	}
 	return 0;
 }
 
-static int points_for(struct request *rq, const struct participant *p, const struct prize *prize, struct id order)
+static int points_for(struct tx *tx, struct id community, const struct participant *p, const struct prize *prize, struct id order)
 {
-	struct str key = str_format(rq->arena, "order %lld", (long long)order.n);
-	return points_give(rq->tx, rq->community, p->member_id, prize->points, key, "prize", order, p->visitor_id);
+	struct str key = str_format(tx_arena(tx), "order %lld", (long long)order.n);
+	return points_give(tx, community, p->member_id, prize->points, key, "prize", order, p->visitor_id);
 }
 
 /* The piece moves from the stock to the participant; the name of the stage is the entry's name. */
-static int take_piece(struct request *rq, const struct participant *p, const struct stage *s, const struct prize *prize)
+static int take_piece(struct tx *tx, struct id community, const struct participant *p, struct id stage, const struct prize *prize)
 {
 	struct posting piece = {
 		.to = { &book_prize, p->id, 0 }, .from = { &book_stock, prize->id, 0 }, .amount = 1, .reason = S("claimed"),
-		.key = str_format(rq->arena, "stage %lld %lld", (long long)s->id.n, (long long)p->id.n), .source = s->id, .actor = p->visitor_id,
+		.key = str_format(tx_arena(tx), "stage %lld %lld", (long long)stage.n, (long long)p->id.n), .source = stage, .actor = p->visitor_id,
 	};
-	int r = ledger_post(rq->tx, rq->community, &piece, NULL);
+	int r = ledger_post(tx, community, &piece, NULL);
 	return r == E_NOT_ENOUGH ? E_PRIZE_GONE : r;
 }
 
-static int write_order(struct request *rq, const struct participant *p, const struct stage *s, const struct prize *prize,
-                       const struct claim *claim, struct prize_order *ret)
+int prize_give(struct tx *tx, struct id community, const struct participant *p, struct id stage, const struct prize *prize,
+               const struct claim *claim, struct prize_order *ret)
 {
 	struct prize_order o = {
-		.id = tx_new_id(rq->tx), .campaign_id = p->campaign_id, .participant_id = p->id, .stage_id = s->id, .prize_id = prize->id,
+		.id = tx_new_id(tx), .campaign_id = p->campaign_id, .participant_id = p->id, .stage_id = stage, .prize_id = prize->id,
 		.kind = prize->kind, .title = prize->title, .state = first_state(prize->kind), .receiver = claim->receiver,
-		.phone = claim->phone, .address = claim->address, .note = prize->note, .created_at = tx_now(rq->tx),
+		.phone = claim->phone, .address = claim->address, .note = prize->note, .created_at = tx_now(tx),
 	};
 	if (str_is(prize->kind, "onsite") && prize->redeem_days)
 		o.expires_at.ms = o.created_at.ms + prize->redeem_days * DAY;
-	int r = code_for(rq, prize, o.id, &o.code);
-	if (r < 0 || (str_is(prize->kind, "points") && (r = points_for(rq, p, prize, o.id)) < 0))
+	int r = take_piece(tx, community, p, stage, prize);
+	if (r < 0 || (r = code_for(tx, community, prize, o.id, &o.code)) < 0 ||
+	    (str_is(prize->kind, "points") && (r = points_for(tx, community, p, prize, o.id)) < 0))
 		return r;
-	r = tx_run(rq->tx, &order_insert, V(rq->community), V(o.id), V(o.campaign_id), V(o.participant_id), V(o.stage_id), V(o.prize_id),
-	           V(o.kind), V(o.title), V(o.state), V(o.code), V(o.receiver), V(o.phone), V(o.address), V(o.note),
-	           V(o.expires_at), V(o.created_at));
+	r = tx_run(tx, &order_insert, V(community), V(o.id), V(o.campaign_id), V(o.participant_id), V(o.stage_id), V(o.prize_id),
+	           V(o.kind), V(o.title), V(o.state), V(o.code), V(o.receiver), V(o.phone), V(o.address), V(o.note), V(o.expires_at),
+	           V(o.created_at));
 	if (r < 0)
 		return r;
 	*ret = o;
-	return event_emit(rq->tx, rq->community, &campaign_events[CAMPAIGN_CLAIMED], &(struct event){
+	return event_emit(tx, community, &campaign_events[CAMPAIGN_CLAIMED], &(struct event){
 		.subject = p->campaign_id, .actor = p->visitor_id, .object = p->id, .via = o.id, .word = o.kind });
 }
 
@@ -270,9 +285,27 @@ int prize_claim(struct request *rq, const struct campaign *c, const struct parti
 	struct str missing = missing_field(prize, claim);
 	if (missing.len)
 		return rq_complain(rq, E_MISSING_FIELD, missing);
-	if ((r = take_piece(rq, p, s, prize)) < 0)
+	return prize_give(rq->tx, rq->community, p, s->id, prize, claim, ret);
+}
+
+static QUERY(order_send_to, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_STR, K_STR, K_STR),
+	"UPDATE prize_order SET receiver = ?4, phone = ?5, address = ?6 WHERE community_id = ?1 AND id = ?2 AND participant_id = ?3"
+	" AND state = 'to_ship'");
+
+int prize_address(struct request *rq, const struct campaign *c, const struct participant *p, const struct order_address *to)
+{
+	struct prize_order o;
+	enum phase_of phase = campaign_phase(c, tx_now(rq->tx));
+	int r = tx_one(rq->tx, &order_by_id, &o, V(rq->community), V(to->order));
+	if (r < 0)
 		return r;
-	return write_order(rq, p, s, prize, claim, ret);
+	if (o.participant_id.n != p->id.n)
+		return E_NOT_FOUND;
+	if (phase != CAMPAIGN_OPEN && phase != CAMPAIGN_PAUSED && phase != CAMPAIGN_CLAIMS)
+		return E_CAMPAIGN_CLOSED;
+	r = tx_run(rq->tx, &order_send_to, V(rq->community), V(o.id), V(p->id), V(str_trim(to->receiver)), V(to->phone),
+	           V(str_trim(to->address)));
+	return r < 0 ? r : r ? 0 : E_ALREADY_DECIDED;
 }
 
 /* ---- Actions: orders ------------------------------------------------------------------------------------ */
@@ -548,9 +581,9 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&order_by_id, &order_of_stage, &orders_of_participant, &order_insert, &code_take, &order_ship, &order_redeem, &order_cancel,
-	&order_of_code, &orders_of_campaign, &code_add, &prize_kind, &orders_show, &orders_forget, &orders_late, &order_expire,
-	&order_named, &orders_all, NULL,
+	&order_by_id, &order_of_stage, &orders_of_participant, &orders_won, &order_insert, &code_take, &order_send_to,
+	&order_ship, &order_redeem, &order_cancel, &order_of_code, &orders_of_campaign, &code_add, &prize_kind, &orders_show,
+	&orders_forget, &orders_late, &order_expire, &order_named, &orders_all, NULL,
 };
 
 const struct feature feature_prize = { .name = "prize", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal };

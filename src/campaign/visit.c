@@ -9,6 +9,7 @@
  * Holds      What a visitor may see of others: nicknames and verdicts of those who opened their own page, no more.
  * Test       campaign_test.c; web/journeys/campaign.spec.ts.
  */
+#include "campaign/draw/draw.h"
 #include "campaign/fraud/fraud.h"
 
 #include "base/utf8.h"
@@ -36,7 +37,7 @@ struct task_campaign {
 	bool           board;
 };
 struct task_prize { struct id id; struct str kind, title, note, picture; struct money value; int64_t points, remaining; };
-struct task_order { struct id id; struct str kind, title, state, code, qr, shipping, note; };
+struct task_order { struct id id; struct str kind, title, state, code, qr, shipping, note; bool asks_address; };
 struct task_stage { struct id id; int64_t goal; struct str title, whom; bool reached; struct rows prizes; struct one order; };
 struct task_friend { struct str nickname, state, reason; struct instant at; };
 struct task_person { struct str slug, url, nickname; int64_t helps, goal; };
@@ -52,7 +53,7 @@ ROW(task_community,
 	FIELD(task_community, colour, "#rrggbb or empty"));
 
 ROW(task_campaign,
-	FIELD(task_campaign, kind,         "Which play", .one_of = "treasure likes resource build refer"),
+	FIELD(task_campaign, kind,         "Which play", .one_of = "treasure likes resource build refer lottery"),
 	FIELD(task_campaign, name,         "Its name"),
 	FIELD(task_campaign, cover,        "Address of the cover"),
 	FIELD(task_campaign, rules,        "Rules"),
@@ -83,7 +84,7 @@ ROW(task_prize,
 	FIELD(task_prize, points,    "Of kind points"),
 	FIELD(task_prize, remaining, "How many are left"));
 
-ROW(task_order,
+ROW_PUBLIC(task_order,
 	FIELD(task_order, id,       "Order"),
 	FIELD(task_order, kind,     "How it is given"),
 	FIELD(task_order, title,    "What it is"),
@@ -91,7 +92,8 @@ ROW(task_order,
 	FIELD(task_order, code,     "To show at the counter, the code, or the link"),
 	FIELD(task_order, qr,       "The code as a QR picture, while it can be redeemed"),
 	FIELD(task_order, shipping, "Carrier and number"),
-	FIELD(task_order, note,     "How to use it; cancelled: why"));
+	FIELD(task_order, note,     "How to use it; cancelled: why"),
+	FIELD(task_order, asks_address, "It waits for an address"));
 
 ROW(task_stage,
 	FIELD(task_stage, id,      "Stage"),
@@ -137,9 +139,10 @@ struct task_page {
 	struct one     community, campaign, owner, help, me, points, review;
 	struct rows    stages, friends, crew;
 	struct str     group, poster;
+	struct one     draw;
 };
 
-ROW(task_page,
+ROW_PUBLIC(task_page,
 	FIELD(task_page, view,      "Where the campaign stands", .one_of = VIEWS),
 	FIELD(task_page, lang,      "Language", .one_of = "zh en"),
 	FIELD(task_page, now,       "The server's clock, for true countdowns"),
@@ -156,7 +159,8 @@ ROW(task_page,
 	FIELD(task_page, points,    "Of kind refer: your points", .of = &row_task_points),
 	FIELD(task_page, group,     "Of act join: where a friend joins the group"),
 	FIELD(task_page, poster,    "Address of your poster"),
-	FIELD(task_page, review,    "You take part: what the organiser looks at or did not accept", .of = &row_task_review));
+	FIELD(task_page, review,    "You take part: what the organiser looks at or did not accept", .of = &row_task_review),
+	FIELD(task_page, draw,      "Of kind lottery: what is drawn, and yours", .of = &row_draw_shown));
 
 /* ---- Rows: what visitors send ---------------------------------------------------------------------- */
 
@@ -288,19 +292,24 @@ static struct rows prizes_shown(struct task *t, const struct stage *s)
 	return (struct rows){ list, list ? s->prizes.count : 0 };
 }
 
-static struct task_order *order_shown(struct task *t, struct rows orders, struct id stage)
+struct one task_order_of(struct request *rq, const struct prize_order *o)
+{
+	struct task_order *shown = ARENA_NEW(rq->arena, struct task_order);
+	if (shown)
+		*shown = (struct task_order){
+			o->id, o->kind, o->title, o->state, o->code, ticket_picture(rq, o), o->shipping, o->note,
+			str_is(o->state, "to_ship") && !o->address.len,
+		};
+	return (struct one){ shown };
+}
+
+static struct one order_shown(struct task *t, struct rows orders, struct id stage)
 {
 	const struct prize_order *o = orders.at;
 	for (size_t i = 0; i < orders.count; i++)
-		if (o[i].stage_id.n == stage.n) {
-			struct task_order *shown = ARENA_NEW(t->rq->arena, struct task_order);
-			if (shown)
-				*shown = (struct task_order){
-					o[i].id, o[i].kind, o[i].title, o[i].state, o[i].code, ticket_picture(t->rq, &o[i]), o[i].shipping, o[i].note,
-				};
-			return shown;
-		}
-	return NULL;
+		if (o[i].stage_id.n == stage.n)
+			return task_order_of(t->rq, &o[i]);
+	return (struct one){ NULL };
 }
 
 static int fill_stages(struct task *t, struct rows *ret)
@@ -318,7 +327,7 @@ static int fill_stages(struct task *t, struct rows *ret)
 		list[i] = (struct task_stage){
 			.id = stages[i].id, .goal = stages[i].goal, .title = stages[i].title, .whom = stages[i].whom,
 			.reached = stage_reached(&stages[i], &reach),
-			.prizes = prizes_shown(t, &stages[i]), .order = { order_shown(t, orders, stages[i].id) },
+			.prizes = prizes_shown(t, &stages[i]), .order = order_shown(t, orders, stages[i].id),
 		};
 	*ret = (struct rows){ list, t->campaign.stages.count };
 	return 0;
@@ -438,6 +447,8 @@ static int page_of(struct task *t, struct task_page *page)
 	page->group = group.len ? str_format(rq->arena, "/g/%.*s", STR(group)) : S("");
 	page->poster = t->me.id.n ? str_format(rq->arena, "/t/%.*s/poster", STR(t->me.slug)) : S("");
 	page->owner.at = owner, page->me.at = me, page->help.at = help, page->points.at = points;
+	if ((r = draw_shown(rq, &t->campaign, &t->me, &page->draw)) < 0)
+		return r;
 	page->community.at = community_shown(t), page->campaign.at = campaign_shown(t);
 	return page->community.at && page->campaign.at ? 0 : E_MEMORY;
 }
@@ -457,6 +468,13 @@ static int answer(struct task *t, struct body *body)
 		return E_MEMORY;
 	*body = (struct body){ .bytes = str_copy(t->rq->arena, buf_view(&json)), .type = "application/json" };
 	return 0;
+}
+
+int task_answer(struct request *rq, struct body *ret)
+{
+	struct task t;
+	int r = open_task(rq, &t);
+	return r < 0 || (r = remember(&t)) < 0 ? r : answer(&t, ret);
 }
 
 /* What is readable before, and without, any script; classes as web/h5 names them. */
@@ -483,7 +501,8 @@ static int html_page(struct request *rq, const struct task_page *page, struct bo
 	buf_init(&plain, 32 << 10);
 	plain_body(&plain, page);
 	return buf_failed(&plain) ? E_MEMORY : template_page(rq, &(struct shown_page){
-		"h5/task.html", &row_task_page, page, .title = !c ? S("群图 Quntu") : c->share_title.len ? c->share_title : c->name,
+		page->draw.at ? "h5/draw.html" : "h5/task.html", &row_task_page, page,
+		.title = !c ? S("群图 Quntu") : c->share_title.len ? c->share_title : c->name,
 		.description = str_cut(&rest, '\n'), .path = str_format(rq->arena, "/t/%.*s", STR(page->slug)),
 		.image = c && c->cover.len ? c->cover : community ? community->logo : S(""), .body = buf_view(&plain),
 	}, body);

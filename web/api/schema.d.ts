@@ -5260,6 +5260,174 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/campaigns/{id}/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a lottery draws; the seed only after the end
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_draw"];
+        /**
+         * Save it; once published, only stock grows
+         * @description Role: operator
+         */
+        put: operations["put_campaigns_id_draw"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Draws, newest first
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_draws"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/participants/{id}/chances": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Chances a participant gained, and the ledger behind them
+         * @description Role: reader
+         */
+        get: operations["get_participants_id_chances"];
+        put?: never;
+        /**
+         * Give a participant chances
+         * @description Role: operator
+         */
+        post: operations["post_participants_id_chances"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/draw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Spend a chance; the same token answers the same draw
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_draw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Where a prize that was won is to be sent, until it has left
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_address"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lottery/{slug}/log": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A lottery's draws, newest first, without whole names
+         * @description Role: visitor
+         */
+        get: operations["get_api_lottery_slug_log"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file of draws, for `quntu verify`; of a long log its first 50,000 lines
+         * @description Role: visitor
+         */
+        get: operations["get_t_slug_draws"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/lottery/{slug}/draws": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * … and 50,000 lines from ?after= on
+         * @description Role: visitor
+         */
+        get: operations["get_api_lottery_slug_draws"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/me/{id}/groups": {
         parameters: {
             query?: never;
@@ -11011,7 +11179,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -11139,7 +11307,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -11294,7 +11462,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -12191,6 +12359,8 @@ export interface components {
             poster: string;
             /** @description You take part: what the organiser looks at or did not accept */
             review: components["schemas"]["task_review"] | null;
+            /** @description Of kind lottery: what is drawn, and yours */
+            draw: components["schemas"]["draw_shown"] | null;
         };
         task_community: {
             /** @description Community */
@@ -12209,7 +12379,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery";
             /** @description Its name */
             name: string;
             /** @description Address of the cover */
@@ -12378,6 +12548,8 @@ export interface components {
             shipping: string;
             /** @description How to use it; cancelled: why */
             note: string;
+            /** @description It waits for an address */
+            asks_address: boolean;
         };
         task_friend: {
             /** @description Name, where known */
@@ -12440,6 +12612,172 @@ export interface components {
             text: string;
             /** @description What the organiser answered */
             answer: string;
+        };
+        draw_shown: {
+            /**
+             * @description How the page draws
+             * @enum {string}
+             */
+            looks: "wheel" | "grid" | "slot";
+            /**
+             * @description At once by chance, or tickets and winners at an instant
+             * @enum {string}
+             */
+            mode: "chance" | "lots";
+            /**
+             * Format: int64
+             * @description Of lots: when the winners are drawn
+             */
+            draw_at: number | null;
+            /**
+             * Format: int64
+             * @description Of lots: when they were drawn
+             */
+            lots_at: number | null;
+            /**
+             * Format: int64
+             * @description Free chances of a day
+             */
+            day_chances: number;
+            /**
+             * Format: int64
+             * @description Draws of one person in all; 0: no limit
+             */
+            most: number;
+            /**
+             * Format: int64
+             * @description So many helps give a chance more; 0: none do
+             */
+            helps_chance: number;
+            /**
+             * Format: int64
+             * @description Chances from helps at most
+             */
+            helps_most: number;
+            /**
+             * Format: int64
+             * @description Wins of one person a day; 0: no limit
+             */
+            wins_day: number;
+            /**
+             * Format: int64
+             * @description Wins of one person in all; 0: no limit
+             */
+            wins_most: number;
+            /** @description What no prize is called */
+            thanks: string;
+            /** @description Prizes in order */
+            places: components["schemas"]["place_shown"][];
+            /** @description What was promised at publishing */
+            commitment: string;
+            /** @description The line that the commitment covers */
+            rules: string;
+            /** @description Hash of the newest line of the log */
+            last: string;
+            /** @description The seed; empty before the end */
+            seed: string;
+            /**
+             * Format: int64
+             * @description Lines of the log
+             */
+            draws: number;
+            /** @description Your mark in the file of draws */
+            who: string;
+            /**
+             * Format: int64
+             * @description Chances you have now
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Draws you have made
+             */
+            drawn: number;
+            /**
+             * Format: int64
+             * @description Prizes you have won
+             */
+            wins: number;
+            /** @description Why you cannot draw now: the name of an error; empty: you can */
+            why: string;
+            /** @description Your draws, newest first */
+            mine: components["schemas"]["mine_shown"][];
+            /** @description Who won, newest first */
+            winners: components["schemas"]["winner_shown"][];
+        };
+        place_shown: {
+            /** @description How it is given */
+            kind: string;
+            /** @description What it is */
+            title: string;
+            /** @description How to use it */
+            note: string;
+            /** @description Address of a picture */
+            picture: string;
+            /**
+             * Format: int64
+             * @description What it is worth, in fen
+             */
+            value: number;
+            /**
+             * Format: int64
+             * @description Of kind points
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description How many there are
+             */
+            stock: number;
+            /**
+             * Format: int64
+             * @description How many are left
+             */
+            remaining: number;
+            /**
+             * Format: int64
+             * @description How likely, in parts per million
+             */
+            ppm: number;
+        };
+        mine_shown: {
+            /**
+             * Format: int64
+             * @description Number of the draw
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /** @description What your browser made up for it */
+            token: string;
+            /**
+             * Format: int64
+             * @description Place of the prize; 0: none, -1: a ticket
+             */
+            place: number;
+            /** @description The prize */
+            title: string;
+            /** @description Its order */
+            order: components["schemas"]["task_order"] | null;
+        };
+        winner_shown: {
+            /**
+             * Format: int64
+             * @description Number of the draw
+             */
+            n: number;
+            /** @description Name, without its end */
+            name: string;
+            /** @description The prize; empty: none */
+            title: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
         };
         task_name: {
             /** @description As friends know you */
@@ -12850,6 +13188,304 @@ export interface components {
             helps: number;
             /** @description This is you */
             mine: boolean;
+        };
+        draw_whole: {
+            /**
+             * @description How the page draws
+             * @enum {string}
+             */
+            looks: "wheel" | "grid" | "slot";
+            /**
+             * @description At once by chance, or tickets and winners at an instant
+             * @enum {string}
+             */
+            mode: "chance" | "lots";
+            /**
+             * Format: int64
+             * @description Of lots: when the winners are drawn
+             */
+            draw_at: number | null;
+            /**
+             * Format: int64
+             * @description Free chances of a day; they lapse with it
+             */
+            day_chances: number;
+            /**
+             * Format: int64
+             * @description Draws of one person in all; 0: no limit
+             */
+            most: number;
+            /**
+             * Format: int64
+             * @description So many helps give a chance more; 0: none do
+             */
+            helps_chance: number;
+            /**
+             * Format: int64
+             * @description Chances from helps at most
+             */
+            helps_most: number;
+            /**
+             * Format: int64
+             * @description Wins of one person a day; 0: no limit
+             */
+            wins_day: number;
+            /**
+             * Format: int64
+             * @description Wins of one person in all; 0: no limit
+             */
+            wins_most: number;
+            /** @description What no prize is called */
+            thanks: string;
+            /** @description The seed; empty before the end */
+            seed: string;
+            /** @description The line that the commitment covers; empty before publishing */
+            rules: string;
+            /** @description What was promised at publishing */
+            commitment: string;
+            /**
+             * Format: int64
+             * @description Lines of the log
+             */
+            drawn: number;
+            /** @description Hash of the newest line */
+            last: string;
+            /**
+             * Format: int64
+             * @description Of lots: when they were drawn
+             */
+            lots_at: number | null;
+            /** @description Prizes in order */
+            places: components["schemas"]["draw_place"][];
+        };
+        draw_place: {
+            /** @description Prize; empty: a new one */
+            id: string | null;
+            /**
+             * @description How it is given
+             * @enum {string}
+             */
+            kind: "physical" | "onsite" | "code" | "link" | "points";
+            /** @description What it is */
+            title: string;
+            /** @description How to use it, where, until when */
+            note: string;
+            /** @description Key of a picture */
+            picture: string;
+            /**
+             * Format: int64
+             * @description What it is worth, in fen
+             */
+            value: number;
+            /** @description Of kind link */
+            link: string;
+            /**
+             * Format: int64
+             * @description Of kind points
+             */
+            points: number;
+            /**
+             * Format: int64
+             * @description How many there are
+             */
+            stock: number;
+            /**
+             * Format: int64
+             * @description Of kind onsite: to be redeemed within so many days of winning; 0: no end
+             */
+            redeem_days: number;
+            /**
+             * Format: int64
+             * @description How likely, in parts per million
+             */
+            ppm: number;
+            /**
+             * Format: int64
+             * @description How many are left
+             */
+            remaining: number;
+            /**
+             * Format: int64
+             * @description Of kind code: how many codes were loaded
+             */
+            codes: number;
+        };
+        draw_draft: {
+            /**
+             * @description How the page draws
+             * @enum {string}
+             */
+            looks: "wheel" | "grid" | "slot";
+            /**
+             * @description At once by chance, or tickets and winners at an instant
+             * @enum {string}
+             */
+            mode: "chance" | "lots";
+            /**
+             * Format: int64
+             * @description Of lots: when the winners are drawn
+             */
+            draw_at?: number | null;
+            /**
+             * Format: int64
+             * @description Free chances of a day; they lapse with it
+             */
+            day_chances: number;
+            /**
+             * Format: int64
+             * @description Draws of one person in all; 0: no limit
+             */
+            most: number;
+            /**
+             * Format: int64
+             * @description So many helps give a chance more; 0: none do
+             */
+            helps_chance: number;
+            /**
+             * Format: int64
+             * @description Chances from helps at most
+             */
+            helps_most: number;
+            /**
+             * Format: int64
+             * @description Wins of one person a day; 0: no limit
+             */
+            wins_day: number;
+            /**
+             * Format: int64
+             * @description Wins of one person in all; 0: no limit
+             */
+            wins_most: number;
+            /** @description What no prize is called */
+            thanks?: string | null;
+            /** @description Prizes in order */
+            places: components["schemas"]["draw_place_draft"][];
+        };
+        draw_place_draft: {
+            /** @description Prize; empty: a new one */
+            id?: string | null;
+            /**
+             * @description How it is given
+             * @enum {string}
+             */
+            kind: "physical" | "onsite" | "code" | "link" | "points";
+            /** @description What it is */
+            title: string;
+            /** @description How to use it, where, until when */
+            note?: string | null;
+            /** @description Key of a picture */
+            picture?: string | null;
+            /**
+             * Format: int64
+             * @description What it is worth, in fen
+             */
+            value: number;
+            /** @description Of kind link */
+            link?: string | null;
+            /**
+             * Format: int64
+             * @description Of kind points
+             */
+            points?: number | null;
+            /**
+             * Format: int64
+             * @description How many there are
+             */
+            stock: number;
+            /**
+             * Format: int64
+             * @description Of kind onsite: to be redeemed within so many days of winning; 0: no end
+             */
+            redeem_days?: number | null;
+            /**
+             * Format: int64
+             * @description How likely, in parts per million
+             */
+            ppm?: number | null;
+        };
+        draw_query: {
+            /**
+             * Format: int64
+             * @description Only those before this number
+             */
+            after?: number | null;
+            /** @description Only those that won */
+            wins?: boolean | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        draw_line: {
+            /**
+             * Format: int64
+             * @description Number
+             */
+            n: number;
+            /** @description Whose */
+            participant_id: string;
+            /** @description … by name */
+            nickname: string;
+            /** @description Their mark in the file of draws */
+            who: string;
+            /** @description Made by their browser; of a lot: which */
+            token: string;
+            /** @description The prize; empty: none */
+            title: string;
+            /** @description A day's own chance; else one that was gained */
+            free: boolean;
+            /**
+             * Format: int64
+             * @description Place of the prize; 0: none, -1: a ticket
+             */
+            place: number;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+        };
+        chances_left: {
+            /**
+             * Format: int64
+             * @description Chances that were gained and not spent
+             */
+            balance: number;
+            /** @description The ledger behind it, newest first */
+            entries: components["schemas"]["ledger_entry"][];
+        };
+        chances_given: {
+            /**
+             * Format: int64
+             * @description How many
+             */
+            amount: number;
+            /** @description Why, for colleagues */
+            reason: string;
+            /** @description Names this giving: sent twice, it happens once */
+            key: string;
+        };
+        draw_token: {
+            /** @description Made up by the browser for this draw; sent twice, it is one draw */
+            token: string;
+        };
+        order_address: {
+            /** @description Order */
+            order: string;
+            /** @description Receiver */
+            receiver: string;
+            /** @description Phone */
+            phone: string;
+            /** @description Address */
+            address: string;
+        };
+        log_query: {
+            /**
+             * Format: int64
+             * @description The log: only those before this number; the file: only those behind it
+             */
+            after?: number | null;
         };
         mine: {
             /** @description Groups they said they joined */
@@ -22192,6 +22828,298 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["rank_board"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_draw: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["draw_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_campaigns_id_draw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["draw_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["draw_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_draws: {
+        parameters: {
+            query?: {
+                /** @description Only those before this number */
+                after?: components["schemas"]["draw_query"]["after"];
+                /** @description Only those that won */
+                wins?: components["schemas"]["draw_query"]["wins"];
+                /** @description How many */
+                limit?: components["schemas"]["draw_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["draw_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_participants_id_chances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["chances_left"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_participants_id_chances: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["chances_given"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["chances_left"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_t_slug_draw: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["draw_token"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_t_slug_address: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["order_address"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_api_lottery_slug_log: {
+        parameters: {
+            query?: {
+                /** @description The log: only those before this number; the file: only those behind it */
+                after?: components["schemas"]["log_query"]["after"];
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["winner_shown"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_t_slug_draws: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_api_lottery_slug_draws: {
+        parameters: {
+            query?: {
+                /** @description The log: only those before this number; the file: only those behind it */
+                after?: components["schemas"]["log_query"]["after"];
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
                 };
             };
             default: components["responses"]["error"];

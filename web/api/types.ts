@@ -153,3 +153,6 @@ export type TreeLine = Shape['tree_line'];
 export type SeenLine = Shape['seen_line'];
 export type PointsAccount = Shape['points_account'];
 export type ReferSums = Shape['refer_sums'];
+export type DrawWhole = Shape['draw_whole'];
+export type DrawLine = Shape['draw_line'];
+export type ChancesLeft = Shape['chances_left'];

@@ -12,6 +12,7 @@ import { campaignFraudWords } from '@/campaign/words_fraud';
 import { campaignKindsWords } from '@/campaign/words_kinds';
 import { campaignNumbersWords } from '@/campaign/words_numbers';
 import { channelWords } from '@/channel/words';
+import { drawWords } from '@/campaign/draw/words';
 import { groupsWords } from '@/groups/words';
 import { importWords } from '@/import/words';
 import { livecodeWords } from '@/livecode/words';
@@ -41,6 +42,7 @@ const all = {
   ...campaignFraudWords,
   ...campaignKindsWords,
   ...campaignNumbersWords,
+  ...drawWords,
   ...allianceWords,
   ...settingsWords,
   ...templateWords,

@@ -29,6 +29,7 @@ export interface Order {
   qr: string;
   shipping: string;
   note: string;
+  asks_address: boolean;
 }
 export interface Stage {
   id: string;
@@ -97,6 +98,7 @@ export interface Page {
   group: string;
   poster: string;
   review: Review | null;
+  draw: unknown; /* of kind lottery: read by ../draw/page.ts */
 }
 
 function person(raw: unknown): Person | null {
@@ -125,7 +127,7 @@ function prize(raw: unknown): Prize {
   };
 }
 
-function order(raw: unknown): Order | null {
+export function order(raw: unknown): Order | null {
   if (!raw) return null;
   const it = part(raw);
   return {
@@ -137,6 +139,7 @@ function order(raw: unknown): Order | null {
     qr: address(it.qr),
     shipping: text(it.shipping),
     note: text(it.note),
+    asks_address: !!it.asks_address,
   };
 }
 
@@ -230,6 +233,7 @@ export function asTask(raw: unknown): Page {
     group: address(it.group),
     poster: address(it.poster),
     review: reviewOf(it.review),
+    draw: it.draw,
   };
 }
 

@@ -36,6 +36,7 @@ const zh = {
   owner_goal: '还差 {n} 位好友，就能领到「{prize}」',
   owner_goal_likes: '还差 {n} 个赞，就能领到「{prize}」',
   owner_done: '{name} 的目标都达到了',
+  owner_done_lottery: '帮 {name} 多得一次抽奖机会',
   owner_has: '已有 {n} 位好友助力',
   owner_has_likes: '已有 {n} 个赞',
   help_tap: '为 TA 助力',
@@ -67,6 +68,7 @@ const zh = {
   taken: '这次助力被取消了',
 
   too: '我也想要',
+  too_why_lottery: '留个称呼，你也能抽奖。',
   too_why: '留个称呼就能参加，会有你自己的链接。',
   take_part: '我要参加',
   take_part_wait: '正在准备你的链接',
@@ -96,6 +98,7 @@ const zh = {
   poster_of: '我的活动海报',
   poster_hold: '长按海报',
   poster_how: '，保存或发给好友',
+  begin_how_lottery: '留个称呼，马上就能抽。',
   begin_how: '得到你自己的链接，好友{act}，就算一次。达到目标就能领奖品。',
 
   friends: '来过的好友',
@@ -264,6 +267,7 @@ const en: Record<TaskWord, string> = {
   owner_goal: '{n} more friend and “{prize}” is theirs|{n} more friends and “{prize}” is theirs',
   owner_goal_likes: '{n} more like and “{prize}” is theirs|{n} more likes and “{prize}” is theirs',
   owner_done: '{name} has reached every goal',
+  owner_done_lottery: 'Help {name} to another draw',
   owner_has: '{n} friend has helped|{n} friends have helped',
   owner_has_likes: '{n} like|{n} likes',
   help_tap: 'Help',
@@ -295,6 +299,7 @@ const en: Record<TaskWord, string> = {
   taken: 'This help was taken back',
 
   too: 'I want this too',
+  too_why_lottery: 'Leave a name and you can draw, too.',
   too_why: 'Leave a name and you get a link of your own.',
   take_part: 'Take part',
   take_part_wait: 'Making your link',
@@ -324,6 +329,7 @@ const en: Record<TaskWord, string> = {
   poster_of: 'My poster',
   poster_hold: 'Press and hold the poster',
   poster_how: ' to save it or send it',
+  begin_how_lottery: 'Leave a name and draw at once.',
   begin_how: 'You get a link of your own. When friends open it and {act}, it counts; reach a goal and claim its prize.',
 
   friends: 'Who came',
