@@ -3,7 +3,7 @@
  * Story      build/quntu-test            everything
  *            build/quntu-test tag        what has "tag" in its file, name or promise
  *            build/quntu-test --list     what there is
- *            build/quntu-test --fake mp [PORT]   a fake platform (test/fakes), until it is ended
+ *            build/quntu-test --fake mp|onebot [PORT]   a fake platform (test/fakes), until it is ended
  *            QUNTU_TEST_PG=postgres://…  promises run on PostgreSQL, too
  * Holds      Every test runs under cmocka, so a failed assertion or a crash ends that test and not the run. A house
  *            is opened before and closed after its promise, whatever happened in between. The last line is
@@ -16,6 +16,7 @@
 
 #include "base/time.h"
 #include "fake_mp.h"
+#include "fake_onebot.h"
 
 #define RUNS_MAX 4096
 
@@ -209,16 +210,21 @@ static int report(void)
 static int serve_fake(const char *which, const char *port)
 {
 	int64_t at = 0;
-	if (strcmp(which, "mp") != 0 || (port && !str_to_int(str_of(port), &at))) {
+	bool mp = strcmp(which, "mp") == 0;
+	if ((!mp && strcmp(which, "onebot") != 0) || (port && !str_to_int(str_of(port), &at))) {
 		fprintf(stderr, "there is no fake \"%s\"\n", which);
 		return 1;
 	}
-	struct mp_fake *fake = mp_fake_open((int)at);
-	printf("ready at %s\n", mp_fake_url(fake));
+	struct mp_fake *account = mp ? mp_fake_open((int)at) : NULL;
+	struct onebot_fake *bot = mp ? NULL : onebot_fake_open((int)at);
+	printf("ready at http://127.0.0.1:%d\n", mp ? mp_fake_port(account) : onebot_fake_port(bot));
 	fflush(stdout);
 	while (getchar() != EOF)
 		;
-	mp_fake_close(fake);
+	if (mp)
+		mp_fake_close(account);
+	else
+		onebot_fake_close(bot);
 	return 0;
 }
 

@@ -179,7 +179,7 @@ struct binding { struct str subject; struct id group_id; };
 
 ROW(binding,
 	FIELD(binding, subject,  "The platform's number of the group", .min = 1, .max = SUBJECT_MAX),
-	FIELD(binding, group_id, "Group"));
+	FIELD(binding, group_id, "Group; empty: one is made, named as the platform names it", .optional = true));
 
 struct unbinding { struct id group_id; };
 
@@ -862,9 +862,13 @@ static int get_found(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
+static QUERY(found_name, READS, &row_text_item, TAKES(K_ID, K_ID, K_STR),
+	"SELECT name AS item FROM channel_found WHERE community_id = ?1 AND channel_id = ?2 AND subject = ?3");
+
 static int post_group(struct request *rq, const void *in, void *out)
 {
 	const struct binding *b = in;
+	struct text_item name = { S("") };
 	struct channel c;
 	struct bound_group *ret = out;
 	struct group_brief brief;
@@ -874,7 +878,9 @@ static int post_group(struct request *rq, const void *in, void *out)
 		return r;
 	if (!subject.len)
 		return rq_complain(rq, E_TOO_SHORT, S("subject"));
-	if ((r = channel_bind(rq->tx, rq->community, &c, subject, S(""), b->group_id, &brief.id)) < 0)
+	if ((r = tx_one(rq->tx, &found_name, &name, V(rq->community), V(c.id), V(subject))) < 0 && r != E_NOT_FOUND)
+		return r;
+	if ((r = channel_bind(rq->tx, rq->community, &c, subject, name.item, b->group_id, &brief.id)) < 0)
 		return r == E_CONFLICT ? rq_complain(rq, E_NAME_TAKEN, S("subject")) : r == E_NOT_FOUND ? rq_complain(rq, r, S("group_id")) : r;
 	if ((r = group_get_brief(rq->tx, rq->community, brief.id, &brief)) < 0)
 		return r;
@@ -934,7 +940,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&channel_by_id, &channel_whose, &channels_of, &secret_of, &secret_put, &plain_setting_of, &channel_set_trouble, &channel_set_subject,
-	&group_of_subject, &found_put, &found_groups, &places_of_channel, &place_of_group, &place_insert, &place_drop, &place_drop_orphan,
+	&group_of_subject, &found_put, &found_groups, &found_name, &places_of_channel, &place_of_group, &place_insert, &place_drop, &place_drop_orphan,
 	&group_moves_to, &ways_to, &subject_on,
 	&channel_heard_now,
 	&channel_groups_n, &channel_total_of, &channel_insert, &channel_update, &channel_set_state, &channel_drop_secrets,

@@ -32,7 +32,6 @@
 
 #define BAN_MAX      2591999      /* go-cqhttp refuses thirty days and more */
 #define SYNC_EVERY   (10 * MINUTE)
-#define SYNC_AGAIN   "onebot_sync"
 #define TRIES_MOST   4            /* of what the client refuses: a muted bot may be let speak again */
 #define MEMBERS_MOST 10000
 
@@ -522,9 +521,11 @@ static int run_sync(const struct job_context *context, const struct job *job, st
 
 static const struct job_kind jobs[] = {
 	{ "onebot_look", "Reads the groups and members of QQ accounts", run_sync, .every_ms = SYNC_EVERY },
-	{ SYNC_AGAIN, "Reads them at once: a QQ client has come back", run_sync },
+	{ "onebot_sync", "Reads them at once: a QQ client has come back", run_sync },
 	{ 0 },
 };
+
+const struct job_kind *const onebot_sync = &jobs[1];
 
 static int heard_beat(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e)
 {
@@ -533,7 +534,7 @@ static int heard_beat(struct tx *tx, struct id community, const struct channel *
 		return channel_trouble(tx, community, channel->id, S("the QQ client is offline"));
 	int r = channel_well(tx, community, channel->id);
 	bool away = channel->trouble.len || now.ms - channel->heard_at.ms > 2 * MINUTE;
-	return r < 0 || !away ? r : job_add(tx, community, &jobs[1], str_format(tx_arena(tx), "%lld", (long long)channel->id.n), S(""), now);
+	return r < 0 || !away ? r : job_add(tx, community, onebot_sync, str_format(tx_arena(tx), "%lld", (long long)channel->id.n), S(""), now);
 }
 
 /* ---- Declaration --------------------------------------------------------------------------------------- */

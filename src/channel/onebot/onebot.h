@@ -8,4 +8,7 @@ bool onebot_signature_holds(struct str secret, struct blob body, struct str sign
 /* Take an event in, whichever way it came. < 0: nothing happened. */
 int onebot_hear(struct tx *, struct id community, const struct channel *, const struct onebot_event *);
 
+/* Read the lists of every QQ account of the job's community (0: of all), at once. */
+extern const struct job_kind *const onebot_sync;
+
 extern const struct feature feature_onebot;

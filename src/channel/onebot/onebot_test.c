@@ -5,6 +5,9 @@
 #include <openssl/hmac.h>
 
 #include "base/arena.h"
+#include "channel/outbox/outbox.h"
+#include "deliver.h"
+#include "fake_onebot.h"
 #include "groups/roster.h"
 #include "people/desk_test.h"
 #include "people/member.h"
@@ -187,5 +190,118 @@ PROMISE(onebot_hears, "signed reports are heard once, ours and unsigned ones nev
 	assert_str(json_at(&r, "subject"), "10001");
 	assert_null(memmem(r.body.at, r.body.len, SECRET, strlen(SECRET)));
 	assert_int_equal(told(&q, house, "{\"post_type\":", true), 400);
+	desk_close(&q.d);
+}
+
+/* ---- Against a client ------------------------------------------------------------------------------------ */
+
+static void open_against(struct qq *q, struct house *house, struct onebot_fake *fake)
+{
+	open_qq(q, house);
+	struct reply r = ask(q->d.admin, "PUT", at(&q->d, "/channels/%lld", (long long)q->channel.n), "application/json",
+		str_of(text(&q->d, "{\"kind\":\"onebot\",\"name\":\"车友 QQ\",\"values\":[{\"key\":\"api_url\",\"text\":\"http://127.0.0.1:%d/\"},"
+		            "{\"key\":\"token\",\"text\":\"" FAKE_OB_TOKEN "\"}]}", onebot_fake_port(fake))));
+	assert_int_equal(r.status, 200);
+}
+
+static struct delivery tell_them(struct qq *q, const char *what, const char *body, int64_t tries)
+{
+	struct send send = {
+		.id = { 7 }, .community = q->d.community, .what = str_of(what), .body = str_of(body), .key = S("k"), .group_id = q->group,
+		.group = S("600"), .tries = tries,
+	};
+	struct delivery d = { 0 };
+	assert_int_equal(deliver_once(q->d.house->store, site_options(q->d.site)->settings, q->channel, &send, &q->d.house->arena, &d), 0);
+	return d;
+}
+
+static struct id seat_named(struct qq *q, const char *nickname)
+{
+	struct reply r = get(q->d.reader, at(&q->d, "/groups/%lld/seats", (long long)q->group.n));
+	for (int i = 0; i < 10; i++)
+		if (str_is(json_at(&r, text(&q->d, "items.%d.nickname", i)), nickname)) {
+			struct id id = { 0 };
+			assert_true(str_to_int(json_at(&r, text(&q->d, "items.%d.member_id", i)), &id.n));
+			return id;
+		}
+	fail_msg("nobody is called %s", nickname);
+	return (struct id){ 0 };
+}
+
+PROMISE(onebot_says, "what the outbox gives is said and done as the client wants it; refusals come with its words and are not tried for ever")
+{
+	struct qq q;
+	struct onebot_fake *fake = onebot_fake_open(0);
+	open_against(&q, house, fake);
+	const char *hook = text(&q.d, "http://127.0.0.1:%d%.*s", site_port(q.d.site), STR(q.hook));
+	assert_int_equal(onebot_fake_say(fake, hook, "42", "老王", "在吗"), 200);
+	assert_int_equal(events_catch_up(house->store, features, q.d.community), 0);
+	struct id wang = seat_named(&q, "老王");
+
+	struct delivery d = tell_them(&q, "text", "{\"text\":\"[CQ:at,qq=all] 词\"}", 0);
+	assert_int_equal(d.outcome, DELIVERED);
+	assert_int_equal(d.number.len > 0, 1);
+	assert_string_equal(onebot_fake_message(fake, 0), "[{\"type\":\"text\",\"data\":{\"text\":\"[CQ:at,qq=all] 词\"}}]");
+	d = tell_them(&q, "text", text(&q.d, "{\"text\":\"欢迎\",\"mention\":[\"%lld\"]}", (long long)wang.n), 0);
+	assert_int_equal(d.outcome, DELIVERED);
+	assert_non_null(strstr(onebot_fake_message(fake, 1), "{\"type\":\"at\",\"data\":{\"qq\":\"42\"}}"));
+	assert_int_equal(tell_them(&q, "mute", text(&q.d, "{\"member\":\"%lld\",\"seconds\":9999999}", (long long)wang.n), 0).outcome, DELIVERED);
+	assert_string_equal(onebot_fake_act(fake), "set_group_ban 42 2591999");
+	assert_int_equal(tell_them(&q, "card", text(&q.d, "{\"member\":\"%lld\",\"card\":\"嘉兴 王\"}", (long long)wang.n), 0).outcome, DELIVERED);
+	assert_int_equal(tell_them(&q, "recall", "{\"number\":\"-77\"}", 0).outcome, DELIVERED);
+	assert_string_equal(onebot_fake_act(fake), "delete_msg -77");
+	assert_int_equal(tell_them(&q, "kick", "{\"member\":\"1\"}", 0).outcome, BY_HAND);
+	assert_int_equal(tell_them(&q, "notice", "{\"text\":\"周六自驾\"}", 0).outcome, BY_HAND);
+
+	onebot_fake_admin(fake, false);
+	d = tell_them(&q, "mute", text(&q.d, "{\"member\":\"%lld\",\"seconds\":60}", (long long)wang.n), 0);
+	assert_int_equal(d.outcome, NOT_NOW);
+	assert_str(d.why, "ERR_NOT_GROUP_ADMIN");
+	assert_int_equal(tell_them(&q, "mute", text(&q.d, "{\"member\":\"%lld\",\"seconds\":60}", (long long)wang.n), 9).outcome, NEVER);
+	onebot_fake_silent(fake, true);
+	assert_int_equal(tell_them(&q, "text", "{\"text\":\"x\"}", 9).outcome, NOT_NOW);
+	onebot_fake_close(fake);
+	assert_int_equal(tell_them(&q, "text", "{\"text\":\"x\"}", 0).outcome, NOT_NOW);
+	desk_close(&q.d);
+}
+
+static int sync_now(struct tx *tx, void *arg)
+{
+	struct qq *q = arg;
+	return job_add(tx, q->d.community, onebot_sync, S("now"), S(""), tx_now(tx));
+}
+
+static void read_lists(struct qq *q, struct house *house)
+{
+	assert_int_equal(store_write(house->store, q->d.community, &house->arena, sync_now, q), 0);
+	assert_true(jobs_run_due(house->store, site_options(q->d.site)->settings, features) > 0);
+}
+
+PROMISE(onebot_lists, "groups and members are read: who was there is in the list without a word, who came or went while nobody told is noticed")
+{
+	struct qq q;
+	struct onebot_fake *fake = onebot_fake_open(0);
+	open_against(&q, house, fake);
+	const char *nowhere = "http://127.0.0.1:1/";
+	onebot_fake_move(fake, nowhere, "42", true);
+	onebot_fake_move(fake, nowhere, "43", true);
+	read_lists(&q, house);
+	struct reply r = get(q.d.reader, at(&q.d, "/groups/%lld/seats", (long long)q.group.n));
+	assert_int_equal(number_at(&r, "total"), 3);
+	onebot_fake_move(fake, nowhere, "43", false);
+	onebot_fake_move(fake, nowhere, "44", true);
+	read_lists(&q, house);
+	r = get(q.d.reader, at(&q.d, "/groups/%lld/seats", (long long)q.group.n));
+	assert_int_equal(number_at(&r, "total"), 3);
+	r = get(q.d.reader, at(&q.d, "/groups/%lld", (long long)q.group.n));
+	assert_int_equal(number_at(&r, "member_count"), 3);
+	r = get(q.d.admin, at(&q.d, "/channels/%lld/found", (long long)q.channel.n));
+	assert_int_equal(number_at(&r, "total"), 0);           /* the only one is bound */
+	onebot_fake_close(fake);
+	read_lists(&q, house);
+	r = get(q.d.reader, at(&q.d, "/channels/%lld", (long long)q.channel.n));
+	assert_true(json_at(&r, "trouble").len > 0);
+	r = get(q.d.reader, at(&q.d, "/groups/%lld/seats", (long long)q.group.n));
+	assert_int_equal(number_at(&r, "total"), 3);           /* silence is no reason to think that everybody left */
 	desk_close(&q.d);
 }

@@ -43,6 +43,7 @@ export const channelWords = {
   'channels.noGroups': ['还没有群在这个账号上', 'No group lives on this account yet'],
   'channels.subject': ['平台上的群号', 'The platform’s number of the group'],
   'channels.group': ['群', 'Group'],
+  'channels.newGroup': ['新登记一个群', 'A new group'],
   'channels.bind': ['绑定', 'Bind'],
   'channels.bound': ['已绑定，从现在起听这个群', 'Bound; Quntu listens to this group from now on'],
   'channels.unbind': ['解绑', 'Unbind'],

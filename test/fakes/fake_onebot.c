@@ -1,0 +1,299 @@
+/* fake_onebot.c: see fake_onebot.h. */
+#include "fake_onebot.h"
+
+#include <jansson.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "wire.h"
+
+#define MEMBERS  2000
+#define MESSAGES 20000
+
+struct onebot_fake {
+	struct wire    *wire;
+	pthread_mutex_t lock;
+	bool            admin, silent;
+	int             numbers;
+	struct { char user[24], card[80], nickname[80]; } members[MEMBERS];
+	size_t          member_count;
+	char           *messages[MESSAGES];
+	size_t          message_count;
+	char            act[200], name[120];
+};
+
+static json_t *ok(json_t *data) { return json_pack("{s:s,s:i,s:o}", "status", "ok", "retcode", 0, "data", data ? data : json_null()); }
+
+static json_t *refused(const char *why)
+{
+	return json_pack("{s:s,s:i,s:n,s:s,s:s}", "status", "failed", "retcode", 200, "data", "message", why, "wording", why);
+}
+
+/* A number, or text of digits: as text; empty: neither. */
+static const char *digits(const json_t *o, const char *key, char *room, size_t size)
+{
+	const json_t *v = json_object_get(o, key);
+	room[0] = '\0';
+	if (json_is_integer(v))
+		snprintf(room, size, "%lld", (long long)json_integer_value(v));
+	else if (json_is_string(v) && strspn(json_string_value(v), "-0123456789") == json_string_length(v))
+		snprintf(room, size, "%s", json_string_value(v));
+	return room;
+}
+
+static size_t member_at(const struct onebot_fake *f, const char *user)
+{
+	size_t i = 0;
+	while (i < f->member_count && strcmp(f->members[i].user, user) != 0)
+		i++;
+	return i;
+}
+
+static void join(struct onebot_fake *f, const char *user, const char *nickname)
+{
+	size_t i = member_at(f, user);
+	if (i == MEMBERS)
+		return;
+	if (i == f->member_count)
+		f->member_count++;
+	snprintf(f->members[i].user, sizeof f->members[i].user, "%s", user);
+	if (*nickname)
+		snprintf(f->members[i].nickname, sizeof f->members[i].nickname, "%s", nickname);
+}
+
+static void leave(struct onebot_fake *f, const char *user)
+{
+	size_t i = member_at(f, user);
+	if (i < f->member_count)
+		f->members[i] = f->members[--f->member_count];
+}
+
+/* ---- Actions ---- */
+
+static json_t *send_message(struct onebot_fake *f, const json_t *p)
+{
+	const json_t *message = json_object_get(p, "message");
+	if (json_is_string(message) && strstr(json_string_value(message), "[CQ:") && !json_is_true(json_object_get(p, "auto_escape")))
+		return refused("the test forbids codes in text");
+	if (!json_is_array(message) || json_array_size(message) == 0 || f->message_count == MESSAGES)
+		return refused("empty message");
+	f->messages[f->message_count++] = json_dumps(message, JSON_COMPACT);
+	return ok(json_pack("{s:i}", "message_id", ++f->numbers));
+}
+
+static json_t *group_list(struct onebot_fake *f)
+{
+	return ok(json_pack("[{s:i,s:s,s:i,s:i}]", "group_id", 600, "group_name", f->name, "member_count", (int)f->member_count,
+	                    "max_member_count", 500));
+}
+
+static json_t *member_list(struct onebot_fake *f)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < f->member_count; i++)
+		json_array_append_new(list, json_pack("{s:I,s:s,s:s,s:s,s:i}", "user_id", (json_int_t)atoll(f->members[i].user), "nickname",
+			f->members[i].nickname, "card", f->members[i].card, "role", i == 0 ? "admin" : "member", "join_time", 1767225600));
+	return ok(list);
+}
+
+/* Acts on people: who may, and on whom. */
+static json_t *act(struct onebot_fake *f, const char *action, const json_t *p)
+{
+	char user[24], more[80] = "";
+	const json_t *duration = json_object_get(p, "duration");
+	digits(p, "user_id", user, sizeof user);
+	size_t i = member_at(f, user);
+	if (!f->admin)
+		return refused("ERR_NOT_GROUP_ADMIN");
+	if (strcmp(action, "set_group_whole_ban") != 0 && strcmp(action, "set_group_name") != 0 && i == f->member_count)
+		return refused("no such member");
+	if (strcmp(action, "set_group_ban") == 0) {
+		if (!json_is_integer(duration) || json_integer_value(duration) >= 2592000)
+			return refused("bad duration");
+		snprintf(more, sizeof more, " %lld", (long long)json_integer_value(duration));
+	}
+	if (strcmp(action, "set_group_card") == 0)
+		snprintf(f->members[i].card, sizeof f->members[i].card, "%s", json_string_value(json_object_get(p, "card")));
+	if (strcmp(action, "set_group_name") == 0)
+		snprintf(f->name, sizeof f->name, "%s", json_string_value(json_object_get(p, "group_name")));
+	if (strcmp(action, "set_group_kick") == 0)
+		leave(f, user);
+	snprintf(f->act, sizeof f->act, "%s%s%s%s", action, *user ? " " : "", user, more);
+	return ok(NULL);
+}
+
+static json_t *do_action(struct onebot_fake *f, const char *action, const json_t *p)
+{
+	char group[24], number[24];
+	if (strcmp(action, "get_group_list") == 0)
+		return group_list(f);
+	digits(p, "group_id", group, sizeof group);
+	if (strcmp(action, "send_private_msg") == 0)
+		return send_message(f, p);
+	if (strcmp(action, "delete_msg") == 0) {
+		snprintf(f->act, sizeof f->act, "delete_msg %s", digits(p, "message_id", number, sizeof number));
+		return *number ? ok(NULL) : refused("no message_id");
+	}
+	if (strcmp(group, FAKE_OB_GROUP) != 0)
+		return refused("not in this group");
+	if (strcmp(action, "send_group_msg") == 0)
+		return send_message(f, p);
+	if (strcmp(action, "get_group_member_list") == 0)
+		return member_list(f);
+	static const char *const acts[] = { "set_group_ban", "set_group_whole_ban", "set_group_kick", "set_group_card", "set_group_name" };
+	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
+		if (strcmp(action, acts[i]) == 0)
+			return act(f, action, p);
+	return NULL;
+}
+
+/* ---- Telling ---- */
+
+static int tell(const char *address, json_t *event)
+{
+	unsigned char mac[EVP_MAX_MD_SIZE];
+	unsigned len = 0;
+	char line[100] = "X-Signature: sha1=", self[] = "X-Self-ID: " FAKE_OB_SELF;
+	char *body = json_dumps(event, JSON_COMPACT);
+	json_decref(event);
+	HMAC(EVP_sha1(), FAKE_OB_SECRET, sizeof FAKE_OB_SECRET - 1, (const unsigned char *)body, strlen(body), mac, &len);
+	for (unsigned i = 0; i < len; i++)
+		snprintf(line + 18 + 2 * i, 3, "%02x", mac[i]);
+	int status = wire_post(address, str_of(body), (const char *const[]){ line, self, NULL });
+	free(body);
+	return status;
+}
+
+static json_t *event(const char *type, const char *user)
+{
+	return json_pack("{s:I,s:i,s:s,s:i,s:I}", "time", (json_int_t)time(NULL), "self_id", 10001, "post_type", type, "group_id", 600,
+	                 "user_id", (json_int_t)atoll(user));
+}
+
+int onebot_fake_say(struct onebot_fake *f, const char *address, const char *user, const char *nickname, const char *text)
+{
+	json_t *e = event("message", user);
+	pthread_mutex_lock(&f->lock);
+	join(f, user, nickname);
+	json_object_set_new(e, "message_id", json_integer(1000000 + ++f->numbers));
+	pthread_mutex_unlock(&f->lock);
+	json_object_set_new(e, "message_type", json_string("group"));
+	json_object_set_new(e, "message", json_pack("[{s:s,s:{s:s}}]", "type", "text", "data", "text", text));
+	json_object_set_new(e, "sender", json_pack("{s:s}", "nickname", nickname));
+	return tell(address, e);
+}
+
+int onebot_fake_move(struct onebot_fake *f, const char *address, const char *user, bool joins)
+{
+	json_t *e = event("notice", user);
+	pthread_mutex_lock(&f->lock);
+	if (joins)
+		join(f, user, "");
+	else
+		leave(f, user);
+	pthread_mutex_unlock(&f->lock);
+	json_object_set_new(e, "notice_type", json_string(joins ? "group_increase" : "group_decrease"));
+	json_object_set_new(e, "sub_type", json_string(joins ? "approve" : "leave"));
+	json_object_set_new(e, "operator_id", json_integer(0));
+	return tell(address, e);
+}
+
+/* ---- The door ---- */
+
+static const char *text_at(const json_t *j, const char *key)
+{
+	const char *text = json_string_value(json_object_get(j, key));
+	return text ? text : "";
+}
+
+static json_t *by_hand(struct onebot_fake *f, const char *what, const json_t *j)
+{
+	int status = 200;
+	if (strcmp(what, "sent") == 0) {
+		json_t *list = json_array();
+		pthread_mutex_lock(&f->lock);
+		for (size_t i = 0; i < f->message_count; i++)
+			json_array_append_new(list, json_string(f->messages[i]));
+		pthread_mutex_unlock(&f->lock);
+		return list;
+	}
+	if (strcmp(what, "say") == 0)
+		status = onebot_fake_say(f, text_at(j, "address"), text_at(j, "user"), text_at(j, "nickname"), text_at(j, "text"));
+	else if (strcmp(what, "join") == 0 || strcmp(what, "leave") == 0)
+		status = onebot_fake_move(f, text_at(j, "address"), text_at(j, "user"), *what == 'j');
+	else if (strcmp(what, "admin") == 0)
+		onebot_fake_admin(f, json_is_true(json_object_get(j, "on")));
+	return json_pack("{s:i}", "status", status);
+}
+
+static int admitted(const struct wire_ask *ask)
+{
+	const char *token = ask->authorization && strncmp(ask->authorization, "Bearer ", 7) == 0 ? ask->authorization + 7 : ask->query_token;
+	return !token ? 401 : strcmp(token, FAKE_OB_TOKEN) != 0 ? 403 : 200;
+}
+
+static struct wire_reply answer(void *ctx, const struct wire_ask *ask)
+{
+	struct onebot_fake *f = ctx;
+	json_t *p = json_loadb(ask->body.len ? ask->body.at : "{}", ask->body.len ? ask->body.len : 2, 0, NULL), *reply = NULL;
+	struct wire_reply r = { .status = 200 };
+	if (strncmp(ask->path, "_fake/", 6) == 0) {
+		reply = by_hand(f, ask->path + 6, p);
+	} else if (f->silent) {
+		r.status = 502;
+	} else if ((r.status = admitted(ask)) == 200) {
+		pthread_mutex_lock(&f->lock);
+		reply = p ? do_action(f, ask->path, p) : NULL;
+		pthread_mutex_unlock(&f->lock);
+		r.status = !p ? 400 : reply ? 200 : 404;
+	}
+	r.json = reply ? json_dumps(reply, JSON_COMPACT) : NULL;
+	json_decref(reply);
+	json_decref(p);
+	return r;
+}
+
+struct onebot_fake *onebot_fake_open(int port)
+{
+	struct onebot_fake *f = calloc(1, sizeof *f);
+	if (!f)
+		return NULL;
+	pthread_mutex_init(&f->lock, NULL);
+	f->admin = true;
+	snprintf(f->name, sizeof f->name, "车友 QQ 群");
+	join(f, FAKE_OB_SELF, "群图");
+	f->wire = wire_open(port, answer, f);
+	return f;
+}
+
+void onebot_fake_close(struct onebot_fake *f)
+{
+	wire_close(f->wire);
+	for (size_t i = 0; i < f->message_count; i++)
+		free(f->messages[i]);
+	pthread_mutex_destroy(&f->lock);
+	free(f);
+}
+
+int onebot_fake_port(const struct onebot_fake *f) { return wire_port(f->wire); }
+void onebot_fake_admin(struct onebot_fake *f, bool admin) { f->admin = admin; }
+void onebot_fake_silent(struct onebot_fake *f, bool silent) { f->silent = silent; }
+
+int onebot_fake_count(struct onebot_fake *f)
+{
+	pthread_mutex_lock(&f->lock);
+	int n = (int)f->message_count;
+	pthread_mutex_unlock(&f->lock);
+	return n;
+}
+
+const char *onebot_fake_message(struct onebot_fake *f, int nth)
+{
+	return nth >= 0 && nth < onebot_fake_count(f) ? f->messages[nth] : "";
+}
+
+const char *onebot_fake_act(struct onebot_fake *f) { return f->act; }

@@ -1,0 +1,31 @@
+/* fake_onebot.h: a QQ client with OneBot 11 that is none: one group, 600 "车友 QQ 群", in which the bot 10001 is an admin.
+ *
+ * Strict     Without the token 401, with a wrong one 403. What it does not know is 404. Numbers must be numbers or text of digits; a
+ *            mute must say how long (one implementation's default lifts it) and stays below thirty days; acts on people need the
+ *            bot to be an admin (ERR_NOT_GROUP_ADMIN) and the person to be in the group. Codes in a text message are refused:
+ *            members' words would become codes.
+ * By hand    build/quntu-test --fake onebot [PORT]; POST /_fake/say {"address", "user", "text", "nickname"}, /_fake/join and /_fake/leave
+ *            {"address", "user"}, /_fake/admin {"on"}; GET /_fake/sent: the texts it was given.
+ */
+#pragma once
+#include "base/str.h"
+
+#define FAKE_OB_TOKEN  "ob-token-7"
+#define FAKE_OB_SECRET "ob-secret-2026"
+#define FAKE_OB_GROUP  "600"
+#define FAKE_OB_SELF   "10001"
+
+struct onebot_fake;
+struct onebot_fake *onebot_fake_open(int port);           /* 0: a free one */
+void                onebot_fake_close(struct onebot_fake *);
+int                 onebot_fake_port(const struct onebot_fake *);
+void                onebot_fake_admin(struct onebot_fake *, bool admin);
+void                onebot_fake_silent(struct onebot_fake *, bool silent);   /* 502 to every call */
+/* Somebody speaks, comes or goes: told to `address`, signed. The HTTP status. */
+int onebot_fake_say(struct onebot_fake *, const char *address, const char *user, const char *nickname, const char *text);
+int onebot_fake_move(struct onebot_fake *, const char *address, const char *user, bool joins);
+/* How many messages it was given; the nth (from 0) as its list of segments, empty when there is none. Good until it closes. */
+int         onebot_fake_count(struct onebot_fake *);
+const char *onebot_fake_message(struct onebot_fake *, int nth);
+/* The last act on the group or a person: "set_group_ban 43 600", or empty. */
+const char *onebot_fake_act(struct onebot_fake *);
