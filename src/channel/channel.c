@@ -940,7 +940,8 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&channel_by_id, &channel_whose, &channels_of, &secret_of, &secret_put, &plain_setting_of, &channel_set_trouble, &channel_set_subject,
-	&group_of_subject, &found_put, &found_groups, &found_name, &places_of_channel, &place_of_group, &place_insert, &place_drop, &place_drop_orphan,
+	&group_of_subject, &found_put, &found_groups, &found_name, &places_of_channel, &place_of_group,
+	&place_insert, &place_drop, &place_drop_orphan,
 	&group_moves_to, &ways_to, &subject_on,
 	&channel_heard_now,
 	&channel_groups_n, &channel_total_of, &channel_insert, &channel_update, &channel_set_state, &channel_drop_secrets,

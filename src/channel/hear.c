@@ -93,11 +93,16 @@ int hear_person(struct tx *tx, struct id community, const struct channel *c, str
 	return known ? named(tx, community, id, nickname) : 0;
 }
 
-/* Of whom every message tells the name: looked at only when they are new. */
+/* Of whom every message tells the name: written only for those who have none. */
 static int speaker(struct tx *tx, struct id community, const struct channel *c, const struct heard *h, struct id *ret)
 {
+	struct str name = S("");
 	int r = member_find(tx, community, c->kind, h->person, ret);
-	return r == E_NOT_FOUND ? met(tx, community, c, h->person, S(""), h->person_name, ret) : r;
+	if (r == E_NOT_FOUND)
+		return met(tx, community, c, h->person, S(""), h->person_name, ret);
+	if (r < 0 || !h->person_name.len || (r = member_nickname(tx, community, *ret, &name)) < 0 || name.len)
+		return r < 0 ? r : 0;
+	return named(tx, community, *ret, h->person_name);
 }
 
 /* ---- Messages ---------------------------------------------------------------------------------------- */

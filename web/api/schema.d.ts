@@ -9776,8 +9776,8 @@ export interface components {
         binding: {
             /** @description The platform's number of the group */
             subject: string;
-            /** @description Group */
-            group_id: string;
+            /** @description Group; empty: one is made, named as the platform names it */
+            group_id?: string | null;
         };
         unbinding: {
             /** @description Group */

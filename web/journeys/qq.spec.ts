@@ -1,0 +1,80 @@
+/* qq.spec.ts: a QQ account is connected at the desk; its group appears by name; a member asks for the price and is answered. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from './house';
+
+const FAKE = process.env.QUNTU_TEST || fileURLToPath(new URL('../../build/quntu-test', import.meta.url));
+
+class Client {
+  url = '';
+  private process?: ChildProcess;
+
+  async open(): Promise<void> {
+    const fake = (this.process = spawn(FAKE, ['--fake', 'onebot'], { stdio: ['pipe', 'pipe', 'inherit'] }));
+    this.url = await new Promise<string>((done, fail) => {
+      createInterface({ input: fake.stdout! }).on('line', (line) => {
+        const at = /ready at (\S+)/.exec(line);
+        if (at) done(at[1]!);
+      });
+      fake.on('exit', (code) => fail(new Error(`the QQ client ended with ${code}`)));
+    });
+  }
+
+  async tell<T>(what: string, body: object = {}): Promise<T> {
+    const reply = await fetch(`${this.url}/_fake/${what}`, { method: 'POST', body: JSON.stringify(body) });
+    return (await reply.json()) as T;
+  }
+
+  close(): void {
+    this.process?.stdin?.end();
+  }
+}
+
+test('a QQ message is answered', async ({ house, desk }) => {
+  const client = new Client();
+  await client.open();
+  try {
+    /* The account, as its two pages say. */
+    await desk.goto(house.at('channels'));
+    await desk.getByRole('button', { name: '连接账号' }).first().click();
+    await desk.getByText('QQ（OneBot）').click();
+    await desk.getByLabel('名称').fill('车友 QQ');
+    await desk.getByLabel('接口地址').fill(client.url);
+    await desk.getByLabel('接口令牌').fill('ob-token-7');
+    await desk.getByLabel('上报密钥').fill('ob-secret-2026');
+    await desk.getByRole('button', { name: '连接账号' }).last().click();
+    await expect(desk.getByText('账号已连接')).toBeVisible();
+    const address = (await desk.locator('.address .copy').textContent())!.trim();
+    expect(address).toMatch(/\/api\/in\/\w{24}$/);
+
+    /* Its heartbeat makes Quntu read the groups; until then the number is typed. */
+    const bind = desk.locator('form.bind');
+    await bind.locator('input').first().fill('600');
+    await bind.getByRole('button', { name: '绑定' }).click();
+    await expect(desk.getByText('已绑定，从现在起听这个群')).toBeVisible();
+    await desk.keyboard.press('Escape');
+
+    /* Whoever asks for the price is told. */
+    const made = await house.ask<{ automation: { id: string } } | { id: string }>('POST', '/automations/from-preset', { key: 'keyword_reply' });
+    const id = 'id' in made ? made.id : made.automation.id;
+    await house.ask('POST', `/automations/${id}/state`, { on: true });
+    expect(await client.tell('join', { address, user: '42' })).toEqual({ status: 200 });
+    expect(await client.tell('say', { address, user: '42', nickname: '老王', text: '这个多少钱？' })).toEqual({ status: 200 });
+    await expect
+      .poll(async () => (await client.tell<string[]>('sent')).join(), { timeout: 15_000 })
+      .toContain('价目表在群公告里');
+    const sent = await client.tell<string[]>('sent');
+    expect(sent[0]).toContain('"qq":"42"');
+
+    /* And the desk sees who is there and what was said. */
+    await desk.goto(house.at('groups'));
+    await desk.getByText('群 ', { exact: false }).first().waitFor();
+    await desk.locator('tbody tr').first().click();
+    await expect(desk.getByText('这个多少钱？')).toBeVisible();
+    await expect(desk.getByText('价目表在群公告里', { exact: false })).toBeVisible();
+    await expect(desk.getByText('老王').first()).toBeVisible();
+  } finally {
+    client.close();
+  }
+});
