@@ -56,6 +56,23 @@ static const char *with(struct limited *l, const char *text, struct str id)
 	return str_z(&l->world.house->arena, str_format(&l->world.house->arena, "%.*s%.*s%s", (int)(at - text), text, STR(id), at + 1));
 }
 
+/* A campaign that fills the other group, and one who takes part. */
+static void campaign(struct limited *l)
+{
+	struct browser *owner = l->world.by_role[ROLE_OWNER], *b = browser_open(l->world.site);
+	l->other.at[THE_CAMPAIGN] = made(l, owner, "/campaigns", with(l, "{\"kind\":\"treasure\",\"name\":\"" MARK "活动\",\"rules\":\"r\","
+		"\"organiser\":\"o\",\"starts_at\":1000,\"ends_at\":4102444800000,\"claim_until\":4102444800000,\"takes_part\":\"all\",\"capacity\":0,"
+		"\"strength\":\"anonymous\",\"act\":\"join\",\"code_id\":\"$\",\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,"
+		"\"still_days\":0,\"stages\":[{\"goal\":1,\"title\":\"一\",\"prizes\":[{\"kind\":\"onsite\",\"title\":\"" MARK "\",\"value\":1,\"stock\":5}]}]}",
+		l->other.at[THE_CODE]), "id");
+	struct str slug = made(l, owner, with(l, "/campaigns/$/state", l->other.at[THE_CAMPAIGN]), "{\"state\":\"running\",\"acknowledge\":\"G1\"}", "slug");
+	browser_visit(b, (struct id){ 991178 });
+	assert_int_equal(get(b, with(l, "/t/$", slug)).status, 200);
+	assert_int_equal(post(b, with(l, "/t/$/join", slug), "{\"nickname\":\"" MARK "\"}").status, 200);
+	l->other.at[THE_PARTICIPANT] = made(l, owner, with(l, "/campaigns/$/participants", l->other.at[THE_CAMPAIGN]), NULL, "items.0.id");
+	browser_close(b);
+}
+
 /* A guest of the other group's code asks to be let in, waits, and reports it. */
 static void guest(struct limited *l)
 {
@@ -95,6 +112,7 @@ static void open_limited(struct limited *l, struct house *house)
 	l->other.at[THE_MEMBER] = made(l, l->theirs, "/members", "{\"nickname\":\"" MARK "员\",\"phone\":\"13912345678\"}", "id");
 	made(l, l->theirs, with(l, "/members/$/vouchers", l->other.at[THE_MEMBER]), "{\"count\":1}", NULL);
 	guest(l);
+	campaign(l);
 	l->other.at[THE_APPLICATION] = made(l, l->theirs, "/applications", NULL, "items.0.id");
 	l->other.at[THE_ALERT] = made(l, l->theirs, "/alerts", NULL, "items.0.id");
 }
@@ -146,11 +164,15 @@ PROMISE(limited_reads_nothing, "who sees one group reads nothing of another, by 
 	assert_int_equal(json_length(&r, "items"), 0);
 	r = get(l.mine, with(&l, "/api/c/$/members?q=5678", l.world.here.at[THE_COMMUNITY]));
 	assert_int_equal(json_length(&r, "items"), 0);
-	/* A campaign is the whole community's. */
+	/* A campaign is theirs whose group it fills, in the list as in detail; others are the whole community's. */
 	r = get(l.world.by_role[ROLE_OWNER], with(&l, "/api/c/$/campaigns", l.world.here.at[THE_COMMUNITY]));
 	assert_true(json_length(&r, "items") > 0);
 	r = get(l.mine, with(&l, "/api/c/$/campaigns", l.world.here.at[THE_COMMUNITY]));
 	assert_int_equal(json_length(&r, "items"), 0);
+	r = get(l.theirs, with(&l, "/api/c/$/campaigns", l.world.here.at[THE_COMMUNITY]));
+	assert_int_equal(json_length(&r, "items"), 1);
+	assert_str(made(&l, l.theirs, with(&l, "/campaigns/$", l.other.at[THE_CAMPAIGN]), NULL, "name"), MARK "活动");
+	assert_str(made(&l, l.theirs, with(&l, "/participants/$", l.other.at[THE_PARTICIPANT]), NULL, "nickname"), MARK);
 	r = get(l.mine, with(&l, "/api/c/$/overview", l.world.here.at[THE_COMMUNITY]));
 	assert_str(json_at(&r, "groups"), "1");
 	assert_str(json_at(&r, "members"), "0");

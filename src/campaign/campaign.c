@@ -218,10 +218,11 @@ const struct event_kind campaign_events[] = {
 static QUERY(campaign_by_id, READS, &row_campaign, TAKES(K_ID, K_ID),
 	"SELECT " COLUMNS " FROM campaign WHERE community_id = ?1 AND id = ?2");
 
-/* A campaign is the whole community's: colleagues limited to some groups (?6) see none. */
+/* Colleagues limited to some groups (?6) see the campaigns that fill those. */
 static QUERY(campaigns_newest, READS, &row_campaign, TAKES(K_ID, K_ID, K_STR, K_STR, K_INT, K_ID),
 	"SELECT " COLUMNS " FROM campaign WHERE community_id = ?1 AND id < ?2 AND (?3 = '' OR state = ?3)"
-	" AND (?4 = '' OR name LIKE '%' || ?4 || '%') AND ?6 = 0 ORDER BY id DESC LIMIT ?5");
+	" AND (?4 = '' OR name LIKE '%' || ?4 || '%') AND "
+	SEES_CAMPAIGN("?6", "campaign.community_id", "campaign.code_id") " ORDER BY id DESC LIMIT ?5");
 
 struct stage_line { struct id id; int64_t goal; struct str title, whom; };
 
@@ -501,6 +502,25 @@ static QUERY(campaign_end, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
 	"UPDATE campaign SET state = 'ended', end_reason = 'time', ended_at = ?3, updated_at = ?3"
 	" WHERE community_id = ?1 AND id = ?2 AND state IN ('running', 'paused') AND ends_at <= ?3");
 
+static QUERY(campaign_for, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
+	"SELECT id AS item FROM campaign WHERE community_id = ?1 AND id = ?2 AND "
+	SEES_CAMPAIGN("?3", "campaign.community_id", "campaign.code_id"));
+
+int campaign_is_seen(struct request *rq, struct id campaign)
+{
+	struct id_item seen;
+	return tx_one(rq->tx, &campaign_for, &seen, V(rq->community), V(campaign), V(rq->only));
+}
+
+int campaign_sees(struct request *rq) { return campaign_is_seen(rq, rq->path_id); }
+
+int participant_sees(struct request *rq)
+{
+	struct participant p;
+	int r = participant_get(rq->tx, rq->community, rq->path_id, &p);
+	return r < 0 ? r : campaign_is_seen(rq, p.campaign_id);
+}
+
 static int list_over(struct tx *tx, void *arg) { return tx_all(tx, &campaigns_over, arg, V(tx_now(tx))); }
 
 static int end_one(struct tx *tx, void *arg)
@@ -625,16 +645,16 @@ static int post_state(struct request *rq, const void *in, void *out)
 static const struct route routes[] = {
 	{ "GET",  "/campaigns",            ROLE_READER,   get_campaigns, &row_campaign_query, &row_campaign, "Campaigns, newest first, without their stages", OUT_PAGE },
 	{ "POST", "/campaigns",            ROLE_OPERATOR, post_campaign, &row_campaign_draft, &row_campaign_whole, "Make a campaign; it is a draft" },
-	{ "GET",  "/campaigns/{id}",       ROLE_READER,   get_campaign,  NULL, &row_campaign_whole, "A campaign with its stages and prizes" },
+	{ "GET",  "/campaigns/{id}",       ROLE_READER,   get_campaign,  NULL, &row_campaign_whole, "A campaign with its stages and prizes", .sees = campaign_sees },
 	{ "PUT",  "/campaigns/{id}",       ROLE_OPERATOR, put_campaign,  &row_campaign_draft, &row_campaign_whole, "Save it; once published, only in favour of those who take part" },
-	{ "GET",  "/campaigns/{id}/check", ROLE_READER,   get_check,     NULL, &row_objection, "What stands against publishing it", OUT_PAGE },
+	{ "GET",  "/campaigns/{id}/check", ROLE_READER,   get_check,     NULL, &row_objection, "What stands against publishing it", OUT_PAGE, .sees = campaign_sees },
 	{ "POST", "/campaigns/{id}/state", ROLE_OPERATOR, post_state,    &row_campaign_change, &row_campaign_whole, "Publish, pause, go on or end" },
 	{ 0 },
 };
 
 static const struct query *const queries[] = {
 	&campaign_by_id, &campaigns_newest, &stages_of, &prizes_of, &campaign_insert, &campaign_update, &stage_put, &stage_drop,
-	&prize_put, &prize_drop, &campaign_set_state, &campaigns_over, &campaign_end, &campaign_count, NULL,
+	&prize_put, &prize_drop, &campaign_set_state, &campaigns_over, &campaign_end, &campaign_count, &campaign_for, NULL,
 };
 
 const struct feature feature_campaign = {

@@ -79,6 +79,14 @@ struct campaign {
 /* With its stages and prizes, lowest goal first. E_NOT_FOUND. */
 int campaign_get(struct tx *, struct id community, struct id campaign, struct campaign *ret);
 
+/* In SQL: may `only` see this campaign? Those that fill a group they see: act join, by its live code. */
+#define SEES_CAMPAIGN(only, community, code) "(" only " = 0 OR (" code " <> 0 AND " SEES_CODE(only, community, code) "))"
+/* For routes with a campaign, or a participant, in the hole. */
+int campaign_sees(struct request *);
+int participant_sees(struct request *);
+/* 0 or E_NOT_FOUND. */
+int campaign_is_seen(struct request *, struct id campaign);
+
 /* ---- plan.c ---- */
 
 /* As campaign_get, and whose it is, from memory where that is still true: settings, stages and state are those of this

@@ -818,8 +818,8 @@ static const struct member_place places[] = {
 /* ---- Declaration ------------------------------------------------------------------------------------------------------ */
 
 static const struct route routes[] = {
-	{ "GET",  "/campaigns/{id}/helps",        ROLE_READER,   get_helps,        &row_help_query, &row_help_line, "Helps, newest first; state held: what waits for a decision", OUT_PAGE },
-	{ "GET",  "/participants/{id}",           ROLE_READER,   get_participant,  NULL, &row_participant_whole, "One participant: helps, and the ledger behind the balance" },
+	{ "GET",  "/campaigns/{id}/helps",        ROLE_READER,   get_helps,        &row_help_query, &row_help_line, "Helps, newest first; state held: what waits for a decision", OUT_PAGE, .sees = campaign_sees },
+	{ "GET",  "/participants/{id}",           ROLE_READER,   get_participant,  NULL, &row_participant_whole, "One participant: helps, and the ledger behind the balance", .sees = participant_sees },
 	{ "POST", "/participants/{id}/block",     ROLE_OPERATOR, post_block,       &row_blocking, &row_participant_whole, "Block a participant, or free them" },
 	{ "POST", "/helps/decide",                ROLE_OPERATOR, post_decide,      &row_help_decision, &row_participant_whole, "Accept or reject a help" },
 	{ 0 },

@@ -101,6 +101,7 @@ ROW(ship_result,
 struct redeeming { struct str code; };
 
 ROW(redeeming, FIELD(redeeming, code, "What the holder shows", .min = 6, .max = 40));
+ROW_AS(shown_code, redeeming, FIELD(redeeming, code, "What the holder shows", .max = 40, .optional = true));
 
 struct cancelling { struct str reason; };
 
@@ -384,6 +385,24 @@ int prize_order_named(struct tx *tx, struct id community, struct str name, struc
 	return r == E_NOT_FOUND && str_to_int(name, &id.n) ? tx_one(tx, &order_by_id, ret, V(community), V(id)) : r;
 }
 
+/* Who shows a code that was used already is told when, and by whom it was redeemed. */
+static int get_named(struct request *rq, const void *in, void *out)
+{
+	const struct redeeming *q = in;
+	struct page *page = out;
+	struct prize_order *o = ARENA_NEW(rq->arena, struct prize_order);
+	int r = o ? tx_one(rq->tx, &order_of_code, o, V(rq->community), V(str_trim(q->code))) : E_MEMORY;
+	if (r == 0)
+		r = campaign_is_seen(rq, o->campaign_id);
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	if (r == 0)
+		mask(rq, o, 1);
+	page->rows = (struct rows){ o, r == 0 };
+	page->total = r == 0;
+	return 0;
+}
+
 static QUERY(orders_all, READS, &row_prize_order, TAKES(K_ID, K_ID, K_STR),
 	"SELECT " ORDER " WHERE community_id = ?1 AND campaign_id = ?2 AND (?3 = '' OR state = ?3) ORDER BY id LIMIT 100000");
 
@@ -426,6 +445,8 @@ static int post_redeem(struct request *rq, const void *in, void *out)
 	struct prize_order o;
 	int r = tx_one(rq->tx, &order_of_code, &o, V(rq->community), V(str_trim(input->code)));
 	if (r < 0)
+		return r == E_NOT_FOUND ? rq_complain(rq, E_VOUCHER_UNKNOWN, S("code")) : r;
+	if ((r = campaign_is_seen(rq, o.campaign_id)) < 0)
 		return r == E_NOT_FOUND ? rq_complain(rq, E_VOUCHER_UNKNOWN, S("code")) : r;
 	if (str_is(o.state, "redeemed"))
 		return rq_complain(rq, E_VOUCHER_USED, S("code"));
@@ -572,9 +593,10 @@ static const struct personal personal[] = {
 /* ---- Declaration --------------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
-	{ "GET",  "/campaigns/{id}/orders", ROLE_READER,   get_orders,  &row_order_query, &row_prize_order, "Orders, newest first", OUT_PAGE },
+	{ "GET",  "/campaigns/{id}/orders", ROLE_READER,   get_orders,  &row_order_query, &row_prize_order, "Orders, newest first", OUT_PAGE, .sees = campaign_sees },
 	{ "POST", "/orders/ship",           ROLE_OPERATOR, post_ship,   &row_ship_input, &row_ship_result, "These were sent; saying it again corrects the number" },
-	{ "POST", "/orders/redeem",         ROLE_OPERATOR, post_redeem, &row_redeeming, &row_prize_order, "Redeem what the holder shows" },
+	{ "POST", "/orders/redeem",         ROLE_OPERATOR, post_redeem, &row_redeeming, &row_prize_order, "Redeem what the holder shows", .also = ALSO(ROLE_HOST), .sees = sees_all },
+	{ "GET",  "/orders/named",          ROLE_READER,   get_named,   &row_shown_code, &row_prize_order, "The order of a code that is shown at a counter, if there is one", OUT_PAGE },
 	{ "POST", "/orders/{id}/cancel",    ROLE_OPERATOR, post_cancel, &row_cancelling, &row_prize_order, "Cancel an order that has not left; the piece goes back" },
 	{ "POST", "/prizes/{id}/codes",     ROLE_OPERATOR, post_codes,  &row_codes_input, &row_codes_result, "Add unique codes to a prize", .body_max = 1 << 20 },
 	{ 0 },

@@ -218,7 +218,7 @@ static const struct personal personal[] = {
 /* ---- Declaration ---------------------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
-	{ "GET", "/campaigns/{id}/rewards", ROLE_READER, get_rewards, NULL, &row_refer_sums, "Of kind refer: what inviters and friends were given" },
+	{ "GET", "/campaigns/{id}/rewards", ROLE_READER, get_rewards, NULL, &row_refer_sums, "Of kind refer: what inviters and friends were given", .sees = campaign_sees },
 	{ 0 },
 };
 

@@ -219,7 +219,7 @@ static int get_export(struct request *rq, const void *in, void *out)
 
 static const struct route routes[] = {
 	{ "POST", "/orders/sheet",                 ROLE_OPERATOR, post_sheet, &row_sheet_input, &row_sheet_result, "Ship what a table says; names the lines that do not fit", .body_max = SHEET_BYTES + 4096 },
-	{ "GET",  "/campaigns/{id}/orders.csv",    ROLE_OPERATOR, get_export, &row_export_query, NULL, "Orders as a table for spreadsheets", OUT_BODY, .writes = true, .makes = "text/csv" },
+	{ "GET",  "/campaigns/{id}/orders.csv",    ROLE_OPERATOR, get_export, &row_export_query, NULL, "Orders as a table for spreadsheets", OUT_BODY, .writes = true, .makes = "text/csv", .sees = campaign_sees },
 	{ 0 },
 };
 

@@ -58,7 +58,7 @@ static int get_tally(struct request *rq, const void *in, void *out)
 }
 
 static const struct route routes[] = {
-	{ "GET", "/campaigns/{id}/tally", ROLE_READER, get_tally, NULL, &row_tally, "What became of helps, stages and orders, counted now" },
+	{ "GET", "/campaigns/{id}/tally", ROLE_READER, get_tally, NULL, &row_tally, "What became of helps, stages and orders, counted now", .sees = campaign_sees },
 	{ 0 },
 };
 

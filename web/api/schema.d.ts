@@ -4543,9 +4543,29 @@ export interface paths {
         put?: never;
         /**
          * Redeem what the holder shows
-         * @description Role: operator
+         * @description Role: operator, host
          */
         post: operations["post_orders_redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/orders/named": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The order of a code that is shown at a counter, if there is one
+         * @description Role: reader
+         */
+        get: operations["get_orders_named"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -11779,6 +11799,10 @@ export interface components {
         redeeming: {
             /** @description What the holder shows */
             code: string;
+        };
+        shown_code: {
+            /** @description What the holder shows */
+            code?: string | null;
         };
         cancelling: {
             /** @description Why, as the holder will read it */
@@ -21707,6 +21731,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["prize_order"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_orders_named: {
+        parameters: {
+            query?: {
+                /** @description What the holder shows */
+                code?: components["schemas"]["shown_code"]["code"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["prize_order"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
                 };
             };
             default: components["responses"]["error"];

@@ -232,7 +232,7 @@ static const struct personal personal[] = {
 
 static const struct route routes[] = {
 	{ "POST", "/t/{slug}/appeal",          ROLE_VISITOR,  post_appeal, &row_appeal_text,   NULL, "Disagree with a rejection, once", OUT_NONE },
-	{ "GET",  "/campaigns/{id}/appeals",   ROLE_READER,   get_appeals, &row_appeal_query,  &row_appeal, "Appeals, open ones first", OUT_PAGE },
+	{ "GET",  "/campaigns/{id}/appeals",   ROLE_READER,   get_appeals, &row_appeal_query,  &row_appeal, "Appeals, open ones first", OUT_PAGE, .sees = campaign_sees },
 	{ "POST", "/participants/{id}/answer", ROLE_OPERATOR, post_answer, &row_appeal_answer, &row_appeal, "Answer an appeal; accepting counts again what was rejected" },
 	{ 0 },
 };

@@ -68,8 +68,9 @@ int fraud_listed(struct tx *tx, struct id community, const struct help_act *act,
 
 /* ---- API -------------------------------------------------------------------------------------------- */
 
-static QUERY(blocks_newest, READS, &row_block, TAKES(K_ID, K_ID, K_INT),
-	"SELECT id, kind, word, reason, until, made_at FROM fraud_block WHERE community_id = ?1 AND id < ?2 ORDER BY id DESC LIMIT ?3");
+static QUERY(blocks_newest, READS, &row_block, TAKES(K_ID, K_ID, K_INT, K_ID),
+	"SELECT id, kind, word, reason, until, made_at FROM fraud_block WHERE community_id = ?1 AND id < ?2 AND ?4 = 0"
+	" ORDER BY id DESC LIMIT ?3");
 
 static QUERY(block_by_id, READS, &row_block, TAKES(K_ID, K_ID),
 	"SELECT id, kind, word, reason, until, made_at FROM fraud_block WHERE community_id = ?1 AND id = ?2");
@@ -98,10 +99,10 @@ static int get_blocks(struct request *rq, const void *in, void *out)
 	struct id before = { q->after.n ? q->after.n : INT64_MAX };
 	int64_t limit = q->limit ? q->limit : 50;
 	int r = tx_one(rq->tx, &blocks_count, &many, V(rq->community));
-	if (r < 0 || (r = tx_all(rq->tx, &blocks_newest, &page->rows, V(rq->community), V(before), V(limit))) < 0)
+	if (r < 0 || (r = tx_all(rq->tx, &blocks_newest, &page->rows, V(rq->community), V(before), V(limit), V(rq->only))) < 0)
 		return r;
 	mask(rq, page->rows.at, page->rows.count);
-	page->total = many.item.n;
+	page->total = rq->only.n ? 0 : many.item.n;          /* the list is the whole community's */
 	page_end(rq, page, &row_block, limit);
 	return 0;
 }

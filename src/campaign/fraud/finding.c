@@ -318,7 +318,7 @@ static const struct personal personal[] = {
 };
 
 static const struct route routes[] = {
-	{ "GET",  "/campaigns/{id}/findings", ROLE_READER,   get_findings, &row_finding_query, &row_finding_line, "What looks false, the gravest first, with its evidence", OUT_PAGE },
+	{ "GET",  "/campaigns/{id}/findings", ROLE_READER,   get_findings, &row_finding_query, &row_finding_line, "What looks false, the gravest first, with its evidence", OUT_PAGE, .sees = campaign_sees },
 	{ "POST", "/fraud/decide",            ROLE_OPERATOR, post_decide,  &row_finding_decision, &row_finding_decided, "Accept or reject findings with all that stands of them" },
 	{ 0 },
 };

@@ -332,11 +332,11 @@ static int get_seen(struct request *rq, const void *in, void *out)
 /* ---- Declaration ------------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
-	{ "GET", "/campaigns/{id}/participants", ROLE_READER, get_participants, &row_participant_query, &row_participant_line, "Who takes part, newest first; or who came to a step of the funnel", OUT_PAGE },
-	{ "GET", "/campaigns/{id}/tree",         ROLE_READER, get_tree,  &row_tree_query,  &row_tree_line, "One level of the invite tree, the largest branch first", OUT_PAGE },
-	{ "GET", "/campaigns/{id}/board",        ROLE_READER, get_board, &row_board_query, &row_tree_line, "The leaderboard", OUT_PAGE },
-	{ "GET", "/campaigns/{id}/seen",         ROLE_READER, get_seen,  &row_seen_query,  &row_seen_line, "Who opened a page, newest visitors first", OUT_PAGE },
-	{ "GET", "/participants/{id}/path",      ROLE_READER, get_path,  NULL, &row_tree_line, "Everybody above a participant, from the top, and the participant", OUT_PAGE },
+	{ "GET", "/campaigns/{id}/participants", ROLE_READER, get_participants, &row_participant_query, &row_participant_line, "Who takes part, newest first; or who came to a step of the funnel", OUT_PAGE, .sees = campaign_sees },
+	{ "GET", "/campaigns/{id}/tree",         ROLE_READER, get_tree,  &row_tree_query,  &row_tree_line, "One level of the invite tree, the largest branch first", OUT_PAGE, .sees = campaign_sees },
+	{ "GET", "/campaigns/{id}/board",        ROLE_READER, get_board, &row_board_query, &row_tree_line, "The leaderboard", OUT_PAGE, .sees = campaign_sees },
+	{ "GET", "/campaigns/{id}/seen",         ROLE_READER, get_seen,  &row_seen_query,  &row_seen_line, "Who opened a page, newest visitors first", OUT_PAGE, .sees = campaign_sees },
+	{ "GET", "/participants/{id}/path",      ROLE_READER, get_path,  NULL, &row_tree_line, "Everybody above a participant, from the top, and the participant", OUT_PAGE, .sees = participant_sees },
 	{ 0 },
 };
 

@@ -209,8 +209,8 @@ static int get_trend(struct request *rq, const void *in, void *out)
 }
 
 static const struct route routes[] = {
-	{ "GET", "/campaigns/{id}/numbers", ROLE_READER, get_numbers, NULL, &row_campaign_numbers, "The funnel, how it grows and what it costs, counted now" },
-	{ "GET", "/campaigns/{id}/trend",   ROLE_READER, get_trend,   NULL, &row_trend_hour, "What happened by hour, in the last 92 days", OUT_PAGE },
+	{ "GET", "/campaigns/{id}/numbers", ROLE_READER, get_numbers, NULL, &row_campaign_numbers, "The funnel, how it grows and what it costs, counted now", .sees = campaign_sees },
+	{ "GET", "/campaigns/{id}/trend",   ROLE_READER, get_trend,   NULL, &row_trend_hour, "What happened by hour, in the last 92 days", OUT_PAGE, .sees = campaign_sees },
 	{ 0 },
 };
 

@@ -26,6 +26,7 @@ export interface PrizeFields {
   link: string;
   points: number;
   stock: number;
+  redeem_days: number;
 }
 export interface StageFields {
   id: string | null;
@@ -54,6 +55,7 @@ export const newPrize = (kind: PrizeKind = 'onsite'): PrizeFields => ({
   link: '',
   points: 0,
   stock: 20,
+  redeem_days: 0,
 });
 
 export const newStage = (goal: number, whom: Whom = 'own', prize = newPrize()): StageFields => ({ id: null, goal, title: '', whom, prizes: [prize] });
@@ -117,8 +119,8 @@ export function fieldsOf(from: CampaignWhole): Fields {
       goal: stage.goal,
       title: stage.title,
       whom: stage.whom,
-      prizes: stage.prizes.map(({ id = null, kind: how, title, note, picture, value, link, points, stock }) => ({
-        id, kind: how, title, note, picture, value, link, points, stock,
+      prizes: stage.prizes.map(({ id = null, kind: how, title, note, picture, value, link, points, stock, redeem_days = 0 }) => ({
+        id, kind: how, title, note, picture, value, link, points, stock, redeem_days: redeem_days ?? 0,
       })),
     })),
   } as Fields;

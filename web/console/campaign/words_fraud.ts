@@ -1,4 +1,4 @@
-/* words_fraud.ts: what looks false in a campaign, appeals, limits and the list. */
+/* words_fraud.ts: what looks false in a campaign, appeals, limits and the list; orders by sheet; the result. */
 export const campaignFraudWords = {
   'finding.title': ['可疑的助力', 'What looks false'],
   'finding.none': ['没有可疑的助力', 'Nothing looks false'],
@@ -90,4 +90,25 @@ export const campaignFraudWords = {
   'block.until': ['到 {at}', 'until {at}'],
   'block.always': ['一直', 'for good'],
   'block.drop': ['移出', 'Remove'],
+
+  'orders.search': ['找称呼、收件人、电话、码或单号', 'Name, receiver, phone, code or number'],
+  'orders.export': ['导出表格', 'Export'],
+  'orders.handled': ['{who} {at} 处理', '{who}, {at}'],
+  'orders.server': ['系统', 'the server'],
+  'orders.until': ['{at} 前核销', 'redeem by {at}'],
+  'sheet.button': ['上传发货表', 'Upload a sheet'],
+  'sheet.help': [
+    '导出表格，填好「快递」「单号」两列再传回来；也可以是任何有订单号和单号的表。支持 CSV（含 GBK）和 XLSX。',
+    'Export the table, fill in carrier and number, and bring it back; any sheet with an order and a number will do. CSV (also GBK) or XLSX.',
+  ],
+  'sheet.done': ['{n} 个已发货', '{n} shipped'],
+  'sheet.corrected': ['{n} 个改了单号', '{n} with another number'],
+  'sheet.known': ['{n} 个之前就发过', '{n} shipped before'],
+  'sheet.wrong': ['{n} 行没处理', '{n} lines do not fit'],
+  'sheet.line': ['第 {n} 行', 'Line {n}'],
+  'sheet.more': ['只列出前 {n} 行', 'The first {n} are listed'],
+  'sheet.again': ['再传一份', 'Another sheet'],
+  'prize.redeemDays': ['领取后几天内核销', 'Redeem within (days)'],
+  'prize.redeemDaysHelp': ['过期作废，库存退回。0 表示一直有效。', 'Then it expires and the piece goes back. 0: no end.'],
+  'redeem.receipt': ['「{title}」已在 {at} 由 {who} 核销。', '“{title}” was redeemed {at} by {who}.'],
 } as const;
