@@ -199,6 +199,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/templates/compare", "{\"left_key\":\"own\",\"right_key\":\"car_club\"}" },
 	{ "POST", "/campaigns", CAMPAIGN_BODY },
 	{ "PUT", "/campaigns/{id}", CAMPAIGN_BODY, true },
+	{ "PUT", "/campaigns/{id}/follow", "{\"channel_id\":\"$mp\",\"keyword\":\"海报\",\"greeting\":\"g\"}" },
 	{ "POST", "/campaigns/{id}/state", "{\"state\":\"running\",\"acknowledge\":\"G1\"}" },
 	{ "PUT", "/campaigns/{id}/draw", DRAW_BODY, true },
 	{ "POST", "/participants/{id}/chances", "{\"amount\":1,\"reason\":\"补发\",\"key\":\"given-$n\"}" },

@@ -22,7 +22,7 @@
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
 #define KINDS      "treasure likes resource build refer lottery"
-#define ACTS       "tap join sign_up visit"
+#define ACTS       "tap join sign_up visit follow"
 #define WHOM       "own friends all"
 #define STATES     "draft running paused ended"
 #define PRIZES     "physical onsite code link points"
@@ -447,11 +447,18 @@ static QUERY(campaign_set_state, WRITES, NULL,
 	"UPDATE campaign SET state = ?3, end_reason = ?4, acknowledged = ?5, published_at = ?6, ended_at = ?7, updated_at = ?8"
 	" WHERE community_id = ?1 AND id = ?2");
 
+static int judge(struct request *rq, const struct campaign *c, struct rows *ret)
+{
+	struct campaign judged = *c;
+	int r = follow_chosen(rq->tx, rq->community, c->id, &judged.account);
+	return r < 0 ? r : campaign_objections(rq->arena, &judged, rq->lang, ret);
+}
+
 /* A block is final; what asks to be acknowledged passes once its name was said, and that leaves a receipt. */
 static int pass_guard(struct request *rq, const struct campaign *c, struct str acknowledge)
 {
 	struct rows rows;
-	int r = campaign_objections(rq->arena, c, rq->lang, &rows);
+	int r = judge(rq, c, &rows);
 	const struct objection *o = rows.at;
 	for (size_t i = 0; r >= 0 && i < rows.count; i++) {
 		if (str_is(o[i].level, "block"))
@@ -631,7 +638,7 @@ static int get_check(struct request *rq, const void *in, void *out)
 	(void)in;
 	int r = campaign_get(rq->tx, rq->community, rq->path_id, &c);
 	page->total = -1;
-	return r < 0 ? r : campaign_objections(rq->arena, &c, rq->lang, &page->rows);
+	return r < 0 ? r : judge(rq, &c, &page->rows);
 }
 
 static int post_state(struct request *rq, const void *in, void *out)

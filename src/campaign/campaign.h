@@ -74,6 +74,7 @@ struct campaign {
 	struct instant published_at, ended_at, created_at, updated_at;
 	struct str     url;                       /* its own link, whole; only in what the API answers */
 	const struct draw *draw;                  /* of kind lottery, else NULL; campaign_get fills it */
+	bool           account;                   /* of act follow: a 公众号 was chosen; only where it is judged (guard.c) */
 };
 
 /* With its stages and prizes, lowest goal first. E_NOT_FOUND. */
@@ -238,6 +239,20 @@ int points_give(struct tx *, struct id community, struct id member, int64_t poin
 /* Take back what was given under the key; spent points may leave a debt. 1, or 0: nothing was given. */
 int points_take(struct tx *, struct id community, struct id member, struct str key, struct str reason, struct id actor);
 
+/* ---- follow.c ---- */
+
+/* Was a 公众号 chosen, whose followers count? */
+int follow_chosen(struct tx *, struct id community, struct id campaign, bool *ret);
+/* What stands on a participant's poster instead of their page's address: their own code of the 公众号; empty: none (yet). */
+int follow_link(struct tx *, struct id community, const struct campaign *, const struct participant *, struct str *ret);
+
+/* ---- poster/share.c ---- */
+
+struct poster_made;
+/* Their poster as a JPEG, with this address in its code. */
+int participant_poster(struct tx *, struct id community, const struct campaign *, const struct participant *, struct str link,
+                       struct arena *, struct poster_made *ret);
+
 extern const struct event_kind campaign_events[];
 enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_SEEN, CAMPAIGN_JOINED, CAMPAIGN_HELPED,
                       CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_BLOCKED, CAMPAIGN_STAGE,
@@ -271,5 +286,6 @@ extern const struct row row_campaign_whole;
  * for a preview is not counted. */
 int campaign_seen(struct request *, struct id campaign, const struct participant *owner, bool opened);
 
-extern const struct feature feature_campaign, feature_campaign_plan, feature_invite, feature_prize, feature_points, feature_refer,
+extern const struct feature feature_campaign, feature_campaign_follow,
+                            feature_campaign_plan, feature_invite, feature_prize, feature_points, feature_refer,
                             feature_campaign_visit, feature_campaign_beside, feature_campaign_tally;

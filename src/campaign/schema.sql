@@ -14,7 +14,7 @@ CREATE TABLE campaign (
   takes_part     TEXT    NOT NULL,            -- all new old
   capacity       BIGINT  NOT NULL,            -- participants; 0: no limit
   strength       TEXT    NOT NULL,            -- least identity that counts: anonymous phone
-  act            TEXT    NOT NULL,            -- what a friend does: tap join sign_up visit
+  act            TEXT    NOT NULL,            -- what a friend does: tap join sign_up visit follow
   code_id        BIGINT  NOT NULL,            -- of act join: the live code
   new_only       BOOLEAN NOT NULL,            -- only who was never a member before counts
   helps_each     BIGINT  NOT NULL,            -- one friend counts for so many participants; 0: no limit

@@ -58,7 +58,7 @@ ROW(task_campaign,
 	FIELD(task_campaign, cover,        "Address of the cover"),
 	FIELD(task_campaign, rules,        "Rules"),
 	FIELD(task_campaign, organiser,    "Who stands behind it"),
-	FIELD(task_campaign, act,          "What a friend does", .one_of = "tap join sign_up visit"),
+	FIELD(task_campaign, act,          "What a friend does", .one_of = "tap join sign_up visit follow"),
 	FIELD(task_campaign, starts_at,    "Begin"),
 	FIELD(task_campaign, ends_at,      "End"),
 	FIELD(task_campaign, claim_until,  "Prizes are claimed until then"),
@@ -587,6 +587,8 @@ static int post_help(struct request *rq, const void *in, void *out)
 		return rq_complain(rq, E_SELF_HELP, S("slug"));
 	if (str_is(t.campaign.act, "join"))
 		return E_JOIN_FIRST;              /* joining the group is the act; the group's page counts it */
+	if (str_is(t.campaign.act, "follow"))
+		return E_FOLLOW_FIRST;            /* the platform tells who followed (follow.c) */
 	bool signs = str_is(t.campaign.act, "sign_up"), visits = str_is(t.campaign.act, "visit");
 	struct fraud_limits limits;
 	if ((r = fraud_limits(rq->tx, rq->community, &t.campaign, &limits)) < 0)

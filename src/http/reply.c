@@ -8,9 +8,12 @@
 #include "base/log.h"
 #include "http/inside.h"
 
-#define CSP "default-src 'self'; script-src 'self'; style-src 'self'; style-src-attr 'unsafe-inline'; " \
+#define CSP_OF(scripts) "default-src 'self'; script-src 'self'" scripts "; style-src 'self'; style-src-attr 'unsafe-inline'; " \
 	"img-src 'self' data: blob:; connect-src 'self'; form-action 'self'; object-src 'none'; base-uri 'none'; " \
 	"frame-ancestors 'none'"
+
+/* Inside WeChat a page may load the platform's own script, which shows its share card (channel/mp/card.c). */
+#define PLATFORM_SCRIPTS " https://res.wx.qq.com"
 
 #define NO_MEMORY "{\"error\":{\"code\":\"memory\",\"message\":\"\",\"field\":\"\",\"detail\":\"\"}}"
 
@@ -68,12 +71,18 @@ static void add_cookies(struct connection *c, struct MHD_Response *m)
 		add_cookie(c, m, "quntu_session", c->set_session, SESSION_LIFE);
 }
 
+static bool within_wechat(const struct connection *c)
+{
+	static const char mark[] = "MicroMessenger/";
+	return memmem(c->rq.user_agent.at, c->rq.user_agent.len, mark, sizeof mark - 1) != NULL;
+}
+
 void reply_page_headers(struct connection *c, struct MHD_Response *m, bool html)
 {
 	header_add(m, "X-Content-Type-Options", "nosniff");
 	header_add(m, "Referrer-Policy", "same-origin");
 	if (html)
-		header_add(m, "Content-Security-Policy", CSP);
+		header_add(m, "Content-Security-Policy", within_wechat(c) ? CSP_OF(PLATFORM_SCRIPTS) : CSP_OF(""));
 	if (c->https)
 		header_add(m, "Strict-Transport-Security", "max-age=31536000");
 }

@@ -4900,6 +4900,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/campaigns/{id}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of act follow: which 公众号, which keyword, and the campaign's own QR code
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_follow"];
+        /**
+         * Choose the 公众号 whose followers count, and the keyword
+         * @description Role: operator
+         */
+        put: operations["put_campaigns_id_follow"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/follow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The QR code by which friends of a participant follow
+         * @description Role: public
+         */
+        get: operations["get_t_slug_follow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/members/{id}/points": {
         parameters: {
             query?: never;
@@ -11242,7 +11286,7 @@ export interface components {
              * @description What a friend does to help
              * @enum {string}
              */
-            act: "tap" | "join" | "sign_up" | "visit";
+            act: "tap" | "join" | "sign_up" | "visit" | "follow";
             /** @description Of act join: the live code of the group */
             code_id: string | null;
             /** @description Only who was never a member before counts */
@@ -11370,7 +11414,7 @@ export interface components {
              * @description What a friend does to help
              * @enum {string}
              */
-            act: "tap" | "join" | "sign_up" | "visit";
+            act: "tap" | "join" | "sign_up" | "visit" | "follow";
             /** @description Of act join: the live code of the group */
             code_id?: string | null;
             /** @description Only who was never a member before counts */
@@ -11525,7 +11569,7 @@ export interface components {
              * @description What a friend does to help
              * @enum {string}
              */
-            act: "tap" | "join" | "sign_up" | "visit";
+            act: "tap" | "join" | "sign_up" | "visit" | "follow";
             /** @description Of act join: the live code of the group */
             code_id: string | null;
             /** @description Only who was never a member before counts */
@@ -12303,6 +12347,30 @@ export interface components {
             /** @description Why, as both will read it */
             reason?: string | null;
         };
+        follow: {
+            /** @description 公众号 whose followers count */
+            channel_id: string | null;
+            /** @description The campaign's own QR code (/mp-codes/…/picture) */
+            code_id: string | null;
+            /** @description Who sends it takes part and gets their poster */
+            keyword: string;
+            /** @description First line of what a fan is told */
+            greeting: string;
+            /** @description What the account is called */
+            channel: string;
+            /** @description What the campaign's own QR code says; empty: not made yet */
+            url: string;
+            /** @description Why it could not be made, in the platform's words */
+            trouble: string;
+        };
+        follow_draft: {
+            /** @description 公众号 whose followers count */
+            channel_id: string;
+            /** @description Who sends it takes part and gets their poster */
+            keyword?: string | null;
+            /** @description First line of what a fan is told */
+            greeting?: string | null;
+        };
         points_account: {
             /**
              * Format: int64
@@ -12416,7 +12484,7 @@ export interface components {
              * @description What a friend does
              * @enum {string}
              */
-            act: "tap" | "join" | "sign_up" | "visit";
+            act: "tap" | "join" | "sign_up" | "visit" | "follow";
             /**
              * Format: int64
              * @description Begin
@@ -22327,6 +22395,84 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["participant_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_follow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["follow"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_campaigns_id_follow: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["follow_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["follow"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_t_slug_follow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             default: components["responses"]["error"];

@@ -18,8 +18,15 @@ import '../tokens.css';
 import 'tdesign-mobile-vue/es/button/style/css.mjs';
 import './h5.css';
 import App from './App.vue';
+import { dress } from './card';
 import { wear } from './colour';
 import { page } from './line';
 
 wear(page.value.community.colour);
 createApp(App).mount('#app');
+void dress(page.value.community.id, {
+  title: page.value.code.title || page.value.community.name,
+  text: page.value.community.slogan,
+  link: '',
+  picture: page.value.code.avatar || page.value.community.logo,
+});

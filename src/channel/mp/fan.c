@@ -25,9 +25,9 @@
 static QUERY(mp_fan_touch, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT, K_INSTANT),
 	"INSERT INTO mp_fan (community_id, channel_id, subject, said_at, said_used, acted_at, acted_used, asked_at)"
 	" VALUES (?1, ?2, ?3, ?4, 0, ?5, 0, 0) ON CONFLICT (community_id, channel_id, subject) DO UPDATE SET"
-	" said_used = CASE WHEN excluded.said_at > mp_fan.said_at THEN 0 ELSE mp_fan.said_used END,"
+	" said_used = CASE WHEN excluded.said_at > 0 AND excluded.said_at >= mp_fan.said_at THEN 0 ELSE mp_fan.said_used END,"
 	" said_at = CASE WHEN excluded.said_at > mp_fan.said_at THEN excluded.said_at ELSE mp_fan.said_at END,"
-	" acted_used = CASE WHEN excluded.acted_at > mp_fan.acted_at THEN 0 ELSE mp_fan.acted_used END,"
+	" acted_used = CASE WHEN excluded.acted_at > 0 AND excluded.acted_at >= mp_fan.acted_at THEN 0 ELSE mp_fan.acted_used END,"
 	" acted_at = CASE WHEN excluded.acted_at > mp_fan.acted_at THEN excluded.acted_at ELSE mp_fan.acted_at END");
 
 struct fan { struct instant said_at, acted_at; int64_t said_used, acted_used; };

@@ -10,7 +10,7 @@ export const prizeKinds: PrizeKind[] = ['onsite', 'physical', 'code', 'link', 'p
 type Act = CampaignDraft['act'];
 /* What a friend may do in each play; the first is what a draft begins with. */
 export const actsOf = (play: Play): Act[] =>
-  play === 'build' ? ['join'] : play === 'refer' ? ['sign_up', 'join', 'visit'] : ['tap', 'join', 'sign_up'];
+  play === 'build' ? ['join'] : play === 'refer' ? ['sign_up', 'join', 'visit'] : play === 'treasure' ? ['tap', 'join', 'follow', 'sign_up'] : ['tap', 'join', 'sign_up'];
 export type Whom = 'own' | 'friends' | 'all';
 export const whomOf = (play: Play): Whom[] => (play === 'build' ? ['all', 'own'] : play === 'refer' ? ['own', 'friends'] : ['own']);
 

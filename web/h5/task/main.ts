@@ -11,9 +11,17 @@ import '../../tokens.css';
 import 'tdesign-mobile-vue/es/button/style/css.mjs';
 import '../h5.css';
 import './task.css';
+import { dress } from '../card';
 import { wear } from '../colour';
 import { task } from './line';
 import Task from './Task.vue';
 
 wear(task.value.community.colour);
 createApp(Task).mount('#app');
+const { campaign, community, me } = task.value;
+void dress(community.id, {
+  title: campaign.share_title || campaign.name,
+  text: community.slogan || community.name,
+  link: me ? me.url : '',
+  picture: campaign.cover || community.logo,
+});

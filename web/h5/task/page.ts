@@ -75,7 +75,7 @@ export interface Page {
     cover: string;
     rules: string;
     organiser: string;
-    act: 'tap' | 'join' | 'sign_up' | 'visit';
+    act: 'tap' | 'join' | 'sign_up' | 'visit' | 'follow';
     starts_at: Instant;
     ends_at: Instant;
     claim_until: Instant;
@@ -85,6 +85,7 @@ export interface Page {
     inviter_points: number;
     friend_points: number;
     month_cap: number;
+    share_title: string;
     share_text: string;
     board: boolean;
   };
@@ -220,6 +221,7 @@ export function asTask(raw: unknown): Page {
       inviter_points: number(campaign.inviter_points),
       friend_points: number(campaign.friend_points),
       month_cap: number(campaign.month_cap),
+      share_title: text(campaign.share_title),
       share_text: text(campaign.share_text),
       board: !!campaign.board,
     },

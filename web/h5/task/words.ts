@@ -44,6 +44,8 @@ const zh = {
   help_sign_up: '报名，并为 TA 助力',
   help_join: '加入群，为 TA 助力',
   help_join_how: '加入后自动算作助力，回到这一页就能看到。',
+  help_follow: '关注公众号，为 TA 助力',
+  help_follow_how: '长按二维码关注，关注后自动算作助力，回到这一页就能看到。',
   help_wait: '正在送达',
   name: '怎么称呼你',
   name_hint: '{name} 会看到这个名字。',
@@ -90,6 +92,7 @@ const zh = {
   act_tap_likes: '点一下「为 TA 点赞」',
   act_sign_up: '留个称呼报名',
   act_join: '加入群',
+  act_follow: '扫码关注公众号',
   share_text: '我在参加「{name}」，{act}就能帮到我：',
   copy_text: '复制这段话',
   copy_link: '只复制链接',
@@ -275,6 +278,8 @@ const en: Record<TaskWord, string> = {
   help_sign_up: 'Sign up and help',
   help_join: 'Join the group and help',
   help_join_how: 'Joining counts by itself; you will see it when you come back here.',
+  help_follow: 'Follow the account to help',
+  help_follow_how: 'Hold a finger on the code and follow the account; that counts by itself, and this page shows it.',
   help_wait: 'Sending',
   name: 'What we should call you',
   name_hint: '{name} will see this name.',
@@ -321,6 +326,7 @@ const en: Record<TaskWord, string> = {
   act_tap_likes: 'tap “Like”',
   act_sign_up: 'sign up with a name',
   act_join: 'join the group',
+  act_follow: 'follow the account',
   share_text: 'I am taking part in “{name}”. Open it and {act} to help me: ',
   copy_text: 'Copy this text',
   copy_link: 'Only the link',
@@ -480,6 +486,6 @@ export function tellWhy(prefix: 'why' | 'f' | 'p', reason: string, fill: Record<
 }
 
 /* What a friend does, as part of a sentence. */
-export function tellAct(act: 'tap' | 'join' | 'sign_up' | 'visit', play: string): string {
+export function tellAct(act: 'tap' | 'join' | 'sign_up' | 'visit' | 'follow', play: string): string {
   return act === 'tap' ? tellPlay(play, 'act_tap') : tell(`act_${act}`);
 }

@@ -1,0 +1,157 @@
+/* follow_test.c: who follows by a friend's code helps once, both are told, and posters arrive as pictures in the chat. */
+#include "campaign/campaign.h"
+#include "channel/mp/mp.h"
+#include "channel/outbox/outbox.h"
+#include "engine/jobs/jobs.h"
+#include "fake_mp.h"
+#include "people/desk_test.h"
+#include "test.h"
+
+#include <unistd.h>
+
+extern const struct feature *const features[];
+
+struct stand {
+	struct desk     desk;
+	struct mp_fake *fake;
+	struct outbox  *outbox;
+	struct id       channel, campaign;
+	const char     *address, *slug;
+};
+
+#define BODY "{\"kind\":\"treasure\",\"name\":\"秋日礼\",\"rules\":\"r\",\"organiser\":\"o\",\"starts_at\":1000,\"ends_at\":%lld," \
+	"\"claim_until\":%lld,\"takes_part\":\"all\",\"capacity\":0,\"strength\":\"anonymous\",\"act\":\"follow\",\"code_id\":null," \
+	"\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0,\"stages\":[{\"id\":null,\"goal\":2," \
+	"\"title\":\"一\",\"prizes\":[{\"id\":null,\"kind\":\"onsite\",\"title\":\"保温杯\",\"note\":\"n\",\"picture\":\"\",\"value\":3900," \
+	"\"link\":\"\",\"points\":0,\"stock\":5}]}]}"
+
+static void connect(struct stand *s)
+{
+	struct reply r = post(s->desk.owner, at(&s->desk, "/channels"), text(&s->desk, "{\"kind\":\"mp\",\"name\":\"友信\",\"values\":["
+		"{\"key\":\"appid\",\"text\":\"" FAKE_APPID "\"},{\"key\":\"secret\",\"text\":\"" FAKE_SECRET "\"},"
+		"{\"key\":\"token\",\"text\":\"" FAKE_TOKEN "\"},{\"key\":\"aes_key\",\"text\":\"" FAKE_KEY "\"},"
+		"{\"key\":\"template\",\"text\":\"TPL_1\"},{\"key\":\"api\",\"text\":\"%s\"}]}", mp_fake_url(s->fake)));
+	assert_int_equal(r.status, 200);
+	s->channel.n = number_at(&r, "id");
+	s->address = text(&s->desk, "%.*s", STR(json_at(&r, "address")));
+}
+
+static void stand_open(struct stand *s, struct house *house)
+{
+	*s = (struct stand){ 0 };
+	desk_open(&s->desk, house, features);
+	s->fake = mp_fake_open(0);
+	connect(s);
+	long long ends = (long long)clock_now().ms + 10 * DAY;
+	s->campaign = made(s->desk.operator, at(&s->desk, "/campaigns"), text(&s->desk, BODY, ends, ends));
+	const char *state = at(&s->desk, "/campaigns/%lld/state", (long long)s->campaign.n);
+	assert_reply(post(s->desk.operator, state, "{\"state\":\"running\",\"acknowledge\":\"G1\"}"), 409, "not_ready");
+	assert_int_equal(put(s->desk.operator, at(&s->desk, "/campaigns/%lld/follow", (long long)s->campaign.n),
+		text(&s->desk, "{\"channel_id\":\"%lld\",\"keyword\":\"我要 海报\",\"greeting\":\"欢迎来到友信\"}", (long long)s->channel.n)).status, 200);
+	struct reply r = post(s->desk.operator, state, "{\"state\":\"running\",\"acknowledge\":\"G1\"}");
+	assert_int_equal(r.status, 200);
+	s->slug = text(&s->desk, "%.*s", STR(json_at(&r, "slug")));
+	struct outbox_options options = { .store = house->store, .settings = site_options(s->desk.site)->settings, .threads = 2 };
+	assert_int_equal(outbox_start(&options, &s->outbox), 0);
+}
+
+static void stand_close(struct stand *s)
+{
+	outbox_stop(s->outbox);
+	mp_fake_close(s->fake);
+	desk_close(&s->desk);
+}
+
+/* Followers and jobs until there is nothing left; then the outbox until so many were sent to whom. */
+static void settle(struct stand *s, const char *openid, int sent)
+{
+	struct store *store = s->desk.house->store;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(events_catch_up(store, features, s->desk.community), 0);
+		assert_true(jobs_run_due(store, site_options(s->desk.site)->settings, features) >= 0);
+	}
+	for (int i = 0; i < 500 && mp_fake_sent(s->fake, openid) < sent; i++)
+		usleep(20000);
+	assert_int_equal(mp_fake_sent(s->fake, openid), sent);
+}
+
+static int event(struct stand *s, const char *openid, const char *what, const char *scene, int64_t at_second)
+{
+	return mp_fake_event(s->fake, s->address, FAKE_SAFE, openid, what, scene, at_second);
+}
+
+/* The word after "c-" or "t-" of the newest participant. */
+static const char *newest(struct stand *s)
+{
+	struct reply r = get(s->desk.operator, at(&s->desk, "/campaigns/%lld/participants", (long long)s->campaign.n));
+	return text(&s->desk, "%.*s", STR(json_at(&r, "items.0.slug")));
+}
+
+static int64_t helps_counted(struct stand *s)
+{
+	struct reply r = get(s->desk.operator, at(&s->desk, "/campaigns/%lld/helps?state=counted", (long long)s->campaign.n));
+	return (int64_t)json_length(&r, "items");
+}
+
+PROMISE(follow_treasure, "a fan who scans the campaign's code gets a poster; who follows by it helps once, and both are told")
+{
+	struct stand s;
+	stand_open(&s, house);
+	int64_t now = clock_now().ms / 1000;
+	for (int again = 0; again < 3; again++)           /* the platform says it three times */
+		assert_int_equal(event(&s, "oLin", "subscribe", text(&s.desk, "qrscene_c-%s", s.slug), now), 200);
+	settle(&s, "oLin", 2);
+	const char *lin = newest(&s);
+	assert_non_null(strstr(mp_fake_message(s.fake, "oLin", 0), "欢迎来到友信"));
+	assert_non_null(strstr(mp_fake_message(s.fake, "oLin", 0), "再有 2 位好友扫你的海报关注，就能领保温杯"));
+	assert_non_null(strstr(mp_fake_message(s.fake, "oLin", 1), "\"msgtype\":\"image\""));
+	for (int again = 0; again < 3; again++)
+		assert_int_equal(event(&s, "oBo", "subscribe", text(&s.desk, "qrscene_t-%s", lin), now), 200);
+	settle(&s, "oBo", 2);
+	settle(&s, "oLin", 3);
+	assert_non_null(strstr(mp_fake_message(s.fake, "oBo", 0), "助力成功"));
+	assert_non_null(strstr(mp_fake_message(s.fake, "oLin", 2), "还差 1 位"));
+	assert_int_equal(helps_counted(&s), 1);
+	/* Away and back, and once more by the code: he has helped already. Lin by her own: no help. */
+	event(&s, "oBo", "unsubscribe", "", now + 1);
+	event(&s, "oBo", "subscribe", text(&s.desk, "qrscene_t-%s", lin), now + 2);
+	event(&s, "oLin", "SCAN", text(&s.desk, "t-%s", lin), now + 3);
+	settle(&s, "oBo", 4);
+	settle(&s, "oLin", 5);
+	assert_non_null(strstr(mp_fake_message(s.fake, "oLin", 3), "这是你自己的海报"));
+	assert_int_equal(helps_counted(&s), 1);
+	/* The second friend: two are enough. Lin's minute is over for us, so a template tells her. */
+	assert_int_equal(event(&s, "oCai", "subscribe", text(&s.desk, "qrscene_t-%s", lin), now), 200);
+	event(&s, "oDi", "SCAN", "t-nobodyatall", now);
+	event(&s, "oDi", "SCAN", "c-nobodyatall", now);
+	settle(&s, "oCai", 2);
+	settle(&s, "oLin", 6);
+	assert_int_equal(helps_counted(&s), 2);
+	assert_non_null(strstr(mp_fake_message(s.fake, "oLin", 5), "已达成，可以领保温杯了"));
+	settle(&s, "oDi", 0);
+	stand_close(&s);
+}
+
+PROMISE(follow_keyword, "who sends the keyword, however it is spaced, gets a poster; a friend's page tells to follow, and shows the code")
+{
+	struct stand s;
+	stand_open(&s, house);
+	assert_int_equal(mp_fake_say(s.fake, s.address, FAKE_SAFE, "oLin", "我要海报", 1, NULL, 0), 200);
+	assert_int_equal(mp_fake_say(s.fake, s.address, FAKE_SAFE, "oLin", "我要海", 2, NULL, 0), 200);
+	settle(&s, "oLin", 2);
+	const char *lin = newest(&s);
+	struct browser *b = browser_open(s.desk.site);
+	struct reply r = get(b, text(&s.desk, "/t/%s/follow", lin));
+	assert_str(header_of(&r, "Content-Type"), "image/png");
+	r = get(b, text(&s.desk, "/t/%s/page", lin));
+	assert_str(json_at(&r, "campaign.act"), "follow");
+	assert_reply(post(b, text(&s.desk, "/t/%s/help", lin), "{}"), 409, "follow_first");
+	r = get(s.desk.reader, at(&s.desk, "/campaigns/%lld/follow", (long long)s.campaign.n));
+	assert_str(json_at(&r, "url"), text(&s.desk, "http://weixin.qq.com/q/c-%s_1", s.slug));
+	/* A day later her window of messages still stands; a help is told in it. After two days, by template. */
+	for (int i = 0; i < 3; i++)
+		mp_fake_say(s.fake, s.address, FAKE_SAFE, "oLin", "我要海报", 10 + i, NULL, 0);
+	settle(&s, "oLin", 7);                        /* five in a window, then a new message opened the next */
+	browser_close(b);
+	stand_close(&s);
+}
