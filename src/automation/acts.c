@@ -225,10 +225,14 @@ static int gather(struct deed *d, struct id group, int64_t seconds)
 static int run_say(struct deed *d, const void *settings)
 {
 	const struct say *s = settings;
-	struct id group = s->group.n ? s->group : d->occasion->group;
-	int r = group.n ? check_group(d, group) : E_NOT_FOUND;
+	struct id group = s->group.n ? s->group : d->occasion->group, alone = group.n ? (struct id){ 0 } : d->occasion->member;
+	int r = group.n ? check_group(d, group) : alone.n ? 0 : E_NOT_FOUND;
 	if (r < 0)
 		return r;
+	if (alone.n) {                            /* said to the account itself, answered there */
+		r = deed_text(d, group, alone, s->text, (struct id){ 0 }, "");
+		return r < 0 ? r : send_more(d, group, alone, s->image, s->link_title, s->link_url);
+	}
 	if (s->gather && d->occasion->member.n)
 		return gather(d, group, s->gather);
 	r = deed_text(d, group, (struct id){ 0 }, s->text, s->mention ? d->occasion->member : (struct id){ 0 }, "");
@@ -577,6 +581,32 @@ static int run_notify(struct deed *d, const void *settings)
 	return r < 0 || (r = alert_raise(d->tx, d->community, &alert)) < 0 ? r : 1;
 }
 
+struct todo { struct str text; };
+
+ROW(todo, FIELD(todo, text, "What a person shall do", .min = 1, .max = 300, .lines = true));
+
+static int says_todo(struct deed *d, const void *settings, struct str *ret)
+{
+	return deed_fill(d, ((const struct todo *)settings)->text, S(""), 1, ret);
+}
+
+/* Into the run-sheet, whatever the channel could do. */
+static int run_todo(struct deed *d, const void *settings)
+{
+	struct text_body body = { .mention = { 0 } };
+	BUF_SCOPED json;
+	int r = says_todo(d, settings, &body.text);
+	buf_init(&json, 8 * SEND_BODY_MAX);
+	row_write_json(&json, &row_text_body, &body);
+	if (r < 0 || buf_failed(&json))
+		return r < 0 ? r : E_MEMORY;
+	struct outgoing out = {
+		.group = d->occasion->group, .member = d->occasion->group.n ? (struct id){ 0 } : d->occasion->member, .what = "text",
+		.body = buf_view(&json), .key = d->key, .reason = S("automation_todo"), .source = d->automation, .prompt = true, .by_hand = true,
+	};
+	return (r = outbox_put(d->tx, d->community, &out, NULL)) < 0 ? r : 1;
+}
+
 /* ---- Triggers ----------------------------------------------------------------- */
 
 static void read_message(const struct event *e, struct occasion *o)
@@ -635,6 +665,7 @@ static const struct act_kind acts[] = {
 	{ "level",      "设为等级",       "set the level",        &row_levelling, "给谁 等级", "whom level", OF_MEMBER, NULL, check_level, run_level },
 	{ "points",     "加积分",         "give points",          &row_pointing,  "给谁 积分", "whom points", OF_MEMBER, NULL, check_points, run_points },
 	{ "invite",     "发入群链接",     "send a link into a group", &row_inviting, "发到哪 文字 活码", "where text code", OF_MEMBER, NULL, check_invite, run_invite, says_invite },
+	{ "todo",       "放进今日待办",    "put on the run-sheet", &row_todo, "要人做什么", "what", OF_MEMBER, NULL, NULL, run_todo, says_todo },
 	{ "notify",     "通知管理员",     "notify staff",         &row_notifying, "内容", "text", 0, NULL, NULL, run_notify, says_notify },
 	{ 0 },
 };

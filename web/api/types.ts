@@ -134,6 +134,18 @@ export type ConsentState = Shape['consent_state'];
 export type Erasure = Shape['erasure'];
 export type ErasureLine = Shape['erasure_line'];
 
+export type Automation = Omit<Shape['automation_whole'], 'where'> & { where: Condition[] };
+export type AutomationDraft = Shape['automation_draft'];
+export type AutomationKinds = Shape['kinds'];
+export type Act = Shape['act_line'];
+export type ActField = Shape['act_field'];
+export type AutomationPreset = Shape['preset_line'];
+export type AutomationRunLine = Shape['automation_run_line'];
+export type AutomationRecent = Shape['recent'];
+export type AutomationDry = Shape['dry'];
+export type AutomationTest = Shape['automation_test'];
+export type AutomationTestLine = Shape['automation_test_line'];
+
 export type Campaign = Shape['campaign'];
 export type CampaignWhole = Shape['campaign_whole'];
 export type CampaignDraft = Shape['campaign_draft'];

@@ -159,6 +159,8 @@ static int find_channel(struct tx *tx, struct id community, const struct outgoin
 	struct channel channel = { 0 };
 	struct str subject;
 	int r;
+	if (o->by_hand)
+		return *ret = (struct id){ 0 }, 0;
 	if (o->channel.n)
 		r = channel_get(tx, community, o->channel, &channel);
 	else if (o->group.n)

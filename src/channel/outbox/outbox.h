@@ -42,6 +42,7 @@ struct outgoing {
 	struct id      source;                    /* the automation, campaign … that wanted it */
 	struct id      actor;                     /* account, when a person pressed a button; else 0 */
 	struct instant due, expires;              /* 0: now; never */
+	bool           by_hand;                   /* for a person, whatever the channel can do */
 	bool           prompt;                    /* answers what the person just did: no quiet hours, no budget */
 };
 

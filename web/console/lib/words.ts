@@ -7,6 +7,7 @@ import { ref, watchEffect } from 'vue';
 import { guard } from '@api/client';
 import type { Lang } from '@api/types';
 import { allianceWords } from '@/alliance/words';
+import { automationWords } from '@/automation/words';
 import { campaignWords } from '@/campaign/words';
 import { campaignFraudWords } from '@/campaign/words_fraud';
 import { campaignKindsWords } from '@/campaign/words_kinds';
@@ -37,6 +38,7 @@ const all = {
   ...memberWords,
   ...posterWords,
   ...segmentWords,
+  ...automationWords,
   ...importWords,
   ...campaignWords,
   ...campaignFraudWords,

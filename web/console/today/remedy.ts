@@ -68,6 +68,15 @@ export function tell(one: Alert): Told {
         remedy: t('closed.extend'),
         to: at('settings/card'),
       };
+    case 'automation_stopped':
+      return {
+        title: t('alert.automationStopped', words),
+        text: t('alert.automationStoppedText'),
+        remedy: t('remedy.automation'),
+        to: at(`automations/${one.subject_id}`),
+      };
+    case 'automation_notice':
+      return { title: one.title, text: one.more, remedy: t('remedy.automation'), to: at(`automations/${one.subject_id}`) };
     case 'report_task':
       return {
         title: t('alert.reportTask', words),

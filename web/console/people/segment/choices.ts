@@ -31,6 +31,8 @@ export interface Choices {
 }
 
 const key: InjectionKey<Choices> = Symbol('choices');
+/* Provided as true where sentences may also ask of an event. */
+export const OCCASION: InjectionKey<boolean> = Symbol('occasion');
 
 /* The values are counted by the server's memory of the members, which may still be on its way. */
 async function values(what: string, signal: AbortSignal): Promise<List<SegmentValue>> {
@@ -110,7 +112,7 @@ export function useChoices(): Choices {
 export function wayOf(one: Condition): string {
   const id = ['source', 'group', 'inviter', 'level'].includes(one.what) && ['present', 'empty'].includes(one.holds);
   if (one.holds === 'between' && one.what !== 'joined') return t(one.what === 'birthday' ? 'seg.holds.months' : 'seg.holds.numbers');
-  const special = one.what === 'tag' && ['present', 'empty'].includes(one.holds) ? `tag_${one.holds}` : id ? `id_${one.holds}` : one.what === 'segment' ? `segment_${one.holds}` : one.holds;
+  const special = one.what === 'tag' && ['present', 'empty'].includes(one.holds) ? `tag_${one.holds}` : id ? `id_${one.holds}` : one.what === 'segment' || one.what === 'first' ? `${one.what}_${one.holds}` : one.holds;
   return t(`seg.holds.${special}` as Key);
 }
 

@@ -39,6 +39,12 @@ export const subjects: Subject[] = [
   { what: 'segment', holds: ['is', 'is_not'], takes: 'ids' },
 ];
 
+/* Of an event, where there is one (automations). */
+export const occasions: Subject[] = [
+  { what: 'said', holds: ['contains', 'is', 'is_not'], takes: 'texts' },
+  { what: 'first', holds: ['present', 'empty'] },
+];
+
 export const genders = ['female', 'male', 'other'];
 
 /* A custom field is asked as its kind allows; numbers are compared in the units the server keeps. */
@@ -58,13 +64,15 @@ export const acts = [
   'voucher_redeemed',
   'member_joined',
   'tag_put',
+  'message_heard',
+  'member_joined_group',
 ];
 
 export const DEPTH = 4;
 export const SENTENCES = 40;
 export const DAYS = 180;
 
-export const subjectOf = (what: What): Subject | undefined => subjects.find((one) => one.what === what);
+export const subjectOf = (what: What): Subject | undefined => [...subjects, ...occasions].find((one) => one.what === what);
 export const isGroup = (line: Condition): boolean => line.what === 'all' || line.what === 'any';
 /* Does this way of saying it need values? */
 export const wants = (line: Condition): 'texts' | 'ids' | undefined =>

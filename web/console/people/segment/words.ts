@@ -32,6 +32,7 @@ export const segmentWords = {
   'seg.leaveYes': ['不保存，离开', 'Leave'],
   'seg.asList': ['查看名单', 'See the list'],
   'seguse.segment': ['人群', 'segment'],
+  'seguse.automation': ['自动化', 'automation'],
   'seguse.campaign': ['活动', 'campaign'],
   'seguse.send': ['群发', 'send'],
 
@@ -39,6 +40,8 @@ export const segmentWords = {
   'seg.all': ['所有成员', 'Everybody'],
   'seg.root.all': ['同时满足下面每一条的成员', 'Members for whom all of this holds'],
   'seg.root.any': ['满足下面任意一条的成员', 'Members for whom any of this holds'],
+  'seg.event.all': ['下面每一条都成立', 'All of this holds'],
+  'seg.event.any': ['下面任意一条成立', 'Any of this holds'],
   'seg.in.all': ['以下全部满足', 'all of these'],
   'seg.in.any': ['以下任一满足', 'any of these'],
   'seg.and': ['且', 'and'],
@@ -89,6 +92,8 @@ export const segmentWords = {
   'seg.what.inviter': ['邀请人', 'Inviter'],
   'seg.what.invited': ['邀请人数', 'Invited'],
   'seg.what.segment': ['人群', 'Segment'],
+  'seg.what.said': ['说的话', 'What is said'],
+  'seg.what.first': ['这条自动化对他', 'This automation'],
 
   'seg.holds.is': ['是', 'is'],
   'seg.holds.is_not': ['不是', 'is not'],
@@ -104,6 +109,8 @@ export const segmentWords = {
   'seg.holds.id_empty': ['没有', 'is not known'],
   'seg.holds.segment_is': ['属于', 'is'],
   'seg.holds.segment_is_not': ['不属于', 'is not'],
+  'seg.holds.first_present': ['是第一次（90 天内）', 'meets them for the first time (in 90 days)'],
+  'seg.holds.first_empty': ['不是第一次', 'has acted for them before'],
   'seg.holds.at_least': ['至少', 'at least'],
   'seg.holds.at_most': ['至多', 'at most'],
   'seg.holds.within': ['在最近', 'in the last'],
@@ -138,6 +145,8 @@ export const segmentWords = {
   'did.voucher_redeemed': ['核销合作券', 'redeemed a voucher'],
   'did.member_joined': ['成为成员', 'became a member'],
   'did.member_changed': ['资料有变化', 'had the profile changed'],
+  'did.message_heard': ['在群里发言', 'wrote in a group'],
+  'did.member_joined_group': ['进群', 'joined a group'],
   'did.tag_put': ['被打上标签', 'got a tag'],
   'did.tag_taken': ['被摘掉标签', 'lost a tag'],
 
