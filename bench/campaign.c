@@ -19,9 +19,82 @@
 #define CONNECTIONS       256
 #define HELPS_A_SECOND  30000                     /* prepared: more cannot be counted */
 
+/* ---- The operator, who looks ---- */
+
+#define LOOKS 25
+
+struct looks { double ms[512]; size_t count; };
+
+static int look(struct caller *v, const struct fair *fair, const char *what, struct looks *ret)
+{
+	char path[120];
+	snprintf(path, sizeof path, "/api/c/%lld/campaigns/%lld/%s", (long long)fair->community.n, (long long)fair->campaign.n, what);
+	double began = bench_seconds();
+	int status = caller_ask(v, "GET", path, NULL);
+	if (status == 503)
+		return E_BUSY;                    /* it is being made */
+	if (status != 200) {
+		fprintf(stderr, "bench: %s: %d %.200s\n", path, status, v->reply.at ? v->reply.at : "");
+		return E_STORE;
+	}
+	if (ret->count < sizeof ret->ms / sizeof *ret->ms)
+		ret->ms[ret->count++] = (bench_seconds() - began) * 1000;
+	return 0;
+}
+
+static double late(struct looks *l)               /* 95 of 100 were faster */
+{
+	bench_median(l->ms, l->count);
+	return l->count ? l->ms[(size_t)(0.95 * (double)(l->count - 1) + 0.5)] : 0;
+}
+
+/* From the first question to its answer: everything is read from the rows. */
+static int wake(struct caller *v, const struct fair *fair, double *ret_ms)
+{
+	struct looks first = { .count = 0 };
+	double began = bench_seconds();
+	int r;
+	while ((r = look(v, fair, "numbers", &first)) == E_BUSY && bench_seconds() < began + 120)
+		usleep(5000);
+	*ret_ms = (bench_seconds() - began) * 1000;
+	return r;
+}
+
+struct pages { struct looks tree, branch, board, numbers; double ready; };
+
+static int look_around(struct caller *v, const struct fair *fair, struct pages *p)
+{
+	char biggest[40], branch[64];
+	int r = wake(v, fair, &p->ready);
+	if (r < 0 || (r = look(v, fair, "tree", &p->tree)) < 0 || !caller_cut(v, "\"id\":\"", '"', biggest, sizeof biggest))
+		return r < 0 ? r : E_STORE;
+	snprintf(branch, sizeof branch, "tree?parent=%s", biggest);
+	for (int i = 0; r >= 0 && i < LOOKS; i++)
+		if ((r = look(v, fair, "tree", &p->tree)) >= 0 && (r = look(v, fair, branch, &p->branch)) >= 0 &&
+		    (r = look(v, fair, "board", &p->board)) >= 0)
+			r = look(v, fair, "numbers", &p->numbers);
+	return r;
+}
+
+/* A thread that looks at the leaderboard twice a second while helps come. */
+struct watching { struct caller *v; const struct fair *fair; struct looks looks; _Atomic bool stop; int result; };
+
+static void *watch(void *arg)
+{
+	struct watching *w = arg;
+	while (!w->stop && w->result >= 0) {
+		int r = look(w->v, w->fair, "board", &w->looks);
+		w->result = r == E_BUSY ? 0 : r;
+		usleep(500000);
+	}
+	return NULL;
+}
+
+/* ---- The friends, who help ---- */
+
 struct round_of_helps { double rate[BENCH_ROUNDS], floor[BENCH_ROUNDS], p99[BENCH_ROUNDS], cpu_us[BENCH_ROUNDS]; int64_t errors; };
 
-static int one_round(const struct bench_run *run, const struct fair *fair, struct child *server, int port, size_t round,
+static int one_round(const struct bench_run *run, const struct fair *fair, struct child *server, struct watching *w, size_t round,
                      struct round_of_helps *ret)
 {
 	size_t count = (size_t)run->seconds * HELPS_A_SECOND;
@@ -32,12 +105,21 @@ static int one_round(const struct bench_run *run, const struct fair *fair, struc
 	struct str *requests = arena_take_array(&arena, count, sizeof *requests);
 	int64_t from = (int64_t)(round * count);
 	struct load load;
+	pthread_t watcher;
 	double before = 0, after = 0;
 	int r = requests ? fair_helps(&own, fair, from, count, requests) : E_MEMORY;
-	bench_cpu(server->pid, &before);
-	if (r < 0 || (r = bench_flood(port, requests, count, CONNECTIONS, run->seconds, &load)) < 0)
+	if (r < 0)
 		return r;
+	w->stop = false;
+	if (pthread_create(&watcher, NULL, watch, w) != 0)
+		return E_MEMORY;
+	bench_cpu(server->pid, &before);
+	r = bench_flood(w->v->port, requests, count, CONNECTIONS, run->seconds, &load);
 	bench_cpu(server->pid, &after);
+	w->stop = true;
+	pthread_join(watcher, NULL);
+	if (r < 0 || w->result < 0)
+		return r < 0 ? r : w->result;
 	ret->rate[round] = load.requests_per_s, ret->p99[round] = load.p99_ms, ret->errors += load.errors;
 	ret->cpu_us[round] = load.requests ? (after - before) * 1e6 / (double)load.requests : 0;
 	return fair_floor(&own, fair, from, CONNECTIONS, run->seconds, &ret->floor[round]);
@@ -53,16 +135,31 @@ static void print(const struct bench_run *run, const struct fair *fair, const ch
 	bench_print(run, &m);
 }
 
+static void print_pages(const struct bench_run *run, const struct fair *fair, struct pages *p, struct watching *w)
+{
+	print(run, fair, "tree_ready_ms", "ms", p->ready, 0, "cold: from the first question until everybody is counted");
+	print(run, fair, "tree_page_p95_ms", "ms", late(&p->tree), 0, "50 largest of the top level, by everybody below; over HTTP");
+	print(run, fair, "branch_page_p95_ms", "ms", late(&p->branch), 0, "50 largest below the largest");
+	print(run, fair, "board_p95_ms", "ms", late(&p->board), 0, "the hundred with most helps");
+	print(run, fair, "numbers_p95_ms", "ms", late(&p->numbers), 0, "funnel, K and its parts, cost, splits");
+	print(run, fair, "board_in_rush_p95_ms", "ms", late(&w->looks), 0, "the same while helps come; they are taken in first");
+}
+
 static int measure(const struct bench_run *run, const struct fair *fair, double made)
 {
 	CHILD_SCOPED server = { 0 };
+	CALLER_SCOPED v = { .fd = -1 };
 	struct round_of_helps helps = { .errors = 0 };
+	struct pages pages = { .ready = 0 };
+	struct watching watching = { .v = &v, .fair = fair };
 	struct memory memory = { 0 };
 	double start;
 	char note[160];
 	int port = bench_free_port(), r = bench_serve(run, fair->name, port, &server, &start);
+	if (r < 0 || (r = caller_sign_in(&v, port)) < 0 || (r = look_around(&v, fair, &pages)) < 0)
+		return r;
 	for (size_t round = 0; r >= 0 && round < BENCH_ROUNDS; round++)
-		r = one_round(run, fair, &server, port, round, &helps);
+		r = one_round(run, fair, &server, &watching, round, &helps);
 	if (r < 0)
 		return r;
 	bench_memory(server.pid, &memory);
@@ -70,8 +167,9 @@ static int measure(const struct bench_run *run, const struct fair *fair, double 
 	         (long long)helps.errors, made);
 	print(run, fair, "helps_per_s", "1/s", bench_median(helps.rate, BENCH_ROUNDS), bench_median(helps.floor, BENCH_ROUNDS), note);
 	print(run, fair, "help_p99_ms", "ms", bench_median(helps.p99, BENCH_ROUNDS), 0, note);
-	print(run, fair, "cpu_us_per_help", "us", bench_median(helps.cpu_us, BENCH_ROUNDS), 0, "the server's");
-	print(run, fair, "pss_mb", "MB", memory.pss, 0, "after the load");
+	print(run, fair, "cpu_us_per_help", "us", bench_median(helps.cpu_us, BENCH_ROUNDS), 0, "the server's, looking at the numbers included");
+	print_pages(run, fair, &pages, &watching);
+	print(run, fair, "pss_mb", "MB", memory.pss, 0, "after the load, the tree included");
 	return 0;
 }
 

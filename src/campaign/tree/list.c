@@ -68,7 +68,7 @@ ROW(tree_line,
 	FIELD(tree_line, nickname,  "Name"),
 	FIELD(tree_line, slug,      "Their own link"),
 	FIELD(tree_line, state,     "active, or blocked by staff"),
-	FIELD(tree_line, rank,      "So many, and one, have more helps"),
+	FIELD(tree_line, rank,      "Of the leaderboard by helps: how many have more"),
 	FIELD(tree_line, helps,     "Helps that count"),
 	FIELD(tree_line, lost,      "Helps refused, rejected or taken away"),
 	FIELD(tree_line, people,    "Everybody below them, however deep"),
@@ -204,7 +204,7 @@ static int get_participants(struct request *rq, const void *in, void *out)
 
 /* ---- Branches, ranks and the way up ------------------------------------------------------------------------ */
 
-static int line_of(struct request *rq, struct tree *tree, uint32_t place, bool ranked, struct tree_line *ret)
+static int line_of(struct request *rq, struct tree *tree, uint32_t place, struct tree_line *ret)
 {
 	struct participant_line p;
 	struct tree_sums sums = tree_sums(tree, place);
@@ -213,21 +213,17 @@ static int line_of(struct request *rq, struct tree *tree, uint32_t place, bool r
 		return r;
 	*ret = (struct tree_line){
 		.id = p.id, .parent_id = p.parent_id, .member_id = p.member_id, .nickname = p.nickname, .slug = p.slug, .state = p.state,
-		.rank = ranked ? tree_above(tree, tree_helps(tree, place)) : 0, .helps = tree_helps(tree, place), .lost = tree_lost(tree, place),
-		.people = sums.people, .below = sums.helps, .children = sums.children, .depth = sums.depth, .joined_at = p.joined_at,
+		.helps = tree_helps(tree, place), .lost = tree_lost(tree, place), .people = sums.people, .below = sums.helps, .children = sums.children, .depth = sums.depth, .joined_at = p.joined_at,
 	};
 	return 0;
 }
 
-static int lines_of(struct request *rq, struct tree *tree, const uint32_t *places, size_t count, bool ranked, struct page *page)
+static int lines_of(struct request *rq, struct tree *tree, const uint32_t *places, size_t count, struct page *page)
 {
 	struct tree_line *lines = arena_take_array(rq->arena, count + 1, sizeof *lines);
 	int r = lines ? 0 : E_MEMORY;
-	for (size_t i = 0; r >= 0 && i < count; i++) {
-		bool as_before = ranked && i > 0 && tree_helps(tree, places[i]) == lines[i - 1].helps;
-		if ((r = line_of(rq, tree, places[i], ranked && !as_before, &lines[i])) >= 0 && as_before)
-			lines[i].rank = lines[i - 1].rank;
-	}
+	for (size_t i = 0; r >= 0 && i < count; i++)
+		r = line_of(rq, tree, places[i], &lines[i]);
 	page->rows = (struct rows){ lines, count };
 	return r;
 }
@@ -276,7 +272,7 @@ static int get_tree(struct request *rq, const void *in, void *out)
 		return E_NOT_FOUND;
 	size_t n = tree_top(tree, by_branch, &parent, places, skip + limit);
 	page->total = q->parent.n ? tree_sums(tree, parent).children : roots_of(tree);
-	return lines_of(rq, tree, places + skip, n > skip ? n - skip : 0, false, page);
+	return lines_of(rq, tree, places + skip, n > skip ? n - skip : 0, page);
 }
 
 static int get_board(struct request *rq, const void *in, void *out)
@@ -291,7 +287,12 @@ static int get_board(struct request *rq, const void *in, void *out)
 		return r;
 	size_t n = tree_top(tree, helps ? by_helps : by_people, NULL, places, q->limit ? (size_t)q->limit : LEVEL_MOST);
 	page->total = -1;
-	return lines_of(rq, tree, places, n, true, page);
+	if ((r = lines_of(rq, tree, places, n, page)) < 0 || !helps)
+		return r;
+	struct tree_line *lines = page->rows.at;
+	for (size_t i = 0; i < n; i++)            /* the list begins at the top: who stands before has as many or more */
+		lines[i].rank = i && lines[i].helps == lines[i - 1].helps ? lines[i - 1].rank : (int64_t)i;
+	return r;
 }
 
 static int get_path(struct request *rq, const void *in, void *out)
@@ -310,7 +311,7 @@ static int get_path(struct request *rq, const void *in, void *out)
 	for (size_t i = 0; i < n; i++)
 		places[i] = way[n - 1 - i];
 	page->total = (int64_t)n;
-	return lines_of(rq, tree, places, n, false, page);
+	return lines_of(rq, tree, places, n, page);
 }
 
 static int get_seen(struct request *rq, const void *in, void *out)
