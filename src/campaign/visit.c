@@ -314,12 +314,15 @@ static struct one order_shown(struct task *t, struct rows orders, struct id stag
 
 static int fill_stages(struct task *t, struct rows *ret)
 {
-	struct reach reach;
+	struct reach reach = { 0 };
 	const struct stage *stages = t->campaign.stages.at;
+	bool asks = t->me.id.n != 0;              /* whoever only helps reaches what is for friends, and nothing else */
 	struct task_stage *list = arena_take_array(t->rq->arena, t->campaign.stages.count + 1, sizeof *list);
 	struct rows orders = { 0 };
 	int r = t->me.id.n ? prize_orders_of(t->rq->tx, t->rq->community, t->me.id, &orders) : 0;
-	if (r >= 0)
+	for (size_t i = 0; i < t->campaign.stages.count; i++)
+		asks |= !str_is(stages[i].whom, "own");
+	if (r >= 0 && asks)
 		r = reach_of(t->rq->tx, t->rq->community, t->campaign.id, t->me.id, t->rq->visitor, &reach);
 	if (r < 0 || !list)
 		return r < 0 ? r : E_MEMORY;

@@ -13168,7 +13168,7 @@ export interface components {
             state: string;
             /**
              * Format: int64
-             * @description So many, and one, have more helps
+             * @description Of the leaderboard by helps: how many have more
              */
             rank: number;
             /**

@@ -163,10 +163,10 @@ static int note(struct look *k, const char *kind, const char *risk, int64_t n, i
 		.evidence = { evidence, taken } });
 }
 
-/* One helper for many: about the helper, with all whom they helped here. */
+/* One helper for many: about the helper, with all whom they helped here. (+ 0: else SQLite reads the whole table in its order.) */
 static QUERY(helped_by, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID, K_INT),
 	"SELECT participant_id AS item FROM help WHERE community_id = ?1 AND helper_id = ?2 AND campaign_id = ?3"
-	" AND state IN ('counted', 'held') ORDER BY participant_id LIMIT ?4");
+	" AND state IN ('counted', 'held') ORDER BY participant_id + 0 LIMIT ?4");
 
 static int look_for_stars(struct look *k, const struct looked *h, size_t count)
 {
@@ -196,7 +196,7 @@ ROW(edge,
 static QUERY(edges_from, READS, &row_edge, TAKES(K_ID, K_ID, K_ID),
 	"SELECT h.participant_id, p.visitor_id FROM help h JOIN participant p ON p.community_id = h.community_id AND p.id = h.participant_id"
 	" WHERE h.community_id = ?1 AND h.helper_id = ?2 AND h.campaign_id = ?3 AND h.state IN ('counted', 'held')"
-	" ORDER BY h.participant_id LIMIT 20");
+	" ORDER BY h.participant_id + 0 LIMIT 20");
 
 struct ring { struct edge path[RING_PEOPLE]; int depth, visited; };
 

@@ -213,7 +213,8 @@ static int line_of(struct request *rq, struct tree *tree, uint32_t place, struct
 		return r;
 	*ret = (struct tree_line){
 		.id = p.id, .parent_id = p.parent_id, .member_id = p.member_id, .nickname = p.nickname, .slug = p.slug, .state = p.state,
-		.helps = tree_helps(tree, place), .lost = tree_lost(tree, place), .people = sums.people, .below = sums.helps, .children = sums.children, .depth = sums.depth, .joined_at = p.joined_at,
+		.helps = tree_helps(tree, place), .lost = tree_lost(tree, place), .people = sums.people, .below = sums.helps,
+		.children = sums.children, .depth = sums.depth, .joined_at = p.joined_at,
 	};
 	return 0;
 }
