@@ -47,7 +47,7 @@ sign_in() { is "$(post /api/login '{"name":"ann","password":"lantern-river-42"}'
 promise 'help teaches, in both languages'
 run 0;                     says 'Usage: quntu COMMAND'
 run 0 --help;              says 'doctor'
-for command in serve init check doctor backup restore bench user settings version; do
+for command in serve init check doctor backup restore bench user settings version verify; do
 	run 0 $command --help; says 'Usage: quntu'
 	LC_ALL=zh_CN.UTF-8 run 0 help $command; says '用法：quntu'
 done

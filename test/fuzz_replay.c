@@ -29,6 +29,10 @@
 #include "fuzz/onebot.c"
 #undef FUZZ_ENTRY
 
+#define FUZZ_ENTRY fuzz_draws_bytes
+#include "fuzz/draws.c"
+#undef FUZZ_ENTRY
+
 #define CORPUS   "test/fuzz/corpus/"
 #define FILE_MAX (1 << 20)
 
@@ -72,6 +76,7 @@ static void replay(const char *name, int (*entry)(const uint8_t *, size_t))
 
 TEST(fuzz_form,      "no form of the corpus does harm")              { replay("form", fuzz_form_bytes); }
 TEST(fuzz_multipart, "no multipart body of the corpus does harm")    { replay("multipart", fuzz_multipart_bytes); }
+TEST(fuzz_draws,     "no file of draws of the corpus does harm")     { replay("draws", fuzz_draws_bytes); }
 TEST(fuzz_json,      "no JSON of the corpus does harm")              { replay("json", fuzz_json_bytes); }
 TEST(fuzz_csv,       "no table of the corpus does harm")             { replay("csv", fuzz_csv_bytes); }
 TEST(fuzz_bizmsg,    "no encrypted message of the corpus does harm") { replay("bizmsg", fuzz_bizmsg_bytes); }

@@ -18,6 +18,7 @@ static const char *const names[THINGS] = {
 	"$use",
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
 	"$lottery", "$draw", "$player", "$won",
+	"$contest", "$entry", "$entrant",
 	"$receipt",
 	"$poster",
 	"$automation", "$trial",
@@ -66,6 +67,9 @@ static const char *const names[THINGS] = {
 	"\"actions\":[{\"what\":\"say\",\"settings\":[{\"key\":\"text\",\"text\":\"{nickname}，见公告\"}]}]," \
 	"\"per\":\"member\",\"times\":1,\"days\":1,\"version\":0,\"preset\":\"\"}"
 #define LOTTERY_BODY "{\"kind\":\"lottery\",\"name\":\"抽奖 $n\",\"cover\":\"\",\"rules\":\"r$mark\",\"organiser\":\"o\"," \
+	"\"starts_at\":1000,\"ends_at\":4102444800000,\"claim_until\":4102444800000,\"takes_part\":\"all\",\"capacity\":0," \
+	"\"strength\":\"anonymous\",\"act\":\"tap\",\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0}"
+#define CONTEST_BODY "{\"kind\":\"contest\",\"name\":\"晒车 $n\",\"cover\":\"\",\"rules\":\"r$mark\",\"organiser\":\"o\"," \
 	"\"starts_at\":1000,\"ends_at\":4102444800000,\"claim_until\":4102444800000,\"takes_part\":\"all\",\"capacity\":0," \
 	"\"strength\":\"anonymous\",\"act\":\"tap\",\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0}"
 #define DRAW_BODY "{\"looks\":\"wheel\",\"mode\":\"chance\",\"draw_at\":null,\"day_chances\":1,\"most\":0,\"helps_chance\":0," \
@@ -203,6 +207,10 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/campaigns/{id}/state", "{\"state\":\"running\",\"acknowledge\":\"G1\"}" },
 	{ "PUT", "/campaigns/{id}/draw", DRAW_BODY, true },
 	{ "POST", "/participants/{id}/chances", "{\"amount\":1,\"reason\":\"补发\",\"key\":\"given-$n\"}" },
+	{ "PUT", "/campaigns/{id}/contest", "{\"day_votes\":3,\"most_votes\":0,\"entry_votes\":0,\"month_quota\":0,\"pictures\":\"optional\"}" },
+	{ "POST", "/entries/{id}/decide", "{\"pass\":true,\"reason\":\"r\"}", true },
+	{ "POST", "/t/{slug}/entry", "{\"nickname\":\"林晓\",\"title\":\"车\",\"body\":\"b\"}", true },
+	{ "POST", "/t/{slug}/vote", "{\"token\":\"token-token-token-$n\"}", true },
 	{ "POST", "/t/{slug}/draw", "{\"token\":\"token-token-token-$n\"}", true },
 	{ "POST", "/t/{slug}/address", "{\"order\":\"$won\",\"receiver\":\"林晓\",\"phone\":\"13800138000\",\"address\":\"a\"}", true },
 	{ "POST", "/participants/{id}/block", "{\"blocked\":false,\"reason\":\"误封\"}" },
@@ -314,7 +322,9 @@ static const char *hole_of(const struct route *r)
 		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
 		{ "/templates/uses/{", "$use" },
 		{ "/campaigns/{id}/draw", "$lottery" }, { "/participants/{id}/chances", "$player" }, { "/t/{slug}/draw", "$draw" },
-		{ "/api/lottery/{", "$draw" }, { "/t/{slug}/address", "$draw" },
+		{ "/api/lottery/{", "$draw" }, { "/api/contest/{", "$entry" }, { "/campaigns/{id}/contest", "$contest" },
+		{ "/campaigns/{id}/entries", "$contest" }, { "/entries/{", "$entrant" }, { "/t/{slug}/entry", "$entry" },
+		{ "/t/{slug}/vote", "$entry" }, { "/t/{slug}/address", "$draw" },
 		{ "/campaigns/{", "$campaign" }, { "/t/{", "$task" }, { "/participants/{", "$participant" }, { "/prizes/{", "$prize" },
 		{ "/orders/{", "$order" }, { "/fraud/blocks/{", "$block" },
 		{ "/invites/{", "$invite" }, { "/api/join/{", "$door" }, { "/api/reset/{", "$reset" }, { "/api/sessions/{", "$session" },
@@ -442,6 +452,19 @@ static void draw_lottery(struct world *w, struct browser *owner, struct things *
 	browser_close(player);
 }
 
+/* A contest, and an entry that waits. */
+static void hold_contest(struct world *w, struct browser *owner, struct things *t)
+{
+	struct browser *entrant = browser_open(w->site);
+	browser_visit(entrant, (struct id){ 4711 + ++w->n });
+	t->at[THE_CONTEST] = made(w, owner, "POST", C "/campaigns", CONTEST_BODY, "id", t);
+	t->at[THE_ENTRY] = made(w, owner, "POST", C "/campaigns/$contest/state", "{\"state\":\"running\"}", "slug", t);
+	t->at[THE_ENTRY] = made(w, entrant, "POST", "/t/$entry/entry", "{\"nickname\":\"林晓\",\"title\":\"车$mark\",\"body\":\"b\"}",
+	                        "me.slug", t);
+	t->at[THE_ENTRANT] = made(w, owner, "GET", C "/campaigns/$contest/entries", NULL, "items.0.id", t);
+	browser_close(entrant);
+}
+
 /* "https://…/join/WORD" → WORD */
 static struct str last_word(struct str url)
 {
@@ -515,6 +538,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	visit(w, owner, t);
 	take_part(w, owner, t);
 	draw_lottery(w, owner, t);
+	hold_contest(w, owner, t);
 }
 
 /* ---- People ---- */

@@ -21,7 +21,7 @@
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
-#define KINDS      "treasure likes resource build refer lottery"
+#define KINDS      "treasure likes resource build refer lottery contest"
 #define ACTS       "tap join sign_up visit follow"
 #define WHOM       "own friends all"
 #define STATES     "draft running paused ended"
@@ -204,6 +204,10 @@ const struct event_kind campaign_events[] = {
 	[CAMPAIGN_REWARDED]     = { "campaign_rewarded",     "Points for a friend; object: participant, word: given, capped, taken", "order" },
 	[CAMPAIGN_DRAWN]        = { "campaign_drawn",        "A chance was spent; object: participant, n: place; or lots: n winners", "draw" },
 	[CAMPAIGN_WON]          = { "campaign_won",          "A draw won; object: participant, via: order, n: place of the prize", "order" },
+	[ENTRY_SUBMITTED]       = { "entry_submitted",       "An entry was handed in; object: participant, n: its number", "entry" },
+	[ENTRY_PASSED]          = { "entry_passed",          "An entry is public; object: participant, n: its number", "entry" },
+	[ENTRY_RETURNED]        = { "entry_returned",        "An entry was sent back; object: participant, n: its number", "entry" },
+	[ENTRY_VOTED]           = { "entry_voted",           "A vote; object: participant, n: votes of the entry now", "help" },
 	{ 0 },
 };
 

@@ -17,7 +17,8 @@
  *   beside.c     what stands beside a page: its QR picture, its news, a code to show at the counter, reports
  *   tally.c      the desk's numbers of one campaign
  *   tree/        who brought whom, the funnel, the leaderboard (tree/tree.h)
- *   draw/        the lottery, with fair.c
+ *   draw/        the lottery, with fair.c and verify.c
+ *   contest/     submissions and votes
  *
  * Kinds      treasure 任务宝, likes 集赞, resource 资料裂变, build 建群宝 and refer 老带新 are settings of this engine: which act
  *            counts, for whom a stage's prize is, and what the page says. Only what no setting can say has a file of its own.
@@ -256,7 +257,8 @@ int participant_poster(struct tx *, struct id community, const struct campaign *
 extern const struct event_kind campaign_events[];
 enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_SEEN, CAMPAIGN_JOINED, CAMPAIGN_HELPED,
                       CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_BLOCKED, CAMPAIGN_STAGE,
-                      CAMPAIGN_CLAIMED, CAMPAIGN_ORDER, CAMPAIGN_REWARDED, CAMPAIGN_DRAWN, CAMPAIGN_WON };
+                      CAMPAIGN_CLAIMED, CAMPAIGN_ORDER, CAMPAIGN_REWARDED, CAMPAIGN_DRAWN, CAMPAIGN_WON,
+                      ENTRY_SUBMITTED, ENTRY_PASSED, ENTRY_RETURNED, ENTRY_VOTED };
 
 /* ---- ship.c ---- */
 

@@ -200,7 +200,7 @@ static void check_words(struct list *l, struct str field, struct str text)
 
 static void check_platform(struct list *l, const struct campaign *c)
 {
-	if (!c->draw || c->draw->helps_chance)
+	if (c->draw ? c->draw->helps_chance : c->stages.count || !str_is(c->kind, "contest"))
 		object(l, "acknowledge", "G1", S("acknowledge"),
 		       "微信不允许用奖励诱导分享、关注（规则 G1），违规链接会被停止访问。可以改成「进群即领」「申请领取」，或只在自有网页、QQ、线下使用；"
 		       "确定要在微信里用，请确认你已了解这个风险。",
@@ -251,7 +251,7 @@ int campaign_objections(struct arena *arena, const struct campaign *c, enum lang
 	check_texts(&l, c);
 	if (c->draw)
 		check_draw(&l, c, c->draw);
-	else
+	else if (!str_is(c->kind, "contest") || c->stages.count)          /* a contest may be for the honour */
 		check_stages(&l, c);
 	check_kind(&l, c);
 	check_platform(&l, c);

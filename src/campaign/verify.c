@@ -386,7 +386,7 @@ int draws_verify(struct str file, struct arena *arena, struct verified *ret)
 	arena_init(&f.line_arena, LINE_ARENA);
 	look_ahead(&f, file);
 	int r = read_all(&f, file);
-	if (r == 0 && !f.line)
+	if (r == 0 && !f.rules.places.count && !v.wrong)
 		FIND(&f, "文件是空的。", "The file is empty.");
 	if (r == 0) {
 		check_lots(&f);

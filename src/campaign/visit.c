@@ -9,6 +9,7 @@
  * Holds      What a visitor may see of others: nicknames and verdicts of those who opened their own page, no more.
  * Test       campaign_test.c; web/journeys/campaign.spec.ts.
  */
+#include "campaign/contest/contest.h"
 #include "campaign/draw/draw.h"
 #include "campaign/fraud/fraud.h"
 
@@ -53,7 +54,7 @@ ROW(task_community,
 	FIELD(task_community, colour, "#rrggbb or empty"));
 
 ROW(task_campaign,
-	FIELD(task_campaign, kind,         "Which play", .one_of = "treasure likes resource build refer lottery"),
+	FIELD(task_campaign, kind,         "Which play", .one_of = "treasure likes resource build refer lottery contest"),
 	FIELD(task_campaign, name,         "Its name"),
 	FIELD(task_campaign, cover,        "Address of the cover"),
 	FIELD(task_campaign, rules,        "Rules"),
@@ -139,7 +140,7 @@ struct task_page {
 	struct one     community, campaign, owner, help, me, points, review;
 	struct rows    stages, friends, crew;
 	struct str     group, poster;
-	struct one     draw;
+	struct one     draw, contest;
 };
 
 ROW_PUBLIC(task_page,
@@ -160,7 +161,8 @@ ROW_PUBLIC(task_page,
 	FIELD(task_page, group,     "Of act join: where a friend joins the group"),
 	FIELD(task_page, poster,    "Address of your poster"),
 	FIELD(task_page, review,    "You take part: what the organiser looks at or did not accept", .of = &row_task_review),
-	FIELD(task_page, draw,      "Of kind lottery: what is drawn, and yours", .of = &row_draw_shown));
+	FIELD(task_page, draw,      "Of kind lottery: what is drawn, and yours", .of = &row_draw_shown),
+	FIELD(task_page, contest,   "Of kind contest: the entry, yours, and your votes", .of = &row_contest_shown));
 
 /* ---- Rows: what visitors send ---------------------------------------------------------------------- */
 
@@ -450,7 +452,8 @@ static int page_of(struct task *t, struct task_page *page)
 	page->group = group.len ? str_format(rq->arena, "/g/%.*s", STR(group)) : S("");
 	page->poster = t->me.id.n ? str_format(rq->arena, "/t/%.*s/poster", STR(t->me.slug)) : S("");
 	page->owner.at = owner, page->me.at = me, page->help.at = help, page->points.at = points;
-	if ((r = draw_shown(rq, &t->campaign, &t->me, &page->draw)) < 0)
+	if ((r = draw_shown(rq, &t->campaign, &t->me, &page->draw)) < 0 ||
+	    (r = contest_shown(rq, &t->campaign, &t->owner, &t->me, &page->contest)) < 0)
 		return r;
 	page->community.at = community_shown(t), page->campaign.at = campaign_shown(t);
 	return page->community.at && page->campaign.at ? 0 : E_MEMORY;
@@ -504,7 +507,7 @@ static int html_page(struct request *rq, const struct task_page *page, struct bo
 	buf_init(&plain, 32 << 10);
 	plain_body(&plain, page);
 	return buf_failed(&plain) ? E_MEMORY : template_page(rq, &(struct shown_page){
-		page->draw.at ? "h5/draw.html" : "h5/task.html", &row_task_page, page,
+		page->draw.at ? "h5/draw.html" : page->contest.at ? "h5/contest.html" : "h5/task.html", &row_task_page, page,
 		.title = !c ? S("群图 Quntu") : c->share_title.len ? c->share_title : c->name,
 		.description = str_cut(&rest, '\n'), .path = str_format(rq->arena, "/t/%.*s", STR(page->slug)),
 		.image = c && c->cover.len ? c->cover : community ? community->logo : S(""), .body = buf_view(&plain),

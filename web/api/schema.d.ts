@@ -4820,6 +4820,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/t/{slug}/entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand in an entry, or one that was returned again
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_entry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vote for the entry whose page this is; the same token is one vote
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_vote"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/campaigns/{id}/helps": {
         parameters: {
             query?: never;
@@ -5484,6 +5524,90 @@ export interface paths {
          * @description Role: visitor
          */
         get: operations["get_api_lottery_slug_draws"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/contest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A contest's limits
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_contest"];
+        /**
+         * Save them; once published, votes only become more
+         * @description Role: operator
+         */
+        put: operations["put_campaigns_id_contest"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was handed in; state pending: what waits
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/entries/{id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show an entry, or send it back with a reason
+         * @description Role: operator
+         */
+        post: operations["post_entries_id_decide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/contest/{slug}/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A contest's gallery, 20 at a time
+         * @description Role: visitor
+         */
+        get: operations["get_api_contest_slug_entries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -11243,7 +11367,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -11371,7 +11495,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -11526,7 +11650,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -12188,224 +12312,28 @@ export interface components {
              */
             checked: number;
         };
-        help_query: {
+        entry_input: {
+            /** @description As others know you; once */
+            nickname?: string | null;
+            /** @description Title */
+            title: string;
+            /** @description Text */
+            body?: string | null;
             /**
-             * @description Only these
-             * @enum {string|null}
+             * Format: binary
+             * @description A picture; without any, those of before stay
              */
-            state?: "open" | "held" | "counted" | "refused" | "rejected" | "deducted" | "" | null;
+            picture1?: string;
             /**
-             * Format: int64
-             * @description How many
+             * Format: binary
+             * @description Another one
              */
-            limit?: number | null;
-        };
-        help_line: {
-            /** @description For whom */
-            participant_id: string;
-            /** @description … by name */
-            participant: string;
-            /** @description Visitor who helps */
-            helper_id: string;
-            /** @description … as a member */
-            member_id: string | null;
-            /** @description Their name, where known */
-            nickname: string;
+            picture2?: string;
             /**
-             * @description What became of it
-             * @enum {string}
+             * Format: binary
+             * @description Another one
              */
-            state: "open" | "held" | "counted" | "refused" | "rejected" | "deducted";
-            /** @description Why: a word */
-            reason: string;
-            /** @description Network they came from, without its end */
-            address: string;
-            /** @description Device */
-            device: string;
-            /**
-             * Format: int64
-             * @description Opened the page
-             */
-            opened_at: number;
-            /**
-             * Format: int64
-             * @description Did what counts
-             */
-            acted_at: number | null;
-            /**
-             * Format: int64
-             * @description Held until
-             */
-            due_at: number | null;
-        };
-        participant_whole: {
-            /** @description Participant */
-            id: string;
-            /** @description Member */
-            member_id: string | null;
-            /** @description Through whose link they came */
-            parent_id: string | null;
-            /** @description Their own link */
-            slug: string;
-            /** @description Name */
-            nickname: string;
-            /** @description active, or blocked by staff */
-            state: string;
-            /**
-             * Format: int64
-             * @description Helps that count
-             */
-            balance: number;
-            /**
-             * Format: int64
-             * @description Since
-             */
-            joined_at: number;
-            /** @description Who opened their page, newest first */
-            helps: components["schemas"]["help"][];
-            /** @description The ledger behind the balance, newest first */
-            entries: components["schemas"]["ledger_entry"][];
-        };
-        help: {
-            /** @description For whom */
-            participant_id: string;
-            /** @description Visitor who helps */
-            helper_id: string;
-            /** @description … as a member */
-            member_id: string | null;
-            /** @description Their name, where known */
-            nickname: string;
-            /**
-             * @description What became of it
-             * @enum {string}
-             */
-            state: "open" | "held" | "counted" | "refused" | "rejected" | "deducted";
-            /** @description Why it does not count, or is held: a word */
-            reason: string;
-            /**
-             * Format: int64
-             * @description Opened the page
-             */
-            opened_at: number;
-            /**
-             * Format: int64
-             * @description Did what counts
-             */
-            acted_at: number | null;
-            /**
-             * Format: int64
-             * @description Held until
-             */
-            due_at: number | null;
-        };
-        ledger_entry: {
-            /** @description Entry */
-            id: string;
-            /**
-             * Format: int64
-             * @description When
-             */
-            at: number;
-            /**
-             * Format: int64
-             * @description How much; below zero: taken
-             */
-            amount: number;
-            /**
-             * Format: int64
-             * @description The balance after it
-             */
-            balance: number;
-            /** @description Why: a stable word */
-            reason: string;
-            /** @description The act, named once */
-            key: string;
-            /** @description The fact behind it */
-            source_id: string | null;
-            /** @description Who did it */
-            actor_id: string | null;
-            /** @description The other side's book, or empty */
-            other_book: string;
-            /** @description The other side's holder */
-            other_id: string | null;
-            /** @description The entry it takes back */
-            reverses_id: string | null;
-        };
-        blocking: {
-            /** @description No help counts for them, and they claim nothing */
-            blocked: boolean;
-            /** @description Why, for colleagues */
-            reason: string;
-        };
-        help_decision: {
-            /** @description For whom */
-            participant: string;
-            /** @description Whose help */
-            helper: string;
-            /** @description Count it; else reject it, and take it away if it counted */
-            accept: boolean;
-            /** @description Why, as both will read it */
-            reason?: string | null;
-        };
-        follow: {
-            /** @description 公众号 whose followers count */
-            channel_id: string | null;
-            /** @description The campaign's own QR code (/mp-codes/…/picture) */
-            code_id: string | null;
-            /** @description Who sends it takes part and gets their poster */
-            keyword: string;
-            /** @description First line of what a fan is told */
-            greeting: string;
-            /** @description What the account is called */
-            channel: string;
-            /** @description What the campaign's own QR code says; empty: not made yet */
-            url: string;
-            /** @description Why it could not be made, in the platform's words */
-            trouble: string;
-        };
-        follow_draft: {
-            /** @description 公众号 whose followers count */
-            channel_id: string;
-            /** @description Who sends it takes part and gets their poster */
-            keyword?: string | null;
-            /** @description First line of what a fan is told */
-            greeting?: string | null;
-        };
-        points_account: {
-            /**
-             * Format: int64
-             * @description Points now
-             */
-            balance: number;
-            /** @description The ledger behind them, newest first */
-            entries: components["schemas"]["ledger_entry"][];
-        };
-        refer_sums: {
-            /**
-             * Format: int64
-             * @description Friends for whom both sides were rewarded
-             */
-            friends: number;
-            /**
-             * Format: int64
-             * @description Friends beyond the month's cap: only they were
-             */
-            capped: number;
-            /**
-             * Format: int64
-             * @description Rewards that were taken back
-             */
-            taken: number;
-            /**
-             * Format: int64
-             * @description Points that inviters have of it
-             */
-            inviter_points: number;
-            /**
-             * Format: int64
-             * @description Points that friends have of it
-             */
-            friend_points: number;
+            picture3?: string;
         };
         task_page: {
             /**
@@ -12453,6 +12381,8 @@ export interface components {
             review: components["schemas"]["task_review"] | null;
             /** @description Of kind lottery: what is drawn, and yours */
             draw: components["schemas"]["draw_shown"] | null;
+            /** @description Of kind contest: the entry, yours, and your votes */
+            contest: components["schemas"]["contest_shown"] | null;
         };
         task_community: {
             /** @description Community */
@@ -12471,7 +12401,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest";
             /** @description Its name */
             name: string;
             /** @description Address of the cover */
@@ -12870,6 +12800,313 @@ export interface components {
              * @description When
              */
             at: number;
+        };
+        contest_shown: {
+            /** @description The contest's own page: /t/SLUG */
+            slug: string;
+            /**
+             * Format: int64
+             * @description Votes of one person a day; 0: no limit
+             */
+            day_votes: number;
+            /**
+             * Format: int64
+             * @description … in all
+             */
+            most_votes: number;
+            /**
+             * Format: int64
+             * @description … for one entry
+             */
+            entry_votes: number;
+            /**
+             * Format: int64
+             * @description Entries that pass in a month; 0: no limit
+             */
+            month_quota: number;
+            /**
+             * Format: int64
+             * @description Votes you have left today; -1: no limit
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description … for this entry; -1: no limit
+             */
+            entry_left: number;
+            /**
+             * @description Pictures of an entry
+             * @enum {string}
+             */
+            pictures: "none" | "optional" | "needed";
+            /** @description Why you cannot vote here now: the name of an error; empty: you can */
+            why: string;
+            /** @description The entry whose page this is */
+            entry: components["schemas"]["entry_shown"] | null;
+            /** @description Your own */
+            mine: components["schemas"]["entry_shown"] | null;
+        };
+        entry_shown: {
+            /**
+             * Format: int64
+             * @description Its number
+             */
+            number: number;
+            /**
+             * Format: int64
+             * @description Votes
+             */
+            votes: number;
+            /**
+             * Format: int64
+             * @description Place by votes; 0: not asked for
+             */
+            place: number;
+            /** @description Its page: /t/SLUG */
+            slug: string;
+            /** @description By whom */
+            name: string;
+            /** @description Title */
+            title: string;
+            /** @description Text */
+            body: string;
+            /** @description Addresses of its pictures */
+            pictures: string[];
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "pending" | "passed" | "returned";
+            /** @description Why it was returned */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Handed in
+             */
+            created_at: number;
+        };
+        vote_input: {
+            /** @description Made up by the browser for this vote; sent twice, it is one vote */
+            token: string;
+        };
+        help_query: {
+            /**
+             * @description Only these
+             * @enum {string|null}
+             */
+            state?: "open" | "held" | "counted" | "refused" | "rejected" | "deducted" | "" | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        help_line: {
+            /** @description For whom */
+            participant_id: string;
+            /** @description … by name */
+            participant: string;
+            /** @description Visitor who helps */
+            helper_id: string;
+            /** @description … as a member */
+            member_id: string | null;
+            /** @description Their name, where known */
+            nickname: string;
+            /**
+             * @description What became of it
+             * @enum {string}
+             */
+            state: "open" | "held" | "counted" | "refused" | "rejected" | "deducted";
+            /** @description Why: a word */
+            reason: string;
+            /** @description Network they came from, without its end */
+            address: string;
+            /** @description Device */
+            device: string;
+            /**
+             * Format: int64
+             * @description Opened the page
+             */
+            opened_at: number;
+            /**
+             * Format: int64
+             * @description Did what counts
+             */
+            acted_at: number | null;
+            /**
+             * Format: int64
+             * @description Held until
+             */
+            due_at: number | null;
+        };
+        participant_whole: {
+            /** @description Participant */
+            id: string;
+            /** @description Member */
+            member_id: string | null;
+            /** @description Through whose link they came */
+            parent_id: string | null;
+            /** @description Their own link */
+            slug: string;
+            /** @description Name */
+            nickname: string;
+            /** @description active, or blocked by staff */
+            state: string;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            balance: number;
+            /**
+             * Format: int64
+             * @description Since
+             */
+            joined_at: number;
+            /** @description Who opened their page, newest first */
+            helps: components["schemas"]["help"][];
+            /** @description The ledger behind the balance, newest first */
+            entries: components["schemas"]["ledger_entry"][];
+        };
+        help: {
+            /** @description For whom */
+            participant_id: string;
+            /** @description Visitor who helps */
+            helper_id: string;
+            /** @description … as a member */
+            member_id: string | null;
+            /** @description Their name, where known */
+            nickname: string;
+            /**
+             * @description What became of it
+             * @enum {string}
+             */
+            state: "open" | "held" | "counted" | "refused" | "rejected" | "deducted";
+            /** @description Why it does not count, or is held: a word */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Opened the page
+             */
+            opened_at: number;
+            /**
+             * Format: int64
+             * @description Did what counts
+             */
+            acted_at: number | null;
+            /**
+             * Format: int64
+             * @description Held until
+             */
+            due_at: number | null;
+        };
+        ledger_entry: {
+            /** @description Entry */
+            id: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description How much; below zero: taken
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description The balance after it
+             */
+            balance: number;
+            /** @description Why: a stable word */
+            reason: string;
+            /** @description The act, named once */
+            key: string;
+            /** @description The fact behind it */
+            source_id: string | null;
+            /** @description Who did it */
+            actor_id: string | null;
+            /** @description The other side's book, or empty */
+            other_book: string;
+            /** @description The other side's holder */
+            other_id: string | null;
+            /** @description The entry it takes back */
+            reverses_id: string | null;
+        };
+        blocking: {
+            /** @description No help counts for them, and they claim nothing */
+            blocked: boolean;
+            /** @description Why, for colleagues */
+            reason: string;
+        };
+        help_decision: {
+            /** @description For whom */
+            participant: string;
+            /** @description Whose help */
+            helper: string;
+            /** @description Count it; else reject it, and take it away if it counted */
+            accept: boolean;
+            /** @description Why, as both will read it */
+            reason?: string | null;
+        };
+        follow: {
+            /** @description 公众号 whose followers count */
+            channel_id: string | null;
+            /** @description The campaign's own QR code (/mp-codes/…/picture) */
+            code_id: string | null;
+            /** @description Who sends it takes part and gets their poster */
+            keyword: string;
+            /** @description First line of what a fan is told */
+            greeting: string;
+            /** @description What the account is called */
+            channel: string;
+            /** @description What the campaign's own QR code says; empty: not made yet */
+            url: string;
+            /** @description Why it could not be made, in the platform's words */
+            trouble: string;
+        };
+        follow_draft: {
+            /** @description 公众号 whose followers count */
+            channel_id: string;
+            /** @description Who sends it takes part and gets their poster */
+            keyword?: string | null;
+            /** @description First line of what a fan is told */
+            greeting?: string | null;
+        };
+        points_account: {
+            /**
+             * Format: int64
+             * @description Points now
+             */
+            balance: number;
+            /** @description The ledger behind them, newest first */
+            entries: components["schemas"]["ledger_entry"][];
+        };
+        refer_sums: {
+            /**
+             * Format: int64
+             * @description Friends for whom both sides were rewarded
+             */
+            friends: number;
+            /**
+             * Format: int64
+             * @description Friends beyond the month's cap: only they were
+             */
+            capped: number;
+            /**
+             * Format: int64
+             * @description Rewards that were taken back
+             */
+            taken: number;
+            /**
+             * Format: int64
+             * @description Points that inviters have of it
+             */
+            inviter_points: number;
+            /**
+             * Format: int64
+             * @description Points that friends have of it
+             */
+            friend_points: number;
         };
         task_name: {
             /** @description As friends know you */
@@ -13576,6 +13813,146 @@ export interface components {
             /**
              * Format: int64
              * @description The log: only those before this number; the file: only those behind it
+             */
+            after?: number | null;
+        };
+        contest: {
+            /**
+             * Format: int64
+             * @description Votes of one person a day; 0: no limit
+             */
+            day_votes: number;
+            /**
+             * Format: int64
+             * @description … in all; 0: no limit
+             */
+            most_votes: number;
+            /**
+             * Format: int64
+             * @description … for one entry; 0: no limit
+             */
+            entry_votes: number;
+            /**
+             * Format: int64
+             * @description Entries that pass in a calendar month; 0: no limit
+             */
+            month_quota: number;
+            /**
+             * @description Pictures of an entry
+             * @enum {string}
+             */
+            pictures: "none" | "optional" | "needed";
+            /**
+             * Format: int64
+             * @description Entries handed in so far
+             */
+            entries: number;
+        };
+        contest_draft: {
+            /**
+             * Format: int64
+             * @description Votes of one person a day; 0: no limit
+             */
+            day_votes: number;
+            /**
+             * Format: int64
+             * @description … in all; 0: no limit
+             */
+            most_votes: number;
+            /**
+             * Format: int64
+             * @description … for one entry; 0: no limit
+             */
+            entry_votes: number;
+            /**
+             * Format: int64
+             * @description Entries that pass in a calendar month; 0: no limit
+             */
+            month_quota: number;
+            /**
+             * @description Pictures of an entry
+             * @enum {string}
+             */
+            pictures: "none" | "optional" | "needed";
+        };
+        entry_query: {
+            /**
+             * @description Only these
+             * @enum {string|null}
+             */
+            state?: "pending" | "passed" | "returned" | "" | null;
+            /**
+             * @description Newest first, or by votes
+             * @enum {string|null}
+             */
+            sort?: "newest" | "votes" | "" | null;
+            /**
+             * Format: int64
+             * @description So many are passed over
+             */
+            after?: number | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        entry_reviewed: {
+            /** @description Whose: the participant */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its number
+             */
+            number: number;
+            /** @description By whom */
+            nickname: string;
+            /** @description Title */
+            title: string;
+            /** @description Text */
+            body: string;
+            /** @description Addresses of its pictures */
+            pictures: string[];
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "pending" | "passed" | "returned";
+            /** @description Why it was returned */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Votes
+             */
+            votes: number;
+            /**
+             * Format: int64
+             * @description Handed in
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description Decided
+             */
+            decided_at: number | null;
+            /** @description Words in it that a promise may not use */
+            words: string[];
+        };
+        entry_decision: {
+            /** @description Show it; else send it back */
+            pass: boolean;
+            /** @description Why not, as its owner will read it */
+            reason?: string | null;
+        };
+        gallery_query: {
+            /**
+             * @description Newest first, or by votes
+             * @enum {string|null}
+             */
+            sort?: "newest" | "votes" | "" | null;
+            /**
+             * Format: int64
+             * @description So many are passed over
              */
             after?: number | null;
         };
@@ -22278,6 +22655,66 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
+    post_t_slug_entry: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["entry_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_t_slug_vote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["vote_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
     get_campaigns_id_helps: {
         parameters: {
             query?: {
@@ -23324,6 +23761,169 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_contest: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["contest"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_campaigns_id_contest: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["contest_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["contest"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_entries: {
+        parameters: {
+            query?: {
+                /** @description Only these */
+                state?: components["schemas"]["entry_query"]["state"];
+                /** @description Newest first, or by votes */
+                sort?: components["schemas"]["entry_query"]["sort"];
+                /** @description So many are passed over */
+                after?: components["schemas"]["entry_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["entry_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["entry_reviewed"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_entries_id_decide: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["entry_decision"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["entry_reviewed"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_api_contest_slug_entries: {
+        parameters: {
+            query?: {
+                /** @description Newest first, or by votes */
+                sort?: components["schemas"]["gallery_query"]["sort"];
+                /** @description So many are passed over */
+                after?: components["schemas"]["gallery_query"]["after"];
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["entry_shown"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
                 };
             };
             default: components["responses"]["error"];

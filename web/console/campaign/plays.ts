@@ -5,7 +5,7 @@ import { DAY, fromWall, now, wall } from '@/lib/time';
 import { t } from '@/lib/words';
 
 export type Play = CampaignDraft['kind'];
-export const plays: Play[] = ['treasure', 'build', 'refer', 'likes', 'resource', 'lottery'];
+export const plays: Play[] = ['treasure', 'build', 'refer', 'likes', 'resource', 'lottery', 'contest'];
 export const prizeKinds: PrizeKind[] = ['onsite', 'physical', 'code', 'link', 'points'];
 type Act = CampaignDraft['act'];
 /* What a friend may do in each play; the first is what a draft begins with. */
@@ -64,9 +64,9 @@ export const newStage = (goal: number, whom: Whom = 'own', prize = newPrize()): 
 const at = (days: number, clock: string) => fromWall(`${wall(now.value + days * DAY).slice(0, 10)} ${clock}`);
 
 export function begin(kind: Play): Fields {
-  const goals: Record<Play, number[]> = { treasure: [3, 8], likes: [18], resource: [2], build: [20], refer: [3], lottery: [] };
+  const goals: Record<Play, number[]> = { treasure: [3, 8], likes: [18], resource: [2], build: [20], refer: [3], lottery: [], contest: [] };
   const prize: Record<Play, PrizeKind> = {
-    treasure: 'onsite', likes: 'physical', resource: 'link', build: 'onsite', refer: 'onsite', lottery: 'onsite',
+    treasure: 'onsite', likes: 'physical', resource: 'link', build: 'onsite', refer: 'onsite', lottery: 'onsite', contest: 'onsite',
   };
   const stock = kind === 'build' ? 210 : 20; /* ten groups of twenty, and who filled them */
   const standing = kind === 'refer';

@@ -13,6 +13,7 @@ import { campaignFraudWords } from '@/campaign/words_fraud';
 import { campaignKindsWords } from '@/campaign/words_kinds';
 import { campaignNumbersWords } from '@/campaign/words_numbers';
 import { channelWords } from '@/channel/words';
+import { contestWords } from '@/campaign/contest/words';
 import { drawWords } from '@/campaign/draw/words';
 import { groupsWords } from '@/groups/words';
 import { importWords } from '@/import/words';
@@ -44,6 +45,7 @@ const all = {
   ...campaignFraudWords,
   ...campaignKindsWords,
   ...campaignNumbersWords,
+  ...contestWords,
   ...drawWords,
   ...allianceWords,
   ...settingsWords,

@@ -100,6 +100,7 @@ export interface Page {
   poster: string;
   review: Review | null;
   draw: unknown; /* of kind lottery: read by ../draw/page.ts */
+  contest: unknown; /* of kind contest: read by ../contest/page.ts */
 }
 
 function person(raw: unknown): Person | null {
@@ -236,6 +237,7 @@ export function asTask(raw: unknown): Page {
     poster: address(it.poster),
     review: reviewOf(it.review),
     draw: it.draw,
+    contest: it.contest,
   };
 }
 
