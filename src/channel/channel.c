@@ -16,6 +16,7 @@
 #include "base/form.h"
 #include "base/secret.h"
 #include "base/utf8.h"
+#include "channel/outbox/outbox.h"
 #include "groups/group.h"
 #include "groups/roster.h"
 #include "people/audit.h"
@@ -62,6 +63,7 @@ static const struct { unsigned can; const char *word; } abilities[] = {
 	{ CAN_MENTION, "mention" }, { CAN_RENAME, "rename" }, { CAN_CARD, "card" }, { CAN_MUTE, "mute" }, { CAN_KICK, "kick" },
 	{ CAN_RECALL, "recall" }, { CAN_MEMBERS, "members" }, { CAN_COUNT, "count" }, { CAN_IDENTIFY, "identify" },
 	{ CAN_QUOTA, "quota" }, { CAN_TELL, "tell" }, { CAN_HEAR_ONE, "hear_one" },
+	{ CAN_EVENTS, "events" },
 };
 
 static struct rows ability_words(struct arena *arena, unsigned can)
@@ -148,13 +150,14 @@ struct channel_switch { bool on; };
 ROW(channel_switch,
 	FIELD(channel_switch, on, "Hear and speak"));
 
-struct connector_setting { struct str key, label, help, fallback; bool secret, needed; int64_t max; };
+struct connector_setting { struct str key, label, help, fallback, generate; bool secret, needed; int64_t max; };
 
 ROW(connector_setting,
 	FIELD(connector_setting, key,      "Setting"),
 	FIELD(connector_setting, label,    "What it is called, in your language"),
 	FIELD(connector_setting, help,     "Where to find it"),
 	FIELD(connector_setting, fallback, "What counts when it is empty"),
+	FIELD(connector_setting, generate, "The page may make one: this prefix and 32 random bytes in base64; or empty"),
 	FIELD(connector_setting, secret,   "Is never shown again"),
 	FIELD(connector_setting, needed,   "Nothing works without it"),
 	FIELD(connector_setting, max,      "Most characters"));
@@ -673,7 +676,7 @@ static int get_connectors(struct request *rq, const void *in, void *out)
 		for (const struct channel_setting *s = k->settings; list && s && s->key; s++)
 			list[lines[i].settings.count++] = (struct connector_setting){
 				str_of(s->key), str_of(rq->lang == LANG_ZH ? s->zh : s->en), str_of(rq->lang == LANG_ZH ? s->zh_help : s->en_help),
-				str_of(s->fallback), s->secret, s->needed, s->max,
+				str_of(s->fallback), str_of(s->generate), s->secret, s->needed, s->max,
 			};
 	}
 	*page = (struct page){ .rows = { lines, lines ? n : 0 }, .total = (int64_t)n };
@@ -790,12 +793,21 @@ static int put_channel(struct request *rq, const void *in, void *out)
 static QUERY(channel_set_state, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
 	"UPDATE channel SET state = ?3 WHERE community_id = ?1 AND id = ?2");
 
+int channel_switch_off(struct tx *tx, struct id community, struct id channel)
+{
+	int r = tx_run(tx, &channel_set_state, V(community), V(channel), V(S("off")));
+	if (r <= 0 || (r = outbox_cancel_of(tx, community, channel)) < 0)
+		return r;
+	return event_emit(tx, community, &channel_events[CHANNEL_CHANGED], &(struct event){ .subject = channel });
+}
+
 static int post_state(struct request *rq, const void *in, void *out)
 {
 	const struct channel_switch *s = in;
 	struct channel c;
 	int r = channel_get(rq->tx, rq->community, rq->path_id, &c);
-	if (r < 0 || (r = tx_run(rq->tx, &channel_set_state, V(rq->community), V(c.id), V(s->on ? S("on") : S("off")))) < 0 ||
+	if (r < 0 || (r = s->on ? tx_run(rq->tx, &channel_set_state, V(rq->community), V(c.id), V(S("on")))
+	                        : channel_switch_off(rq->tx, rq->community, c.id)) < 0 ||
 	    (r = say(rq, CHANNEL_CHANGED, s->on ? "channel_on" : "channel_off", &c)) < 0)
 		return r;
 	return show(rq, c.id, out);

@@ -44,10 +44,11 @@ enum can {
 	CAN_IDENTIFY  = 1 << 13,                  /* who a visitor is (OAuth) */
 	CAN_QUOTA     = 1 << 14,                  /* tells how much may still be sent */
 	CAN_TELL      = 1 << 15,                  /* say to one person */
-	CAN_HEAR_ONE  = 1 << 16                   /* hear what one person says to the account */
+	CAN_HEAR_ONE  = 1 << 16,                  /* hear what one person says to the account */
+	CAN_EVENTS    = 1 << 17                   /* take events themselves: another program */
 };
 
-#define CHANNEL_KINDS "manual web mp wecom onebot"
+#define CHANNEL_KINDS "manual web mp wecom onebot webhook"
 
 struct channel {                                  /* one connected account */
 	struct id      id;
@@ -65,7 +66,13 @@ struct delivery;
 struct courier;                                   /* outbox/courier.h: one worker's connections to the world */
 
 /* A setting of a connector, as the console asks for it. */
-struct channel_setting { const char *key, *zh, *en, *zh_help, *en_help; bool secret, needed; int64_t max; const char *fallback; };
+struct channel_setting {
+	const char *key, *zh, *en, *zh_help, *en_help;
+	bool        secret, needed;
+	int64_t     max;
+	const char *fallback;
+	const char *generate;                     /* the console offers to make one: this prefix and random bytes in base64 */
+};
 
 struct callback;                                  /* below */
 
@@ -137,6 +144,8 @@ int channel_recall(struct tx *, struct id community, struct id channel, const ch
 /* The platform refuses us: shown in the console until channel_well. Both cheap when nothing changes. */
 int channel_trouble(struct tx *, struct id community, struct id channel, struct str what);
 int channel_well(struct tx *, struct id community, struct id channel);
+/* The other side wants no more of it: what waits is cancelled. */
+int channel_switch_off(struct tx *, struct id community, struct id channel);
 
 /* Something came from it; written at most every HEARD_STEP. */
 #define HEARD_STEP (10 * SECOND)

@@ -232,7 +232,8 @@ static json_t *by_hand(struct onebot_fake *f, const char *what, const json_t *j)
 
 static int admitted(const struct wire_ask *ask)
 {
-	const char *token = ask->authorization && strncmp(ask->authorization, "Bearer ", 7) == 0 ? ask->authorization + 7 : ask->query_token;
+	const char *head = wire_header(ask, "Authorization");
+	const char *token = head && strncmp(head, "Bearer ", 7) == 0 ? head + 7 : ask->query_token;
 	return !token ? 401 : strcmp(token, FAKE_OB_TOKEN) != 0 ? 403 : 200;
 }
 

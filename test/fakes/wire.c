@@ -46,7 +46,7 @@ static enum MHD_Result step(void *ctx, struct MHD_Connection *c, const char *url
 	struct wire_ask ask = {
 		.method = method, .path = url + (*url == '/'), .body = buf_view(body),
 		.query_token = MHD_lookup_connection_value(c, MHD_GET_ARGUMENT_KIND, "access_token"),
-		.authorization = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Authorization"),
+		.of = c,
 	};
 	return send_reply(c, w->answer(w->ctx, &ask));
 }
@@ -83,6 +83,11 @@ void wire_close(struct wire *w)
 	if (w)
 		MHD_stop_daemon(w->daemon);
 	free(w);
+}
+
+const char *wire_header(const struct wire_ask *ask, const char *name)
+{
+	return MHD_lookup_connection_value(ask->of, MHD_HEADER_KIND, name);
 }
 
 int wire_port(const struct wire *w) { return w->port; }

@@ -4,7 +4,8 @@
 
 struct MHD_Connection;
 
-struct wire_ask { const char *method, *path, *query_token, *authorization; struct str body; };      /* path without a slash before */
+struct wire_ask { const char *method, *path, *query_token; struct str body; struct MHD_Connection *of; };   /* path: no slash before */
+const char *wire_header(const struct wire_ask *, const char *name);       /* NULL: there is none */
 struct wire_reply { int status; char *json; };            /* json: to be freed by the wire */
 
 struct wire;

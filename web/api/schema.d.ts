@@ -9841,7 +9841,7 @@ export interface components {
              * @description Kind of platform
              * @enum {string}
              */
-            kind: "manual" | "web" | "mp" | "wecom" | "onebot";
+            kind: "manual" | "web" | "mp" | "wecom" | "onebot" | "webhook";
             /** @description What it is called, in your language */
             name: string;
             /** @description What it can do */
@@ -9858,6 +9858,8 @@ export interface components {
             help: string;
             /** @description What counts when it is empty */
             fallback: string;
+            /** @description The page may make one: this prefix and 32 random bytes in base64; or empty */
+            generate: string;
             /** @description Is never shown again */
             secret: boolean;
             /** @description Nothing works without it */
@@ -9875,7 +9877,7 @@ export interface components {
              * @description Kind of platform
              * @enum {string}
              */
-            kind: "manual" | "web" | "mp" | "wecom" | "onebot";
+            kind: "manual" | "web" | "mp" | "wecom" | "onebot" | "webhook";
             /** @description As staff call it */
             name: string;
             /**
@@ -9932,7 +9934,7 @@ export interface components {
              * @description Kind of platform; stays as it was made
              * @enum {string}
              */
-            kind: "manual" | "web" | "mp" | "wecom" | "onebot";
+            kind: "manual" | "web" | "mp" | "wecom" | "onebot" | "webhook";
             /** @description As staff call it */
             name: string;
             /** @description Settings of its connector */

@@ -16,7 +16,7 @@
 #include "people/member.h"
 #include "people/merge.h"
 
-#define WHATS "text image link file rename card mute kick recall notice template welcome"
+#define WHATS "text image link file rename card mute kick recall notice template welcome event"
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -52,7 +52,7 @@ static unsigned needs(const char *what, bool to_person)
 		{ "text", CAN_TEXT, true }, { "image", CAN_IMAGE, true }, { "link", CAN_LINK, true }, { "file", CAN_FILE, true },
 		{ "notice", CAN_TEXT, true }, { "template", CAN_TELL, false }, { "welcome", CAN_TELL, false },
 		{ "rename", CAN_RENAME, false }, { "card", CAN_CARD, false }, { "mute", CAN_MUTE, false }, { "kick", CAN_KICK, false },
-		{ "recall", CAN_RECALL, false },
+		{ "recall", CAN_RECALL, false }, { "event", CAN_EVENTS, false },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (strcmp(what, all[i].what) == 0)
@@ -84,7 +84,8 @@ static int check_outgoing(struct arena *arena, const struct outgoing *o)
 		return E_INVALID;
 	if (o->key.len == 0 || o->key.len > SEND_KEY_MAX || o->body.len > SEND_BODY_MAX)
 		return E_TOO_LONG;
-	if (!o->group.n && !o->member.n)
+	bool to_program = strcmp(o->what, "event") == 0 && o->channel.n;
+	if (!o->group.n && !o->member.n && !to_program)
 		return E_NOT_FOUND;
 	int r = json_canonical(o->body, NULL, arena, &same);
 	return r == E_MEMORY ? r : r < 0 || o->body.at[0] != '{' ? E_INVALID : 0;

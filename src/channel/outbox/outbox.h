@@ -31,6 +31,7 @@
  *   rename  {"name"}     card {"member", "card"}             mute   {"member", "seconds"} (0 lifts; member 0: everybody)
  *   kick    {"member"}   recall {"number"}                   notice {"text"} (the group's announcement)
  *   template {"template", "url", "values": {…}}              welcome {"code", "text", …} (a platform's own greeting)
+ *   event    any object, to a channel that takes events: to another program, so neither group nor member
  */
 struct outgoing {
 	struct id      channel;                   /* 0: chosen: the group's own, or how the member is reached */

@@ -48,6 +48,8 @@ export const channelWords = {
   'channels.bound': ['已绑定，从现在起听这个群', 'Bound; Quntu listens to this group from now on'],
   'channels.unbind': ['解绑', 'Unbind'],
   'channels.unbindText': ['「{name}」改回由人来发。名单和消息都会留着。', '“{name}” goes back to people’s hands. Its list and messages stay.'],
+  'channels.generate': ['生成', 'Generate'],
+  'can.events': ['收事件', 'take events'],
   'can.hear': ['听群消息', 'hear groups'],
   'can.text': ['发文字', 'text'],
   'can.image': ['发图片', 'pictures'],

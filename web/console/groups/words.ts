@@ -75,6 +75,7 @@ export const groupsWords = {
   'channel.wecom': ['企业微信', 'WeCom'],
   'channel.mp': ['公众号', 'Official account'],
   'channel.onebot': ['QQ', 'QQ'],
+  'channel.webhook': ['Webhook', 'Webhook'],
   'channel.web': ['网页群', 'Web room'],
   'tier.core': ['核心群', 'Core'],
   'tier.vip': ['VIP 群', 'VIP'],

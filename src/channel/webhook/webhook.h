@@ -1,0 +1,10 @@
+/* webhook.h: facts leave for other programs, signed as Standard Webhooks say. */
+#pragma once
+#include "channel/channel.h"
+
+/* webhook-signature's "v1,…": HMAC-SHA256 with the bytes of "whsec_<base64>", over "id.timestamp.body". E_INVALID: no such secret. */
+int webhook_sign(struct str secret, struct str id, struct str timestamp, struct str body, struct arena *, struct str *ret);
+/* Is it "whsec_" and base64 of 24 to 64 bytes? */
+bool webhook_secret_good(struct str secret);
+
+extern const struct feature feature_webhook;
