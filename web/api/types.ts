@@ -174,3 +174,8 @@ export type EntryReviewed = Shape['entry_reviewed'];
 export type DrawWhole = Shape['draw_whole'];
 export type DrawLine = Shape['draw_line'];
 export type ChancesLeft = Shape['chances_left'];
+
+export type Outbox = Shape['brake_page'];
+export type SendLine = Shape['send_line'];
+export type QueueLine = Shape['queue_line'];
+export type SheetItem = Shape['sheet_item'];

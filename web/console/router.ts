@@ -15,6 +15,8 @@ declare module 'vue-router' {
 const inside: RouteRecordRaw[] = [
   { path: '', redirect: (to) => `/c/${String(to.params.community)}/today` },
   { path: 'today', component: () => import('./today/Today.vue'), meta: { title: 'nav.today' } },
+  { path: 'runsheet', component: () => import('./outbox/RunSheet.vue'), meta: { title: 'nav.runsheet' } },
+  { path: 'outbox', component: () => import('./outbox/Outbox.vue'), meta: { title: 'nav.outbox' } },
   { path: 'groups', component: () => import('./groups/Groups.vue'), meta: { title: 'nav.groups' } },
   { path: 'codes', component: () => import('./livecode/Codes.vue'), meta: { title: 'nav.codes' } },
   { path: 'codes/:code', component: () => import('./livecode/Code.vue'), meta: { title: 'nav.codes' } },

@@ -1,6 +1,7 @@
 /* office_test.c: see outbox_test.h. */
 #include "channel/outbox/outbox_test.h"
 
+#include "engine/notify/notify.h"
 #include "groups/group.h"
 #include "people/community.h"
 #include "people/member.h"
@@ -64,7 +65,7 @@ static int found(struct tx *tx, void *arg)
 	struct office *o = arg;
 	struct channel c;
 	struct id whose;
-	int r = community_make(tx, S("车友会"), S("Asia/Shanghai"), &o->community);
+	int r = o->community.n ? 0 : community_make(tx, S("车友会"), S("Asia/Shanghai"), &o->community);
 	o->channel = tx_new_id(tx);
 	if (r < 0 || (r = tx_run(tx, &office_channel, V(o->community), V(o->channel))) < 0 ||
 	    (r = channel_get(tx, o->community, o->channel, &c)) < 0)
@@ -87,10 +88,10 @@ int office_do(struct office *o, tx_action *action, void *arg)
 
 void office_open(struct office *o, struct house *house, unsigned seed)
 {
-	static const struct setting *const tables[] = { outbox_settings, NULL };
+	static const struct setting *const tables[] = { outbox_settings, notify_settings, NULL };
 	struct str why;
 	int argc = 0;
-	*o = (struct office){ .house = house, .sink = sink_open(seed) };
+	*o = (struct office){ .house = house, .sink = sink_open(seed), .community = o->community };
 	assert_int_equal(secret_start(), 0);
 	assert_int_equal(settings_read(tables, "/nonexistent", false, &argc, NULL, &house->arena, &o->settings, &why), 0);
 	office_platform(sink_port(o->sink));

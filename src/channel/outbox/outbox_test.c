@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 
 #include "base/child.h"
+#include "engine/notify/notify.h"
 #include "people/community.h"
 #include "people/member.h"
 #include "store/schemas.h"
@@ -34,7 +35,7 @@ static struct instant at_utc(const char *text)
 
 PROMISE(outbox_key, "put twice is put once; what is malformed, too long or to nobody is refused and leaves nothing")
 {
-	struct office o;
+	struct office o = { 0 };
 	char long_key[100];
 	office_open(&o, house, 1);
 	assert_int_equal(office_put(&o, o.groups[0], "a", 1, NULL), 1);
@@ -63,7 +64,7 @@ PROMISE(outbox_key, "put twice is put once; what is malformed, too long or to no
 
 PROMISE(outbox_hands, "what no channel can do is promised to a person: no channel, none that can do it, one that is off")
 {
-	struct office o;
+	struct office o = { 0 };
 	office_open(&o, house, 1);
 	assert_int_equal(office_put(&o, o.hand_group, "a", 1, NULL), 1);
 	assert_int_equal(office_put(&o, o.groups[0], "b", 1, &(struct outgoing){ .what = "rename", .body = S("{\"name\":\"n\"}") }), 1);
@@ -96,7 +97,7 @@ static int last_told(struct tx *tx, void *arg)
 
 PROMISE(outbox_reaches, "a member is told over the channel that knows them; what was said in a group stands in its history")
 {
-	struct office o;
+	struct office o = { 0 };
 	struct sink_word *words;
 	office_open(&o, house, 1);
 	struct outbox *box = office_start(&o, house->store);
@@ -116,7 +117,7 @@ PROMISE(outbox_reaches, "a member is told over the channel that knows them; what
 
 PROMISE(outbox_order, "a moody platform: each group's sends leave in their order, one at a time, and all of them do")
 {
-	struct office o;
+	struct office o = { 0 };
 	office_open(&o, house, 7);
 	sink_be(o.sink, &(struct sink_mood){ .refuses = 15, .forgets = 5, .slow_ms = 6 });
 	put_many(&o, "a", GROUPS, 10, 0);
@@ -132,7 +133,7 @@ PROMISE(outbox_order, "a moody platform: each group's sends leave in their order
 
 PROMISE(outbox_two, "two workers share the work: nothing twice, nothing lost, the order kept")
 {
-	struct office o;
+	struct office o = { 0 };
 	struct store *second = house->store;
 	struct str why;
 	office_open(&o, house, 3);
@@ -162,7 +163,7 @@ PROMISE(outbox_two, "two workers share the work: nothing twice, nothing lost, th
 
 PROMISE(outbox_faults, "the store fails in the middle, again and again: nothing is lost, nothing is sent twice")
 {
-	struct office o;
+	struct office o = { 0 };
 	char key[32];
 	office_open(&o, house, 5);
 	struct outbox *box = office_start(&o, house->store);
@@ -194,7 +195,7 @@ PROMISE(outbox_faults, "the store fails in the middle, again and again: nothing 
 
 PROMISE(outbox_put_faults, "whichever statement of a put fails, it is put whole or not at all")
 {
-	struct office o;
+	struct office o = { 0 };
 	char key[32];
 	bool struck = true;
 	office_open(&o, house, 5);
@@ -221,7 +222,7 @@ TEST(outbox_child, "a worker in a process of its own, for the promise outbox_kil
 	const char *said = getenv(CHILD);
 	if (!said)
 		return;
-	static const struct setting *const tables[] = { outbox_settings, NULL };
+	static const struct setting *const tables[] = { outbox_settings, notify_settings, NULL };
 	struct arena arena;
 	struct store *store;
 	struct str why = S("");
@@ -287,7 +288,7 @@ static void check_not_again(struct office *o, const struct sent *s, int *times)
 
 PROMISE(outbox_killed, "kill -9 in the middle, four times: nothing is lost, nothing noted as sent is sent again, the order holds")
 {
-	struct office o;
+	struct office o = { 0 };
 	struct sent sent[KILLS];
 	int *times[KILLS];
 	office_open(&o, house, 11);
@@ -372,7 +373,7 @@ static void set_clock(const char *text)
 
 PROMISE(outbox_quiet, "in quiet hours only answers leave; at their end the rest, in its order")
 {
-	struct office o;
+	struct office o = { 0 };
 	struct outgoing casual = { .what = "text" };
 	clock_set(at_utc("2026-11-20T23:00:00+08:00"));
 	office_open(&o, house, 1);
@@ -396,7 +397,7 @@ PROMISE(outbox_quiet, "in quiet hours only answers leave; at their end the rest,
 
 PROMISE(outbox_budget, "a group gets so many a day and a week, a member too; answers do not count; the rest comes another day")
 {
-	struct office o;
+	struct office o = { 0 };
 	struct outgoing casual = { .what = "text" };
 	char key[16];
 	clock_set(at_utc("2026-11-23T10:00:00+08:00"));       /* a Monday */
@@ -432,7 +433,7 @@ static int due_action(struct tx *tx, void *arg)
 
 PROMISE(outbox_hand_brakes, "what a person must do comes due outside of quiet hours and within the budget")
 {
-	struct office o;
+	struct office o = { 0 };
 	struct outgoing casual = { .what = "text" };
 	clock_set(at_utc("2026-11-20T23:00:00+08:00"));
 	office_open(&o, house, 1);
@@ -449,7 +450,7 @@ PROMISE(outbox_hand_brakes, "what a person must do comes due outside of quiet ho
 
 PROMISE(outbox_quota, "a channel says so many a minute, a group so many a day; what the platform says is enough counts too")
 {
-	struct office o;
+	struct office o = { 0 };
 	struct outgoing image = { .what = "image", .prompt = true }, link = { .what = "link", .prompt = true };
 	char key[16];
 	clock_set(at_utc("2026-11-23T10:00:01+08:00"));
@@ -482,7 +483,7 @@ PROMISE(outbox_quota, "a channel says so many a minute, a group so many a day; w
 
 PROMISE(outbox_due, "one that is due tomorrow holds up nobody; one that is of no use any more is given up")
 {
-	struct office o;
+	struct office o = { 0 };
 	struct instant now = at_utc("2026-11-23T10:00:00+08:00");
 	clock_set(now);
 	office_open(&o, house, 1);
@@ -516,7 +517,7 @@ static int cancel_action(struct tx *tx, void *arg)
 
 PROMISE(outbox_cancel, "cancelled before it left, it never leaves; what is in a worker's hand or gone cannot be cancelled")
 {
-	struct office o;
+	struct office o = { 0 };
 	office_open(&o, house, 1);
 	struct outgoing mine = { .what = "text", .source = { 77 }, .prompt = true };
 	for (int n = 0; n < 4; n++) {
@@ -545,7 +546,7 @@ PROMISE(outbox_cancel, "cancelled before it left, it never leaves; what is in a 
 
 PROMISE(outbox_dead, "what the platform will never take lies among the dead letters, and those behind it go on")
 {
-	struct office o;
+	struct office o = { 0 };
 	office_open(&o, house, 2);
 	sink_be(o.sink, &(struct sink_mood){ .never = 50 });
 	put_many(&o, "d", 3, 10, 0);

@@ -17,7 +17,8 @@ struct office {
 	struct settings *settings;
 };
 
-/* Groups "g0" … live on the channel; hand_group lives nowhere; the member is known there as "openid-1". */
+/* Groups "g0" … live on the channel; hand_group lives nowhere; the member is known there as "openid-1". In a community of its
+ * own unless one is given; the rest of *o is 0. */
 void office_open(struct office *, struct house *, unsigned seed);
 void office_close(struct office *);
 /* The connector that speaks to the sink stands in for onebot from here on. */

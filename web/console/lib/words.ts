@@ -21,6 +21,7 @@ import { livecodeWords } from '@/livecode/words';
 import { segmentWords } from '@/people/segment/words';
 import { memberWords } from '@/people/member/words';
 import { peopleWords } from '@/people/words';
+import { outboxWords } from '@/outbox/words';
 import { posterWords } from '@/poster/words';
 import { settingsWords } from '@/settings/words';
 import { shellWords } from '@/shell/words';
@@ -33,6 +34,7 @@ const all = {
   ...signWords,
   ...todayWords,
   ...channelWords,
+  ...outboxWords,
   ...groupsWords,
   ...livecodeWords,
   ...peopleWords,

@@ -77,6 +77,13 @@ export function tell(one: Alert): Told {
       };
     case 'automation_notice':
       return { title: one.title, text: one.more, remedy: t('remedy.automation'), to: at(`automations/${one.subject_id}`) };
+    case 'send_overdue':
+      return {
+        title: t('alert.overdue', words),
+        text: t('alert.overdueText', words),
+        remedy: t('sheet.go'),
+        to: at(`runsheet?group=${one.subject_id}`),
+      };
     case 'report_task':
       return {
         title: t('alert.reportTask', words),

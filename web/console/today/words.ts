@@ -24,6 +24,8 @@ export const todayWords = {
   'today.newMembers': ['今天新增 {n}', '{n} new today'],
   'today.pointsUp': ['高 {n} 个百分点', 'up {n} points'],
   'today.pointsDown': ['低 {n} 个百分点', 'down {n} points'],
+  'alert.overdue': ['{code}有 {n} 条待办没人发', '{n} message for {code} was not sent|{n} messages for {code} were not sent'],
+  'alert.overdueText': ['最早的一条应在{when}发出', 'The first was due {when}'],
   'today.todo': ['待办', 'To do'],
   'today.todoLeft': ['还有 {n} 件', '{n} left'],
   'today.todoNone': ['手上的事都做完了', 'Nothing is waiting for you'],
