@@ -33,13 +33,14 @@ test('a send to a WeChat group is done from the run-sheet on a phone, and the fr
     await expect(phone.getByText('现在没有要发的')).toBeVisible();
     await phone.getByText('做完的').first().tap();
     await expect(phone.getByText('240 人看过')).toBeVisible();
-    await expect(phone.getByText(/林晓 ·/)).toBeVisible();
+    await expect(phone.getByRole('main').getByText(/林晓 ·/)).toBeVisible();
   });
 
   await test.step('without a network the tick waits in the phone', async () => {
     house.expects(/ERR_INTERNET_DISCONNECTED/);
     await house.ask('POST', '/sends', { group_id: (await house.ask<{ items: { id: string }[] }>('GET', '/groups')).items[0].id, what: 'text', text: '在电梯里打的勾', key: 'lift' });
     await phone.goto(house.at('runsheet'));
+    await expect(phone.getByText('在电梯里打的勾')).toBeVisible();
     await phone.context().setOffline(true);
     await phone.getByRole('button', { name: '做完了' }).tap();
     await expect(phone.getByText('没有网络').first()).toBeVisible();
@@ -63,7 +64,7 @@ test('a send to a WeChat group is done from the run-sheet on a phone, and the fr
     await expect(phone.getByRole('button', { name: '做完了' })).toHaveCount(0);
     await decent(phone);
     await desk.getByRole('button', { name: '解除冻结' }).click();
-    await desk.getByRole('dialog').getByRole('button', { name: '解除冻结' }).click();
+    await panel(desk, '接着发出去').getByRole('button', { name: '解除冻结' }).click();
     await expect(desk.getByText('已解除')).toBeVisible();
     await expect(phone.getByRole('button', { name: '做完了' })).toBeVisible({ timeout: 15_000 });
   });
