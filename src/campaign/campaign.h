@@ -9,6 +9,7 @@
  *   plan.c       a campaign as helps need it, remembered while it is true
  *   invite.c     participants and helps: the one place where a help is decided
  *   same_person.c  two browsers turn out to be one person, or two after all
+ *   result.c     what came of it, on one page; tables of everybody and every help
  *   ship.c       orders as tables, out and in
  *   prize.c      claims, orders, codes, redemption
  *   points.c     points people earn in campaigns

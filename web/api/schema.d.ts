@@ -5204,6 +5204,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/campaigns/{id}/result": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came of it, on one page
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_result"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/participants.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everybody who took part, as a table
+         * @description Role: operator
+         */
+        get: operations["get_campaigns_id_participants_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/helps.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every help, as a table
+         * @description Role: operator
+         */
+        get: operations["get_campaigns_id_helps_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/campaigns/{id}/numbers": {
         parameters: {
             query?: never;
@@ -13170,6 +13230,108 @@ export interface components {
              * @description Prizes claimed of it
              */
             claimed: number;
+        };
+        result: {
+            /**
+             * Format: int64
+             * @description How many took part
+             */
+            participants: number;
+            /**
+             * Format: int64
+             * @description How many friends opened a page
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Participants for whom somebody counts
+             */
+            helped: number;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            counted: number;
+            /**
+             * Format: int64
+             * @description Participants who reached the first goal
+             */
+            reached: number;
+            /**
+             * Format: int64
+             * @description Prizes that were given
+             */
+            claimed: number;
+            /**
+             * Format: int64
+             * @description What they are worth together
+             */
+            cost: number;
+            /**
+             * Format: int64
+             * @description … for each help that counts
+             */
+            cost_each: number;
+            /** @description By prize */
+            prizes: components["schemas"]["result_prize"][];
+            /** @description Who brought most */
+            top: components["schemas"]["result_top"][];
+            /** @description What did not count, and why */
+            reasons: components["schemas"]["result_reason"][];
+            /** @description What the numbers say */
+            lessons: components["schemas"]["result_lesson"][];
+        };
+        result_prize: {
+            /** @description Prize */
+            id: string;
+            /** @description What it is */
+            title: string;
+            /**
+             * Format: int64
+             * @description How many were given
+             */
+            given: number;
+            /**
+             * Format: int64
+             * @description How many are left
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description What one is worth
+             */
+            value: number;
+            /**
+             * Format: int64
+             * @description What all that were given are worth
+             */
+            cost: number;
+        };
+        result_top: {
+            /** @description Participant */
+            id: string;
+            /** @description Name */
+            nickname: string;
+            /**
+             * Format: int64
+             * @description Helps that count
+             */
+            helps: number;
+        };
+        result_reason: {
+            /** @description What became of them */
+            state: string;
+            /** @description Why: a word, or staff's own sentence */
+            reason: string;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            n: number;
+        };
+        result_lesson: {
+            /** @description What the numbers say */
+            text: string;
         };
         campaign_numbers: {
             /**
@@ -23194,6 +23356,78 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["tally"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_result: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["result"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_participants_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_helps_csv: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             default: components["responses"]["error"];

@@ -157,6 +157,7 @@ export type ParticipantWhole = Shape['participant_whole'];
 export type HelpLine = Shape['help_line'];
 export type PrizeOrder = Shape['prize_order'];
 export type Tally = Shape['tally'];
+export type CampaignResult = Shape['result'];
 export type SheetResult = Shape['sheet_result'];
 export type Finding = Shape['finding_line'];
 export type Evidence = Shape['evidence_line'];
