@@ -381,6 +381,8 @@ static int greet(struct tx *tx, void *arg)
 	struct complaint why;
 	if (!a.enabled || (size_t)g->n >= a.actions.count)
 		return 0;
+	if ((r = community_changeable(tx, g->community)) < 0)
+		return r == E_COMMUNITY_CLOSED ? 0 : r;
 	r = action_read(g->features, (const struct action *)a.actions.at + g->n, tx_arena(tx), &act, &settings, &why);
 	if (r < 0 || act->run != run_say)
 		return r == E_MEMORY ? r : 0;

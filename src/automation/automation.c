@@ -722,10 +722,15 @@ DROP(automation_drop, "automation", "id");
 DROP(counts_drop, "automation_count", "automation_id");
 DROP(health_drop, "automation_health", "automation_id");
 DROP(greets_drop, "automation_greet", "automation_id");
+DROP(tests_drop, "automation_test", "automation_id");
+
+static QUERY(test_lines_drop, WRITES, NULL, TAKES(K_ID, K_ID),
+	"DELETE FROM automation_test_line WHERE community_id = ?1 AND test_id IN"
+	" (SELECT id FROM automation_test WHERE community_id = ?1 AND automation_id = ?2)");
 
 static int delete_automation(struct request *rq, const void *in, void *out)
 {
-	const struct query *const drops[] = { &automation_drop, &counts_drop, &health_drop, &greets_drop };
+	const struct query *const drops[] = { &automation_drop, &counts_drop, &health_drop, &greets_drop, &test_lines_drop, &tests_drop };
 	struct automation a;
 	(void)in, (void)out;
 	int r = automation_get(rq->tx, rq->community, rq->path_id, &a);
@@ -763,7 +768,7 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&automation_by_id, &automations_on, &automation_whole_by_id, &automations_all, &automation_runs, &version_set,
 		&automation_off, &automation_insert, &automation_update, &automation_count_all, &automation_on, &health_clear,
-	&automation_drop, &counts_drop, &health_drop, &greets_drop, &automation_forget, NULL,
+	&automation_drop, &counts_drop, &health_drop, &greets_drop, &tests_drop, &test_lines_drop, &automation_forget, NULL,
 };
 
 const struct feature feature_automation = {

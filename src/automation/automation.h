@@ -20,6 +20,7 @@
  *            What an automation does is known by its key: (automation, event, act).
  *            Automations that could set each other off without end are not switched on (E_AUTOMATION_LOOP, with the way round); should
  *            one slip through, it ends at depth AUTOMATION_DEPTH. What we said ourselves is nobody's message.
+ *            A community that ended or is archived has no automations: events pass, what waited is dropped.
  *            An automation hears of events since it was switched on, and of none older than a day.
  * Not here   Delivering (channel/outbox), judging members (people/segment), keeping messages (channel).
  * Test       automation_test.c, trial_test.c, match_test.c

@@ -127,6 +127,16 @@ static struct reply draft(struct town *t, const char *more)
 	return post(t->d.operator, at(&t->d, "/automations"), body);
 }
 
+static int end_it(struct tx *tx, void *arg)
+{
+	return community_close(tx, *(struct id *)arg, tx_now(tx), (struct instant){ 0 });
+}
+
+static int open_it(struct tx *tx, void *arg)
+{
+	return community_close(tx, *(struct id *)arg, (struct instant){ 0 }, (struct instant){ 0 });
+}
+
 /* ---- Acting ------------------------------------------------------------------------------------------------------------ */
 
 PROMISE(automation_answers, "who says the word is answered, others are not; width and case do not matter; off is off, and on begins anew")
@@ -274,6 +284,30 @@ PROMISE(automation_moderates, "a word that is not wanted is taken back and count
 	assert_int_equal(sends(&t), 8);
 	assert_int_equal(town_count(&t, a, "failed"), 0);
 	assert_int_equal(town_rows(&t, "ledger_entry"), 3);
+	town_close(&t);
+}
+
+PROMISE(automation_rests, "a community that has ended says nothing; deleted, an automation leaves nothing of its own")
+{
+	struct town t;
+	town_open(&t, house);
+	struct id a = town_automation(&t, "报价", WHEN_SAYS("exact", "\"报价\"") AT_WILL "\"actions\":[" SAYS("先") "," DOES("wait", SET("minutes", "1")) "," SAYS("后") "]");
+	town_say(&t, 1, S("报价"));
+	town_follow(&t);
+	made(t.d.operator, at(&t.d, "/automations/%lld/tests", (long long)a.n), "{\"days\":1}");
+	town_jobs(&t);
+	assert_int_equal(town_rows(&t, "automation_test_line"), 1);
+	assert_int_equal(store_write(house->store, t.d.community, &house->arena, end_it, &t.d.community), 0);
+	town_say(&t, 1, S("报价"));
+	town_follow(&t);
+	clock_set((struct instant){ clock_now().ms + 2 * MINUTE });
+	town_jobs(&t);
+	clock_set((struct instant){ 0 });
+	assert_int_equal(sends(&t), 1);
+	assert_int_equal(store_write(house->store, t.d.community, &house->arena, open_it, &t.d.community), 0);
+	assert_int_equal(ask(t.d.operator, "DELETE", at(&t.d, "/automations/%lld", (long long)a.n), NULL, S("")).status, 204);
+	assert_int_equal(town_rows(&t, "automation") + town_rows(&t, "automation_count") + town_rows(&t, "automation_health") +
+	                 town_rows(&t, "automation_test") + town_rows(&t, "automation_test_line"), 0);
 	town_close(&t);
 }
 

@@ -433,9 +433,11 @@ static int follow(struct tx *tx, const struct feature *const *features, struct i
 	int r = plan_get(tx, features, community, &plan);
 	if (r < 0 || !plan)
 		return r;
-	r = follow_with(tx, plan, events, count);
+	r = community_changeable(tx, community);
+	if (r == 0)
+		r = follow_with(tx, plan, events, count);
 	plan_put(plan);
-	return r;
+	return r == E_COMMUNITY_CLOSED ? 0 : r;           /* what ended or rests says nothing any more */
 }
 
 static const struct follower followers[] = { { "automation", "*", .apply_by = follow }, { 0 } };
@@ -481,11 +483,14 @@ static int go_on(struct tx *tx, void *arg)
 	if ((r = automation_get(tx, res->community, run.automation_id, &a)) < 0 && r != E_NOT_FOUND)
 		return r;
 	struct rule gone = { .a = a };
-	if (r == E_NOT_FOUND || !a.enabled || a.version != run.version) {
+	int open = community_changeable(tx, res->community);
+	if (open < 0 && open != E_COMMUNITY_CLOSED)
+		return open;
+	if (r == E_NOT_FOUND || open < 0 || !a.enabled || a.version != run.version) {
 		int ends = tx_run(tx, &run_ends, V(res->community), V(run.id), V(S("dropped")), V(S("")));
 		if (ends < 0 || r == E_NOT_FOUND)
 			return ends < 0 ? ends : 0;
-		tally.changed = a.enabled, tally.off = !a.enabled;
+		tally.off = !a.enabled || open < 0, tally.changed = !tally.off;
 		return counts_write(tx, res->community, &gone, &tally);
 	}
 	if ((r = resume(tx, res, &run, &a, &plan, &o)) < 0)
