@@ -57,7 +57,7 @@ test('a keyword reply: from the preset, tested on the past, switched on, heard, 
   await test.step('a condition and another action, saved with Ctrl+S', async () => {
     await desk.getByRole('button', { name: '加一条' }).click();
     await desk.getByRole('button', { name: '加一条' }).click();
-    await choose(desk.locator('.outline .line').first(), '比什么', '这条自动化对他');
+    await choose(desk.locator('.outline .line').first(), '比什么', '触发');
     await desk.getByRole('button', { name: '加一个动作' }).click();
     await choose(desk.locator('.deed').nth(1), '动作 2', '贴标签');
     await desk.locator('.deed').nth(1).getByLabel('标签').and(desk.locator('input')).fill('问过价');
