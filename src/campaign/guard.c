@@ -132,8 +132,8 @@ static void check_kind(struct list *l, const struct campaign *c)
 	if (str_is(c->act, "join") && !c->code_id.n)
 		object(l, "block", "code", S("code_id"), "还没有选好友进哪个活码。", "Choose the live code by which friends join.");
 	if (str_is(c->act, "follow") && !c->account)
-		object(l, "block", "account", S("act"), "还没有选好友关注哪个公众号：在活动概览里选好，再发布。",
-		       "Choose the official account that friends follow, on the campaign's overview.");
+		object(l, "block", "account", S("act"), "还没有选好友关注哪个公众号：选好并保存公众号设置，再发布。",
+		       "Choose the official account that friends follow, and save it.");
 	if (str_is(c->kind, "build"))
 		check_build(l, c);
 	if (str_is(c->kind, "refer"))

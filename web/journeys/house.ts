@@ -78,6 +78,14 @@ export class House {
     });
   }
 
+  /* kill -9 in the middle of whatever it does, and started again over the same folder (at another port). */
+  async crash(): Promise<void> {
+    const server = this.server!, gone = new Promise((done) => server.once('exit', done));
+    server.kill('SIGKILL');
+    await gone;
+    await this.serve();
+  }
+
   async close(): Promise<void> {
     for (const context of this.contexts) await context.close();
     const server = this.server;

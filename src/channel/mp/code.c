@@ -213,7 +213,8 @@ ROW(code_due,
 	FIELD(code_due, id,           "Code"));
 
 static QUERY(mp_codes_due, READS, &row_code_due, TAKES(K_INSTANT, K_INT),
-	"SELECT community_id, id FROM mp_code WHERE permanent = FALSE AND url <> '' AND expires_at < ?1 AND wanted_until > expires_at"
+	"SELECT community_id, id FROM mp_code WHERE (url = '' AND (permanent = TRUE OR wanted_until > ?1))"
+	" OR (url <> '' AND permanent = FALSE AND expires_at < ?1 AND wanted_until > expires_at)"
 	" ORDER BY expires_at LIMIT ?2", .scans = true);
 
 static int renew(struct tx *tx, void *arg)
@@ -237,8 +238,8 @@ static int run_renew(const struct job_context *jc, const struct job *job, struct
 }
 
 static const struct job_kind jobs[] = {
-	{ "mp_code",  "Has a QR code made by a 公众号", run_code, .tries_max = 8 },
-	{ "mp_codes", "Has QR codes made anew before they end", run_renew, .every_ms = RENEW_LOOK },
+	{ "mp_code",  "Has a QR code made by a 公众号", run_code, .tries_max = 8, .backoff_ms = 3 * SECOND },
+	{ "mp_codes", "Has QR codes made anew before they end, and those that could not be made", run_renew, .every_ms = RENEW_LOOK },
 	{ 0 },
 };
 

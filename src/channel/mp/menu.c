@@ -164,7 +164,7 @@ static int run_menu(const struct job_context *jc, const struct job *job, struct 
 }
 
 static const struct job_kind jobs[] = {
-	{ "mp_menu", "Tells a 公众号 its menu", run_menu, .tries_max = 8 },
+	{ "mp_menu", "Tells a 公众号 its menu", run_menu, .tries_max = 8, .backoff_ms = 3 * SECOND },
 	{ 0 },
 };
 

@@ -12,6 +12,7 @@ import { campaignWords } from '@/campaign/words';
 import { campaignFraudWords } from '@/campaign/words_fraud';
 import { campaignKindsWords } from '@/campaign/words_kinds';
 import { campaignNumbersWords } from '@/campaign/words_numbers';
+import { mpWords } from '@/channel/mp/words';
 import { channelWords } from '@/channel/words';
 import { contestWords } from '@/campaign/contest/words';
 import { drawWords } from '@/campaign/draw/words';
@@ -35,6 +36,7 @@ const all = {
   ...todayWords,
   ...channelWords,
   ...outboxWords,
+  ...mpWords,
   ...groupsWords,
   ...livecodeWords,
   ...peopleWords,

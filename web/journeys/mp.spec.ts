@@ -1,0 +1,138 @@
+/* mp.spec.ts: a 公众号 from its connecting to a fan's poster in the chat, against the fake platform (test/fakes/fake_mp.c). */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import type { CampaignWhole, ChannelLine, Follow, List } from '../api/types';
+import { decent, expect, panel, settled, test as base, type House } from './house';
+
+const FAKE = fileURLToPath(new URL('../../build/quntu-test', import.meta.url));
+const APPID = 'wx1234567890abcdef',
+  SECRET = '5ec4e7of7heacc0un7',
+  TOKEN = 'greenTea42',
+  KEY = 'AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA';
+
+interface Sent { openid: string; body: string }
+
+class Platform {
+  url = '';
+  private process?: ChildProcess;
+
+  async open(): Promise<void> {
+    const fake = (this.process = spawn(FAKE, ['--fake', 'mp'], { stdio: ['pipe', 'pipe', 'inherit'] }));
+    const lines = createInterface({ input: fake.stdout! });
+    this.url = await new Promise((done, fail) => {
+      lines.on('line', (line) => { const at = /ready at (\S+)/.exec(line); if (at) done(at[1]); });
+      fake.on('exit', (code) => fail(new Error(`the fake ended with ${code}`)));
+    });
+  }
+
+  close(): void {
+    this.process?.stdin?.end();
+  }
+
+  async tell(what: string, body: object): Promise<number> {
+    const reply = await fetch(`${this.url}/_fake/${what}`, { method: 'POST', body: JSON.stringify(body) });
+    return ((await reply.json()) as { status: number }).status;
+  }
+
+  async sent(openid: string): Promise<string[]> {
+    const all = (await (await fetch(`${this.url}/_fake/sent`)).json()) as Sent[];
+    return all.filter((one) => one.openid === openid).map((one) => one.body);
+  }
+}
+
+const test = base.extend<{ platform: Platform }>({
+  platform: async ({}, use) => {
+    const platform = new Platform();
+    await platform.open();
+    await use(platform);
+    platform.close();
+  },
+});
+
+const address = async (house: House): Promise<string> => {
+  const list = await house.ask<List<ChannelLine>>('GET', '/channels');
+  return list.items.find((one) => one.kind === 'mp')!.address;
+};
+
+async function connect(house: House, platform: Platform): Promise<ChannelLine> {
+  const values = { appid: APPID, secret: SECRET, token: TOKEN, aes_key: KEY, api: platform.url, open: platform.url };
+  return house.ask<ChannelLine>('POST', '/channels', { kind: 'mp', name: '友信汽车', values: Object.entries(values).map(([key, text]) => ({ key, text })) });
+}
+
+test('an account is connected step by step, and says what is wrong with it', async ({ house, desk, platform }) => {
+  await desk.goto(house.at('channels'));
+  await settled(desk);
+  await desk.getByRole('button', { name: '连接账号' }).first().click();
+  const form = panel(desk, '连接账号');
+  await form.getByText('公众号', { exact: true }).click();
+  await form.getByLabel('名称').fill('友信汽车');
+  await form.getByLabel('AppID').fill(APPID);
+  await form.getByLabel('AppSecret').fill(SECRET);
+  await form.getByLabel('Token（令牌）').fill(TOKEN);
+  await form.getByLabel('EncodingAESKey').fill(KEY);
+  await form.getByLabel('接口地址').fill(platform.url);
+  await form.getByRole('button', { name: '连接账号' }).click();
+  const card = panel(desk, '怎么连接');
+  await expect(card.getByText('IP 白名单').first()).toBeVisible();
+  expect(await platform.tell('check', { address: await address(house) })).toBe(200);
+  expect(await platform.tell('event', { address: await address(house), openid: 'oLin', event: 'subscribe', key: '' })).toBe(200);
+  await platform.tell('bar', { on: true });
+  await card.getByRole('button', { name: '新建二维码' }).click();
+  await card.getByLabel('用在哪里').fill('徐汇店 收银台');
+  await card.getByRole('button', { name: '新建二维码' }).click();
+  await expect(card.getByText('40164').first()).toBeVisible({ timeout: 15_000 });
+  await expect.poll(async () => (await house.ask<List<ChannelLine>>('GET', '/channels')).items[0]!.trouble, { timeout: 15_000 }).toContain('40164');
+  await desk.reload();
+  await expect(desk.getByText('把上面这个 IP 加到公众平台')).toBeVisible();
+  await platform.tell('bar', { on: false });
+  await expect(card.getByText('0 关注 · 0 再扫')).toBeVisible({ timeout: 30_000 });
+  await card.getByRole('button', { name: '加一个菜单' }).click();
+  await card.getByPlaceholder('菜单名').fill('领海报');
+  await card.getByPlaceholder('关键词').fill('海报');
+  await card.getByRole('button', { name: '保存并发布' }).click();
+  await expect(card.getByText('已发布')).toBeVisible({ timeout: 15_000 });
+  await decent(desk);
+});
+
+test('a fan scans the campaign’s code and has a poster in the chat; a friend follows by it and both are told, kill -9 or not', async ({ house, desk, platform }) => {
+  await connect(house, platform);
+  const day = 86_400_000;
+  const made = await house.ask<CampaignWhole>('POST', '/campaigns', {
+    kind: 'treasure', name: '秋日洗车礼', rules: '好友关注，领洗车券。', organiser: '友信汽车 400-820-8820', starts_at: Date.now() - 60_000,
+    ends_at: Date.now() + 7 * day, claim_until: Date.now() + 9 * day, takes_part: 'all', capacity: 0, strength: 'anonymous', act: 'follow',
+    new_only: false, helps_each: 0, mutual: false, hold_minutes: 0, still_days: 0,
+    stages: [{ goal: 2, title: '', prizes: [{ kind: 'onsite', title: '洗车券', note: '到店出示', value: 5000, stock: 10 }] }],
+  });
+  await desk.goto(house.at(`campaigns/${made.id}?tab=settings`));
+  await settled(desk);
+  await desk.getByLabel('关键词').fill('海报');
+  await desk.getByRole('button', { name: '保存公众号设置' }).click();
+  await expect(desk.getByAltText(/活动二维码/)).toBeVisible({ timeout: 20_000 });
+  const c = await house.ask<CampaignWhole>('POST', `/campaigns/${made.id}/state`, { state: 'running', acknowledge: 'G1' });
+  const follow = await house.ask<Follow>('GET', `/campaigns/${made.id}/follow`);
+  expect(follow.url).toContain(`c-${c.slug}`);
+
+  const scan = async (openid: string, scene: string) =>
+    expect(await platform.tell('event', { address: await address(house), openid, event: 'subscribe', key: `qrscene_${scene}` })).toBe(200);
+  await scan('oLin', `c-${c.slug}`);
+  await expect.poll(async () => (await platform.sent('oLin')).length, { timeout: 20_000 }).toBe(2);
+  expect((await platform.sent('oLin'))[0]).toContain('再有 2 位好友扫你的海报关注，就能领洗车券');
+  expect((await platform.sent('oLin'))[1]).toContain('"msgtype":"image"');
+
+  const people = await house.ask<List<{ slug: string }>>('GET', `/campaigns/${made.id}/participants`);
+  const lin = people.items[0]!.slug;
+  await scan('oBo', `t-${lin}`);
+  await desk.close();
+  await house.crash(); /* acknowledged, and nothing said yet */
+  await expect.poll(async () => (await platform.sent('oBo')).length, { timeout: 30_000 }).toBe(2);
+  expect((await platform.sent('oBo'))[0]).toContain('助力成功');
+  await expect.poll(async () => (await platform.sent('oLin')).length, { timeout: 20_000 }).toBe(3);
+  expect((await platform.sent('oLin'))[2]).toContain('还差 1 位');
+
+  const friend = await house.phone();
+  await friend.goto(`${house.url}/t/${lin}`);
+  await expect(friend.getByText('关注公众号，为 TA 助力').first()).toBeVisible();
+  await expect(friend.locator('figure.qr img')).toBeVisible();
+  await decent(friend);
+});
