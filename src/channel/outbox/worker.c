@@ -47,7 +47,8 @@ struct outbox {
 	int                    threads;
 	pthread_mutex_t        lock;
 	pthread_cond_t         news, work;        /* for the thinker; for the carriers */
-	bool                   stopping, woken;
+	_Atomic bool           stopping;
+	bool                   woken;
 	_Atomic int64_t        seen_puts, alive_until;   /* the second: clock_steady() */
 	struct load           *done, **done_end;  /* to be noted, oldest first */
 	struct held           *over;              /* to be given back */

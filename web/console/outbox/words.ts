@@ -65,6 +65,17 @@ export const outboxWords = {
 
   'send.reason.desk': ['同事发的', 'from a colleague'],
   'send.reason.automation': ['自动化', 'automation'],
+  'send.reason.automation_todo': ['自动化', 'automation'],
+
+  'audit.outbox_set': ['改了静默时段和频次', 'set quiet hours and budget'],
+  'audit.outbox_frozen': ['冻结了发送', 'froze sending'],
+  'audit.outbox_thawed': ['解除了冻结', 'let sending go on'],
+  'audit.send_put': ['发了一条消息', 'said something'],
+  'audit.send_again': ['重发了一条死信', 'sent a dead letter again'],
+  'audit.sends_again': ['重发了全部死信', 'sent all dead letters again'],
+  'audit.send_cancelled': ['取消了一条消息', 'cancelled a message'],
+  'audit.send_done': ['做完了一条待办', 'did an item of the run-sheet'],
+  'audit.send_skipped': ['跳过了一条待办', 'skipped an item of the run-sheet'],
 
   'send.state.waiting': ['等待发送', 'Waiting'],
   'send.state.hand': ['等人来发', 'By hand'],
