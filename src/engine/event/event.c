@@ -14,6 +14,7 @@
 #define SWEEP_MS   2000     /* other processes' events are found this late at the most */
 #define GATHER_MS  200      /* wait so long after a first event: many scans then share one batch */
 #define RUSH_MS   1000      /* … and so long in a rush: a sum written once a second costs a fifth */
+#define ROUNDS_MOST 20      /* of catching up: what followers do makes events */
 #define RUSH      2000      /* events found at once that make a rush */
 
 /* A slice holds the lane of the community, and every scan behind it, for some milliseconds. */
@@ -261,9 +262,71 @@ static int compare_events(const void *left, const void *right)
 	return compare_keys(a->subject, a->id, b->subject, b->id);
 }
 
+/* ---- A round: read once for all followers ---------------------------------------------------------- */
+
+/* Most followers stand at the same place, so what was read for one serves the others. What has come since is not in it; the
+ * next round sees it. A beginning of what there is stays one, whatever is appended. */
+struct round {
+	struct arena      arena;                  /* of the rows */
+	struct rows       rows;                   /* struct logged, all that follow `from` … */
+	struct event_place from;
+	bool              read, whole;            /* … or, if not whole, the first FOLLOW_SUM of them */
+};
+
+static int compare_places(int64_t epoch, struct id id, int64_t other_epoch, struct id other_id)
+{
+	if (epoch != other_epoch)
+		return epoch < other_epoch ? -1 : 1;
+	return (id.n > other_id.n) - (id.n < other_id.n);
+}
+
+/* The first row after this place. */
+static size_t round_find(const struct round *round, int64_t epoch, struct id id)
+{
+	const struct logged *logged = round->rows.at;
+	size_t low = 0, high = round->rows.count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare_places(logged[middle].epoch, logged[middle].id, epoch, id) > 0)
+			high = middle;
+		else
+			low = middle + 1;
+	}
+	return low;
+}
+
+static int round_fill(struct tx *tx, struct id community, int64_t epoch, struct id id, struct round *round)
+{
+	arena_reset(&round->arena);
+	struct arena *before = tx_use_arena(tx, &round->arena);
+	int r = read_after(tx, community, epoch, id, FOLLOW_SUM, &round->rows);
+	tx_use_arena(tx, before);
+	round->read = r >= 0;
+	round->from = (struct event_place){ epoch, id };
+	round->whole = r >= 0 && round->rows.count < FOLLOW_SUM;
+	return r < 0 ? r : 0;
+}
+
+/* Up to `most` events after a place, as they stood when the round read them. */
+static int round_after(struct tx *tx, struct id community, int64_t epoch, struct id id, size_t most, struct round *round, struct rows *ret)
+{
+	bool reaches = round->read && compare_places(round->from.epoch, round->from.id, epoch, id) <= 0;
+	size_t first = reaches ? round_find(round, epoch, id) : 0;
+	if (!reaches || (!round->whole && round->rows.count - first < most)) {
+		int r = round_fill(tx, community, epoch, id, round);
+		if (r < 0)
+			return r;
+		first = 0;
+	}
+	size_t count = round->rows.count - first;
+	*ret = (struct rows){ count ? (struct logged *)round->rows.at + first : NULL, count < most ? count : most };
+	return 0;
+}
+
 /* ---- A batch: read aside, applied in slices ------------------------------------------------------- */
 
 struct batch {
+	struct round          *round;
 	const struct feature *const *features;
 	struct id              community;
 	const struct follower *follower;
@@ -297,8 +360,10 @@ static int read_batch(struct tx *tx, void *arg)
 	struct rows rows;
 	int r = progress_read(tx, b->community, b->follower->name, &b->at);
 	bool under_way = b->resumed = b->at.until_id.n != 0;
-	int64_t most = under_way ? TX_ROWS_MAX : (int64_t)batch_most(b->follower);
-	if (r < 0 || (r = read_after(tx, b->community, b->at.epoch, b->at.id, most, &rows)) < 0)
+	if (r >= 0)
+		r = under_way ? read_after(tx, b->community, b->at.epoch, b->at.id, TX_ROWS_MAX, &rows)
+		              : round_after(tx, b->community, b->at.epoch, b->at.id, batch_most(b->follower), b->round, &rows);
+	if (r < 0)
 		return r;
 	const struct logged *logged = rows.at;
 	b->seen = under_way ? cut_batch(&b->at, logged, rows.count) : rows.count;
@@ -374,12 +439,12 @@ static int apply_batch(struct store *store, struct arena *arena, struct batch *b
 }
 
 static int follow(struct store *store, const struct feature *const *features, struct id community, const struct follower *follower,
-                  size_t *ret_seen)
+                  struct round *round, size_t *ret_seen)
 {
 	for (;;) {
 		ARENA_SCOPED arena;
 		arena_init(&arena, 64 << 20);
-		struct batch b = { .features = features, .community = community, .follower = follower };
+		struct batch b = { .round = round, .features = features, .community = community, .follower = follower };
 		int r = store_read(store, &arena, read_batch, &b);
 		*ret_seen += b.seen;
 		if (r < 0 || b.seen == 0 || (r = apply_batch(store, &arena, &b)) < 0)
@@ -393,23 +458,30 @@ static int follow(struct store *store, const struct feature *const *features, st
 static int follow_all(struct store *store, const struct feature *const *features, struct id community, size_t *ret_seen)
 {
 	int first = 0;
+	struct round round = { .read = false };
+	arena_init(&round.arena, 64 << 20);
 	for (const struct feature *const *one = features; *one; one++)
 		for (const struct follower *f = (*one)->followers; f && f->name; f++) {
 			size_t seen = 0;
-			int r = follow(store, features, community, f, &seen);
+			int r = follow(store, features, community, f, &round, &seen);
 			if (r < 0)
 				log_warn("events: follower %s of community %lld: %s; tried again later", f->name,
 				         (long long)community.n, err_word(r));
 			first = first < 0 ? first : r;
 			*ret_seen = *ret_seen > seen ? *ret_seen : seen;
 		}
+	arena_release(&round.arena);
 	return first;
 }
 
 int events_catch_up(struct store *store, const struct feature *const *features, struct id community)
 {
-	size_t seen = 0;
-	return follow_all(store, features, community, &seen);
+	int r = 0, rounds = 0;
+	for (size_t seen = 1; r >= 0 && seen && rounds < ROUNDS_MOST; rounds++) {       /* followers make events, too */
+		seen = 0;
+		r = follow_all(store, features, community, &seen);
+	}
+	return r;
 }
 
 int events_pending(struct tx *tx, struct id community, const char *follower, struct id subject, struct rows *ret)
