@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "engine/event/event.h"
 #include "http/inside.h"
 #include "media/sample_test.h"
 #include "people/account.h"
@@ -26,6 +27,7 @@ static const char *const names[THINGS] = {
 	"$send",
 	"$finding", "$block",
 	"$mp", "$mp_code",
+	"$room",
 };
 
 /* ---- Good requests ---- */
@@ -235,6 +237,16 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/posters", POSTER_BODY("$picture", "") },
 	{ "PUT", "/posters/{id}", POSTER_BODY("$picture", ""), true },
 	{ "POST", "/posters/{id}/batch", "{}", true },
+	{ "POST", "/r/{slug}/join", "{\"nickname\":\"安安\"}" },
+	{ "POST", "/r/{slug}/card", "{\"card\":\"店长\"}" },
+	{ "POST", "/r/{slug}/read", "{\"n\":1}" },
+	{ "POST", "/r/{slug}/report", "{\"n\":1,\"text\":\"发广告\"}" },
+	{ "POST", "/r/{slug}/say", "{\"text\":\"你好\",\"reply\":0,\"mentions\":[],\"key\":\"key-0000$n\"}", true },
+	{ "POST", "/r/{slug}/show", "{}", true },
+	{ "POST", "/r/{slug}/recall", "{\"n\":1}", true },
+	{ "POST", "/r/{slug}/rule", "{\"what\":\"pin\",\"member\":\"$member\",\"n\":1,\"minutes\":10,\"text\":\"w\"}", true },
+	{ "POST", "/groups/{id}/room", "{\"what\":\"mute\",\"member_id\":\"$member\",\"n\":1,\"minutes\":10,\"text\":\"w\"}", true },
+	{ "POST", "/groups/{id}/say", "{\"text\":\"营业到八点\",\"key\":\"key-0000$n\",\"pinned\":false}" },
 	{ "POST", "/t/{slug}/report", "{\"text\":\"奖品是假的\"}" },
 	{ "POST", "/orders/sheet", "{}", true },
 	{ "POST", "/t/{slug}/appeal", "{\"text\":\"都是我们合唱团的人\"}", true },
@@ -316,7 +328,7 @@ static const char *hole_of(const struct route *r)
 		{ "/segments/{", "$segment" }, { "/imports/{", "$import" }, { "/exports/{", "$export" },
 		{ "/channels/{id}/codes", "$mp" }, { "/channels/{id}/menu", "$mp" }, { "/mp-codes/{", "$mp_code" }, { "/w/{", "$community" }, { "/api/w/{", "$community" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
-		{ "/posters/{", "$poster" }, { "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
+		{ "/posters/{", "$poster" }, { "/r/{", "$room" }, { "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
 		{ "/sends/{", "$send" }, { "/run-sheet/{", "$send" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
@@ -473,6 +485,25 @@ static struct str last_word(struct str url)
 	return url;
 }
 
+/* A group of channel web has a room once its event has been followed; somebody is in it. */
+static struct str open_room(struct world *w, struct browser *owner, struct things *t)
+{
+	int64_t community = 0, group = 0;
+	struct browser *visitor = browser_open(w->site);
+	struct arena *arena = &w->house->arena;
+	browser_visit(visitor, (struct id){ 4711 + ++w->n });
+	struct str id = made(w, owner, "POST", C "/groups", "{\"name\":\"群聊 $n$mark\",\"channel\":\"web\",\"rename_allowed\":true,"
+		"\"invite_allowed\":true,\"lifetime\":\"permanent\",\"ends_at\":null}", "id", t);
+	assert_true(str_to_int(t->at[THE_COMMUNITY], &community) && str_to_int(id, &group));
+	assert_int_equal(events_catch_up(w->house->store, features, (struct id){ community }), 0);
+	struct str slug = last_word(made(w, owner, "GET", str_z(arena, str_format(arena, C "/groups/%lld/room", (long long)group)), NULL,
+	                                 "path", t));
+	t->at[THE_ROOM] = slug;
+	made(w, visitor, "POST", "/r/$room/join", "{\"nickname\":\"安安$mark\"}", NULL, t);
+	browser_close(visitor);
+	return slug;
+}
+
 /* Its job has run: there is a file to fetch. */
 static void write_export(struct world *w, const struct things *t)
 {
@@ -529,6 +560,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_MP] = made(w, owner, "POST", C "/channels", "{\"kind\":\"mp\",\"name\":\"公众号$mark\",\"values\":["
 		"{\"key\":\"appid\",\"text\":\"wx1\"},{\"key\":\"secret\",\"text\":\"s\"},{\"key\":\"token\",\"text\":\"t\"}]}", "id", t);
 	t->at[THE_MP_CODE] = made(w, owner, "POST", C "/channels/$mp/codes", "{\"title\":\"店$mark\",\"permanent\":false}", "id", t);
+	t->at[THE_ROOM] = open_room(w, owner, t);
 	t->at[THE_HOOK] = S("nobodyscallbackaddress12");
 	t->at[THE_AUTOMATION] = made(w, owner, "POST", C "/automations", AUTOMATION_BODY("欢迎$mark"), "id", t);
 	t->at[THE_TRIAL] = made(w, owner, "POST", C "/automations/$automation/tests", "{\"days\":1}", "id", t);
@@ -589,6 +621,7 @@ void world_open(struct world *w, struct house *house)
 	fill_community(w, w->by_role[ROLE_OWNER], &w->here);
 	w->there.mark = THEIR_MARK;
 	fill_community(w, w->foreign, &w->there);
+	made(w, w->by_role[ROLE_VISITOR], "POST", "/r/$room/join", "{\"nickname\":\"安安\"}", NULL, &w->here);
 	made(w, w->by_role[ROLE_VISITOR], "GET", "/g/$link", NULL, NULL, &w->here);      /* the visitor has scanned */
 }
 

@@ -745,24 +745,39 @@ static QUERY(channel_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR
 	"INSERT INTO channel (community_id, id, kind, name, state, subject, slug, settings, trouble, troubled_at, heard_at, said_at,"
 	" created_at) VALUES (?1, ?2, ?3, ?4, 'on', '', ?5, ?6, '', 0, 0, 0, ?7)");
 
+/* The row alone: E_TOO_MANY. */
+static int keep_channel(struct tx *tx, struct id community, const struct channel *c, struct str json)
+{
+	struct channel_total total;
+	char slug[SLUG_LENGTH + 1];
+	int r = tx_one(tx, &channel_total_of, &total, V(community));
+	if (r < 0 || total.n >= CHANNELS_MAX)
+		return r < 0 ? r : E_TOO_MANY;
+	secret_slug(slug, SLUG_LENGTH);
+	r = tx_run(tx, &channel_insert, V(community), V(c->id), V(c->kind), V(c->name), V(str_of(slug)), V(json), V(tx_now(tx)));
+	return r < 0 ? r : 0;
+}
+
+int channel_make(struct tx *tx, struct id community, struct str kind, struct str name, struct id *ret)
+{
+	struct channel c = { .id = tx_new_id(tx), .kind = kind, .name = name };
+	int r = keep_channel(tx, community, &c, S("{}"));
+	if (r < 0 || (r = event_emit(tx, community, &channel_events[CHANNEL_MADE], &(struct event){ .subject = c.id })) < 0)
+		return r;
+	*ret = c.id;
+	return 0;
+}
+
 static int post_channel(struct request *rq, const void *in, void *out)
 {
 	const struct channel_draft *d = in;
 	struct channel c = { .id = tx_new_id(rq->tx), .kind = d->kind, .name = str_trim(d->name) };
-	struct channel_total total;
 	struct str json;
-	char slug[SLUG_LENGTH + 1];
-	int r = tx_one(rq->tx, &channel_total_of, &total, V(rq->community));
-	if (r < 0)
-		return r;
+	int r;
 	if (c.name.len == 0)
 		return rq_complain(rq, E_TOO_SHORT, S("name"));
-	if (total.n >= CHANNELS_MAX)
-		return E_TOO_MANY;
-	secret_slug(slug, SLUG_LENGTH);
 	if ((r = settings_check(rq, d, NULL)) < 0 || (r = settings_keep(rq, c.id, d, &json)) < 0 ||
-	    (r = tx_run(rq->tx, &channel_insert, V(rq->community), V(c.id), V(c.kind), V(c.name), V(str_of(slug)), V(json),
-	                V(tx_now(rq->tx)))) < 0 ||
+	    (r = keep_channel(rq->tx, rq->community, &c, json)) < 0 ||
 	    (r = say(rq, CHANNEL_MADE, "channel_made", &c)) < 0)
 		return r;
 	return show(rq, c.id, out);

@@ -133,6 +133,8 @@ int channel_get(struct tx *, struct id community, struct id channel, struct chan
 int channel_by_slug(struct tx *, struct str slug, struct id *ret_community, struct channel *ret);
 /* Rows of struct channel, oldest first; kind empty: all. */
 int channel_list(struct tx *, struct id community, struct str kind, struct rows *ret);
+/* One without settings, made by the program itself. E_TOO_MANY. */
+int channel_make(struct tx *, struct id community, struct str kind, struct str name, struct id *ret);
 /* Is this its number on the platform? Kept once it is known (an account's own gh_…, the bot's QQ). */
 int channel_is(struct tx *, struct id community, struct id channel, struct str subject);
 /* A setting's value, secret or not; its fallback when not set. Secrets are unsealed with the server's key. */

@@ -19,7 +19,7 @@
 #include "people/audit.h"
 #include "people/community.h"
 
-#define KINDS     "child_fills qr_expires child_expires code_dry report community_ends report_task send_overdue" \
+#define KINDS     "child_fills qr_expires child_expires code_dry report community_ends report_task report_room send_overdue" \
 	" automation_stopped automation_notice"
 #define LIST_MOST 200
 #define TEXT_MAX  8192
@@ -106,6 +106,7 @@ static const struct words *words_of(struct str kind)
 		{ "code_dry", "快没有可进的群了", "没有可进的群了", "马上加一个群并上传它的二维码；在那之前，来扫码的人会进入候补名单。", "codes" },
 		{ "report", "被访客举报了", "被访客举报了", "看看访客说了什么；属实的话先暂停活码，再改页面。", "codes" },
 		{ "community_ends", "快结束了", "已经结束", "要继续就在设置里延长结束日期；不延长的话，到时活码会显示「已结束」，资料仍可查看。", "settings" },
+		{ "report_room", "被成员举报了", "被成员举报了", "看看成员说了什么；属实的话撤回那条消息，或者禁言、移出发的人。", "groups" },
 		{ "report_task", "被访客举报了", "被访客举报了", "看看访客说了什么；属实的话先暂停活动，再改内容。", "campaigns" },
 		{ "automation_stopped", "一直失败，已自动停用", "一直失败，已自动停用", "打开它看失败的原因，改好后再打开开关。", "automations" },
 		{ "automation_notice", "有一条提醒", "有一条提醒", "看看发生了什么；处理完就把提醒关掉。", "automations" },
@@ -117,7 +118,7 @@ static const struct words *words_of(struct str kind)
 	return &all[0];
 }
 
-static bool is_report(const struct warning *w) { return str_is(w->kind, "report") || str_is(w->kind, "report_task"); }
+static bool is_report(const struct warning *w) { return str_among(w->kind, "report report_task report_room"); }
 
 /* "会员活码 · 会员群 3 快满了". What a visitor reported is long and theirs: it stands in the text, not here. */
 static struct str subject_line(struct arena *arena, const struct warning *w)

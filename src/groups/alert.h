@@ -4,7 +4,7 @@
 
 struct alert {
 	struct str     key;
-	struct str     kind;                      /* child_fills qr_expires child_expires code_dry report report_task send_overdue
+	struct str     kind;                      /* child_fills qr_expires child_expires code_dry report report_task report_room send_overdue
 	                                           * automation_stopped automation_notice */
 	struct str     level;                     /* due, or late: at once */
 	struct id      subject, object;
@@ -22,9 +22,10 @@ int alert_settle(struct tx *, struct id community, struct str key_prefix);
 
 /* In a query over the table alert: does this account (0: one that sees all) see the warning? Of a group, or of a code and
  * one of its targets. Uses livecode.h and staff.h. */
-#define SEES_ALERT(only) "(" only " = 0 OR (kind IN ('qr_expires', 'send_overdue') AND " \
+#define SEES_ALERT(only) "(" only " = 0 OR (kind IN ('qr_expires', 'send_overdue', 'report_room') AND " \
 	SEES_GROUP(only, "alert.community_id", "alert.subject_id") ")" \
-	" OR (kind NOT IN ('qr_expires', 'send_overdue') AND " SEES_CODE(only, "alert.community_id", "alert.subject_id") " AND " \
+	" OR (kind NOT IN ('qr_expires', 'send_overdue', 'report_room')" \
+	" AND " SEES_CODE(only, "alert.community_id", "alert.subject_id") " AND " \
 	SEES_CHILD(only, "alert.community_id", "alert.object_id") "))"
 
 extern const struct feature feature_alert;

@@ -81,7 +81,7 @@ struct instant child_opens_at(const struct child *c, const struct plan *plan, st
 static bool shows_something(const struct child *c)
 {
 	return c->kind == CHILD_URL ? c->url.len > 0
-	     : c->kind == CHILD_WECOM ? c->url.len > 0 || c->picture.len > 0
+	     : c->kind == CHILD_WECOM || c->kind == CHILD_GROUP ? c->url.len > 0 || c->picture.len > 0
 	     : c->picture.len > 0;
 }
 

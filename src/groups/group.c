@@ -90,6 +90,7 @@ ROW_PUBLIC(group_brief,
 	FIELD(group_brief, stage,          "Stage of its life"),
 	FIELD(group_brief, file,           "Key of the QR picture in use"),
 	FIELD(group_brief, link,           "What the QR says"),
+	FIELD(group_brief, page,           "Its room's address on this server"),
 	FIELD(group_brief, capacity,       "Most members"),
 	FIELD(group_brief, scan_limit,     "Past so many members nobody can join by scan"),
 	FIELD(group_brief, member_count,   "Members as last counted"),
@@ -264,8 +265,9 @@ enum { GROUP_MADE, GROUP_CHANGED, GROUP_QR_CHANGED, GROUP_COUNTED, GROUP_STAGED 
 /* ---- Reading ------------------------------------------------------------------------------------------- */
 
 #define BRIEF \
-	"SELECT g.id, g.name, g.owner, g.stage, COALESCE(q.file, '') AS file, COALESCE(q.link, '') AS link, g.capacity," \
-	" g.scan_limit, g.member_count, COALESCE(q.expires_at, 0) AS qr_expires_at," \
+	"SELECT g.id, g.name, g.owner, g.stage, COALESCE(q.file, '') AS file, COALESCE(q.link, '') AS link," \
+	" CASE WHEN g.channel = 'web' THEN g.page ELSE '' END AS page, g.capacity, g.scan_limit," \
+	" g.member_count, COALESCE(q.expires_at, 0) AS qr_expires_at," \
 	" COALESCE(q.uploaded_at, 0) AS qr_uploaded_at FROM chat_group g" \
 	" LEFT JOIN group_qr q ON q.community_id = g.community_id AND q.id = g.qr_id WHERE g.community_id = ?1"
 
@@ -403,8 +405,8 @@ static QUERY(group_insert, WRITES, NULL,
 	      K_INSTANT, K_STR, K_INSTANT),
 	"INSERT INTO chat_group (community_id, id, name, name_key, channel, owner, tier, topic, region, capacity, scan_limit,"
 	" rename_allowed, invite_allowed, entry_by_approval, lifetime, ends_at, note, created_at,"
-	" member_count, counted_at, stage, qr_id)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 0, 0, 'seeding', 0)");
+	" member_count, counted_at, stage, qr_id, page)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, 0, 0, 'seeding', 0, '')");
 
 static int group_make(struct request *rq, const struct group_draft *d, struct str key, struct id *ret)
 {
@@ -474,6 +476,30 @@ int group_of_channel(struct tx *tx, struct id community, struct str name, struct
 		return r;
 	*ret = id;
 	return 0;
+}
+
+static QUERY(group_name_set, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR),
+	"UPDATE chat_group SET name = ?3, name_key = ?4 WHERE community_id = ?1 AND id = ?2", .clashes = true);
+
+int group_rename(struct tx *tx, struct id community, struct id group, struct str name)
+{
+	struct str cut = utf8_cut(str_trim(name), MAX_NAME), key = name_key(tx_arena(tx), cut);
+	if (!key.len)
+		return arena_failed(tx_arena(tx)) ? E_MEMORY : E_TOO_SHORT;
+	int r = tx_run(tx, &group_name_set, V(community), V(group), V(cut), V(key));
+	if (r <= 0)
+		return r == E_CONFLICT ? E_NAME_TAKEN : r < 0 ? r : E_NOT_FOUND;
+	r = livecode_group_changed(tx, community, group);
+	return r < 0 ? r : event_emit(tx, community, &events[GROUP_CHANGED], &(struct event){ .subject = group });
+}
+
+static QUERY(group_page_set, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
+	"UPDATE chat_group SET page = ?3 WHERE community_id = ?1 AND id = ?2");
+
+int group_set_page(struct tx *tx, struct id community, struct id group, struct str path)
+{
+	int r = tx_run(tx, &group_page_set, V(community), V(group), V(path));
+	return r < 0 ? r : livecode_group_changed(tx, community, group);
 }
 
 /* ---- API: groups ---------------------------------------------------------------------------------------- */
@@ -744,7 +770,8 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&group_names, &group_brief_by_id, &group_briefs, &group_by_id, &groups_newest, &group_history_insert, &group_total_of,
 	&group_insert, &group_named, &group_seen_of,
-	&group_update, &group_drop_qrs, &group_drop_history, &group_drop, &group_qr_insert, &group_set_qr, &group_qrs,
+	&group_update, &group_name_set, &group_page_set, &group_drop_qrs, &group_drop_history, &group_drop, &group_qr_insert,
+	&group_set_qr, &group_qrs,
 	&group_set_count, &group_set_stage, &group_lines, NULL,
 };
 

@@ -5,6 +5,7 @@
 struct group_brief {
 	struct id      id;
 	struct str     name, owner, stage, file, link;   /* file: key of the QR picture in use; empty: none */
+	struct str     page;                      /* of channel web: its room's address on this server */
 	int64_t        capacity, scan_limit, member_count;
 	struct instant qr_expires_at, qr_uploaded_at;
 };
@@ -40,6 +41,11 @@ int group_counted(struct tx *, struct id community, struct id group, int64_t cou
 
 /* A group that its platform told us of; the name is made free. E_TOO_MANY. */
 int group_of_channel(struct tx *, struct id community, struct str name, struct str channel, struct id *ret);
+
+/* What its platform or its room calls it from now on: E_NAME_TAKEN, E_TOO_SHORT (nothing but spaces), E_NOT_FOUND. */
+int group_rename(struct tx *, struct id community, struct id group, struct str name);
+/* The group has a page of its own on this server: live codes lead there instead of showing a picture. */
+int group_set_page(struct tx *, struct id community, struct id group, struct str path);
 
 /* For routes with a group in the hole. */
 int group_sees(struct request *);

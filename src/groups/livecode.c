@@ -580,13 +580,13 @@ static int child_of_target(struct tx *tx, struct id community, const struct targ
 	bool closed = str_is(group.stage, "closed");
 	*ret = (struct child){
 		.id = t->id, .group = t->group_id, .kind = (enum child_kind)place_of("group wecom staff url", t->kind),
-		.title = t->title.len ? t->title : group.name, .url = t->url,
+		.title = t->title.len ? t->title : group.name, .url = t->group_id.n ? group.page : t->url,
 		.picture = t->group_id.n ? group.file : t->picture, .owner = group.owner, .region = t->region,
 		.expires_at = t->expires_at, .picture_expires_at = t->group_id.n ? group.qr_expires_at : (struct instant){ 0 },
 		.updated_at = t->group_id.n && group.qr_uploaded_at.ms > t->updated_at.ms ? group.qr_uploaded_at : t->updated_at,
 		.weight = t->weight, .cap = t->scan_cap, .shown = t->scan_cap ? fill.taken : fill.shown, .joined = fill.joined,
 		.members = group.member_count,
-		.member_limit = group.scan_limit && group.scan_limit < group.capacity ? group.scan_limit : group.capacity,
+		.member_limit = group.scan_limit && group.scan_limit < group.capacity && !group.page.len ? group.scan_limit : group.capacity,
 		.windows = t->windows.at, .window_count = t->windows.count, .dates = t->dates.at, .date_count = t->dates.count,
 		.latitude_e6 = t->latitude_e6, .longitude_e6 = t->longitude_e6, .radius_m = t->radius_m,
 		.visitors = (enum child_visitors)place_of("all new returning", t->visitors), .stopped = t->stopped || closed,

@@ -168,7 +168,7 @@ struct str device_of_request(const struct request *rq)
 /* A target that is an address is gone to at once: at most one hop (guardrail G5). */
 static bool goes_at_once(const struct child *c)
 {
-	return c->url.len && (c->kind == CHILD_URL || (c->kind == CHILD_WECOM && !c->picture.len));
+	return c->url.len && (c->kind == CHILD_URL || c->kind == CHILD_GROUP || (c->kind == CHILD_WECOM && !c->picture.len));
 }
 
 /* Why is nothing open? What could still open wins over what is over. The only sentences the server writes itself: they

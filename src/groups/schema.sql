@@ -21,6 +21,7 @@ CREATE TABLE chat_group (
   stage             TEXT    NOT NULL,         -- seeding growing mature declining closing closed
   note              TEXT    NOT NULL,
   qr_id             BIGINT  NOT NULL,         -- the picture in use; 0: none
+  page              TEXT    NOT NULL,         -- of channel web: its room's address on this server; else empty
   created_at        BIGINT  NOT NULL,
   PRIMARY KEY (community_id, id),
   UNIQUE (community_id, name_key)

@@ -5,14 +5,16 @@
  */
 #include "http/inside.h"
 
-/* Public pages are met by people without any script of ours around them. */
+/* Public pages are met by people without any script of ours around them; what such a script asks for is data. */
 bool error_wants_page(const struct connection *c)
 {
 	struct str rest = { c->path.at + 1, c->path.len ? c->path.len - 1 : 0 };
 	bool public_page = c->path.len > 1 && str_among(str_cut(&rest, '/'), PEOPLES_PATHS) && rest.len;
 	bool looking = c->method == GET || c->method == HEAD;
 	struct str accept = c->heads.accept;
-	return public_page && (looking || (accept.len && memmem(accept.at, accept.len, "text/html", 9)));
+	bool data = c->route && (c->route->output == OUT_PAGE || c->route->output == OUT_JSON ||
+	                         (c->route->makes && strcmp(c->route->makes, "application/json") == 0));
+	return public_page && !data && (looking || (accept.len && memmem(accept.at, accept.len, "text/html", 9)));
 }
 
 void error_write_json(struct buf *b, int code, enum lang lang, const struct complaint *complaint)

@@ -104,7 +104,7 @@ int  router_match(const struct router *, enum method, struct str path, struct ar
 void route_path(struct buf *, const struct route *);
 /* First words of addresses that people meet without signing in: live codes, vouchers, files, campaigns,
  * the passport. */
-#define PEOPLES_PATHS "g v f t w me erased"
+#define PEOPLES_PATHS "g v f t w r me erased"
 bool route_in_community(const struct route *);
 
 /* ---- Who: session.c, visitor.c, csrf.c -------------------------------------------------------------- */

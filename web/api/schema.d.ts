@@ -3684,6 +3684,410 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/r/{slug}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A group room's page
+         * @description Role: visitor
+         */
+        get: operations["get_r_slug"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/page": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The page's data now
+         * @description Role: visitor
+         */
+        get: operations["get_r_slug_page"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/news": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What came after a line
+         * @description Role: visitor
+         */
+        get: operations["get_r_slug_news"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/older": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was before a line, newest first
+         * @description Role: visitor
+         */
+        get: operations["get_r_slug_older"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/people": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who is here
+         * @description Role: visitor
+         */
+        get: operations["get_r_slug_people"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/admins": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Owner and admins
+         * @description Role: visitor
+         */
+        get: operations["get_r_slug_admins"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A stream that says when something happened in the room
+         * @description Role: visitor
+         */
+        get: operations["get_r_slug_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/join": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Come in, or ask to
+         * @description Role: visitor
+         */
+        post: operations["post_r_slug_join"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/leave": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Leave the room
+         * @description Role: visitor
+         */
+        post: operations["post_r_slug_leave"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/card": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What you are called in this room
+         * @description Role: visitor
+         */
+        post: operations["post_r_slug_card"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * You have seen everything up to a line
+         * @description Role: visitor
+         */
+        post: operations["post_r_slug_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell staff that something is wrong
+         * @description Role: visitor
+         */
+        post: operations["post_r_slug_report"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something
+         * @description Role: visitor
+         */
+        post: operations["post_r_slug_say"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/show": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a picture
+         * @description Role: visitor
+         */
+        post: operations["post_r_slug_show"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take back what you said in the last two minutes; admins: what anybody said
+         * @description Role: visitor
+         */
+        post: operations["post_r_slug_recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What owner and admins of a room do
+         * @description Role: visitor
+         */
+        post: operations["post_r_slug_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/groups/{id}/room": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a group's room is, and who stands at its door
+         * @description Role: reader
+         */
+        get: operations["get_groups_id_room"];
+        put?: never;
+        /**
+         * Let in, mute, remove, take back, pin, make admin
+         * @description Role: operator, host
+         */
+        post: operations["post_groups_id_room"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/groups/{id}/room/doors": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who asks to come in, was refused, or may not come back
+         * @description Role: reader
+         */
+        get: operations["get_groups_id_room_doors"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/groups/{id}/say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say something in a group, in your own name, through the outbox
+         * @description Role: operator, host
+         */
+        post: operations["post_groups_id_say"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/r/{slug}/qr.png": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The room's link as a QR picture
+         * @description Role: public
+         */
+        get: operations["get_r_slug_qr_png"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/channels/{id}/codes": {
         parameters: {
             query?: never;
@@ -9331,7 +9735,7 @@ export interface components {
              * @description What is about to happen
              * @enum {string}
              */
-            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends" | "report_task" | "send_overdue" | "automation_stopped" | "automation_notice";
+            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends" | "report_task" | "report_room" | "send_overdue" | "automation_stopped" | "automation_notice";
             /**
              * @description due: in time; late: act at once
              * @enum {string}
@@ -10442,6 +10846,392 @@ export interface components {
         skip_draft: {
             /** @description Why */
             reason: string;
+        };
+        room_page: {
+            /**
+             * @description Where you stand
+             * @enum {string}
+             */
+            view: "in" | "outside" | "asked" | "refused" | "banned" | "full" | "unknown";
+            /**
+             * @description Language
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+            /**
+             * Format: int64
+             * @description The server's clock
+             */
+            now: number;
+            /** @description Word to send back with every act */
+            csrf: string;
+            /** @description The room's link */
+            slug: string;
+            /** @description Whose it is */
+            community: components["schemas"]["room_community"] | null;
+            /** @description The room */
+            room: components["schemas"]["room_about"] | null;
+            /** @description You, when you are in */
+            me: components["schemas"]["room_me"] | null;
+            /** @description Why you are not in */
+            shut: components["schemas"]["room_shut"] | null;
+            /** @description The newest lines, newest first */
+            lines: components["schemas"]["line_shown"][];
+            /** @description Announcements on top */
+            pins: components["schemas"]["line_shown"][];
+        };
+        room_community: {
+            /** @description Community */
+            id: string;
+            /** @description Name */
+            name: string;
+            /** @description Address of the logo */
+            logo: string;
+            /** @description #rrggbb or empty */
+            colour: string;
+        };
+        room_about: {
+            /** @description Group */
+            group: string;
+            /** @description Its name */
+            name: string;
+            /** @description Rules */
+            rules: string;
+            /**
+             * Format: int64
+             * @description How many are in
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description How many have room
+             */
+            capacity: number;
+            /**
+             * Format: int64
+             * @description Number of the newest line
+             */
+            last: number;
+            /** @description Only admins may speak */
+            quiet: boolean;
+            /** @description Who enters is looked at first */
+            asks: boolean;
+        };
+        room_me: {
+            /** @description You */
+            member: string;
+            /** @description What you are called here */
+            name: string;
+            /** @description Your card of this room, or empty */
+            card: string;
+            /**
+             * @description What you are here
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member";
+            /**
+             * Format: int64
+             * @description You may not speak before then
+             */
+            muted_until: number | null;
+            /** @description Why */
+            mute_why: string;
+            /**
+             * Format: int64
+             * @description The last line you have seen
+             */
+            read: number;
+            /**
+             * Format: int64
+             * @description Messages since, 100: or more
+             */
+            unread: number;
+        };
+        room_shut: {
+            /** @description Why you cannot come in */
+            why: string;
+            /**
+             * Format: int64
+             * @description Until when; never: until staff allow it
+             */
+            until: number | null;
+        };
+        line_shown: {
+            /**
+             * Format: int64
+             * @description Number of the line
+             */
+            n: number;
+            /**
+             * @description What happened
+             * @enum {string}
+             */
+            what: "said" | "joined" | "left" | "removed" | "recalled" | "pinned" | "unpinned" | "renamed" | "muted" | "quiet" | "role";
+            /** @description Who said it, or whom it is about; nobody: the community */
+            member: string | null;
+            /** @description What they are called here */
+            name: string;
+            /** @description What they are here: owner admin member, or empty */
+            role: string;
+            /** @description Said by staff: their name */
+            voice: string;
+            /** @description Of what was said: text image link notice … */
+            kind: string;
+            /** @description What was said */
+            text: string;
+            /** @description Of a link: where it leads */
+            url: string;
+            /** @description Of a link its text; renamed: the name; muted: why; role: which */
+            note: string;
+            /** @description Address of the picture */
+            picture: string;
+            /**
+             * Format: int64
+             * @description Its width; 0: unknown
+             */
+            width: number;
+            /**
+             * Format: int64
+             * @description Its height
+             */
+            height: number;
+            /**
+             * Format: int64
+             * @description Recalled, pinned: the line; muted: until when; quiet: 1 or 0
+             */
+            about: number;
+            /**
+             * Format: int64
+             * @description The line it answers, or 0
+             */
+            reply: number;
+            /** @description Who said that */
+            quote_name: string;
+            /** @description … and what */
+            quote: string;
+            /** @description Ids of members between spaces, or all */
+            mentions: string;
+            /** @description It was taken back */
+            recalled: boolean;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+        };
+        news_query: {
+            /**
+             * Format: int64
+             * @description The last line you have
+             */
+            after?: number | null;
+        };
+        room_news: {
+            /**
+             * Format: int64
+             * @description The room's newest line
+             */
+            last: number;
+            /**
+             * Format: int64
+             * @description How many are in
+             */
+            members: number;
+            /** @description Only admins may speak */
+            quiet: boolean;
+            /** @description Too much has happened: ask for the page */
+            far: boolean;
+            /** @description What came after, oldest first */
+            lines: components["schemas"]["line_shown"][];
+        };
+        older_query: {
+            /**
+             * Format: int64
+             * @description Lines before this one; 0: the newest
+             */
+            before?: number | null;
+        };
+        people_query: {
+            /** @description Part of a name */
+            q?: string | null;
+            /** @description Only people after this one */
+            after?: string | null;
+        };
+        room_person: {
+            /** @description Member */
+            id: string;
+            /** @description What they are called here */
+            name: string;
+            /**
+             * @description What they are here
+             * @enum {string}
+             */
+            role: "owner" | "admin" | "member";
+            /**
+             * Format: int64
+             * @description May not speak before then
+             */
+            muted_until: number | null;
+        };
+        join_input: {
+            /** @description What you are called */
+            nickname?: string | null;
+        };
+        card_input: {
+            /** @description What you are called in this room; empty: as everywhere */
+            card?: string | null;
+        };
+        read_input: {
+            /**
+             * Format: int64
+             * @description The last line you have seen
+             */
+            n: number;
+        };
+        say_input: {
+            /** @description What you say */
+            text: string;
+            /**
+             * Format: int64
+             * @description The line it answers; 0: none
+             */
+            reply?: number | null;
+            /** @description Members it mentions */
+            mentions?: string[] | null;
+            /** @description Names it for good: sent again it is the same */
+            key: string;
+        };
+        said_at: {
+            /**
+             * Format: int64
+             * @description Its line; 0: it was said before
+             */
+            n: number;
+        };
+        show_input: {
+            /** @description Names it for good: sent again it is the same */
+            key: string;
+            /**
+             * Format: binary
+             * @description PNG or JPEG
+             */
+            picture: string;
+        };
+        line_input: {
+            /**
+             * Format: int64
+             * @description Line
+             */
+            n: number;
+        };
+        rule_input: {
+            /**
+             * @description What to do
+             * @enum {string}
+             */
+            what: "mute" | "unmute" | "remove" | "pin" | "unpin" | "rename" | "quiet" | "loud" | "admin" | "member";
+            /** @description To whom */
+            member?: string | null;
+            /**
+             * Format: int64
+             * @description With which line
+             */
+            n?: number | null;
+            /**
+             * Format: int64
+             * @description For how long; removed: 0 until staff allow it
+             */
+            minutes?: number | null;
+            /** @description Why, or the new name */
+            text?: string | null;
+        };
+        room_desk: {
+            /** @description Address of the room, to be given to members; empty: it is being made */
+            url: string;
+            /** @description The same on this server */
+            path: string;
+            /** @description Only admins may speak */
+            quiet: boolean;
+            /**
+             * Format: int64
+             * @description Number of its newest line
+             */
+            last: number;
+            /**
+             * Format: int64
+             * @description Who ask to come in
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description Who may not come back
+             */
+            banned: number;
+        };
+        desk_rule: {
+            /**
+             * @description What to do
+             * @enum {string}
+             */
+            what: "admit" | "refuse" | "allow" | "owner" | "admin" | "member" | "mute" | "unmute" | "remove" | "recall" | "pin" | "unpin" | "quiet" | "loud";
+            /** @description To whom */
+            member_id?: string | null;
+            /**
+             * Format: int64
+             * @description With which line
+             */
+            n?: number | null;
+            /**
+             * Format: int64
+             * @description For how long; removed: 0 until staff allow it
+             */
+            minutes?: number | null;
+            /** @description Why */
+            text?: string | null;
+        };
+        door_query: {
+            /**
+             * @description Which; those who ask when left out
+             * @enum {string|null}
+             */
+            door?: "asked" | "refused" | "banned" | "" | null;
+            /** @description Only members after this one */
+            after?: string | null;
+        };
+        door_line: {
+            /** @description Member */
+            id: string;
+            /** @description What the community calls them */
+            nickname: string;
+            /**
+             * @description Where they stand
+             * @enum {string}
+             */
+            door: "asked" | "refused" | "banned";
+            /** @description Why */
+            why: string;
+            /**
+             * Format: int64
+             * @description Of banned: until when; never: until staff allow it
+             */
+            until_at: number | null;
+            /**
+             * Format: int64
+             * @description Since when
+             */
+            door_at: number | null;
+        };
+        room_words: {
+            /** @description What you say */
+            text: string;
+            /** @description Names it for good: sent again it is the same */
+            key: string;
+            /** @description As an announcement that stands on top */
+            pinned?: boolean | null;
+        };
+        put_words: {
+            /** @description What was put into the outbox */
+            id: string;
         };
         mp_code_query: {
             /** @description Only those before this one */
@@ -20798,6 +21588,606 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["sheet_item"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_r_slug: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_r_slug_page: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_r_slug_news: {
+        parameters: {
+            query?: {
+                /** @description The last line you have */
+                after?: components["schemas"]["news_query"]["after"];
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room_news"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_r_slug_older: {
+        parameters: {
+            query?: {
+                /** @description Lines before this one; 0: the newest */
+                before?: components["schemas"]["older_query"]["before"];
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["line_shown"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_r_slug_people: {
+        parameters: {
+            query?: {
+                /** @description Part of a name */
+                q?: components["schemas"]["people_query"]["q"];
+                /** @description Only people after this one */
+                after?: components["schemas"]["people_query"]["after"];
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["room_person"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_r_slug_admins: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["room_person"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_r_slug_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_r_slug_join: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["join_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_r_slug_leave: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_r_slug_card: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["card_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_r_slug_read: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["read_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_r_slug_report: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["report_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_r_slug_say: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["say_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["said_at"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_r_slug_show: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["show_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["said_at"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_r_slug_recall: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["line_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_r_slug_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["rule_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_groups_id_room: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room_desk"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_groups_id_room: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["desk_rule"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["room_desk"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_groups_id_room_doors: {
+        parameters: {
+            query?: {
+                /** @description Which; those who ask when left out */
+                door?: components["schemas"]["door_query"]["door"];
+                /** @description Only members after this one */
+                after?: components["schemas"]["door_query"]["after"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["door_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_groups_id_say: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["room_words"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["put_words"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_r_slug_qr_png: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/png": string;
                 };
             };
             default: components["responses"]["error"];

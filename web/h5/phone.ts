@@ -43,6 +43,7 @@ export async function copy(text: string): Promise<boolean> {
 const ASIDES = [
   'rules', 'help', 'report', 'joined', 'again', 'profile', 'phone', 'group', 'data', 'erase', 'claim', 'prize', 'friends', 'appeal',
   'fair', 'entry',
+  'people', 'person', 'mine', 'pins',
 ] as const;
 export type Aside = '' | (typeof ASIDES)[number];
 const named = (hash: string): Aside => ASIDES.filter((one) => '#' + one === hash)[0] || '';

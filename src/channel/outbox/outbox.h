@@ -75,6 +75,7 @@ struct delivery {
 	enum delivered outcome;
 	struct str     number, why;               /* courier's arena; why: the platform's own words, shown to staff */
 	struct instant again;
+	bool           kept;                      /* it stands in the group's history already (message_said) */
 };
 
 /* Pause of a whole community (freeze switch) and of the server are the operator's routes; others ask: */

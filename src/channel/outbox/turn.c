@@ -139,7 +139,7 @@ static int give_up(struct tx *tx, struct id community, const struct send_row *s,
 static int say_message(struct tx *tx, const struct load *l)
 {
 	const struct send_row *s = &l->row;
-	if (!str_among(s->what, "text image link file notice"))
+	if (l->delivery.kept || !str_among(s->what, "text image link file notice"))
 		return 0;
 	struct str text = send_text(tx_arena(tx), s->body, str_is(s->what, "link") ? "title" : str_is(s->what, "file") ? "name" : "text");
 	struct message said = {

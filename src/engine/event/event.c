@@ -554,6 +554,7 @@ static int tell_action(struct tx *tx, void *arg)
 		return r;
 	const struct logged *logged = rows.at;
 	const char *before = NULL;
+	struct id subject = { 0 };
 	for (size_t i = 0; i < rows.count; i++) {
 		const char *topic = topic_of(told->events->features, logged[i].kind);
 		if (topic && topic != before)         /* live_tell coalesces; this only spares the calls of a burst */
@@ -561,6 +562,8 @@ static int tell_action(struct tx *tx, void *arg)
 		before = topic;
 		if (topic && logged[i].object_id.n)
 			live_tell_of(told->events->server, entry->community, logged[i].object_id);
+		if (topic && logged[i].subject_id.n && logged[i].subject_id.n != subject.n)      /* who watches a room, a group */
+			live_tell_of(told->events->server, entry->community, subject = logged[i].subject_id);
 		entry->epoch = logged[i].epoch, entry->id = logged[i].id.n;
 	}
 	return (int)rows.count;

@@ -3,6 +3,7 @@ export const campaignWords = {
   'nav.campaigns': ['活动', 'Campaigns'],
   'nav.redeem': ['核销', 'Redeem'],
   'palette.newCampaign': ['新建活动', 'New campaign'],
+  'alert.reportRoom': ['群「{code}」被成员举报了', 'A member reported something in “{code}”'],
   'alert.reportTask': ['活动「{code}」被访客举报了', 'A visitor reported the campaign “{code}”'],
 
   'camps.sub': ['老成员带来新朋友，达到目标领奖品', 'Members bring friends and claim prizes at their goals'],

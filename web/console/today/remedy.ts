@@ -84,6 +84,13 @@ export function tell(one: Alert): Told {
         remedy: t('sheet.go'),
         to: at(`runsheet?group=${one.subject_id}`),
       };
+    case 'report_room':
+      return {
+        title: t('alert.reportRoom', words),
+        text: one.more || t('alert.reportText', words),
+        remedy: t('remedy.group'),
+        to: at(`groups?open=${one.subject_id}`),
+      };
     case 'report_task':
       return {
         title: t('alert.reportTask', words),
