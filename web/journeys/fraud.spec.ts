@@ -1,5 +1,5 @@
 /* fraud.spec.ts: many helps from one network are looked at with their evidence, rejected, appealed against and given back; the
- * parcel leaves by a sheet, and the counter redeems on a phone.
+ * parcel leaves by a sheet, and the page after the end says what came of it.
  */
 import { expect, panel, test } from './house';
 
@@ -63,5 +63,60 @@ test('six helps from one network: evidence, a rejection with its reason, an appe
     await side.getByLabel('原因（给同事看）').fill('卖助力的');
     await side.getByRole('button', { name: '加入名单' }).click();
     await expect(side.getByText('卖助力的')).toBeVisible();
+  });
+});
+
+test('parcels leave by a sheet that names the lines that do not fit, and the result says what came of it', async ({ house, desk }) => {
+  test.setTimeout(120_000);
+  const campaign = await house.campaign({
+    name: '年货季',
+    stages: [
+      {
+        goal: 1,
+        title: '',
+        prizes: [
+          { kind: 'onsite', title: '洗车券', note: '到店出示', value: 5000, stock: 5 },
+          { kind: 'physical', title: '保温杯', note: '', value: 3900, stock: 5 },
+        ],
+      },
+    ],
+  });
+  const claimed = async (name: string, prize: string) => {
+    const [lin, friend] = [await house.phone(), await house.phone()];
+    await lin.goto(`/t/${campaign.slug}`);
+    await lin.getByLabel('怎么称呼你').fill(name);
+    await lin.getByRole('button', { name: '我要参加' }).click();
+    const own = /\/t\/\w+/.exec((await lin.locator('.words p').textContent())!)![0];
+    await friend.goto(own);
+    await friend.getByLabel('怎么称呼你').fill('好友');
+    await friend.getByRole('button', { name: '为 TA 助力' }).click();
+    await expect(friend.getByText('助力成功')).toBeVisible();
+    await lin.getByRole('button', { name: '领取奖品' }).click();
+    await lin.getByText(prize).first().click();
+    return lin;
+  };
+  const parcel = await claimed('林晓', '保温杯');
+  await parcel.getByLabel('收件人').fill('林晓');
+  await parcel.getByLabel('手机号').fill('13800138000');
+  await parcel.getByLabel('收货地址').fill('上海市');
+  await parcel.getByRole('button', { name: '确认领取' }).click();
+  await expect(parcel.getByText('等待发货').first()).toBeVisible();
+
+  await test.step('a sheet: one line fits, one does not', async () => {
+    await desk.goto(house.at(`campaigns/${campaign.id}?part=orders`));
+    const code = (await desk.locator('.id').first().textContent())!.trim();
+    await desk.getByRole('button', { name: '上传发货表' }).click();
+    await panel(desk, '上传发货表').locator('input[type=file]').setInputFiles({
+      name: '发货.csv', mimeType: 'text/csv', buffer: Buffer.from(`订单号,快递,单号\n${code},顺丰,SF1024\n不存在,顺丰,SF2\n`),
+    });
+    await expect(desk.getByText('1 个已发货')).toBeVisible();
+    await expect(desk.getByText('第 3 行')).toBeVisible();
+    await expect(parcel.getByText('顺丰 SF1024').first()).toBeVisible({ timeout: 5_000 });
+  });
+  await test.step('the result, once it has ended', async () => {
+    await house.ask('POST', `/campaigns/${campaign.id}/state`, { state: 'ended' });
+    await desk.goto(house.at(`campaigns/${campaign.id}?part=result`));
+    await expect(desk.getByRole('heading', { name: '「年货季」结果' })).toBeVisible();
+    await expect(desk.getByRole('cell', { name: '保温杯' })).toBeVisible();
   });
 });
