@@ -59,7 +59,8 @@ static const char *const names[THINGS] = {
 #define CAMPAIGN_BODY "{\"kind\":\"treasure\",\"name\":\"三人助力\",\"cover\":\"\",\"rules\":\"r\",\"organiser\":\"o\",\"starts_at\":1000," \
 	"\"ends_at\":4102444800000,\"claim_until\":4102444800000,\"takes_part\":\"all\",\"capacity\":0,\"strength\":\"anonymous\"," \
 	"\"act\":\"tap\",\"code_id\":null,\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0," \
-	"\"inviter_points\":5,\"friend_points\":5,\"month_cap\":5," \
+	"\"inviter_points\":5,\"friend_points\":5,\"month_cap\":5,\"wait_minutes\":5," \
+	"\"reserve\":\"claim\",\"end_by_stock\":false,\"segment_id\":null," \
 	"\"share_title\":\"s\",\"share_text\":\"t\",\"poster_id\":\"$poster\"," \
 	"\"stages\":[{\"id\":null,\"goal\":1,\"title\":\"一\",\"whom\":\"own\",\"prizes\":[" \
 	"{\"id\":null,\"kind\":\"physical\",\"title\":\"保温杯\",\"note\":\"n\",\"picture\":\"\",\"value\":3900,\"link\":\"\"," \
@@ -216,6 +217,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/t/{slug}/draw", "{\"token\":\"token-token-token-$n\"}", true },
 	{ "POST", "/t/{slug}/address", "{\"order\":\"$won\",\"receiver\":\"林晓\",\"phone\":\"13800138000\",\"address\":\"a\"}", true },
 	{ "POST", "/participants/{id}/block", "{\"blocked\":false,\"reason\":\"误封\"}" },
+	{ "POST", "/helps/left", "{\"participant\":\"$participant\",\"helper\":\"1\"}", true },
 	{ "POST", "/helps/decide", "{\"participant\":\"$participant\",\"helper\":\"1\",\"accept\":true,\"reason\":\"r\"}", true },
 	{ "POST", "/orders/ship", "{\"orders\":[{\"order\":\"$order\",\"shipping\":\"顺丰 $n\"}]}" },
 	{ "POST", "/orders/redeem", "{\"code\":\"abcdefghjk\"}", true },
@@ -230,6 +232,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/automations/from-preset", "{\"key\":\"keyword_group\",\"code\":\"$code\"}" },
 	{ "POST", "/automations/{id}/try", "{\"event\":null,\"member\":\"$member\",\"group\":\"$group\",\"text\":\"价格\"}" },
 	{ "POST", "/automations/{id}/tests", "{\"days\":1}" },
+	{ "POST", "/t/{slug}/opened", "{}" },
 	{ "PUT", "/posters/brand", "{\"colours\":[\"#0b7a6b\"],\"font\":\"serif\"}" },
 	{ "POST", "/posters/pictures", "{}", true },
 	{ "POST", "/posters/preview", POSTER_BODY("$picture", ",\"member_id\":\"$member\"") },

@@ -15,13 +15,14 @@
 #include "engine/jobs/jobs.h"
 #include "groups/livecode.h"
 #include "people/audit.h"
+#include "people/segment.h"
 
 #define SLUG_LENGTH 8
 #define END_LOOK    MINUTE        /* how often the server looks whether one has ended */
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
-#define KINDS      "treasure likes resource build refer lottery contest"
+#define KINDS      "treasure likes resource build refer lottery contest funnel"
 #define ACTS       "tap join sign_up visit follow"
 #define WHOM       "own friends all"
 #define STATES     "draft running paused ended"
@@ -87,6 +88,11 @@ ROW_PUBLIC(stage, STAGE_DRAFT,
 	FIELD(campaign, inviter_points, "Of kind refer: points for each friend who counts", .min = 0, .max = 100000, .optional = true), \
 	FIELD(campaign, friend_points, "… and for the friend", .min = 0, .max = 100000, .optional = true), \
 	FIELD(campaign, month_cap,    "… for so many friends of one inviter a month; 0: no limit", .min = 0, .max = 1000, .optional = true), \
+	FIELD(campaign, wait_minutes, "Of kind funnel: what is given comes so much after joining", .min = 0, .max = 10080, .optional = true), \
+	FIELD(campaign, reserve,      "When a piece is put aside: at the goal; or at the claim, who comes first; empty: claim", \
+	      .one_of = "goal claim", .optional = true), \
+	FIELD(campaign, end_by_stock, "It ends when the last stage has nothing left", .optional = true), \
+	FIELD(campaign, segment_id,   "Only members of this segment take part", .optional = true), \
 	FIELD(campaign, share_title,  "Title of the share card", .max = 40, .optional = true), \
 	FIELD(campaign, share_text,   "Text to copy; {link} and {name} are filled in", .max = 300, .lines = true, .optional = true), \
 	FIELD(campaign, poster_id,    "Poster template; empty: the built-in one", .optional = true), \
@@ -208,6 +214,7 @@ const struct event_kind campaign_events[] = {
 	[ENTRY_PASSED]          = { "entry_passed",          "An entry is public; object: participant, n: its number", "entry" },
 	[ENTRY_RETURNED]        = { "entry_returned",        "An entry was sent back; object: participant, n: its number", "entry" },
 	[ENTRY_VOTED]           = { "entry_voted",           "A vote; object: participant, n: votes of the entry now", "help" },
+	[CAMPAIGN_ARRIVED]      = { "campaign_arrived",      "A visitor came a step further in a funnel; word: how far", "help" },
 	{ 0 },
 };
 
@@ -215,7 +222,8 @@ const struct event_kind campaign_events[] = {
 
 #define COLUMNS \
 	"id, slug, kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act," \
-	" code_id, new_only, helps_each, mutual, hold_minutes, still_days, inviter_points, friend_points, month_cap," \
+	" code_id, new_only, helps_each, mutual, hold_minutes, still_days, inviter_points, friend_points, month_cap, wait_minutes," \
+	" reserve, end_by_stock, segment_id," \
 	" share_title, share_text, poster_id, board, state, end_reason," \
 	" participants, acknowledged, published_at, ended_at, created_at, updated_at"
 
@@ -291,19 +299,25 @@ int campaign_get(struct tx *tx, struct id community, struct id campaign, struct 
 static QUERY(campaign_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
 	"INSERT INTO campaign (community_id, id, slug, kind, name, cover, rules, organiser, starts_at, ends_at, claim_until,"
 	" takes_part, capacity, strength, act, code_id, new_only, helps_each, mutual, hold_minutes, still_days, inviter_points,"
-	" friend_points, month_cap, share_title, share_text, poster_id, board, state, end_reason,"
+	" friend_points, month_cap, wait_minutes, reserve, end_by_stock, segment_id,"
+	" share_title, share_text, poster_id, board, state, end_reason,"
 	" participants, acknowledged, published_at, ended_at, created_at, updated_at)"
-	" VALUES (?1, ?2, ?3, 'treasure', '', '', '', '', 0, 0, 0, 'all', 0, 'anonymous', 'tap', 0, FALSE, 0, FALSE, 0, 0, 0, 0, 0, '', '',"
+	" VALUES (?1, ?2, ?3, 'treasure', '', '', '', '', 0, 0, 0, 'all', 0, 'anonymous', 'tap', 0, FALSE, 0, FALSE, 0, 0, 0, 0, 0, 0, 'claim', FALSE, 0, '', '',"
 	" 0, FALSE, 'draft', '', 0, '', 0, 0, ?4, ?4)");
 
 static QUERY(campaign_update, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_INSTANT, K_STR, K_INT, K_STR, K_STR, K_ID,
-	      K_BOOL, K_INT, K_BOOL, K_INT, K_INT, K_STR, K_STR, K_ID, K_INSTANT, K_INT, K_INT, K_INT, K_BOOL),
+	      K_BOOL, K_INT, K_BOOL, K_INT, K_INT, K_STR, K_STR, K_ID, K_INSTANT, K_BOOL),
 	"UPDATE campaign SET kind = ?3, name = ?4, cover = ?5, rules = ?6, organiser = ?7, starts_at = ?8, ends_at = ?9,"
 	" claim_until = ?10, takes_part = ?11, capacity = ?12, strength = ?13, act = ?14, code_id = ?15, new_only = ?16,"
 	" helps_each = ?17, mutual = ?18, hold_minutes = ?19, still_days = ?20, share_title = ?21, share_text = ?22,"
-	" poster_id = ?23, updated_at = ?24, inviter_points = ?25, friend_points = ?26, month_cap = ?27,"
-	" board = ?28 WHERE community_id = ?1 AND id = ?2");
+	" poster_id = ?23, updated_at = ?24, board = ?25 WHERE community_id = ?1 AND id = ?2");
+
+/* What only some plays have. */
+static QUERY(campaign_update_play, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INT, K_INT, K_INT, K_STR, K_BOOL, K_ID),
+	"UPDATE campaign SET inviter_points = ?3, friend_points = ?4, month_cap = ?5, wait_minutes = ?6, reserve = ?7,"
+	" end_by_stock = ?8, segment_id = ?9"
+	" WHERE community_id = ?1 AND id = ?2");
 
 static QUERY(stage_put, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INT, K_STR, K_STR),
 	"INSERT INTO campaign_stage (community_id, id, campaign_id, goal, title, whom) VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
@@ -389,6 +403,17 @@ static int stages_forget(struct request *rq, const struct campaign *known, const
 	return r < 0 ? r : 0;
 }
 
+/* The segment it is for cannot be deleted while it is. */
+static int audience_use(struct request *rq, const struct campaign *known, const struct campaign *c)
+{
+	int r = c->segment_id.n ? segment_use(rq->tx, rq->community, c->segment_id, S("campaign"), known->id, c->name) : 0;
+	if (r == E_NOT_FOUND)
+		return rq_complain(rq, r, S("segment_id"));
+	if (r >= 0 && !c->segment_id.n && known->segment_id.n)
+		r = segment_release(rq->tx, rq->community, S("campaign"), known->id);
+	return r < 0 ? r : 0;
+}
+
 static int campaign_save(struct request *rq, const struct campaign *known, struct campaign *c)
 {
 	struct stage *stages = c->stages.at;
@@ -402,8 +427,12 @@ static int campaign_save(struct request *rq, const struct campaign *known, struc
 	r = tx_run(rq->tx, &campaign_update, V(rq->community), V(known->id), V(c->kind), V(c->name), V(c->cover), V(c->rules),
 	           V(c->organiser), V(c->starts_at), V(c->ends_at), V(c->claim_until), V(c->takes_part), V(c->capacity),
 	           V(c->strength), V(c->act), V(c->code_id), V(c->new_only), V(c->helps_each), V(c->mutual), V(c->hold_minutes),
-	           V(c->still_days), V(c->share_title), V(c->share_text), V(c->poster_id), V(tx_now(rq->tx)), V(c->inviter_points),
-	           V(c->friend_points), V(c->month_cap), V(c->board));
+	           V(c->still_days), V(c->share_title), V(c->share_text), V(c->poster_id), V(tx_now(rq->tx)), V(c->board));
+	if (r >= 0)
+		r = tx_run(rq->tx, &campaign_update_play, V(rq->community), V(known->id), V(c->inviter_points), V(c->friend_points),
+		           V(c->month_cap), V(c->wait_minutes), V(c->reserve), V(c->end_by_stock), V(c->segment_id));
+	if (r >= 0 && (r = audience_use(rq, known, c)) < 0)
+		return r;
 	if (r >= 0 && (c->poster_id.n || known->poster_id.n) &&
 	    (r = poster_use(rq->tx, rq->community, known->id, c->name, c->poster_id)) == E_NOT_FOUND)
 		return rq_complain(rq, r, S("poster_id"));
@@ -419,7 +448,7 @@ static int campaign_save(struct request *rq, const struct campaign *known, struc
 static int say(struct request *rq, enum campaign_event what, const char *act, struct id campaign, struct str word)
 {
 	int r = event_emit(rq->tx, rq->community, &campaign_events[what],
-	                   &(struct event){ .subject = campaign, .actor = rq->account, .word = word });
+	                   &(struct event){ .subject = campaign, .actor = rq->account, .object = campaign, .word = word });
 	return r < 0 ? r : audit_note(rq, act, campaign, word);
 }
 
@@ -430,6 +459,8 @@ static int draft_copy(struct request *rq, const struct campaign *in, struct camp
 	if (!stages)
 		return E_MEMORY;
 	*ret = *in;
+	if (!ret->reserve.len)
+		ret->reserve = S("claim");
 	for (size_t i = 0; i < in->stages.count; i++) {
 		stages[i] = ((const struct stage *)in->stages.at)[i];
 		if (!stages[i].whom.len)
@@ -532,6 +563,35 @@ int participant_sees(struct request *rq)
 	return r < 0 ? r : campaign_is_seen(rq, p.campaign_id);
 }
 
+/* ---- … by stock ---- */
+
+static QUERY(campaign_shelves, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT COALESCE(sum(b.balance), 0) AS item FROM prize p JOIN ledger_balance b ON b.community_id = p.community_id"
+	" AND b.book = 'stock' AND b.holder_id = p.id WHERE p.community_id = ?1 AND p.stage_id = ?2");
+
+static QUERY(campaign_end_stock, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
+	"UPDATE campaign SET state = 'ended', end_reason = 'stock', ended_at = ?3, updated_at = ?3"
+	" WHERE community_id = ?1 AND id = ?2 AND state = 'running'");
+
+int campaign_end_empty(struct tx *tx, struct id community, const struct campaign *c)
+{
+	const struct stage *last = NULL, *stages = c->stages.at;
+	struct id_item left;
+	for (size_t i = 0; i < c->stages.count; i++)
+		if (!str_is(stages[i].whom, "friends") && (!last || stages[i].goal >= last->goal))
+			last = &stages[i];
+	if (!c->end_by_stock || !last)
+		return 0;
+	int r = tx_one(tx, &campaign_shelves, &left, V(community), V(last->id));
+	if (r < 0 || left.item.n > 0)
+		return r;
+	r = tx_run(tx, &campaign_end_stock, V(community), V(c->id), V(tx_now(tx)));
+	if (r <= 0 || (r = campaign_touch(tx, community, c->id)) < 0)
+		return r;
+	return event_emit(tx, community, &campaign_events[CAMPAIGN_STATE],
+	                  &(struct event){ .subject = c->id, .object = c->id, .word = S("ended") });
+}
+
 static int list_over(struct tx *tx, void *arg) { return tx_all(tx, &campaigns_over, arg, V(tx_now(tx))); }
 
 static int end_one(struct tx *tx, void *arg)
@@ -541,7 +601,7 @@ static int end_one(struct tx *tx, void *arg)
 	if (r <= 0 || (r = campaign_touch(tx, o->community_id, o->id)) < 0)
 		return r;
 	return event_emit(tx, o->community_id, &campaign_events[CAMPAIGN_STATE],
-	                  &(struct event){ .subject = o->id, .word = S("ended") });
+	                  &(struct event){ .subject = o->id, .object = o->id, .word = S("ended") });
 }
 
 /* Nothing counts past the end anyway (campaign_phase); this only writes it down, and says so. */
@@ -664,7 +724,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&campaign_by_id, &campaigns_newest, &stages_of, &prizes_of, &campaign_insert, &campaign_update, &stage_put, &stage_drop,
+	&campaign_by_id, &campaigns_newest, &stages_of, &prizes_of, &campaign_insert, &campaign_update, &campaign_update_play,
+	&campaign_shelves, &campaign_end_stock, &stage_put, &stage_drop,
 	&prize_put, &prize_drop, &campaign_set_state, &campaigns_over, &campaign_end, &campaign_count, &campaign_for, NULL,
 };
 

@@ -13,7 +13,10 @@
  *   ship.c       orders as tables, out and in
  *   prize.c      claims, orders, codes, redemption
  *   points.c     points people earn in campaigns
+ *   reserve.c    a piece put aside for who has reached a goal
+ *   leave.c      who leaves the group soon after does not count
  *   refer.c      老带新: what inviter and friend get for a friend who counts
+ *   funnel.c     进群宝: from the page through the live code into the group, and what is given then
  *   visit.c      the visitor's pages: /t/SLUG
  *   beside.c     what stands beside a page: its QR picture, its news, a code to show at the counter, reports
  *   tally.c      the desk's numbers of one campaign
@@ -21,7 +24,7 @@
  *   draw/        the lottery, with fair.c and verify.c
  *   contest/     submissions and votes
  *
- * Kinds      treasure 任务宝, likes 集赞, resource 资料裂变, build 建群宝 and refer 老带新 are settings of this engine: which act
+ * Kinds      treasure 任务宝, likes 集赞, resource 资料裂变, build 建群宝, refer 老带新 and funnel 进群宝 are settings of this engine: which act
  *            counts, for whom a stage's prize is, and what the page says. Only what no setting can say has a file of its own.
  * Holds      Who a person is comes from the visitor's cookie and the member behind it, never from a parameter.
  *            One person counts once for a participant, whatever they click and on how many devices; nobody for
@@ -65,7 +68,10 @@ struct campaign {
 	int64_t        helps_each;
 	bool           mutual;
 	int64_t        hold_minutes, still_days;
-	int64_t        inviter_points, friend_points, month_cap;
+	int64_t        inviter_points, friend_points, month_cap, wait_minutes;
+	struct str     reserve;
+	bool           end_by_stock;
+	struct id      segment_id;
 	struct str     share_title, share_text;
 	struct id      poster_id;
 	bool           board;
@@ -119,6 +125,9 @@ struct str campaign_worse(const struct campaign *before, const struct campaign *
 
 /* ---- invite.c ---- */
 
+/* Ends it with reason "stock" where it is so set and the last stage has nothing left on its shelves. */
+int campaign_end_empty(struct tx *, struct id community, const struct campaign *);
+
 struct participant {
 	struct id      id, campaign_id, visitor_id, member_id, parent_id;
 	struct str     slug, nickname, state;
@@ -136,10 +145,10 @@ int participant_by_slug(struct tx *, struct str slug, struct id *ret_community, 
 struct reach {
 	int64_t own;                              /* their balance */
 	int64_t crew;                             /* the highest balance among those for whom they count */
-	bool    helped;                           /* they count for somebody */
+	bool    helped;                           /* they count for somebody; of kind funnel: they joined, and their time has come */
 };
 /* `participant` 0: they only help. */
-int  reach_of(struct tx *, struct id community, struct id campaign, struct id participant, struct id visitor, struct reach *ret);
+int  reach_of(struct tx *, struct id community, const struct campaign *, struct id participant, struct id visitor, struct reach *ret);
 bool stage_reached(const struct stage *, const struct reach *);
 
 /* Take part; who takes part already keeps what they have. `parent`: through whose link, or 0.
@@ -230,8 +239,35 @@ int prize_order_named(struct tx *, struct id community, struct str name, struct 
 int prize_ship(struct request *, const struct prize_order *, struct str shipping);
 /* Oldest first, all of them or those in a state: rows of struct prize_order, at most TX_ROWS_MAX. */
 int prize_orders_all(struct tx *, struct id community, struct id campaign, struct str state, struct rows *ret);
+/* Has the participant claimed this stage? */
+int prize_claimed(struct tx *, struct id community, struct id participant, struct id stage, bool *ret);
 /* What is left of it. */
 int prize_left(struct tx *, struct id community, struct id prize, int64_t *ret);
+
+/* ---- reserve.c ---- */
+
+struct prize_hold { struct id participant_id, stage_id, campaign_id, prize_id; int64_t turn; struct str state; struct instant until; };
+extern const struct row row_prize_hold;
+/* They have reached the goal: put a piece aside, where the campaign says so and there is one. */
+int hold_make(struct tx *, struct id community, const struct campaign *, struct id participant, const struct stage *);
+/* What was put aside goes back to its shelf: claimed (to be taken at once) or released. 0: nothing was. */
+int hold_finish(struct tx *, struct id community, struct id participant, struct id stage, const char *how);
+/* Of this participant, all that ever was: rows of struct prize_hold. */
+int holds_for(struct tx *, struct id community, struct id participant, struct rows *ret);
+
+/* ---- funnel.c ---- */
+
+struct arrival {
+	struct str     state;
+	struct instant seen_at, scanned_at, shown_at, joined_at, due_at, given_at, opened_at;
+};
+extern const struct row row_arrival;
+/* The visitor opened the campaign's page; remembered once. */
+int arrival_see(struct request *, const struct campaign *);
+/* They opened what they were given. */
+int arrival_open(struct request *, const struct campaign *);
+/* E_NOT_FOUND: they never came. */
+int arrival_of(struct tx *, struct id community, struct id campaign, struct id visitor, struct arrival *ret);
 
 /* ---- points.c ---- */
 
@@ -259,7 +295,8 @@ extern const struct event_kind campaign_events[];
 enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_SEEN, CAMPAIGN_JOINED, CAMPAIGN_HELPED,
                       CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_BLOCKED, CAMPAIGN_STAGE,
                       CAMPAIGN_CLAIMED, CAMPAIGN_ORDER, CAMPAIGN_REWARDED, CAMPAIGN_DRAWN, CAMPAIGN_WON,
-                      ENTRY_SUBMITTED, ENTRY_PASSED, ENTRY_RETURNED, ENTRY_VOTED };
+                      ENTRY_SUBMITTED, ENTRY_PASSED, ENTRY_RETURNED, ENTRY_VOTED,
+                      CAMPAIGN_ARRIVED };
 
 /* ---- ship.c ---- */
 
@@ -291,4 +328,5 @@ int campaign_seen(struct request *, struct id campaign, const struct participant
 
 extern const struct feature feature_campaign, feature_campaign_follow,
                             feature_campaign_plan, feature_invite, feature_prize, feature_points, feature_refer,
+                            feature_funnel, feature_reserve, feature_leave,
                             feature_campaign_visit, feature_campaign_beside, feature_campaign_tally;

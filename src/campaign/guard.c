@@ -127,6 +127,24 @@ static void check_refer(struct list *l, const struct campaign *c)
 		       "Not only newcomers count: old members will refer each other.");
 }
 
+/* 进群宝: what is given follows the joining, by itself. */
+static void check_funnel(struct list *l, const struct campaign *c)
+{
+	const struct stage *stages = c->stages.at;
+	if (!str_is(c->act, "join"))
+		object(l, "block", "play", S("act"), "进群宝要进群后才给，请把「好友做什么」改成加入群。",
+		       "A join funnel gives something for joining: let the act be joining a group.");
+	if (c->stages.count && !has_stage_for(c, "friends"))
+		object(l, "block", "play", S("stages"), "请把要给的资料或礼品设为「进群的每一位」。",
+		       "Let what is given be for everybody who joins.");
+	for (size_t i = 0; i < c->stages.count; i++)
+		for (size_t k = 0; k < stages[i].prizes.count; k++)
+			if (str_among(((const struct prize *)stages[i].prizes.at)[k].kind, "physical onsite"))
+				object(l, "warn", "prize", str_format(l->arena, "stages[%zu].prizes[%zu].kind", i, k),
+				       "这件要自己点领取；链接、兑换码和积分会到时间自动送达。",
+				       "This one must be claimed by hand; links, codes and points arrive by themselves.");
+}
+
 static void check_kind(struct list *l, const struct campaign *c)
 {
 	if (str_is(c->act, "join") && !c->code_id.n)
@@ -134,10 +152,15 @@ static void check_kind(struct list *l, const struct campaign *c)
 	if (str_is(c->act, "follow") && !c->account)
 		object(l, "block", "account", S("act"), "还没有选好友关注哪个公众号：选好并保存公众号设置，再发布。",
 		       "Choose the official account that friends follow, and save it.");
+	if (str_is(c->reserve, "goal") && has_stage_for(c, "all"))
+		object(l, "block", "reserve", S("reserve"), "「全群每人一份」的奖品不能在达标时预留，请改成领取时扣库存。",
+		       "A prize for all of the group cannot be put aside at the goal: let the stock fall at the claim.");
 	if (str_is(c->kind, "build"))
 		check_build(l, c);
 	if (str_is(c->kind, "refer"))
 		check_refer(l, c);
+	if (str_is(c->kind, "funnel"))
+		check_funnel(l, c);
 }
 
 /* Of a lottery: prizes that can be drawn, chances that fit, a time for the lots. */
@@ -200,7 +223,9 @@ static void check_words(struct list *l, struct str field, struct str text)
 
 static void check_platform(struct list *l, const struct campaign *c)
 {
-	if (c->draw ? c->draw->helps_chance : c->stages.count || !str_is(c->kind, "contest"))
+	/* Where nobody is asked to share there is nothing to acknowledge. */
+	bool shares = !str_is(c->kind, "funnel") && (c->stages.count || !str_is(c->kind, "contest"));
+	if (c->draw ? c->draw->helps_chance > 0 : shares)
 		object(l, "acknowledge", "G1", S("acknowledge"),
 		       "微信不允许用奖励诱导分享、关注（规则 G1），违规链接会被停止访问。可以改成「进群即领」「申请领取」，或只在自有网页、QQ、线下使用；"
 		       "确定要在微信里用，请确认你已了解这个风险。",
@@ -329,6 +354,10 @@ struct str campaign_worse(const struct campaign *before, const struct campaign *
 		{ after->inviter_points < before->inviter_points, "inviter_points" },
 		{ after->friend_points < before->friend_points, "friend_points" },
 		{ cap_is_tighter(before->month_cap, after->month_cap), "month_cap" },
+		{ after->wait_minutes > before->wait_minutes, "wait_minutes" },
+		{ str_is(before->reserve, "goal") && !str_is(after->reserve, "goal"), "reserve" },
+		{ after->end_by_stock && !before->end_by_stock, "end_by_stock" },
+		{ after->segment_id.n && after->segment_id.n != before->segment_id.n, "segment_id" },
 		{ stages_are_worse(before, after), "stages" },
 	};
 	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)

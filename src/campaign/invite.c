@@ -22,6 +22,7 @@
 #include "people/audit.h"
 #include "people/member.h"
 #include "people/phone.h"
+#include "people/segment.h"
 
 #define SLUG_LENGTH  10           /* 57^10: also unguessable */
 #define MAX_NICKNAME 20
@@ -279,6 +280,18 @@ static int participant_write(struct request *rq, const struct campaign *c, const
 	                                   .word = device_of_request(rq) });
 }
 
+/* Of a segment: whom we do not know well enough may yet turn out to be in it. */
+static int audience_admits(struct request *rq, const struct campaign *c, struct id member)
+{
+	enum strength strength;
+	bool in = false;
+	int r = c->segment_id.n && member.n ? segment_has(rq->tx, rq->community, c->segment_id, member, &in) : 0;
+	if (r < 0 || !c->segment_id.n || in)
+		return r < 0 ? r : 0;
+	r = identity_strength(rq->tx, rq->community, rq->visitor, &strength);
+	return r < 0 ? r : strength < STRENGTH_PHONE ? E_WHO_FIRST : E_NOT_FOR_YOU;
+}
+
 int participant_make(struct request *rq, const struct campaign *c, struct id parent, struct str nickname,
                      struct participant *ret)
 {
@@ -292,6 +305,8 @@ int participant_make(struct request *rq, const struct campaign *c, struct id par
 	if (campaign_phase(c, tx_now(tx)) != CAMPAIGN_OPEN)
 		return E_CAMPAIGN_CLOSED;
 	if ((r = known_before(tx, rq->community, c, rq->visitor, &member, &known)) < 0)
+		return r;
+	if ((r = audience_admits(rq, c, member)) < 0)
 		return r;
 	if ((str_is(c->takes_part, "new") && known) || (str_is(c->takes_part, "old") && !known))
 		return E_NOT_FOR_YOU;
@@ -388,6 +403,8 @@ static int count_help(struct tx *tx, struct id community, const struct campaign 
 		if (stages[i].goal == balance) {
 			e.via = stages[i].id;
 			r = event_emit(tx, community, &campaign_events[CAMPAIGN_STAGE], &e);
+			if (r >= 0)
+				r = hold_make(tx, community, c, participant, &stages[i]);
 		}
 	return r < 0 ? r : 0;
 }
@@ -562,14 +579,21 @@ static QUERY(crew_best, READS, &row_crew, TAKES(K_ID, K_ID, K_ID),
 	" ON b.community_id = h.community_id AND b.book = 'help' AND b.holder_id = h.participant_id"
 	" WHERE h.community_id = ?1 AND h.helper_id = ?2 AND h.campaign_id = ?3 AND h.state = 'counted'");
 
-int reach_of(struct tx *tx, struct id community, struct id campaign, struct id participant, struct id visitor, struct reach *ret)
+int reach_of(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id visitor, struct reach *ret)
 {
 	struct reach reach = { 0 };
 	struct crew crew;
 	int r = participant.n ? ledger_balance(tx, community, &book_help, participant, &reach.own) : 0;
-	if (r < 0 || (r = tx_one(tx, &crew_best, &crew, V(community), V(visitor), V(campaign))) < 0)
+	if (r < 0 || (r = tx_one(tx, &crew_best, &crew, V(community), V(visitor), V(c->id))) < 0)
 		return r;
 	reach.crew = crew.best, reach.helped = crew.helps > 0;
+	if (str_is(c->kind, "funnel")) {
+		struct arrival arrival = { 0 };
+		r = arrival_of(tx, community, c->id, visitor, &arrival);
+		reach.helped = r == 0 && arrival.joined_at.ms && arrival.due_at.ms <= tx_now(tx).ms;
+	}
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
 	*ret = reach;
 	return 0;
 }
@@ -600,6 +624,11 @@ static int apply_join(struct tx *tx, struct id community, const struct event *e)
 	    (r = participant_get(tx, community, last.participant_id, &p)) < 0)
 		return r;
 	struct help_act act = { .helper = e->actor, .device = e->word, .at = e->at };
+	struct id member;
+	if ((r = member_find_visitor(tx, community, e->actor, &member)) == 0)
+		r = member_nickname(tx, community, member, &act.nickname);     /* as they call themselves in the group */
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
 	r = help_do(tx, community, &c, &p, &act, &verdict);
 	return r == E_CAMPAIGN_CLOSED || r == E_PHONE_FIRST ? 0 : r;
 }

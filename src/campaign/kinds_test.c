@@ -2,7 +2,7 @@
  * coming is rewarded on both sides, once, and can be taken back.
  */
 #include "campaign/campaign_test.h"
-#include "engine/event/event.h"
+#include "engine/jobs/jobs.h"
 
 static uint32_t draw(uint32_t *seed) { return (*seed = *seed * 1664525u + 1013904223u) >> 8; }
 
@@ -93,6 +93,7 @@ PROMISE(build_story, "three come into the group by Lin's link: she and each of t
 		follow(&d);
 		r = task(&d, friend[i], own);
 		assert_int_equal(json_length(&r, "crew"), i + 1);
+		assert_str(json_at(&r, "crew.0.nickname"), text(&d, "友%d", i));
 		assert_str(json_at(&r, "stages.0.reached"), i == 2 ? "true" : "false");
 	}
 	for (int i = 0; i < 3; i++) {
@@ -319,6 +320,123 @@ PROMISE(points_merge, "two members become one: their points do too, what is take
 	assert_int_equal(points_of(&d, an, ans), 10);
 	assert_sound(&d);
 	browser_close(lin), browser_close(an), browser_close(bo);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+/* ---- 进群宝 ---- */
+
+static void jobs_of(struct desk *d)
+{
+	static const struct feature *const funnels[] = { &feature_funnel, NULL };
+	assert_true(jobs_run_due(d->house->store, NULL, funnels) >= 0);
+}
+
+static struct running funnel_running(struct desk *d, struct id *ret_code, const char *stock)
+{
+	*ret_code = code_made(d, (struct code_draft){ .title = "冬季群" });
+	target_group(d, *ret_code, group_named(d, "冬季群", "https://weixin.qq.com/g/winter"), 0, NULL);
+	code_run(d, *ret_code);
+	return campaign_running(d, (struct plan_draft){ .kind = "funnel", .more = text(d,
+		",\"act\":\"join\",\"code_id\":\"%lld\",\"wait_minutes\":10,\"stages\":[{\"goal\":1,\"whom\":\"friends\",\"prizes\":[{\"kind\":\"link\","
+		"\"title\":\"冬季手册\",\"link\":\"https://e.example/winter\",\"value\":0,\"stock\":%s}]}]", (long long)ret_code->n, stock) });
+}
+
+PROMISE(funnel_story, "who joins the group finds the link on the page ten minutes later, not before; when nothing is left the page says so")
+{
+	struct desk d;
+	struct id code;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = funnel_running(&d, &code, "1");
+	struct browser *an = person(&d, 501), *bo = person(&d, 502), *passer = person(&d, 503);
+	task(&d, passer, c.slug);
+	for (int i = 0; i < 2; i++) {
+		struct browser *who = i ? bo : an;
+		task(&d, who, c.slug);
+		view(who, code_slug(&d, code));
+		say(who, code_slug(&d, code), "joined", "{\"nickname\":\"友\"}");
+		follow(&d);
+		struct reply r = task(&d, who, c.slug);
+		assert_str(json_at(&r, "arrival.state"), "joined");
+		assert_reply(act(&d, who, c.slug, "claim", claim_json(&d, &c)), 409, "stage_not_reached");
+	}
+	clock_set((struct instant){ DURING + 10 * MINUTE - 1 });
+	jobs_of(&d);
+	struct reply r = task(&d, an, c.slug);
+	assert_str(json_at(&r, "arrival.state"), "joined");
+	clock_set((struct instant){ DURING + 10 * MINUTE });
+	jobs_of(&d);
+	jobs_of(&d);
+	r = task(&d, an, c.slug);
+	assert_str(json_at(&r, "arrival.state"), "given");
+	assert_str(json_at(&r, "stages.0.order.code"), "https://e.example/winter");
+	r = task(&d, bo, c.slug);
+	assert_str(json_at(&r, "arrival.state"), "gone");
+	assert_reply(act(&d, passer, c.slug, "claim", claim_json(&d, &c)), 409, "stage_not_reached");
+	assert_int_equal(act(&d, an, c.slug, "opened", "{}").status, 200);
+	assert_int_equal(act(&d, bo, c.slug, "opened", "{}").status, 200);
+	r = get(d.reader, at(&d, "/campaigns/%lld/steps", (long long)c.id.n));
+	assert_str(json_at(&r, "seen"), "3");
+	assert_str(json_at(&r, "joined"), "2");
+	assert_str(json_at(&r, "given"), "1");
+	assert_str(json_at(&r, "opened"), "1");
+	assert_str(json_at(&r, "gone"), "1");
+	assert_sound(&d);
+	browser_close(an), browser_close(bo), browser_close(passer);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+#define VISITORS 12
+
+PROMISE(funnel_model, "in whatever order people look, scan, join and time passes: each step counts whom it should, each is given once")
+{
+	struct desk d;
+	struct id code;
+	uint32_t seed = 3;
+	struct { bool row, scanned, known, joined, given; int64_t due; } v[VISITORS] = { 0 };
+	struct browser *people[VISITORS];
+	int64_t now = DURING;
+	clock_set((struct instant){ now });
+	codes_open(&d, house);
+	struct running c = funnel_running(&d, &code, "99");
+	const char *slug = code_slug(&d, code);
+	for (int i = 0; i < VISITORS; i++)
+		people[i] = person(&d, 600 + i);
+	for (int i = 0; i < 120; i++) {
+		int who = (int)(draw(&seed) % VISITORS), what = (int)(draw(&seed) % 4);
+		if (what == 0) {
+			task(&d, people[who], c.slug);
+			v[who].row = true;
+		} else if (what == 1) {
+			view(people[who], slug);
+			v[who].scanned |= v[who].row;
+			v[who].known = true;
+		} else if (what == 2 && v[who].known) {
+			say(people[who], slug, "joined", "{\"nickname\":\"友\"}");
+			if (!v[who].joined)
+				v[who].due = now + 10 * MINUTE;
+			v[who].row = v[who].scanned = v[who].joined = true;
+		} else if (what == 3) {
+			now += (int64_t)(draw(&seed) % 7) * MINUTE;
+			clock_set((struct instant){ now });
+		}
+		follow(&d);
+		jobs_of(&d);
+		int row = 0, scanned = 0, joined = 0, given = 0;
+		for (int k = 0; k < VISITORS; k++)
+			row += v[k].row, scanned += v[k].scanned, joined += v[k].joined, given += v[k].joined && v[k].due <= now;
+		struct reply r = get(d.reader, at(&d, "/campaigns/%lld/steps", (long long)c.id.n));
+		assert_int_equal(number_at(&r, "seen"), row);
+		assert_int_equal(number_at(&r, "scanned"), scanned);
+		assert_int_equal(number_at(&r, "shown"), scanned);
+		assert_int_equal(number_at(&r, "joined"), joined);
+		assert_int_equal(number_at(&r, "given"), given);
+	}
+	assert_sound(&d);
+	for (int i = 0; i < VISITORS; i++)
+		browser_close(people[i]);
 	desk_close(&d);
 	clock_set((struct instant){ 0 });
 }

@@ -197,6 +197,16 @@ int prize_orders_won(struct tx *tx, struct id community, struct id participant, 
 	return tx_all(tx, &orders_won, ret, V(community), V(participant));
 }
 
+int prize_claimed(struct tx *tx, struct id community, struct id participant, struct id stage, bool *ret)
+{
+	struct prize_order o;
+	int r = tx_one(tx, &order_of_stage, &o, V(community), V(participant), V(stage));
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	*ret = r == 0;
+	return 0;
+}
+
 static int code_for(struct tx *tx, struct id community, const struct prize *p, struct id order, struct str *ret)
 {
 	struct text_item code;
@@ -274,7 +284,7 @@ int prize_claim(struct request *rq, const struct campaign *c, const struct parti
 		return E_CAMPAIGN_CLOSED;
 	if (str_is(p->state, "blocked"))
 		return E_NOT_FOR_YOU;
-	if ((r = reach_of(rq->tx, rq->community, c->id, p->id, p->visitor_id, &reach)) < 0)
+	if ((r = reach_of(rq->tx, rq->community, c, p->id, p->visitor_id, &reach)) < 0)
 		return r;
 	if (!stage_reached(s, &reach))
 		return E_STAGE_NOT_REACHED;
@@ -286,7 +296,10 @@ int prize_claim(struct request *rq, const struct campaign *c, const struct parti
 	struct str missing = missing_field(prize, claim);
 	if (missing.len)
 		return rq_complain(rq, E_MISSING_FIELD, missing);
-	return prize_give(rq->tx, rq->community, p, s->id, prize, claim, ret);
+	if ((r = hold_finish(rq->tx, rq->community, p->id, s->id, "claimed")) < 0 ||
+	    (r = prize_give(rq->tx, rq->community, p, s->id, prize, claim, ret)) < 0)
+		return r;
+	return campaign_end_empty(rq->tx, rq->community, c);
 }
 
 static QUERY(order_send_to, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_STR, K_STR, K_STR),

@@ -3,7 +3,7 @@ CREATE TABLE campaign (
   community_id   BIGINT  NOT NULL,
   id             BIGINT  NOT NULL,
   slug           TEXT    NOT NULL,            -- /t/SLUG: its own page
-  kind           TEXT    NOT NULL,            -- treasure likes resource build refer
+  kind           TEXT    NOT NULL,            -- treasure likes resource build refer funnel
   name           TEXT    NOT NULL,
   cover          TEXT    NOT NULL,            -- key of a picture, or empty
   rules          TEXT    NOT NULL,            -- as members read them
@@ -24,6 +24,10 @@ CREATE TABLE campaign (
   inviter_points BIGINT  NOT NULL,            -- of kind refer: for each friend who counts, to who brought them
   friend_points  BIGINT  NOT NULL,            -- … and to the friend
   month_cap      BIGINT  NOT NULL,            -- … for so many friends of one inviter a month; 0: no limit
+  reserve        TEXT    NOT NULL,            -- a piece is put aside at the: goal; or who claims first gets it: claim
+  end_by_stock   BOOLEAN NOT NULL,            -- it ends when the last stage has nothing left
+  segment_id     BIGINT  NOT NULL,            -- only members of this segment take part; 0: whoever takes_part says
+  wait_minutes   BIGINT  NOT NULL,            -- of kind funnel: what is given comes so much after joining
   share_title    TEXT    NOT NULL,            -- of the share card
   share_text     TEXT    NOT NULL,            -- to copy
   poster_id      BIGINT  NOT NULL,            -- template; 0: the built-in one

@@ -33,11 +33,11 @@ struct task_campaign {
 	struct str     kind, name, cover, rules, organiser, act;
 	struct instant starts_at, ends_at, claim_until;
 	bool           new_only;
-	int64_t        hold_minutes, still_days, participants, inviter_points, friend_points, month_cap;
+	int64_t        hold_minutes, still_days, participants, inviter_points, friend_points, month_cap, wait_minutes;
 	struct str     strength, share_title, share_text;
 	bool           board;
 };
-struct task_prize { struct id id; struct str kind, title, note, picture; struct money value; int64_t points, remaining; };
+struct task_prize { struct id id; struct str kind, title, note, picture; struct money value; int64_t points, remaining; bool held; };
 struct task_order { struct id id; struct str kind, title, state, code, qr, shipping, note; bool asks_address; };
 struct task_stage { struct id id; int64_t goal; struct str title, whom; bool reached; struct rows prizes; struct one order; };
 struct task_friend { struct str nickname, state, reason; struct instant at; };
@@ -54,7 +54,7 @@ ROW(task_community,
 	FIELD(task_community, colour, "#rrggbb or empty"));
 
 ROW(task_campaign,
-	FIELD(task_campaign, kind,         "Which play", .one_of = "treasure likes resource build refer lottery contest"),
+	FIELD(task_campaign, kind,         "Which play", .one_of = "treasure likes resource build refer lottery contest funnel"),
 	FIELD(task_campaign, name,         "Its name"),
 	FIELD(task_campaign, cover,        "Address of the cover"),
 	FIELD(task_campaign, rules,        "Rules"),
@@ -70,6 +70,7 @@ ROW(task_campaign,
 	FIELD(task_campaign, inviter_points, "Of kind refer: points for each friend who counts"),
 	FIELD(task_campaign, friend_points, "… and for the friend"),
 	FIELD(task_campaign, month_cap,    "… for so many friends a month; 0: no limit"),
+	FIELD(task_campaign, wait_minutes, "Of kind funnel: what is given comes so much after joining"),
 	FIELD(task_campaign, strength,     "Least identity that counts"),
 	FIELD(task_campaign, share_title,  "Title of the share card"),
 	FIELD(task_campaign, share_text,   "Text to copy"),
@@ -83,7 +84,8 @@ ROW(task_prize,
 	FIELD(task_prize, picture,   "Address of a picture"),
 	FIELD(task_prize, value,     "What it is worth, in fen"),
 	FIELD(task_prize, points,    "Of kind points"),
-	FIELD(task_prize, remaining, "How many are left"));
+	FIELD(task_prize, remaining, "How many are left, with the one put aside for you"),
+	FIELD(task_prize, held,      "One is put aside for you"));
 
 ROW_PUBLIC(task_order,
 	FIELD(task_order, id,       "Order"),
@@ -137,7 +139,7 @@ struct task_page {
 	struct str     view, lang;
 	struct instant now;
 	struct str     csrf, slug;
-	struct one     community, campaign, owner, help, me, points, review;
+	struct one     community, campaign, owner, help, me, points, review, arrival;
 	struct rows    stages, friends, crew;
 	struct str     group, poster;
 	struct one     draw, contest;
@@ -157,6 +159,7 @@ ROW_PUBLIC(task_page,
 	FIELD(task_page, stages,    "Goals and prizes, yours where you take part", .of = &row_task_stage),
 	FIELD(task_page, friends,   "Who opened your page", .of = &row_task_friend),
 	FIELD(task_page, crew,      "Of kind build: who is in the group already, by the owner's link or yours", .of = &row_task_friend),
+	FIELD(task_page, arrival,   "Of kind funnel: how far you came", .of = &row_arrival),
 	FIELD(task_page, points,    "Of kind refer: your points", .of = &row_task_points),
 	FIELD(task_page, group,     "Of act join: where a friend joins the group"),
 	FIELD(task_page, poster,    "Address of your poster"),
@@ -244,7 +247,9 @@ static int look(struct task *t)
 	struct request *rq = t->rq;
 	if (rq->head || campaign_phase(&t->campaign, tx_now(rq->tx)) != CAMPAIGN_OPEN)
 		return 0;
-	int opened = t->owner.id.n ? help_open(rq, &t->campaign, &t->owner) : 0;
+	int opened = str_is(t->campaign.kind, "funnel") ? arrival_see(rq, &t->campaign) : 0;
+	if (opened >= 0)
+		opened = t->owner.id.n ? help_open(rq, &t->campaign, &t->owner) : 0;
 	return opened < 0 ? opened : campaign_seen(rq, t->campaign.id, &t->owner, opened);
 }
 
@@ -282,15 +287,26 @@ static int person_of(struct task *t, const struct participant *p, struct task_pe
 	return 0;
 }
 
-static struct rows prizes_shown(struct task *t, const struct stage *s)
+static bool is_held(struct rows holds, struct id prize)
+{
+	const struct prize_hold *h = holds.at;
+	for (size_t i = 0; i < holds.count; i++)
+		if (h[i].prize_id.n == prize.n && str_is(h[i].state, "held"))
+			return true;
+	return false;
+}
+
+static struct rows prizes_shown(struct task *t, const struct stage *s, struct rows holds)
 {
 	struct task_prize *list = arena_take_array(t->rq->arena, s->prizes.count ? s->prizes.count : 1, sizeof *list);
 	const struct prize *prizes = s->prizes.at;
-	for (size_t i = 0; list && i < s->prizes.count; i++)
+	for (size_t i = 0; list && i < s->prizes.count; i++) {
+		bool held = is_held(holds, prizes[i].id);
 		list[i] = (struct task_prize){
 			prizes[i].id, prizes[i].kind, prizes[i].title, prizes[i].note, file_url(t->rq->arena, prizes[i].picture), prizes[i].value,
-			prizes[i].points, prizes[i].remaining,
+			prizes[i].points, prizes[i].remaining + held, held,
 		};
+	}
 	return (struct rows){ list, list ? s->prizes.count : 0 };
 }
 
@@ -320,19 +336,21 @@ static int fill_stages(struct task *t, struct rows *ret)
 	const struct stage *stages = t->campaign.stages.at;
 	bool asks = t->me.id.n != 0;              /* whoever only helps reaches what is for friends, and nothing else */
 	struct task_stage *list = arena_take_array(t->rq->arena, t->campaign.stages.count + 1, sizeof *list);
-	struct rows orders = { 0 };
+	struct rows orders = { 0 }, holds = { 0 };
 	int r = t->me.id.n ? prize_orders_of(t->rq->tx, t->rq->community, t->me.id, &orders) : 0;
+	if (r >= 0 && t->me.id.n && str_is(t->campaign.reserve, "goal"))
+		r = holds_for(t->rq->tx, t->rq->community, t->me.id, &holds);
 	for (size_t i = 0; i < t->campaign.stages.count; i++)
 		asks |= !str_is(stages[i].whom, "own");
 	if (r >= 0 && asks)
-		r = reach_of(t->rq->tx, t->rq->community, t->campaign.id, t->me.id, t->rq->visitor, &reach);
+		r = reach_of(t->rq->tx, t->rq->community, &t->campaign, t->me.id, t->rq->visitor, &reach);
 	if (r < 0 || !list)
 		return r < 0 ? r : E_MEMORY;
 	for (size_t i = 0; i < t->campaign.stages.count; i++)
 		list[i] = (struct task_stage){
 			.id = stages[i].id, .goal = stages[i].goal, .title = stages[i].title, .whom = stages[i].whom,
 			.reached = stage_reached(&stages[i], &reach),
-			.prizes = prizes_shown(t, &stages[i]), .order = order_shown(t, orders, stages[i].id),
+			.prizes = prizes_shown(t, &stages[i], holds), .order = order_shown(t, orders, stages[i].id),
 		};
 	*ret = (struct rows){ list, t->campaign.stages.count };
 	return 0;
@@ -401,6 +419,17 @@ static int fill_review(struct task *t, struct one *ret)
 	return review ? fraud_review_of(t->rq->tx, t->rq->community, t->me.id, review) : E_MEMORY;
 }
 
+static int fill_arrival(struct task *t, struct one *ret)
+{
+	struct arrival *a = ARENA_NEW(t->rq->arena, struct arrival);
+	if (!str_is(t->campaign.kind, "funnel"))
+		return 0;
+	int r = a ? arrival_of(t->rq->tx, t->rq->community, t->campaign.id, t->rq->visitor, a) : E_MEMORY;
+	if (r == 0)
+		ret->at = a;
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
 static struct task_campaign *campaign_shown(struct task *t)
 {
 	const struct campaign *c = &t->campaign;
@@ -409,7 +438,7 @@ static struct task_campaign *campaign_shown(struct task *t)
 		*shown = (struct task_campaign){
 			c->kind, c->name, file_url(t->rq->arena, c->cover), c->rules, c->organiser, c->act, c->starts_at, c->ends_at,
 			c->claim_until, c->new_only, c->hold_minutes, c->still_days, c->participants, c->inviter_points, c->friend_points,
-			c->month_cap, c->strength, c->share_title, c->share_text, c->board,
+			c->month_cap, c->wait_minutes, c->strength, c->share_title, c->share_text, c->board,
 		};
 	return shown;
 }
@@ -443,7 +472,8 @@ static int page_of(struct task *t, struct task_page *page)
 	};
 	if (r >= 0 && t->me.id.n && (r = person_of(t, &t->me, &me)) >= 0 && (r = fill_friends(t, &page->friends)) >= 0)
 		r = fill_review(t, &page->review);
-	if (r < 0 || (r = fill_stages(t, &page->stages)) < 0 || (r = fill_crew(t, &page->crew)) < 0 || (r = fill_points(t, &points)) < 0)
+	if (r < 0 || (r = fill_stages(t, &page->stages)) < 0 || (r = fill_crew(t, &page->crew)) < 0 || (r = fill_points(t, &points)) < 0 ||
+	    (r = fill_arrival(t, &page->arrival)) < 0)
 		return r;
 	if (t->help.helper_id.n && (help = ARENA_NEW(rq->arena, struct task_help)))
 		*help = (struct task_help){ t->help.state, t->help.reason };
@@ -618,9 +648,13 @@ static int come_in(struct task *t)
 	struct request *rq = t->rq;
 	struct help help = { 0 };
 	struct reach reach;
-	int r = reach_of(rq->tx, rq->community, t->campaign.id, t->me.id, rq->visitor, &reach);
-	if (r < 0 || !reach.helped || !t->owner.id.n)
+	int r = reach_of(rq->tx, rq->community, &t->campaign, t->me.id, rq->visitor, &reach);
+	if (r < 0 || !reach.helped)
 		return r < 0 ? r : E_STAGE_NOT_REACHED;
+	if (str_is(t->campaign.kind, "funnel"))
+		return participant_enter(rq, &t->campaign, &t->owner, S(""), &t->me);
+	if (!t->owner.id.n)
+		return E_STAGE_NOT_REACHED;
 	if ((r = help_of(rq->tx, rq->community, t->owner.id, rq->visitor, &help)) < 0)
 		return r == E_NOT_FOUND ? E_STAGE_NOT_REACHED : r;
 	return participant_enter(rq, &t->campaign, &t->owner, help.nickname, &t->me);
@@ -641,6 +675,19 @@ static int post_claim(struct request *rq, const void *in, void *out)
 	return answer(&t, out);
 }
 
+/* What was given was opened: one more step of a funnel. */
+static int post_opened(struct request *rq, const void *in, void *out)
+{
+	struct task t;
+	(void)in;
+	if (too_fast(rq))
+		return E_SLOW_DOWN;
+	int r = open_task(rq, &t);
+	if (r >= 0 && str_is(t.campaign.kind, "funnel"))
+		r = arrival_open(rq, &t.campaign);
+	return r < 0 ? r : answer(&t, out);
+}
+
 /* ---- Declaration ---------------------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
@@ -649,6 +696,7 @@ static const struct route routes[] = {
 	{ "POST", "/t/{slug}/join",  ROLE_VISITOR, post_join,  &row_task_name, &row_task_page, "Take part", OUT_BODY, .makes = "application/json" },
 	{ "POST", "/t/{slug}/help",  ROLE_VISITOR, post_help,  &row_task_name, &row_task_page, "Help the one whose link this is", OUT_BODY, .makes = "application/json" },
 	{ "POST", "/t/{slug}/claim", ROLE_VISITOR, post_claim, &row_claim, &row_task_page, "Claim a prize of a stage that is reached", OUT_BODY, .makes = "application/json" },
+	{ "POST", "/t/{slug}/opened", ROLE_VISITOR, post_opened, NULL, &row_task_page, "Of kind funnel: you opened what you were given", OUT_BODY, .makes = "application/json" },
 	{ 0 },
 };
 

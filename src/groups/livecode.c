@@ -353,6 +353,19 @@ int livecode_get(struct tx *tx, struct id community, struct id code, struct live
 static QUERY(code_is_seen, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
 	"SELECT c.id AS item FROM livecode c WHERE c.community_id = ?1 AND c.id = ?2 AND " SEES_CODE("?3", "c.community_id", "c.id"));
 
+static QUERY(code_has_group, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
+	"SELECT id AS item FROM livecode_child WHERE community_id = ?1 AND code_id = ?2 AND group_id = ?3 LIMIT 1");
+
+int livecode_has_group(struct tx *tx, struct id community, struct id code, struct id group, bool *ret)
+{
+	struct id_item child;
+	int r = tx_one(tx, &code_has_group, &child, V(community), V(code), V(group));
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	*ret = r == 0;
+	return 0;
+}
+
 int livecode_sees(struct tx *tx, struct id community, struct id only, struct id code)
 {
 	struct id_item seen;
@@ -939,7 +952,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&livecode_by_id, &code_is_seen, &code_of_others, &target_is_seen, &version_put, &version_put_all,
+	&livecode_by_id, &code_is_seen, &code_has_group, &code_of_others, &target_is_seen, &version_put, &version_put_all,
 	&codes_of_group, &livecode_insert, &livecode_update, &livecode_set_state, &child_count,
 	&targets_of, &target_by_id, &fill_of, &target_insert, &fill_insert, &fill_set_taken, &target_update, &target_delete, &target_move,
 	&livecode_lines, NULL,

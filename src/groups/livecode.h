@@ -72,6 +72,8 @@ int plan_load(struct tx *, const struct community *, const struct livecode *, st
 /* Its first link, made with it: the code's own address. */
 int link_make(struct tx *, struct id community, struct id code, struct str slug, struct str label, const char *kind,
               struct str note, struct id partner, struct id *ret, struct str *ret_slug);
+/* Is the group one of its targets? */
+int livecode_has_group(struct tx *, struct id community, struct id code, struct id group, bool *ret);
 /* The slug of its first link, E_NOT_FOUND. */
 int link_slug(struct tx *, struct id community, struct id code, struct str *ret_slug);
 /* For lists: "https://…/g/SLUG". */

@@ -70,7 +70,8 @@ struct body {
 	int64_t     max_age;                      /* seconds; -1: for ever, the address changes with the content */
 	struct str  etag;                         /* names the bytes; who has them already is told so (304) */
 	bool        live;                         /* no bytes but a stream of news (text/event-stream) … */
-	struct id   watch;                        /* … of this object alone, for visitors; 0: of the whole community, for staff */
+	struct id   watch, within;                /* … of this object alone, and of what it is part of, for visitors; 0: of the whole
+	                                           * community, for staff */
 };
 
 /* A page of a list. `total` < 0: not counted; `at_least`: there are so many or more. `next`: pass back as ?after= for the

@@ -157,7 +157,7 @@ struct live;
 struct live *live_make(void);
 void live_free(struct live *);                                    /* after every stream has ended */
 struct connection;
-int  live_reply(struct connection *, struct id watch, struct MHD_Response **ret);    /* E_BUSY, E_MEMORY */
+int  live_reply(struct connection *, struct id watch, struct id within, struct MHD_Response **ret);    /* E_BUSY, E_MEMORY */
 void live_tick(struct server *, int64_t now);                     /* pings, and checks whose session has ended */
 void live_leave(struct connection *);                             /* its request is over */
 void live_stop(struct live *);                                    /* every stream ends */

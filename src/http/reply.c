@@ -199,7 +199,7 @@ static enum MHD_Result send_nothing(struct connection *c)
 static enum MHD_Result send_live(struct connection *c, const struct body *body)
 {
 	struct MHD_Response *m;
-	int r = live_reply(c, body->watch, &m);
+	int r = live_reply(c, body->watch, body->within, &m);
 	if (r < 0)
 		return reply_error(c, r);
 	header_add(m, "Content-Type", "text/event-stream");

@@ -7,8 +7,8 @@
  *            for a page that is left says nothing, and its stream is noticed only when it is written to.
  *            Every LIVE_PING each stream gets a comment, after the store has been asked whether its session and role
  *            still stand; if not, it ends.
- *            A visitor's stream watches one object and hears of nothing else; it has no session that could end. Visitors have
- *            their own bounds (LIVE_VISITORS …), so a crowd on a campaign never takes the staff's places.
+ *            A visitor's stream watches one object, and what that is part of, and hears of nothing else; it has no session that
+ *            could end. Visitors have their own bounds (LIVE_VISITORS …), so a crowd on a campaign never takes the staff's places.
  *            `asleep` says that MHD has the connection suspended; whoever clears it, under the lock, resumes it.
  * Not here   What changed. The stream carries topics, never data, so it cannot leak: who sees only some groups is told
  *            that groups changed, asks, and finds theirs as they were.
@@ -27,7 +27,8 @@ struct stream {
 	struct server         *server;
 	struct MHD_Connection *mhd;
 	struct id              community, account, session;
-	struct id              watch, visitor;    /* a visitor's: the one object it hears of; 0: staff's */
+	struct id              watch, within;     /* a visitor's: the one object it hears of, and what that is part of; 0: staff's */
+	struct id              visitor;
 	uint64_t               network;           /* … and a fingerprint of the address */
 	uint64_t               dirty;             /* a bit a topic */
 	int64_t                next_ping;
@@ -149,14 +150,14 @@ static uint64_t fingerprint(struct str text)                      /* FNV-1a */
 	return h;
 }
 
-static int live_enter(struct connection *c, struct id watch)
+static int live_enter(struct connection *c, struct id watch, struct id within)
 {
 	struct live *l = c->server->live;
 	struct stream *s = mem_take(sizeof *s);
 	if (!s)
 		return E_MEMORY;
 	*s = (struct stream){ .live = l, .server = c->server, .mhd = c->mhd, .community = c->rq.community, .account = c->rq.account,
-		.session = c->rq.session, .watch = watch, .visitor = c->rq.visitor, .network = fingerprint(c->rq.address),
+		.session = c->rq.session, .watch = watch, .within = within, .visitor = c->rq.visitor, .network = fingerprint(c->rq.address),
 		.ping = true, .next_ping = c->server->clock + LIVE_PING };
 	pthread_mutex_lock(&l->lock);
 	int r = has_room(l, s) ? 0 : E_BUSY;
@@ -187,9 +188,9 @@ void live_leave(struct connection *c)
 	c->stream = NULL;
 }
 
-int live_reply(struct connection *c, struct id watch, struct MHD_Response **ret)
+int live_reply(struct connection *c, struct id watch, struct id within, struct MHD_Response **ret)
 {
-	int r = live_enter(c, watch);
+	int r = live_enter(c, watch, within);
 	if (r < 0)
 		return r;
 	struct MHD_Response *m = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, 1024, read_stream, c->stream, NULL);
@@ -242,7 +243,8 @@ void live_tell_of(struct server *server, struct id community, struct id object)
 	struct live *l = server->live;
 	pthread_mutex_lock(&l->lock);
 	for (struct stream *s = l->ring.next; l->visitors && s != &l->ring; s = s->next) {
-		if (!s->watch.n || s->community.n != community.n || (object.n && object.n != s->watch.n))
+		bool mine = !object.n || object.n == s->watch.n || object.n == s->within.n;
+		if (!s->watch.n || s->community.n != community.n || !mine)
 			continue;
 		s->dirty |= UINT64_C(1) << EVERYTHING;
 		wake(s);

@@ -169,6 +169,7 @@ export type TrendHour = Shape['trend_hour'];
 export type TreeLine = Shape['tree_line'];
 export type SeenLine = Shape['seen_line'];
 export type PointsAccount = Shape['points_account'];
+export type FunnelSteps = Shape['funnel_steps'];
 export type ReferSums = Shape['refer_sums'];
 export type ContestSettings = Shape['contest'];
 export type EntryReviewed = Shape['entry_reviewed'];

@@ -17,7 +17,7 @@ test('two questions in a row: the second is asked while the first still fades', 
 });
 
 /* What every journey here begins with: a play from the first page to being published. */
-async function published(desk: Page, house: House, play: string, name: string, fill: (form: Page) => Promise<void> = async () => {}): Promise<string> {
+async function published(desk: Page, house: House, play: string, name: string, fill: (form: Page) => Promise<void> = async () => {}, yes = '我了解风险，发布'): Promise<string> {
   await desk.goto(house.at('campaigns/new'));
   await desk.getByRole('button', { name: `用这个 ${play}` }).click();
   await desk.getByRole('textbox', { name: '活动名称', exact: true }).fill(name);
@@ -25,8 +25,8 @@ async function published(desk: Page, house: House, play: string, name: string, f
   await desk.keyboard.press('Tab');
   await expect(desk.getByText('草稿已自动保存')).toBeVisible();
   await desk.getByRole('button', { name: '发布', exact: true }).click();
-  await panel(desk, `发布「${name}」`).getByRole('button', { name: '我了解风险，发布' }).click();
-  await expect(desk.getByText('还没有人参加')).toBeVisible();
+  await panel(desk, `发布「${name}」`).getByRole('button', { name: yes }).click();
+  await expect(desk.getByText('还没有人').first()).toBeVisible();
   const id = /campaigns\/(\d+)/.exec(desk.url())![1];
   return `/t/${(await house.ask<{ slug: string }>('GET', `/campaigns/${id}`)).slug}`;
 }
@@ -81,4 +81,34 @@ test('建群宝: a friend joins the group by the page, and both claim what is ev
   await an.getByRole('button', { name: '领取奖品' }).click();
   await an.getByRole('button', { name: '确认领取' }).click();
   await expect(an.getByText('到店出示')).toBeVisible();
+});
+
+test('进群宝: who joins through the gate finds the link on the page; the desk sees each step', async ({ house, desk }) => {
+  const code = await house.code({ title: '冬季入口', targets: [await house.group('冬季用车群')] });
+  const at = await published(desk, house, '进群宝', '冬季手册', async (form) => {
+    await choose(form.locator('form'), '进哪个活码', '冬季入口');
+    await form.locator('[data-field="wait_minutes"] input').fill('0');
+    await form.getByLabel('领取链接').fill(`${house.url}/api/state`);
+  }, '发布');
+  const [an, bo] = [await house.phone(), await house.phone()];
+  await bo.goto(at);
+  await expect(bo.getByRole('button', { name: '进群领取' })).toBeVisible();
+  await an.goto(at);
+  await decent(an);
+  await an.getByRole('button', { name: '进群领取' }).click();
+  await an.waitForURL(`**/g/${code.slug}`);
+  await an.getByRole('button', { name: '我已经进群了' }).click();
+  await an.getByLabel('你在群里叫什么').fill('安安');
+  await an.getByRole('button', { name: '确认，我进群了' }).click();
+  await expect(an.getByRole('heading', { name: '你已经在群里了' })).toBeVisible();
+  await an.goto(at);
+  await expect(an.getByText('送到了')).toBeVisible({ timeout: 8_000 });
+  await decent(an);
+  await an.getByRole('button', { name: '打开', exact: true }).click();
+  await an.waitForURL('**/api/state');
+  await desk.goto(desk.url().replace(/\?.*/, '?part=overview'));
+  const row = (word: string) => desk.locator('.funnel li').filter({ hasText: word }).locator('b');
+  await expect(row('打开活动页')).toHaveText('2');
+  await expect(row('进群')).toHaveText('1');
+  await expect(row('打开过')).toHaveText('1');
 });

@@ -5,14 +5,14 @@ import { DAY, fromWall, now, wall } from '@/lib/time';
 import { t } from '@/lib/words';
 
 export type Play = CampaignDraft['kind'];
-export const plays: Play[] = ['treasure', 'build', 'refer', 'likes', 'resource', 'lottery', 'contest'];
+export const plays: Play[] = ['treasure', 'build', 'funnel', 'refer', 'likes', 'resource', 'lottery', 'contest'];
 export const prizeKinds: PrizeKind[] = ['onsite', 'physical', 'code', 'link', 'points'];
 type Act = CampaignDraft['act'];
 /* What a friend may do in each play; the first is what a draft begins with. */
 export const actsOf = (play: Play): Act[] =>
-  play === 'build' ? ['join'] : play === 'refer' ? ['sign_up', 'join', 'visit'] : play === 'treasure' ? ['tap', 'join', 'follow', 'sign_up'] : ['tap', 'join', 'sign_up'];
+  play === 'build' || play === 'funnel' ? ['join'] : play === 'refer' ? ['sign_up', 'join', 'visit'] : play === 'treasure' ? ['tap', 'join', 'follow', 'sign_up'] : ['tap', 'join', 'sign_up'];
 export type Whom = 'own' | 'friends' | 'all';
-export const whomOf = (play: Play): Whom[] => (play === 'build' ? ['all', 'own'] : play === 'refer' ? ['own', 'friends'] : ['own']);
+export const whomOf = (play: Play): Whom[] => (play === 'build' ? ['all', 'own'] : play === 'funnel' ? ['friends'] : play === 'refer' ? ['own', 'friends'] : ['own']);
 
 export const ENDLESS = 4_102_444_800_000; /* an end from here on means none (campaign.h) */
 
@@ -36,8 +36,9 @@ export interface StageFields {
   prizes: PrizeFields[];
 }
 type Whole<T> = { [K in keyof T]-?: NonNullable<T[K]> };
-export type Fields = Omit<Whole<CampaignDraft>, 'stages' | 'starts_at' | 'ends_at' | 'claim_until' | 'code_id' | 'poster_id'> & {
+export type Fields = Omit<Whole<CampaignDraft>, 'stages' | 'starts_at' | 'ends_at' | 'claim_until' | 'code_id' | 'poster_id' | 'segment_id'> & {
   code_id: string | null;
+  segment_id: string | null;
   poster_id: string | null;
   starts_at: number | null;
   ends_at: number | null;
@@ -64,11 +65,11 @@ export const newStage = (goal: number, whom: Whom = 'own', prize = newPrize()): 
 const at = (days: number, clock: string) => fromWall(`${wall(now.value + days * DAY).slice(0, 10)} ${clock}`);
 
 export function begin(kind: Play): Fields {
-  const goals: Record<Play, number[]> = { treasure: [3, 8], likes: [18], resource: [2], build: [20], refer: [3], lottery: [], contest: [] };
+  const goals: Record<Play, number[]> = { treasure: [3, 8], likes: [18], resource: [2], build: [20], refer: [3], lottery: [], contest: [], funnel: [1] };
   const prize: Record<Play, PrizeKind> = {
-    treasure: 'onsite', likes: 'physical', resource: 'link', build: 'onsite', refer: 'onsite', lottery: 'onsite', contest: 'onsite',
+    treasure: 'onsite', likes: 'physical', resource: 'link', build: 'onsite', refer: 'onsite', lottery: 'onsite', contest: 'onsite', funnel: 'link',
   };
-  const stock = kind === 'build' ? 210 : 20; /* ten groups of twenty, and who filled them */
+  const stock = kind === 'build' ? 210 : kind === 'funnel' ? 200 : 20; /* ten groups of twenty, and who filled them */
   const standing = kind === 'refer';
   return {
     kind,
@@ -85,14 +86,18 @@ export function begin(kind: Play): Fields {
     act: actsOf(kind)[0],
     code_id: null,
     new_only: standing,
-    helps_each: kind === 'likes' ? 0 : standing || kind === 'build' ? 1 : 3,
+    helps_each: kind === 'likes' || kind === 'funnel' ? 0 : standing || kind === 'build' ? 1 : 3,
     mutual: false,
-    board: false,
     hold_minutes: 0,
     still_days: 0,
     inviter_points: standing ? 50 : 0,
     friend_points: standing ? 20 : 0,
     month_cap: standing ? 10 : 0,
+    wait_minutes: kind === 'funnel' ? 10 : 0,
+    reserve: 'claim',
+    end_by_stock: false,
+    segment_id: null,
+    board: false,
     share_title: '',
     share_text: t(`play.${kind}.share`),
     poster_id: null,
@@ -108,12 +113,12 @@ export function begin(kind: Play): Fields {
 
 export function fieldsOf(from: CampaignWhole): Fields {
   const { kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act } = from;
-  const { code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id, board } = from;
-  const { inviter_points, friend_points, month_cap } = from;
+  const { code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id } = from;
+  const { inviter_points, friend_points, month_cap, wait_minutes, reserve, end_by_stock, segment_id, board } = from;
   return {
     kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act,
-    code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id, board,
-    inviter_points, friend_points, month_cap,
+    code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id,
+    inviter_points, friend_points, month_cap, wait_minutes, reserve, end_by_stock, segment_id, board,
     stages: from.stages.map((stage) => ({
       id: stage.id,
       goal: stage.goal,

@@ -19,6 +19,7 @@ export interface Prize {
   value: number; /* fen */
   points: number;
   remaining: number;
+  held: boolean; /* one is put aside for me */
 }
 export interface Order {
   id: string;
@@ -62,6 +63,11 @@ export interface Review {
   answer: string;
 }
 
+export interface Arrival {
+  state: string; /* coming joined given gone */
+  due_at: Instant;
+}
+
 export interface Page {
   view: View;
   lang: 'zh' | 'en';
@@ -86,6 +92,7 @@ export interface Page {
     friend_points: number;
     month_cap: number;
     share_title: string;
+    wait_minutes: number;
     share_text: string;
     board: boolean;
   };
@@ -96,6 +103,7 @@ export interface Page {
   friends: Friend[];
   crew: Friend[];
   points: Points | null;
+  arrival: Arrival | null;
   group: string;
   poster: string;
   review: Review | null;
@@ -126,6 +134,7 @@ function prize(raw: unknown): Prize {
     value: number(it.value),
     points: number(it.points),
     remaining: number(it.remaining),
+    held: !!it.held,
   };
 }
 
@@ -192,7 +201,8 @@ export function asTask(raw: unknown): Page {
   const it = part(raw),
     community = part(it.community),
     campaign = part(it.campaign),
-    help = it.help ? part(it.help) : null;
+    help = it.help ? part(it.help) : null,
+    arrival = it.arrival ? part(it.arrival) : null;
   return {
     view: (text(it.view) || 'error') as View,
     lang: it.lang === 'en' ? 'en' : 'zh',
@@ -223,6 +233,7 @@ export function asTask(raw: unknown): Page {
       friend_points: number(campaign.friend_points),
       month_cap: number(campaign.month_cap),
       share_title: text(campaign.share_title),
+      wait_minutes: number(campaign.wait_minutes),
       share_text: text(campaign.share_text),
       board: !!campaign.board,
     },
@@ -233,6 +244,7 @@ export function asTask(raw: unknown): Page {
     friends: list(it.friends).map(friend),
     crew: list(it.crew).map(friend),
     points: pointsOf(it.points),
+    arrival: arrival && { state: text(arrival.state), due_at: instant(arrival.due_at) },
     group: address(it.group),
     poster: address(it.poster),
     review: reviewOf(it.review),

@@ -1,0 +1,135 @@
+/* leave.c: who leaves the group within the days that were published no longer counts.
+ *
+ * Story      Bo joins by Lin's link, Lin is at five of five; two days later he leaves. Her page says four of five, and why; his
+ *            says that his help was taken back. Had she claimed at five, her prize would be hers all the same.
+ * How        A follower of the roster's member_left_group: of the leaver's browsers, the helps that count or wait in campaigns
+ *            of act "join" whose live code leads to that group, while their days run. Where nobody hears of leaving, staff
+ *            mark it by hand.
+ * Holds      Taking back is an entry of the ledger with its reason, read by both sides; given prizes stay. Who is still in
+ *            another group of the same live code has not left. Coming back does not count again.
+ * Test       leave_test.c.
+ */
+#include "campaign/campaign.h"
+
+#include "groups/livecode.h"
+#include "groups/roster.h"
+#include "people/audit.h"
+#include "people/member.h"
+
+#define HELPS_MOST 500            /* of one browser with days that run */
+
+struct stay { struct id participant_id, helper_id, campaign_id, code_id; struct str state; struct instant acted_at; };
+
+ROW(stay,
+	FIELD(stay, participant_id, "For whom"),
+	FIELD(stay, helper_id,      "Who"),
+	FIELD(stay, campaign_id,    "Campaign"),
+	FIELD(stay, code_id,        "The live code by which they joined"),
+	FIELD(stay, state,          "counted or held"),
+	FIELD(stay, acted_at,       "When they joined"));
+
+struct leaving { struct id participant, helper; };
+
+ROW(leaving,
+	FIELD(leaving, participant, "For whom"),
+	FIELD(leaving, helper,      "Who has left the group"));
+
+/* ---- Rules ------------------------------------------------------------------------------------------------------ */
+
+/* Whose days still run at that moment; joining later than leaving is another joining. */
+static bool in_time(struct instant acted, int64_t days, struct instant left)
+{
+	return days > 0 && acted.ms <= left.ms && left.ms < acted.ms + days * DAY;
+}
+
+/* ---- Following ------------------------------------------------------------------------------------------------------ */
+
+static QUERY(stays_of, READS, &row_stay, TAKES(K_ID, K_ID, K_INSTANT, K_INT, K_INT),
+	"SELECT h.participant_id, h.helper_id, h.campaign_id, c.code_id, h.state, h.acted_at FROM help h JOIN campaign c"
+	" ON c.community_id = h.community_id AND c.id = h.campaign_id WHERE h.community_id = ?1 AND h.helper_id = ?2"
+	" AND h.state IN ('counted', 'held') AND c.act = 'join' AND c.still_days > 0 AND h.acted_at <= ?3"
+	" AND ?3 < h.acted_at + c.still_days * ?4 ORDER BY h.participant_id LIMIT ?5");
+
+/* Did they leave what the code leads to: the group is one of its targets, and they are in no other of them? */
+static int has_left(struct tx *tx, struct id community, struct id code, const struct event *e, bool *ret)
+{
+	struct rows groups;
+	bool here = false;
+	int r = livecode_has_group(tx, community, code, e->subject, ret);
+	if (r < 0 || !*ret || (r = roster_groups_of(tx, community, e->actor, &groups)) < 0)
+		return r;
+	for (size_t i = 0; r >= 0 && !here && i < groups.count; i++)
+		r = livecode_has_group(tx, community, code, ((const struct id_item *)groups.at)[i].item, &here);
+	*ret = !here;
+	return r < 0 ? r : 0;
+}
+
+static int take_back(struct tx *tx, struct id community, const struct stay *s, struct id actor)
+{
+	struct help h = { .participant_id = s->participant_id, .helper_id = s->helper_id, .state = s->state, .acted_at = s->acted_at };
+	return help_put(tx, community, s->campaign_id, &h, S("refused"), S("left"), actor);
+}
+
+static int apply_leaving(struct tx *tx, struct id community, const struct event *e)
+{
+	struct rows browsers, rows;
+	int r = member_visitors(tx, community, e->actor, &browsers);
+	for (size_t i = 0; r >= 0 && i < browsers.count; i++) {
+		r = tx_all(tx, &stays_of, &rows, V(community), V(((const struct id_item *)browsers.at)[i].item), V(e->at), V(DAY),
+		           V((int64_t)HELPS_MOST));
+		const struct stay *s = rows.at;
+		for (size_t k = 0; r >= 0 && k < rows.count; k++) {
+			bool left;
+			if ((r = has_left(tx, community, s[k].code_id, e, &left)) >= 0 && left)
+				r = take_back(tx, community, &s[k], (struct id){ 0 });
+		}
+	}
+	return r < 0 ? r : 0;
+}
+
+static int apply(struct tx *tx, struct id community, const struct event *events, size_t count)
+{
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < count; i++)
+		r = apply_leaving(tx, community, &events[i]);
+	return r;
+}
+
+static const struct follower followers[] = {
+	{ "campaign_leaving", "member_left_group", apply },
+	{ 0 },
+};
+
+/* ---- API ------------------------------------------------------------------------------------------------------------ */
+
+/* By hand, for groups that nobody hears: the same days hold. */
+static int post_left(struct request *rq, const void *in, void *out)
+{
+	const struct leaving *l = in;
+	struct participant p;
+	struct campaign c;
+	struct help h;
+	(void)out;
+	int r = participant_get(rq->tx, rq->community, l->participant, &p);
+	if (r < 0 || (r = help_of(rq->tx, rq->community, p.id, l->helper, &h)) < 0 ||
+	    (r = campaign_get(rq->tx, rq->community, p.campaign_id, &c)) < 0)
+		return r;
+	if (!str_among(h.state, "counted held"))
+		return E_ALREADY_DECIDED;
+	if (!in_time(h.acted_at, c.still_days, tx_now(rq->tx)))
+		return rq_complain(rq, E_STAYED_LONG_ENOUGH, S("helper"));
+	struct stay s = { p.id, l->helper, c.id, c.code_id, h.state, h.acted_at };
+	r = take_back(rq->tx, rq->community, &s, rq->account);
+	return r < 0 ? r : audit_note(rq, "help_left", p.id, h.nickname);
+}
+
+/* ---- Declaration ---------------------------------------------------------------------------------------------------- */
+
+static const struct route routes[] = {
+	{ "POST", "/helps/left", ROLE_OPERATOR, post_left, &row_leaving, NULL, "This friend has left the group: within the published days the help is taken back", OUT_NONE },
+	{ 0 },
+};
+
+static const struct query *const queries[] = { &stays_of, NULL };
+
+const struct feature feature_leave = { .name = "leave", .routes = routes, .queries = queries, .followers = followers };
