@@ -3,7 +3,8 @@
  * Story      Lin's page stays open on the tram. A friend taps at home: her page hears that something happened to her, asks
  *            again, and the bar moves. At the counter she shows a QR; the clerk's phone opens the redemption page with the
  *            code filled in. A passer-by who finds the prize dishonest says so.
- * Holds      News of one participant and of the campaign itself (paused, ended, changed) only, and never what happened: the page asks. Whoever finds no place for a stream is told
+ * Holds      News of one participant and of the campaign itself (paused, ended, changed) only,
+ *            and never what happened: the page asks. Whoever finds no place for a stream is told
  *            so and asks now and then. A ticket is part of its holder's page, and only while it can be redeemed.
  * Not here   The page itself (visit.c), posters (poster/share.c).
  * Test       campaign_test.c.

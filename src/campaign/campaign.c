@@ -302,7 +302,8 @@ static QUERY(campaign_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
 	" friend_points, month_cap, wait_minutes, reserve, end_by_stock, segment_id,"
 	" share_title, share_text, poster_id, board, state, end_reason,"
 	" participants, acknowledged, published_at, ended_at, created_at, updated_at)"
-	" VALUES (?1, ?2, ?3, 'treasure', '', '', '', '', 0, 0, 0, 'all', 0, 'anonymous', 'tap', 0, FALSE, 0, FALSE, 0, 0, 0, 0, 0, 0, 'claim', FALSE, 0, '', '',"
+	" VALUES (?1, ?2, ?3, 'treasure', '', '', '', '', 0, 0, 0, 'all', 0, 'anonymous', 'tap', 0, FALSE, 0, FALSE, 0, 0, 0, 0, 0,"
+	" 0, 'claim', FALSE, 0, '', '',"
 	" 0, FALSE, 'draft', '', 0, '', 0, 0, ?4, ?4)");
 
 static QUERY(campaign_update, WRITES, NULL,

@@ -5428,6 +5428,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/campaigns/{id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Of kind funnel: how many came how far
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_steps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/helps/left": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * This friend has left the group: within the published days the help is taken back
+         * @description Role: operator
+         */
+        post: operations["post_helps_left"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/t/{slug}": {
         parameters: {
             query?: never;
@@ -5522,6 +5562,26 @@ export interface paths {
          * @description Role: visitor
          */
         post: operations["post_t_slug_claim"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/opened": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Of kind funnel: you opened what you were given
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_opened"];
         delete?: never;
         options?: never;
         head?: never;
@@ -12219,7 +12279,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -12299,6 +12359,20 @@ export interface components {
              * @description … for so many friends of one inviter a month; 0: no limit
              */
             month_cap: number;
+            /**
+             * Format: int64
+             * @description Of kind funnel: what is given comes so much after joining
+             */
+            wait_minutes: number;
+            /**
+             * @description When a piece is put aside: at the goal; or at the claim, who comes first; empty: claim
+             * @enum {string}
+             */
+            reserve: "goal" | "claim" | "";
+            /** @description It ends when the last stage has nothing left */
+            end_by_stock: boolean;
+            /** @description Only members of this segment take part */
+            segment_id: string | null;
             /** @description Title of the share card */
             share_title: string;
             /** @description Text to copy; {link} and {name} are filled in */
@@ -12347,7 +12421,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -12427,6 +12501,20 @@ export interface components {
              * @description … for so many friends of one inviter a month; 0: no limit
              */
             month_cap?: number | null;
+            /**
+             * Format: int64
+             * @description Of kind funnel: what is given comes so much after joining
+             */
+            wait_minutes?: number | null;
+            /**
+             * @description When a piece is put aside: at the goal; or at the claim, who comes first; empty: claim
+             * @enum {string|null}
+             */
+            reserve?: "goal" | "claim" | "" | null;
+            /** @description It ends when the last stage has nothing left */
+            end_by_stock?: boolean | null;
+            /** @description Only members of this segment take part */
+            segment_id?: string | null;
             /** @description Title of the share card */
             share_title?: string | null;
             /** @description Text to copy; {link} and {name} are filled in */
@@ -12502,7 +12590,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -12582,6 +12670,20 @@ export interface components {
              * @description … for so many friends of one inviter a month; 0: no limit
              */
             month_cap: number;
+            /**
+             * Format: int64
+             * @description Of kind funnel: what is given comes so much after joining
+             */
+            wait_minutes: number;
+            /**
+             * @description When a piece is put aside: at the goal; or at the claim, who comes first; empty: claim
+             * @enum {string}
+             */
+            reserve: "goal" | "claim" | "";
+            /** @description It ends when the last stage has nothing left */
+            end_by_stock: boolean;
+            /** @description Only members of this segment take part */
+            segment_id: string | null;
             /** @description Title of the share card */
             share_title: string;
             /** @description Text to copy; {link} and {name} are filled in */
@@ -13223,6 +13325,8 @@ export interface components {
             friends: components["schemas"]["task_friend"][];
             /** @description Of kind build: who is in the group already, by the owner's link or yours */
             crew: components["schemas"]["task_friend"][];
+            /** @description Of kind funnel: how far you came */
+            arrival: components["schemas"]["arrival"] | null;
             /** @description Of kind refer: your points */
             points: components["schemas"]["task_points"] | null;
             /** @description Of act join: where a friend joins the group */
@@ -13253,7 +13357,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel";
             /** @description Its name */
             name: string;
             /** @description Address of the cover */
@@ -13314,6 +13418,11 @@ export interface components {
              * @description … for so many friends a month; 0: no limit
              */
             month_cap: number;
+            /**
+             * Format: int64
+             * @description Of kind funnel: what is given comes so much after joining
+             */
+            wait_minutes: number;
             /** @description Least identity that counts */
             strength: string;
             /** @description Title of the share card */
@@ -13398,9 +13507,11 @@ export interface components {
             points: number;
             /**
              * Format: int64
-             * @description How many are left
+             * @description How many are left, with the one put aside for you
              */
             remaining: number;
+            /** @description One is put aside for you */
+            held: boolean;
         };
         task_order: {
             /** @description Order */
@@ -13440,6 +13551,48 @@ export interface components {
              * @description When
              */
             at: number;
+        };
+        arrival: {
+            /**
+             * @description Where they stand
+             * @enum {string}
+             */
+            state: "coming" | "joined" | "given" | "gone";
+            /**
+             * Format: int64
+             * @description Opened the campaign's page
+             */
+            seen_at: number | null;
+            /**
+             * Format: int64
+             * @description Opened the live code
+             */
+            scanned_at: number | null;
+            /**
+             * Format: int64
+             * @description Passed the gate
+             */
+            shown_at: number | null;
+            /**
+             * Format: int64
+             * @description Joined
+             */
+            joined_at: number | null;
+            /**
+             * Format: int64
+             * @description When what is given comes
+             */
+            due_at: number | null;
+            /**
+             * Format: int64
+             * @description Given
+             */
+            given_at: number | null;
+            /**
+             * Format: int64
+             * @description Opened it
+             */
+            opened_at: number | null;
         };
         task_points: {
             /**
@@ -13959,6 +14112,49 @@ export interface components {
              * @description Points that friends have of it
              */
             friend_points: number;
+        };
+        funnel_steps: {
+            /**
+             * Format: int64
+             * @description Opened the campaign's page
+             */
+            seen: number;
+            /**
+             * Format: int64
+             * @description Opened the live code
+             */
+            scanned: number;
+            /**
+             * Format: int64
+             * @description Passed the gate and saw a group
+             */
+            shown: number;
+            /**
+             * Format: int64
+             * @description Said that they joined
+             */
+            joined: number;
+            /**
+             * Format: int64
+             * @description Were given what was promised
+             */
+            given: number;
+            /**
+             * Format: int64
+             * @description Opened it
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Came when nothing was left
+             */
+            gone: number;
+        };
+        leaving: {
+            /** @description For whom */
+            participant: string;
+            /** @description Who has left the group */
+            helper: string;
         };
         task_name: {
             /** @description As friends know you */
@@ -24517,6 +24713,58 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
+    get_campaigns_id_steps: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["funnel_steps"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_helps_left: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["leaving"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
     get_t_slug: {
         parameters: {
             query?: never;
@@ -24640,6 +24888,32 @@ export interface operations {
                 "application/json": components["schemas"]["claim"];
             };
         };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_t_slug_opened: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done */
             200: {
