@@ -236,7 +236,7 @@ int line_get(struct tx *tx, const struct room *room, int64_t n, struct room_line
 
 static QUERY(lines_unseen, READS, &row_room_n, TAKES(K_ID, K_ID, K_INT, K_ID, K_INT),
 	"SELECT count(*) AS n FROM (SELECT l.n FROM room_line l WHERE l.community_id = ?1 AND l.group_id = ?2 AND l.n > ?3"
-	" AND l.what = 'said' AND l.member_id <> ?4 LIMIT ?5) AS some", .scans = true);
+	" AND l.what = 'said' AND l.member_id <> ?4 LIMIT ?5) AS unseen", .scans = true);
 
 int lines_unread(struct tx *tx, const struct room *room, int64_t after, struct id but, int64_t *ret)
 {
