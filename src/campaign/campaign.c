@@ -567,7 +567,7 @@ int participant_sees(struct request *rq)
 /* ---- … by stock ---- */
 
 static QUERY(campaign_shelves, READS, &row_id_item, TAKES(K_ID, K_ID),
-	"SELECT COALESCE(sum(b.balance), 0) AS item FROM prize p JOIN ledger_balance b ON b.community_id = p.community_id"
+	"SELECT CAST(COALESCE(sum(b.balance), 0) AS BIGINT) AS item FROM prize p JOIN ledger_balance b ON b.community_id = p.community_id"
 	" AND b.book = 'stock' AND b.holder_id = p.id WHERE p.community_id = ?1 AND p.stage_id = ?2");
 
 static QUERY(campaign_end_stock, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),

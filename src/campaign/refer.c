@@ -172,8 +172,8 @@ static QUERY(refer_sum, READS, &row_refer_sums, TAKES(K_ID, K_ID),
 	"SELECT COALESCE(sum(CASE WHEN state = 'given' THEN 1 ELSE 0 END), 0) AS friends,"
 	" COALESCE(sum(CASE WHEN state = 'capped' THEN 1 ELSE 0 END), 0) AS capped,"
 	" COALESCE(sum(CASE WHEN state = 'taken' THEN 1 ELSE 0 END), 0) AS taken,"
-	" COALESCE(sum(CASE WHEN state = 'taken' THEN 0 ELSE inviter_points END), 0) AS inviter_points,"
-	" COALESCE(sum(CASE WHEN state = 'taken' THEN 0 ELSE friend_points END), 0) AS friend_points"
+	" CAST(COALESCE(sum(CASE WHEN state = 'taken' THEN 0 ELSE inviter_points END), 0) AS BIGINT) AS inviter_points,"
+	" CAST(COALESCE(sum(CASE WHEN state = 'taken' THEN 0 ELSE friend_points END), 0) AS BIGINT) AS friend_points"
 	" FROM refer_reward WHERE community_id = ?1 AND campaign_id = ?2");
 
 static int get_rewards(struct request *rq, const void *in, void *out)
