@@ -186,12 +186,13 @@ static int do_look(struct tx *tx, void *arg)
 	return r < 0 ? r : prize_left(tx, a->p->d->community, a->p->prizes[a->prize], &a->left);
 }
 
+/* What a deed answers lives until the next one. */
 static int run(struct deed *a, tx_action *action)
 {
-	ARENA_SCOPED arena;
-	arena_init(&arena, 4 << 20);
-	int r = store_write(a->p->d->house->store, a->p->d->community, &arena, action, a);
-	return r;
+	static struct arena answers;
+	arena_release(&answers);
+	arena_init(&answers, 4 << 20);
+	return store_write(a->p->d->house->store, a->p->d->community, &answers, action, a);
 }
 
 /* ---- Steps ---- */
