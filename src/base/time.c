@@ -366,8 +366,12 @@ int64_t zone_offset(const struct zone *z, struct instant t)
 	return (low ? z->offsets[low - 1] : z->before) * SECOND;
 }
 
+/* Past any calendar: instants that mean "never" stay numbers when days are counted from them. */
+#define FAR (INT64_C(1) << 60)
+
 static int64_t local_ms(const struct zone *z, struct instant t)
 {
+	t.ms = t.ms > FAR ? FAR : t.ms < -FAR ? -FAR : t.ms;
 	return t.ms + zone_offset(z, t);
 }
 

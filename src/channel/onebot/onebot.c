@@ -4,7 +4,7 @@
  *            address. The groups it is in appear by name; those that are bound are heard. A member writes 加油; the automation
  *            answers; a rule mutes a spammer for ten minutes. The client is offline for an hour: when its heartbeat comes
  *            back, the lists of members are read anew, for nothing of that hour is told again.
- * Source     OneBot 11; ../protocols of the project's papers; the deviations are noted where they matter.
+ * Source     OneBot 11; what implementations do otherwise is noted where it matters.
  * Hears      HTTP POST, signed with X-Signature (HMAC-SHA1 of the very bytes). Unsigned posts are refused: anybody could
  *            send them.
  * Says       HTTP API. Texts travel as segments, never as CQ codes, so that nobody's words become code. What `status` says
