@@ -635,7 +635,7 @@ static void spoil_query(struct world *w, const struct route *r, const struct fie
 		wrong_query(w, r, f, "abc");
 		wrong_query(w, r, f, "99999999999999999999");
 	}
-	if (f->kind == K_INT && f->limits.max) {
+	if (f->kind == K_INT && f->limits.max && f->limits.max < INT64_MAX) {
 		snprintf(number, sizeof number, "%lld", (long long)f->limits.max + 1);
 		wrong_query(w, r, f, number);
 	}
