@@ -5,6 +5,7 @@
 #include <jansson.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <pthread.h>
 #include <unistd.h>
 #include "http/inside.h"
 #include "test.h"
@@ -23,6 +24,7 @@ struct site {
 	struct arena    arena;
 	struct settings *settings;
 	struct server_options options;
+	struct browser *browsers;       /* still open: the site closes them */
 };
 
 static struct part_of members[MEMBERS_MAX];
@@ -111,6 +113,8 @@ struct site *site_open(struct house *house, const struct feature *const *feature
 
 void site_close(struct site *site)
 {
+	while (site->browsers)
+		browser_close(site->browsers);
 	server_stop(site->server);
 	arena_free(&site->arena);
 	free(site);
@@ -132,7 +136,10 @@ struct browser {
 	size_t         cookie_count;
 	char          *csrf;
 	struct curl_slist *once;
+	struct browser *next;           /* among those of its site still open */
 };
+
+static pthread_mutex_t open_browsers = PTHREAD_MUTEX_INITIALIZER;
 
 struct browser *browser_open(struct site *site)
 {
@@ -142,11 +149,26 @@ struct browser *browser_open(struct site *site)
 	b->curl = curl_easy_init();
 	assert_non_null(b->curl);
 	arena_init(&b->arena, 256 << 20);
+	pthread_mutex_lock(&open_browsers);
+	b->next = site->browsers;
+	site->browsers = b;
+	pthread_mutex_unlock(&open_browsers);
 	return b;
+}
+
+static void leave_site(struct browser *b)
+{
+	pthread_mutex_lock(&open_browsers);
+	struct browser **at = &b->site->browsers;
+	while (*at != b)
+		at = &(*at)->next;
+	*at = b->next;
+	pthread_mutex_unlock(&open_browsers);
 }
 
 void browser_close(struct browser *b)
 {
+	leave_site(b);
 	for (size_t i = 0; i < b->cookie_count; i++)
 		free(b->cookies[i].value);
 	curl_slist_free_all(b->once);

@@ -7,7 +7,8 @@
  *   assert_int_equal(r.status, 201); assert_str(json_at(&r, "error.code"), "name_taken");
  *
  * A browser keeps cookies, sends its CSRF word with every write, and does not follow redirects. Replies live until the
- * browser is closed. What cannot happen in a sound test (no connection, no memory) ends the test with a message.
+ * browser is closed, by the test or with its site. What cannot happen in a sound test (no connection, no memory) ends
+ * the test with a message.
  */
 #pragma once
 #include "client.h"

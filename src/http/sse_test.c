@@ -190,5 +190,4 @@ PROMISE(live_and_stopping, "a server with open streams stops, and the streams en
 		assert_int_equal(count(got, "0\r\n\r\n"), 1);
 		close(fds[i]);
 	}
-	browser_close(a);
 }
