@@ -1,11 +1,11 @@
-/* channel.c: bench `channel`: how fast Quntu speaks and hears.
+/* channel.c: bench `channel`: how fast Quntu speaks (here) and hears (heard.c).
  *
  * sends_per_s  20,000 sends in 500 groups of 10 channels, put in transactions, then delivered by the outbox over HTTP to a
  *              fake platform on this machine that says yes at once: taken by lease, counted against a quota, sent in order,
  *              noted as sent, with their place in the group's history and their event. The floor is the same requests
  *              over the same number of connections with libcurl alone, nothing stored.
  */
-#include "bench/benches.h"
+#include "bench/heard.h"
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
@@ -269,7 +269,7 @@ static int run_sends(const struct bench_run *run)
 }
 
 /* Each opens what it needs below run->folder, in a folder of its own name when it is not the first. */
-static int (*const parts[])(const struct bench_run *) = { run_sends };
+static int (*const parts[])(const struct bench_run *) = { run_sends, bench_hearing };
 
 static int run_channel(const struct bench_run *run)
 {
@@ -279,4 +279,6 @@ static int run_channel(const struct bench_run *run)
 	return r;
 }
 
-const struct bench bench_channel = { "channel", "speaking: sends a second through the outbox", run_channel };
+const struct bench bench_channel = {
+	"channel", "Speaking through the outbox; hearing, with a hundred automations that listen", run_channel,
+};

@@ -19,18 +19,26 @@ struct line { int fd; size_t got, need; double sent; char reply[REPLY_ROOM]; };
 struct flood {
 	const struct str *requests;
 	size_t            count, next, done, errors;
-	struct line      *lines;
-	double           *ms;
-	int               poll, open;
+	struct line      *lines, *idle[FLOOD_MOST];
+	double           *ms, rate, began;        /* rate 0: as fast as they are answered */
+	int               poll, open, idle_count;
 	bool              over;
 };
 
+/* When the next one is to leave, whoever has been answered. */
+static double next_due(const struct flood *f) { return f->began + (double)f->next / f->rate; }
+
 static bool send_next(struct flood *f, struct line *l)
 {
+	double now = bench_seconds();
 	if (f->over || f->next == f->count)
 		return false;
+	if (f->rate > 0 && next_due(f) > now) {
+		f->idle[f->idle_count++] = l;
+		return true;
+	}
+	l->got = 0, l->need = SIZE_MAX, l->sent = f->rate > 0 ? next_due(f) : now;
 	struct str r = f->requests[f->next++];
-	l->got = 0, l->need = SIZE_MAX, l->sent = bench_seconds();
 	return send(l->fd, r.at, r.len, MSG_NOSIGNAL) == (ssize_t)r.len;      /* smaller than any socket's buffer */
 }
 
@@ -70,6 +78,16 @@ static void hear(struct flood *f, struct line *l)
 		hang_up(f, l);
 }
 
+/* Those that wait for their time. */
+static void wake(struct flood *f)
+{
+	while (f->idle_count && (f->over || f->next == f->count || next_due(f) <= bench_seconds())) {
+		struct line *l = f->idle[--f->idle_count];
+		if (!send_next(f, l))
+			hang_up(f, l);
+	}
+}
+
 static int begin(struct flood *f, int port, int connections)
 {
 	for (int i = 0; i < connections; i++) {
@@ -80,6 +98,7 @@ static int begin(struct flood *f, int port, int connections)
 			return E_STORE;
 		f->open++;
 	}
+	f->began = bench_seconds();
 	for (int i = 0; i < connections; i++)
 		if (!send_next(f, &f->lines[i]))
 			hang_up(f, &f->lines[i]);
@@ -91,21 +110,22 @@ static double percentile(double *sorted, size_t count, double share)
 	return count ? sorted[(size_t)(share * (double)(count - 1) + 0.5)] : 0;
 }
 
-int bench_flood(int port, const struct str *requests, size_t count, int connections, double seconds, struct load *ret)
+static int flood(struct flood f, int port, int connections, double seconds, struct load *ret)
 {
-	struct flood f = { .requests = requests, .count = count, .poll = epoll_create1(EPOLL_CLOEXEC) };
+	f.poll = epoll_create1(EPOLL_CLOEXEC);
 	f.lines = mem_take((size_t)connections * sizeof *f.lines);
-	f.ms = mem_take((count + 1) * sizeof *f.ms);
+	f.ms = mem_take((f.count + 1) * sizeof *f.ms);
 	int r = f.lines && f.ms && f.poll >= 0 ? begin(&f, port, connections) : E_MEMORY;
 	double began = bench_seconds(), now = began;
 	while (r == 0 && f.open > 0) {
 		struct epoll_event heard[FLOOD_MOST];
-		int n = epoll_wait(f.poll, heard, FLOOD_MOST, 5000);
+		int n = epoll_wait(f.poll, heard, FLOOD_MOST, f.idle_count ? 1 : 5000);
 		for (int i = 0; i < n; i++)
 			hear(&f, heard[i].data.ptr);
 		now = bench_seconds();
 		f.over = now > began + seconds;
-		r = n == 0 ? E_BUSY : 0;
+		r = n == 0 && !f.idle_count ? E_BUSY : 0;
+		wake(&f);
 	}
 	bench_median(f.ms, f.done);               /* sorts */
 	if (r == 0)
@@ -119,4 +139,14 @@ int bench_flood(int port, const struct str *requests, size_t count, int connecti
 	close(f.poll);
 	mem_give(f.lines), mem_give(f.ms);
 	return r;
+}
+
+int bench_flood(int port, const struct str *requests, size_t count, int connections, double seconds, struct load *ret)
+{
+	return flood((struct flood){ .requests = requests, .count = count }, port, connections, seconds, ret);
+}
+
+int bench_flood_at(int port, double rate, const struct str *requests, size_t count, int connections, struct load *ret)
+{
+	return flood((struct flood){ .requests = requests, .count = count, .rate = rate }, port, connections, (double)count / rate + 5, ret);
 }

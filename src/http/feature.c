@@ -20,7 +20,7 @@ const struct setting http_settings[] = {
 const struct feature *const *rq_features(struct request *rq)
 {
 	static const struct feature *const none[] = { NULL };
-	return rq->connection ? connection_of(rq)->server->features : none;
+	return rq->connection ? connection_of(rq)->server->features : rq->features ? rq->features : none;
 }
 
 static int get_openapi(struct request *rq, const void *in, void *out)

@@ -58,6 +58,7 @@ struct request {
 	struct str     csrf;                      /* ask rq_csrf() */
 	struct str     referer;
 	struct connection *connection;            /* the server's */
+	const struct feature *const *features;    /* of a request without one (within.h): ask rq_features() */
 };
 
 /* A reply that is not JSON. Zero means: 200, no file name, not cached. */

@@ -41,7 +41,7 @@ int within_do(struct tx *tx, const struct within *who, const struct within_call 
 		.visitor = who->visitor, .path_id = call->id, .path_text = call->text, .lang = LANG_ZH,
 		.user_agent = who->agent,
 		.address = call->address.len ? call->address : S("127.0.0.1"), .origin = S("http://localhost:8300"), .local = true,
-		.csrf = S(""), .kept = call->kept,
+		.csrf = S(""), .kept = call->kept, .features = who->features,
 	};
 	if (!route)
 		return E_NOT_FOUND;
