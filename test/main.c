@@ -3,7 +3,7 @@
  * Story      build/quntu-test            everything
  *            build/quntu-test tag        what has "tag" in its file, name or promise
  *            build/quntu-test --list     what there is
- *            build/quntu-test --fake mp|onebot [PORT]   a fake platform (test/fakes), until it is ended
+ *            build/quntu-test --fake mp|wecom|onebot [PORT]   a fake platform (test/fakes), until it is ended
  *            QUNTU_TEST_PG=postgres://…  promises run on PostgreSQL, too
  * Holds      Every test runs under cmocka, so a failed assertion or a crash ends that test and not the run. A house
  *            is opened before and closed after its promise, whatever happened in between. The last line is
@@ -17,6 +17,7 @@
 #include "base/time.h"
 #include "fake_mp.h"
 #include "fake_onebot.h"
+#include "fake_wecom.h"
 
 #define RUNS_MAX 4096
 
@@ -207,24 +208,52 @@ static int report(void)
 }
 
 /* For journeys, which run in another process. Ends when its standard input does. */
+static void *open_mp(int port, int *ret_port)
+{
+	struct mp_fake *f = mp_fake_open(port);
+	*ret_port = mp_fake_port(f);
+	return f;
+}
+
+static void *open_wecom(int port, int *ret_port)
+{
+	struct wecom_fake *f = wecom_fake_open(port);
+	*ret_port = wecom_fake_port(f);
+	return f;
+}
+
+static void *open_onebot(int port, int *ret_port)
+{
+	struct onebot_fake *f = onebot_fake_open(port);
+	*ret_port = onebot_fake_port(f);
+	return f;
+}
+
+static void close_mp(void *f) { mp_fake_close(f); }
+static void close_wecom(void *f) { wecom_fake_close(f); }
+static void close_onebot(void *f) { onebot_fake_close(f); }
+
+static const struct { const char *name; void *(*open)(int, int *); void (*close)(void *); } fakes[] = {
+	{ "mp", open_mp, close_mp }, { "wecom", open_wecom, close_wecom }, { "onebot", open_onebot, close_onebot },
+};
+
 static int serve_fake(const char *which, const char *port)
 {
 	int64_t at = 0;
-	bool mp = strcmp(which, "mp") == 0;
-	if ((!mp && strcmp(which, "onebot") != 0) || (port && !str_to_int(str_of(port), &at))) {
+	size_t i = 0;
+	int open_at;
+	while (i < sizeof fakes / sizeof *fakes && strcmp(fakes[i].name, which) != 0)
+		i++;
+	if (i == sizeof fakes / sizeof *fakes || (port && !str_to_int(str_of(port), &at))) {
 		fprintf(stderr, "there is no fake \"%s\"\n", which);
 		return 1;
 	}
-	struct mp_fake *account = mp ? mp_fake_open((int)at) : NULL;
-	struct onebot_fake *bot = mp ? NULL : onebot_fake_open((int)at);
-	printf("ready at http://127.0.0.1:%d\n", mp ? mp_fake_port(account) : onebot_fake_port(bot));
+	void *fake = fakes[i].open((int)at, &open_at);
+	printf("ready at http://127.0.0.1:%d\n", open_at);
 	fflush(stdout);
 	while (getchar() != EOF)
 		;
-	if (mp)
-		mp_fake_close(account);
-	else
-		onebot_fake_close(bot);
+	fakes[i].close(fake);
 	return 0;
 }
 

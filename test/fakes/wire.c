@@ -119,3 +119,32 @@ int wire_post(const char *url, struct str body, const char *const *headers)
 	curl_easy_cleanup(curl);
 	return (int)status;
 }
+
+struct got { char *at; size_t len, size; };
+
+static size_t take(char *bytes, size_t size, size_t count, void *ctx)
+{
+	struct got *g = ctx;
+	size_t n = size * count, room = g->size - 1 - g->len, part = n < room ? n : room;
+	memcpy(g->at + g->len, bytes, part);
+	g->len += part;
+	g->at[g->len] = '\0';
+	return n;
+}
+
+int wire_get(const char *url, char *ret, size_t size)
+{
+	long status = 0;
+	struct got got = { ret, 0, size };
+	CURL *curl = curl_easy_init();
+	curl_easy_setopt(curl, CURLOPT_URL, url);
+	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(curl, CURLOPT_PROXY, "");
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT, 5L);
+	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
+	curl_easy_setopt(curl, CURLOPT_WRITEDATA, &got);
+	if (curl_easy_perform(curl) == CURLE_OK)
+		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_cleanup(curl);
+	return (int)status;
+}

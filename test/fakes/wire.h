@@ -16,3 +16,5 @@ int          wire_port(const struct wire *);
 
 /* POST to our server. The HTTP status; 0: nobody answered. headers end with NULL. */
 int wire_post(const char *url, struct str body, const char *const *headers);
+/* GET from our server, what it answered in `ret` (cut to its size). The HTTP status; 0: nobody answered. */
+int wire_get(const char *url, char *ret, size_t size);

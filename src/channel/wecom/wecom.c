@@ -1,0 +1,27 @@
+/* wecom.c: the connector of 企业微信: its settings and what it can do.
+ *
+ * Holds      The platform has no call that posts to a customer group, renames it, mutes or removes somebody: what is wanted of that
+ *            kind stands in the run-sheet, whose button opens the app.
+ */
+#include "channel/wecom/wecom.h"
+
+static const struct channel_setting settings[] = {
+	{ "corpid", "企业 ID", "Corp ID", "管理后台：我的企业 → 企业信息，最下面一行，以 ww 开头",
+	  "In its admin console: my company, company information, the last line; begins with ww", .needed = true, .max = 64 },
+	{ "secret", "应用 Secret", "App secret",
+	  "应用管理 → 自建应用 → Secret。这个应用要加到「客户联系 → 可调用接口的应用」里，可见范围要包含群主和接待成员",
+	  "App management, an app of your own. Add that app under customer contact to those that may call the API; group owners must be inside "
+	  "its visible range", .secret = true, .needed = true, .max = 100 },
+	{ "agent", "AgentId", "AgentId", "同一页上的应用编号，可以不填", "Number of the app on the same page; may stay empty", .max = 20 },
+	{ "token", "Token（令牌）", "Token", "客户联系 → 客户 → API → 接收事件服务器，点「随机获取」，两边填一样的",
+	  "Customer contact, customers, API, event server: made there; the same on both sides", .secret = true, .needed = true, .max = 32 },
+	{ "aes_key", "EncodingAESKey", "EncodingAESKey", "同一页随机生成，43 位", "Made on the same page, 43 characters",
+	  .secret = true, .needed = true, .max = 43 },
+	{ "api", "接口地址", "API address", "一般不用改；走代理时填代理地址", "Leave it, unless a proxy stands in between", .max = 200, .fallback = WECOM_API },
+	{ 0 },
+};
+
+const struct connector connector_wecom = {
+	.kind = "wecom", .zh = "企业微信", .en = "WeCom", .can = CAN_MEMBERS | CAN_COUNT, .opens = "wxwork://", .settings = settings,
+	.ready = wecom_ready, .heard = wecom_heard,
+};

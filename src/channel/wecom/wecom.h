@@ -1,0 +1,86 @@
+/* wecom.h: 企业微信 (WeCom): customer groups whose members we know by name, and codes that fill one group after another.
+ *
+ * Story      The shop's staff keep customers in groups of 企业微信. Quntu lists those groups, staff bind the ones they run here, and from
+ *            then on every joining and leaving is known with who came how, and by which code. A group cannot be spoken to, renamed or
+ *            cleaned through the platform: such things stand in the run-sheet.
+ *
+ *   wecom.c     the connector: its settings, what it can do
+ *   api.c       asking the platform: one access token for all processes, its errors and what they mean
+ *   callback.c  what the platform calls: the address check; events, always encrypted, in any order, up to four times
+ *   contact.c   customers: who of the staff has whom, and who they are
+ *
+ * Words      *corp*: one 企业微信 (corpid). *staff*: its own people (userid). *customer*: somebody of WeChat whom staff added
+ *            (external_userid). A *customer group* has both (chat_id). Staff are known here by the subject "staff:USERID", so that
+ *            nobody's userid is taken for a customer's.
+ * Holds      A callback is a hint: what it tells of is asked for again. What we change through the API raises no callback: our own
+ *            rows are changed with it. Platform hosts are settings, so that tests and proxies may stand in for them.
+ * Test       wecom_test.c, against test/fakes/fake_wecom.c, which refuses what the platform refuses
+ */
+#pragma once
+#include "channel/channel.h"
+#include "channel/outbox/outbox.h"
+#include "channel/wire/flatxml.h"
+#include "channel/wire/loose.h"
+
+struct courier;                                   /* outbox/courier.h */
+struct letter;
+
+#define WECOM_API   "https://qyapi.weixin.qq.com"
+#define WECOM_STAFF "staff:"
+
+extern const struct connector connector_wecom;
+extern const struct feature feature_wecom_api, feature_wecom_contact;
+
+/* ---- api.c: on a thread that may wait, outside any transaction ---- */
+
+struct wecom {                                    /* one app of one corp, ready to be asked */
+	struct courier *courier;
+	struct store   *store;
+	struct arena   *arena;                    /* the courier's: emptied by whoever made it */
+	struct id       community;
+	struct channel  channel;
+	struct str      api, corpid, secret;
+};
+int wecom_open(struct courier *, struct id community, const struct channel *, struct wecom *ret);
+
+/* The platform's errcode, or one of ours: busy (HTTP other than 200), nobody answered, an answer that is no JSON. */
+enum { WECOM_BUSY = -1, WECOM_NOBODY = -1000, WECOM_NONSENSE = -1001 };
+struct wecom_reply { int64_t code; struct str words; struct loose json; };   /* code 0: done. words: "60020 not allow …" */
+
+/* letter->url: "/cgi-bin/…", to which host and token are added. 0 whatever the platform says; < 0: a failure of our own.
+ * A refused token (40014, 42001) is renewed and what was asked is asked once more; 45033 (too many at once) is asked again a moment
+ * later; after 45009 (too often) nobody asks for WECOM_REST: such asking is answered 45009 here. What the account's staff must mend
+ * is noted as the channel's trouble; what works again clears it. Free ret->json. */
+int wecom_ask(struct wecom *, const struct letter *, struct wecom_reply *ret);
+#define WECOM_REST MINUTE
+/* POST of a JSON body; body.len 0: GET. */
+int wecom_call(struct wecom *, const char *path, struct str body, struct wecom_reply *ret);
+/* Nobody there, busy, too often, or something staff can mend: worth asking again. Everything else is a final no. */
+bool wecom_later(int64_t code);
+
+/* ---- callback.c ---- */
+
+struct wecom_told {                               /* one event, ready to be written down */
+	struct str     event, change;             /* "change_external_chat", "update" */
+	struct flatxml xml;                       /* all of it */
+	struct str     number;                    /* names it for good */
+	struct instant at;
+};
+int wecom_ready(struct callback *);
+int wecom_heard(struct callback *);
+/* Each hears of its own kind of event, once of each; callback.c has the list. */
+typedef int wecom_hearing(struct tx *, struct id community, const struct channel *, const struct wecom_told *);
+wecom_hearing wecom_contact_heard;
+
+/* ---- contact.c ---- */
+
+struct wecom_follow {                             /* one of the staff and one customer */
+	struct str     subject, staff, state;     /* customer, userid; state: of the code they came by, or empty */
+	int64_t        way;                       /* add_way as the platform numbers it; 0: not known */
+	bool           half;                      /* the customer has not confirmed yet */
+	struct instant added_at, gone_at;         /* gone_at 0: they still have each other */
+	struct str     gone_how;                  /* staff customer: who deleted whom */
+};
+extern const struct row row_wecom_follow;
+/* Those who have this customer now, who came first before the others: rows of struct wecom_follow. */
+int wecom_follows(struct tx *, struct id community, struct id channel, struct str subject, struct rows *ret);

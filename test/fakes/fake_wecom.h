@@ -1,0 +1,50 @@
+/* fake_wecom.h: a platform that is no platform: the part of 企业微信 that Quntu talks to, as strict as the real one is.
+ *
+ * Story      A test opens it on a loopback port, gives its address to a channel as `api`, lets customers add staff, join groups by a
+ *            code and leave (the fake posts the events to our server, as far as the test lets it), and looks at what was asked.
+ * Strict     Tokens end: one that ended is 42001, a made-up one 40014, none 41001; wrong corpid 40013, wrong secret 40001. Bodies that
+ *            are no JSON are 47001, fields of a wrong type 40058. An address that is not on the list gets 60020 with that address.
+ *            Groups that are not there are 90501, customers whom nobody has 84061. What is changed through it raises no event.
+ * Inside     fake_wecom_inside.h, for the files that make up the fake; each adds doors (paths) to its list.
+ * By hand    build/quntu-test --fake wecom [PORT] serves it for journeys; what a test does by calls is done by POST /_fake/… there.
+ */
+#pragma once
+#include "base/str.h"
+
+#define WECOM_CORP   "ww0a1b2c3d4e5f6071"
+#define WECOM_SECRET "5ec4e7of7heapp"
+#define WECOM_TOKEN  "wecomTok9"
+#define WECOM_KEY    "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
+
+struct wecom_fake;
+struct wecom_fake *wecom_fake_open(int port);     /* 0: a free one */
+void               wecom_fake_close(struct wecom_fake *);
+int                wecom_fake_port(const struct wecom_fake *);
+const char        *wecom_fake_url(const struct wecom_fake *);
+
+/* ---- What goes wrong ---- */
+
+/* The next `times` calls whose path has `path` in it are answered with this errcode (0: as usual), `slow_ms` late. */
+void wecom_fake_fail(struct wecom_fake *, const char *path, int errcode, int times, int slow_ms);
+void wecom_fake_expire(struct wecom_fake *);              /* the token in use has ended */
+void wecom_fake_bar(struct wecom_fake *, bool barred);    /* our address is not on the list: 60020 */
+
+/* ---- What happens there ---- */
+
+enum wecom_fake_mode { WECOM_SAFE, WECOM_UNSIGNED, WECOM_OLD, WECOM_BROKEN, WECOM_OTHER_CORP };
+/* Events go to this address (http://…/api/in/SLUG) as they happen, so many times each; NULL: nobody is told. */
+void wecom_fake_tell(struct wecom_fake *, const char *address, int times);
+/* Posts an event made of these fields: its HTTP status. `fields`: XML between FromUserName, CreateTime, MsgType and the end. */
+int  wecom_fake_event(struct wecom_fake *, const char *address, enum wecom_fake_mode, const char *fields, int64_t at);
+/* The address check. true: our server answered with the very echo. */
+bool wecom_fake_check(struct wecom_fake *, const char *address);
+
+void wecom_fake_staff(struct wecom_fake *, const char *userid);
+/* A customer adds one of the staff, by a code's state or none (""); and one deletes the other. */
+void wecom_fake_add(struct wecom_fake *, const char *external, const char *name, const char *userid, const char *state);
+void wecom_fake_drop(struct wecom_fake *, const char *external, const char *userid, bool by_customer);
+void wecom_fake_unite(struct wecom_fake *, const char *external, const char *unionid);
+
+/* ---- What arrived ---- */
+
+int  wecom_fake_calls(struct wecom_fake *, const char *path);    /* calls whose path has this in it */

@@ -1,0 +1,40 @@
+/* fake_wecom_inside.h: what the files of the fake 企业微信 share. Everything is done under the fake's lock. */
+#pragma once
+#include <jansson.h>
+#include <pthread.h>
+
+#include "fake_wecom.h"
+#include "wire.h"
+
+/* One path: its method and what answers. `in`: the body, a JSON object, or NULL of a GET; *out: a new object to be filled. Returns
+ * the errcode. */
+struct wecom_door { const char *path; bool get; int (*answer)(struct wecom_fake *, const struct wire_ask *, json_t *in, json_t *out); };
+extern const struct wecom_door wecom_doors_contact[];
+/* By hand: POST /_fake/NAME; fills *out. */
+struct wecom_hand { const char *name; void (*does)(struct wecom_fake *, json_t *in, json_t *out); };
+extern const struct wecom_hand wecom_hands_contact[];
+
+struct wecom_failure { char path[60]; int errcode, times, slow_ms; };
+
+struct wecom_fake {
+	struct wire         *wire;
+	pthread_mutex_t      lock;
+	char                 url[60], address[300];
+	int                  told_times;
+	char                 token[64];
+	int64_t              token_until;
+	int                  tokens, numbers;
+	bool                 barred;
+	json_t              *staff;               /* userid → {} */
+	json_t              *customers;           /* external_userid → {name, unionid, follow: {userid: {createtime, state, …}}} */
+	struct wecom_failure failures[16];
+	struct { char path[80]; int n; } calls[80];
+};
+
+int64_t wecom_now(void);                          /* seconds */
+const char *wecom_text(json_t *in, const char *key);              /* "" when there is none */
+/* Is every one of these keys, where it is there, of this kind ('s' text, 'i' number, 'a' list, 'o' object, 'b' truth)? "userid:s limit:i".
+ * 0 or 40058. */
+int  wecom_kinds(json_t *in, const char *keys);
+/* An event to whom the test wants told; gives the lock away while it is posted. */
+void wecom_tell(struct wecom_fake *, const char *fields);
