@@ -11158,6 +11158,8 @@ export interface components {
             reply?: number | null;
             /** @description Members it mentions */
             mentions?: string[] | null;
+            /** @description It mentions everybody; owner and admins may */
+            everybody?: boolean | null;
             /** @description Names it for good: sent again it is the same */
             key: string;
         };
@@ -11189,7 +11191,7 @@ export interface components {
              * @description What to do
              * @enum {string}
              */
-            what: "mute" | "unmute" | "remove" | "pin" | "unpin" | "rename" | "quiet" | "loud" | "admin" | "member";
+            what: "mute" | "unmute" | "remove" | "pin" | "unpin" | "rename" | "quiet" | "loud" | "owner" | "admin" | "member";
             /** @description To whom */
             member?: string | null;
             /**

@@ -160,6 +160,22 @@ static int post_words(struct request *rq, const void *in, void *out)
 	return r <= 0 ? r : audit_note(rq, "room_said", rq->path_id, S(""));
 }
 
+/* Who stands before the door, or may come back. */
+static int at_door(struct request *rq, const struct room *room, const struct desk_rule *d, struct id member)
+{
+	struct at_door door;
+	bool refuse = str_is(d->what, "refuse");
+	int r = door_of(rq->tx, room, member, &door);
+	if (r < 0)
+		return r;
+	if (str_is(d->what, "admit"))
+		return (r = door_set(rq->tx, room, member, "open", S(""), (struct instant){ 0 })) < 0 ? r : room_enter(rq->tx, room, member);
+	if (!str_among(door.door, refuse ? "asked" : "refused banned"))
+		return rq_complain(rq, E_ALREADY_DECIDED, S("member_id"));
+	r = door_set(rq->tx, room, member, refuse ? "refused" : "open", refuse ? str_trim(d->text) : S(""), (struct instant){ 0 });
+	return r < 0 ? r : room_changed(rq->tx, room, d->what);
+}
+
 static int act_on(struct request *rq, const struct room *room, const struct desk_rule *d)
 {
 	struct instant until = { d->minutes ? tx_now(rq->tx).ms + d->minutes * MINUTE : 0 };
@@ -172,13 +188,8 @@ static int act_on(struct request *rq, const struct room *room, const struct desk
 		r = member_get_brief(rq->tx, rq->community, (struct id){ 0 }, member, &brief);
 	if (r < 0)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("member_id")) : r;
-	if (str_is(d->what, "admit"))
-		return (r = door_set(rq->tx, room, member, "open", S(""), until)) < 0 ? r : room_enter(rq->tx, room, member);
-	if (str_among(d->what, "refuse allow")) {
-		bool allow = str_is(d->what, "allow");
-		r = door_set(rq->tx, room, member, allow ? "open" : "refused", allow ? S("") : why, (struct instant){ 0 });
-		return r < 0 ? r : room_changed(rq->tx, room, d->what);
-	}
+	if (str_among(d->what, "admit refuse allow"))
+		return at_door(rq, room, d, member);
 	r = roster_get(rq->tx, rq->community, room->group_id, member, &seat);
 	if (r == E_NOT_FOUND || (r == 0 && seat.left_at.ms))
 		return rq_complain(rq, E_NOT_FOUND, S("member_id"));
@@ -187,7 +198,7 @@ static int act_on(struct request *rq, const struct room *room, const struct desk
 	if (str_is(d->what, "mute"))
 		return until.ms ? room_mute(rq->tx, room, member, until, why) : rq_complain(rq, E_MISSING_FIELD, S("minutes"));
 	if (str_is(d->what, "unmute"))
-		return room_mute(rq->tx, room, member, until, S(""));
+		return room_mute(rq->tx, room, member, (struct instant){ 0 }, S(""));
 	return str_is(d->what, "remove") ? room_remove(rq->tx, room, member, why, until) : room_role(rq->tx, room, member, d->what);
 }
 
@@ -195,7 +206,6 @@ static int post_rule(struct request *rq, const void *in, void *out)
 {
 	const struct desk_rule *d = in;
 	struct room room;
-	struct room_line l;
 	int r = room_of_group(rq->tx, rq->community, rq->path_id, &room);
 	if (r < 0)
 		return r;
@@ -203,10 +213,9 @@ static int post_rule(struct request *rq, const void *in, void *out)
 		r = room_quiet(rq->tx, &room, str_is(d->what, "quiet"));
 	else if (!str_among(d->what, "recall pin unpin"))
 		r = act_on(rq, &room, d);
-	else if ((r = line_get(rq->tx, &room, d->n, &l)) == E_NOT_FOUND || (r == 0 && !str_is(l.what, "said")))
-		return rq_complain(rq, E_NOT_FOUND, S("n"));
-	else if (r == 0)
-		r = str_is(d->what, "recall") ? line_recall(rq->tx, &room, d->n) : line_pin(rq->tx, &room, d->n, str_is(d->what, "pin"));
+	else if ((r = str_is(d->what, "recall") ? line_recall(rq->tx, &room, d->n)
+	                                        : line_pin(rq->tx, &room, d->n, str_is(d->what, "pin"))) == E_NOT_FOUND)
+		return rq_complain(rq, r, S("n"));
 	if (r < 0 || (r = audit_note(rq, "room_ruled", d->member_id.n ? d->member_id : rq->path_id, d->what)) < 0)
 		return r;
 	return show(rq, out);

@@ -187,7 +187,7 @@ int room_number(struct tx *tx, const struct room *room, int64_t *ret)
 	" WHERE l.community_id = ?1 AND l.group_id = ?2 AND (l.what <> 'said' OR x.id IS NOT NULL)"
 
 static QUERY(lines_older, READS, &row_line_shown, TAKES(K_ID, K_ID, K_INT, K_INT),
-	SELECT_LINE " AND l.n < ?3 AND l.what IN ('said', 'joined', 'renamed', 'muted', 'quiet') ORDER BY l.n DESC LIMIT ?4");
+	SELECT_LINE " AND l.n < ?3 AND l.what IN ('said', 'joined', 'renamed', 'muted', 'quiet', 'role') ORDER BY l.n DESC LIMIT ?4");
 static QUERY(lines_newer, READS, &row_line_shown, TAKES(K_ID, K_ID, K_INT, K_INT), SELECT_LINE " AND l.n > ?3 ORDER BY l.n LIMIT ?4");
 static QUERY(lines_on_top, READS, &row_line_shown, TAKES(K_ID, K_ID),
 	SELECT_LINE " AND l.n IN (SELECT p.n FROM room_pin p WHERE p.community_id = ?1 AND p.group_id = ?2) ORDER BY l.n DESC LIMIT 10");
@@ -258,16 +258,31 @@ static QUERY(pin_drop_oldest, WRITES, NULL, TAKES(K_ID, K_ID, K_INT),
 	"DELETE FROM room_pin WHERE community_id = ?1 AND group_id = ?2 AND n NOT IN (SELECT n FROM room_pin"
 	" WHERE community_id = ?1 AND group_id = ?2 ORDER BY at DESC, n DESC LIMIT ?3)");
 
+/* What was said and still stands. */
+static int line_said(struct tx *tx, const struct room *room, int64_t n, struct room_line *ret)
+{
+	struct message m;
+	int r = line_get(tx, room, n, ret);
+	if (r < 0 || !str_is(ret->what, "said"))
+		return r < 0 ? r : E_NOT_FOUND;
+	r = message_get(tx, room->community_id, ret->message_id, &m);
+	return r < 0 ? r : m.recalled_at.ms ? E_NOT_FOUND : 0;
+}
+
 int line_pin(struct tx *tx, const struct room *room, int64_t n, bool on)
 {
+	struct room_line l;
 	struct room_n pins;
-	int r = tx_one(tx, &pins_of, &pins, V(room->community_id), V(room->group_id));
-	if (r == 0 && on && pins.n >= PINS_MOST)
+	int r = line_said(tx, room, n, &l);
+	if (r < 0)
+		return r;
+	r = on ? tx_run(tx, &pin_put, V(room->community_id), V(room->group_id), V(n), V(tx_now(tx)))
+	       : tx_run(tx, &pin_drop, V(room->community_id), V(room->group_id), V(n));
+	if (r <= 0 || (r = tx_one(tx, &pins_of, &pins, V(room->community_id), V(room->group_id))) < 0)
+		return r;
+	if (on && pins.n > PINS_MOST)
 		return E_TOO_MANY;
-	if (r == 0)
-		r = on ? tx_run(tx, &pin_put, V(room->community_id), V(room->group_id), V(n), V(tx_now(tx)))
-		       : tx_run(tx, &pin_drop, V(room->community_id), V(room->group_id), V(n));
-	return r <= 0 ? r : room_add(tx, room, &(struct room_line){ .what = on ? S("pinned") : S("unpinned"), .about = n }, 0, NULL);
+	return room_add(tx, room, &(struct room_line){ .what = on ? S("pinned") : S("unpinned"), .about = n }, 0, NULL);
 }
 
 int line_recall(struct tx *tx, const struct room *room, int64_t n)
@@ -364,10 +379,29 @@ int room_mute(struct tx *tx, const struct room *room, struct id member, struct i
 	return room_add(tx, room, &(struct room_line){ .what = S("muted"), .member_id = member, .about = until.ms, .note = why }, 0, NULL);
 }
 
-int room_role(struct tx *tx, const struct room *room, struct id member, struct str role)
+static int set_role(struct tx *tx, const struct room *room, struct id member, struct str role)
 {
 	int r = roster_set_role(tx, room->community_id, room->group_id, member, role);
 	return r < 0 ? r : room_add(tx, room, &(struct room_line){ .what = S("role"), .member_id = member, .note = role }, LINE_MOVES, NULL);
+}
+
+static QUERY(owners_of, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT member_id AS item FROM seat WHERE community_id = ?1 AND group_id = ?2 AND role = 'owner' AND left_at = 0 LIMIT 100");
+
+int room_role(struct tx *tx, const struct room *room, struct id member, struct str role)
+{
+	struct seat seat;
+	struct rows owners;
+	int r = roster_get(tx, room->community_id, room->group_id, member, &seat);
+	if (r < 0 || str_equal(seat.role, role))
+		return r;
+	if (str_is(role, "owner")) {
+		r = tx_all(tx, &owners_of, &owners, V(room->community_id), V(room->group_id));
+		const struct id_item *owner = owners.at;
+		for (size_t i = 0; r >= 0 && i < owners.count; i++)
+			r = set_role(tx, room, owner[i].item, S("admin"));
+	}
+	return r < 0 ? r : set_role(tx, room, member, role);
 }
 
 static QUERY(room_set_quiet, WRITES, NULL, TAKES(K_ID, K_ID, K_BOOL),
@@ -381,6 +415,8 @@ int room_quiet(struct tx *tx, const struct room *room, bool on)
 
 int room_rename(struct tx *tx, const struct room *room, struct str name)
 {
+	if (str_equal(str_trim(name), room->name))
+		return 0;
 	int r = group_rename(tx, room->community_id, room->group_id, name);
 	return r < 0 ? r : room_add(tx, room, &(struct room_line){ .what = S("renamed"), .note = str_trim(name) }, 0, NULL);
 }
@@ -548,7 +584,8 @@ static const struct member_place places[] = {
 static const struct query *const queries[] = {
 	&room_by_slug, &room_by_group, &room_next, &line_insert, &lines_older, &lines_newer, &lines_on_top, &line_by_n, &lines_unseen,
 	&pin_put, &pin_drop, &pins_of, &pin_drop_oldest, &door_by_member, &door_put, &door_mute_why, &door_mark, &room_set_quiet,
-	&room_moves, &group_of_room, &room_insert, &lines_old, &doors_shown, &rooms_move, &lines_forget, &doors_drop, &room_pictures,
+	&room_moves, &owners_of,
+	&group_of_room, &room_insert, &lines_old, &doors_shown, &rooms_move, &lines_forget, &doors_drop, &room_pictures,
 	&room_line_note, &room_line_move, &room_member_note, &room_member_move, NULL,
 };
 

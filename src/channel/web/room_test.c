@@ -2,40 +2,23 @@
 #include <unistd.h>
 
 #include "channel/outbox/outbox_test.h"
-#include "channel/web/web.h"
+#include "channel/web/room_test.h"
 #include "engine/event/event.h"
 #include "media/sample_test.h"
-#include "people/desk_test.h"
-#include "test.h"
 
-extern const struct feature *const features[];
-
-#define PHONES 6
-
-struct hall {
-	struct desk     desk;
-	struct id       group;
-	const char     *path;                     /* "/r/SLUG" */
-	struct browser *phones[PHONES];
-	int             key;
-};
-
-#define GROUP(name, more) "{\"name\":\"" name "\",\"channel\":\"web\"," more "\"rename_allowed\":true,\"invite_allowed\":true," \
-	"\"lifetime\":\"permanent\",\"ends_at\":null}"
-
-static void follow(struct hall *h)
+void hall_follow(struct hall *h)
 {
 	assert_int_equal(events_catch_up(h->desk.house->store, features, h->desk.community), 0);
 }
 
-static const char *spot(struct hall *h, const char *where) { return text(&h->desk, "%s%s", h->path, where); }
+const char *hall_spot(struct hall *h, const char *where) { return text(&h->desk, "%s%s", h->path, where); }
 
-static void hall_open(struct hall *h, struct house *house, const char *group)
+void hall_open(struct hall *h, struct house *house, const char *group)
 {
 	*h = (struct hall){ .group = { 0 } };
 	desk_open(&h->desk, house, features);
 	h->group = made(h->desk.operator, at(&h->desk, "/groups"), group);
-	follow(h);
+	hall_follow(h);
 	struct reply r = get(h->desk.operator, at(&h->desk, "/groups/%lld/room", (long long)h->group.n));
 	assert_int_equal(r.status, 200);
 	h->path = str_z(&house->arena, json_at(&r, "path"));
@@ -47,53 +30,53 @@ static void hall_open(struct hall *h, struct house *house, const char *group)
 	}
 }
 
-static void hall_close(struct hall *h)
+void hall_close(struct hall *h)
 {
 	for (int i = 0; i < PHONES; i++)
 		browser_close(h->phones[i]);
 	desk_close(&h->desk);
 }
 
-static struct reply join(struct hall *h, int phone, const char *name)
+struct reply hall_join(struct hall *h, int phone, const char *name)
 {
-	struct reply r = post(h->phones[phone], spot(h, "/join"), text(&h->desk, "{\"nickname\":\"%s\"}", name));
-	follow(h);
+	struct reply r = post(h->phones[phone], hall_spot(h, "/join"), text(&h->desk, "{\"nickname\":\"%s\"}", name));
+	hall_follow(h);
 	return r;
 }
 
-static struct reply speak(struct hall *h, int phone, const char *words)
+struct reply hall_say(struct hall *h, int phone, const char *words)
 {
-	return post(h->phones[phone], spot(h, "/say"), text(&h->desk, "{\"text\":\"%s\",\"reply\":0,\"mentions\":[],\"key\":\"key-%06d\"}", words, ++h->key));
+	return post(h->phones[phone], hall_spot(h, "/say"), text(&h->desk, "{\"text\":\"%s\",\"reply\":0,\"mentions\":[],\"key\":\"key-%06d\"}", words, ++h->key));
 }
 
 /* As the page's script asks, so that errors come in its words. */
-static struct reply look(struct hall *h, int phone, const char *where)
+struct reply hall_look(struct hall *h, int phone, const char *where)
 {
 	browser_header(h->phones[phone], "Accept: application/json");
-	return get(h->phones[phone], spot(h, where));
+	return get(h->phones[phone], hall_spot(h, where));
 }
 
-static struct reply page(struct hall *h, int phone) { return get(h->phones[phone], spot(h, "/page")); }
+struct reply hall_page(struct hall *h, int phone) { return get(h->phones[phone], hall_spot(h, "/page")); }
 
-static struct str member_of(struct hall *h, int phone)
+struct str hall_member(struct hall *h, int phone)
 {
-	struct reply r = page(h, phone);
+	struct reply r = hall_page(h, phone);
 	return str_copy(&h->desk.house->arena, json_at(&r, "me.member"));
 }
 
-static struct reply rule(struct hall *h, int phone, const char *what, int whom, int minutes)
+struct reply hall_rule(struct hall *h, int phone, const char *what, int whom, int minutes)
 {
-	struct reply r = post(h->phones[phone], spot(h, "/rule"), text(&h->desk,
-		"{\"what\":\"%s\",\"member\":\"%.*s\",\"n\":0,\"minutes\":%d,\"text\":\"w\"}", what, STR(member_of(h, whom)), minutes));
-	follow(h);
+	struct reply r = post(h->phones[phone], hall_spot(h, "/rule"), text(&h->desk,
+		"{\"what\":\"%s\",\"member\":\"%.*s\",\"n\":0,\"minutes\":%d,\"text\":\"w\"}", what, STR(hall_member(h, whom)), minutes));
+	hall_follow(h);
 	return r;
 }
 
-static struct reply staff_rule(struct hall *h, const char *what, struct str whom, int minutes)
+struct reply hall_staff(struct hall *h, const char *what, struct str whom, int minutes)
 {
 	struct reply r = post(h->desk.operator, at(&h->desk, "/groups/%lld/room", (long long)h->group.n), text(&h->desk,
 		"{\"what\":\"%s\",\"member_id\":\"%.*s\",\"n\":0,\"minutes\":%d,\"text\":\"w\"}", what, STR(whom), minutes));
-	follow(h);
+	hall_follow(h);
 	return r;
 }
 
@@ -101,17 +84,17 @@ PROMISE(room_day, "a group of channel web has a room by itself; who joins talks,
 {
 	struct hall h;
 	hall_open(&h, house, GROUP("茶友群", ""));
-	struct reply r = page(&h, 0);
+	struct reply r = hall_page(&h, 0);
 	assert_str(json_at(&r, "view"), "outside");
 	assert_int_equal(json_length(&r, "lines"), 0);
-	assert_reply(post(h.phones[0], spot(&h, "/join"), "{\"nickname\":\"\"}"), 400, "missing_field");
-	assert_reply(speak(&h, 0, "还没进来"), 403, "not_in_room");
-	r = join(&h, 0, "林晓");
+	assert_reply(post(h.phones[0], hall_spot(&h, "/join"), "{\"nickname\":\"\"}"), 400, "missing_field");
+	assert_reply(hall_say(&h, 0, "还没进来"), 403, "not_in_room");
+	r = hall_join(&h, 0, "林晓");
 	assert_str(json_at(&r, "view"), "in");
 	assert_str(json_at(&r, "me.name"), "林晓");
-	assert_int_equal(join(&h, 1, "阿宽").status, 200);
-	assert_int_equal(speak(&h, 0, "大家好").status / 100, 2);
-	r = look(&h, 1, "/news?after=0");
+	assert_int_equal(hall_join(&h, 1, "阿宽").status, 200);
+	assert_int_equal(hall_say(&h, 0, "大家好").status / 100, 2);
+	r = hall_look(&h, 1, "/news?after=0");
 	assert_int_equal(r.status, 200);
 	size_t n = json_length(&r, "lines");
 	assert_str(json_at(&r, text(&h.desk, "lines.%zu.text", n - 1)), "大家好");
@@ -120,16 +103,16 @@ PROMISE(room_day, "a group of channel web has a room by itself; who joins talks,
 	assert_str(json_at(&r, "items.0.text"), "大家好");
 	r = get(h.desk.operator, at(&h.desk, "/groups/%lld", (long long)h.group.n));
 	assert_str(json_at(&r, "member_count"), "2");
-	r = page(&h, 1);
+	r = hall_page(&h, 1);
 	assert_str(json_at(&r, "me.unread"), "1");
-	assert_int_equal(post(h.phones[1], spot(&h, "/read"), "{\"n\":99}").status, 204);
-	r = page(&h, 1);
+	assert_int_equal(post(h.phones[1], hall_spot(&h, "/read"), "{\"n\":99}").status, 204);
+	r = hall_page(&h, 1);
 	assert_str(json_at(&r, "me.unread"), "0");
-	r = post(h.phones[1], spot(&h, "/leave"), "{}");
+	r = post(h.phones[1], hall_spot(&h, "/leave"), "{}");
 	assert_str(json_at(&r, "view"), "outside");
-	assert_int_equal(look(&h, 1, "/news?after=0").status, 403);
-	assert_int_equal(look(&h, 1, "/people").status, 403);
-	follow(&h);
+	assert_int_equal(hall_look(&h, 1, "/news?after=0").status, 403);
+	assert_int_equal(hall_look(&h, 1, "/people").status, 403);
+	hall_follow(&h);
 	r = get(h.desk.operator, at(&h.desk, "/groups/%lld", (long long)h.group.n));
 	assert_str(json_at(&r, "member_count"), "1");
 	assert_int_equal(get(h.phones[1], "/r/nothere").status, 404);
@@ -140,13 +123,13 @@ PROMISE(room_once, "a message sent again with its key is said once; what is no t
 {
 	struct hall h;
 	hall_open(&h, house, GROUP("茶友群", ""));
-	join(&h, 0, "林晓");
+	hall_join(&h, 0, "林晓");
 	const char *body = "{\"text\":" NASTY ",\"reply\":0,\"mentions\":[],\"key\":\"same-key-1\"}";
-	struct reply r = post(h.phones[0], spot(&h, "/say"), body);
+	struct reply r = post(h.phones[0], hall_spot(&h, "/say"), body);
 	assert_int_equal(r.status / 100, 2);
-	r = post(h.phones[0], spot(&h, "/say"), body);
+	r = post(h.phones[0], hall_spot(&h, "/say"), body);
 	assert_str(json_at(&r, "n"), "0");
-	r = page(&h, 0);
+	r = hall_page(&h, 0);
 	assert_str(json_at(&r, "lines.0.what"), "said");
 	assert_str(json_at(&r, "lines.1.what"), "joined");
 	assert_int_equal(json_length(&r, "lines"), 2);
@@ -154,7 +137,7 @@ PROMISE(room_once, "a message sent again with its key is said once; what is no t
 	r = get(h.phones[0], h.path);
 	assert_null(strstr(str_z(&house->arena, r.body), "<img src=x onerror"));
 	for (int i = 0; i < 20 && r.status != 429; i++)
-		r = speak(&h, 0, "快");
+		r = hall_say(&h, 0, "快");
 	assert_int_equal(r.status, 429);
 	hall_close(&h);
 }
@@ -164,40 +147,40 @@ PROMISE(room_rules, "muted people are silent until it ends; removed ones stay ou
 	struct hall h;
 	hall_open(&h, house, GROUP("茶友群", ""));
 	for (int i = 0; i < 4; i++)
-		assert_int_equal(join(&h, i, text(&h.desk, "成员%d", i)).status, 200);
-	assert_reply(rule(&h, 0, "mute", 1, 10), 403, "forbidden");
-	assert_int_equal(staff_rule(&h, "owner", member_of(&h, 0), 0).status / 100, 2);
-	assert_int_equal(rule(&h, 0, "admin", 1, 0).status, 204);
-	assert_reply(rule(&h, 1, "mute", 0, 10), 403, "above_you");
-	assert_reply(rule(&h, 1, "admin", 2, 0), 403, "forbidden");
-	assert_int_equal(rule(&h, 1, "mute", 2, 10).status, 204);
-	assert_reply(speak(&h, 2, "听得见吗"), 403, "muted");
-	struct reply r = page(&h, 2);
+		assert_int_equal(hall_join(&h, i, text(&h.desk, "成员%d", i)).status, 200);
+	assert_reply(hall_rule(&h, 0, "mute", 1, 10), 403, "forbidden");
+	assert_int_equal(hall_staff(&h, "owner", hall_member(&h, 0), 0).status / 100, 2);
+	assert_int_equal(hall_rule(&h, 0, "admin", 1, 0).status, 204);
+	assert_reply(hall_rule(&h, 1, "mute", 0, 10), 403, "above_you");
+	assert_reply(hall_rule(&h, 1, "admin", 2, 0), 403, "forbidden");
+	assert_int_equal(hall_rule(&h, 1, "mute", 2, 10).status, 204);
+	assert_reply(hall_say(&h, 2, "听得见吗"), 403, "muted");
+	struct reply r = hall_page(&h, 2);
 	assert_str(json_at(&r, "me.mute_why"), "w");
-	assert_int_equal(rule(&h, 1, "unmute", 2, 0).status, 204);
-	assert_int_equal(speak(&h, 2, "听得见了").status / 100, 2);
-	r = page(&h, 2);
+	assert_int_equal(hall_rule(&h, 1, "unmute", 2, 0).status, 204);
+	assert_int_equal(hall_say(&h, 2, "听得见了").status / 100, 2);
+	r = hall_page(&h, 2);
 	int64_t n = number_at(&r, "lines.0.n");
 	const char *line = text(&h.desk, "{\"n\":%lld}", (long long)n);
-	assert_reply(post(h.phones[3], spot(&h, "/recall"), line), 404, "not_found");
-	assert_int_equal(post(h.phones[2], spot(&h, "/recall"), line).status, 204);
-	r = page(&h, 3);
+	assert_reply(post(h.phones[3], hall_spot(&h, "/recall"), line), 404, "not_found");
+	assert_int_equal(post(h.phones[2], hall_spot(&h, "/recall"), line).status, 204);
+	r = hall_page(&h, 3);
 	assert_null(strstr(str_z(&house->arena, r.body), "听得见了"));
-	assert_int_equal(rule(&h, 0, "quiet", 1, 0).status, 204);
-	assert_reply(speak(&h, 3, "?"), 403, "room_quiet");
-	assert_int_equal(speak(&h, 1, "管理员说").status / 100, 2);
-	assert_int_equal(rule(&h, 0, "loud", 1, 0).status, 204);
-	struct str gone = member_of(&h, 3);
-	assert_int_equal(look(&h, 3, "/news?after=0").status, 200);
-	assert_int_equal(rule(&h, 1, "remove", 3, 0).status, 204);
-	assert_int_equal(look(&h, 3, "/news?after=0").status, 403);
-	assert_reply(join(&h, 3, "又是我"), 403, "room_banned");
-	r = page(&h, 3);
+	assert_int_equal(hall_rule(&h, 0, "quiet", 1, 0).status, 204);
+	assert_reply(hall_say(&h, 3, "?"), 403, "room_quiet");
+	assert_int_equal(hall_say(&h, 1, "管理员说").status / 100, 2);
+	assert_int_equal(hall_rule(&h, 0, "loud", 1, 0).status, 204);
+	struct str gone = hall_member(&h, 3);
+	assert_int_equal(hall_look(&h, 3, "/news?after=0").status, 200);
+	assert_int_equal(hall_rule(&h, 1, "remove", 3, 0).status, 204);
+	assert_int_equal(hall_look(&h, 3, "/news?after=0").status, 403);
+	assert_reply(hall_join(&h, 3, "又是我"), 403, "room_banned");
+	r = hall_page(&h, 3);
 	assert_str(json_at(&r, "view"), "banned");
 	r = get(h.desk.operator, at(&h.desk, "/groups/%lld/room/doors?door=banned", (long long)h.group.n));
 	assert_str(json_at(&r, "items.0.why"), "w");
-	assert_int_equal(staff_rule(&h, "allow", gone, 0).status / 100, 2);
-	r = join(&h, 3, "又是我");
+	assert_int_equal(hall_staff(&h, "allow", gone, 0).status / 100, 2);
+	r = hall_join(&h, 3, "又是我");
 	assert_str(json_at(&r, "view"), "in");
 	hall_close(&h);
 }
@@ -206,18 +189,18 @@ PROMISE(room_asks, "where entry is by approval, who asks waits until staff decid
 {
 	struct hall h;
 	hall_open(&h, house, GROUP("茶友群", "\"entry_by_approval\":true,\"capacity\":1,"));
-	struct reply r = join(&h, 0, "林晓");
+	struct reply r = hall_join(&h, 0, "林晓");
 	assert_str(json_at(&r, "view"), "asked");
-	join(&h, 1, "阿宽");
+	hall_join(&h, 1, "阿宽");
 	r = get(h.desk.operator, at(&h.desk, "/groups/%lld/room/doors?door=asked", (long long)h.group.n));
 	assert_int_equal(json_length(&r, "items"), 2);
 	struct str first = str_copy(&house->arena, json_at(&r, "items.0.id")), second = str_copy(&house->arena, json_at(&r, "items.1.id"));
-	assert_int_equal(staff_rule(&h, "admit", first, 0).status / 100, 2);
-	r = page(&h, 0);
+	assert_int_equal(hall_staff(&h, "admit", first, 0).status / 100, 2);
+	r = hall_page(&h, 0);
 	assert_str(json_at(&r, "view"), "in");
-	assert_reply(staff_rule(&h, "admit", second, 0), 409, "room_full");
-	assert_int_equal(staff_rule(&h, "refuse", second, 0).status / 100, 2);
-	r = page(&h, 1);
+	assert_reply(hall_staff(&h, "admit", second, 0), 409, "room_full");
+	assert_int_equal(hall_staff(&h, "refuse", second, 0).status / 100, 2);
+	r = hall_page(&h, 1);
 	assert_str(json_at(&r, "view"), "refused");
 	assert_str(json_at(&r, "shut.why"), "w");
 	hall_close(&h);
@@ -228,12 +211,12 @@ PROMISE(room_watched, "what watching costs does not grow with those who watch: l
 	struct hall h;
 	hall_open(&h, house, GROUP("茶友群", ""));
 	for (int i = 0; i < PHONES; i++)
-		join(&h, i, text(&h.desk, "成员%d", i));
+		hall_join(&h, i, text(&h.desk, "成员%d", i));
 	for (int i = 0; i < PHONES; i++)
-		assert_int_equal(look(&h, i, "/news?after=0").status, 200);
+		assert_int_equal(hall_look(&h, i, "/news?after=0").status, 200);
 	int64_t before = tail_readings();
 	for (int n = 0; n < 5; n++) {
-		struct reply said = speak(&h, 0, "一句话");
+		struct reply said = hall_say(&h, 0, "一句话");
 		int64_t line = number_at(&said, "n");
 		for (int i = 0; i < PHONES; i++) {
 			struct reply r = get(h.phones[i], text(&h.desk, "%s/news?after=%lld", h.path, (long long)line - 1));
@@ -249,7 +232,7 @@ PROMISE(room_delivered, "what the outbox delivers stands in the room once, in st
 {
 	struct hall h;
 	hall_open(&h, house, GROUP("茶友群", ""));
-	join(&h, 0, "林晓");
+	hall_join(&h, 0, "林晓");
 	struct outbox *outbox;
 	const struct outbox_options o = { .store = house->store, .settings = site_options(h.desk.site)->settings, .threads = 2 };
 	const char *say = at(&h.desk, "/groups/%lld/say", (long long)h.group.n);
@@ -260,7 +243,7 @@ PROMISE(room_delivered, "what the outbox delivers stands in the room once, in st
 	int tries = 0;
 	do {
 		usleep(50000);
-		r = page(&h, 0);
+		r = hall_page(&h, 0);
 	} while (json_length(&r, "pins") == 0 && ++tries < 100);
 	assert_str(json_at(&r, "pins.0.text"), "营业到 20:00");
 	assert_str(json_at(&r, "pins.0.kind"), "notice");

@@ -1,14 +1,14 @@
 /* rule.c: what the owner and the admins of a room may do, on the phone: mute, remove, pin, rename, quiet.
  *
  * Holds      An admin rules members; the owner rules admins, too, and nobody the owner. Staff make somebody owner in the console
- *            (desk.c), or they would have to be in every room.
+ *            (desk.c), or they would have to be in every room; the owner may hand it on and is an admin then.
  * Test       room_test.c: random acts against a model.
  */
 #include "channel/web/web.h"
 
 struct rule_input { struct str what; struct id member; int64_t n, minutes; struct str text; };
 ROW(rule_input,
-	FIELD(rule_input, what,    "What to do", .one_of = "mute unmute remove pin unpin rename quiet loud admin member"),
+	FIELD(rule_input, what,    "What to do", .one_of = "mute unmute remove pin unpin rename quiet loud owner admin member"),
 	FIELD(rule_input, member,  "To whom", .optional = true),
 	FIELD(rule_input, n,       "With which line", .min = 0, .max = LINES_EVER, .optional = true),
 	FIELD(rule_input, minutes, "For how long; removed: 0 until staff allow it", .min = 0, .max = 60 * 24 * 30, .optional = true),
@@ -48,11 +48,8 @@ static int rule_person(struct guest *g, const struct rule_input *in)
 
 static int rule_pin(struct guest *g, const struct rule_input *in)
 {
-	struct room_line l;
-	int r = line_get(g->rq->tx, &g->room, in->n, &l);
-	if (r == E_NOT_FOUND || (r == 0 && !str_is(l.what, "said")))
-		return rq_complain(g->rq, E_NOT_FOUND, S("n"));
-	return r < 0 ? r : line_pin(g->rq->tx, &g->room, in->n, str_is(in->what, "pin"));
+	int r = line_pin(g->rq->tx, &g->room, in->n, str_is(in->what, "pin"));
+	return r == E_NOT_FOUND ? rq_complain(g->rq, r, S("n")) : r;
 }
 
 static int post_rule(struct request *rq, const void *in, void *out)

@@ -18,11 +18,12 @@
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
-struct say_input { struct str text; int64_t reply; struct rows mentions; struct str key; };
+struct say_input { struct str text; int64_t reply; struct rows mentions; bool everybody; struct str key; };
 ROW(say_input,
 	FIELD(say_input, text,     "What you say", .min = 1, .max = SAY_MOST, .lines = true),
 	FIELD(say_input, reply,    "The line it answers; 0: none", .min = 0, .max = LINES_EVER, .optional = true),
 	FIELD(say_input, mentions, "Members it mentions", .of = &row_id_item, .max = MENTIONS_MOST, .optional = true),
+	FIELD(say_input, everybody, "It mentions everybody; owner and admins may", .optional = true),
 	FIELD(say_input, key,      "Names it for good: sent again it is the same", .min = 8, .max = 40, .pattern = "[A-Za-z0-9_-]+"));
 
 struct show_input { struct blob picture; struct str key; };
@@ -91,13 +92,21 @@ static int64_t said(struct guest *g, struct heard *h, struct room_line *l, struc
 	return (r = room_add(rq->tx, &g->room, l, LINE_TOLD, NULL)) < 0 ? r : l->n;
 }
 
-static struct str mentioned(struct arena *arena, struct rows mentions)
+/* Those of them who are in the room. */
+static int mentioned(struct guest *g, struct rows mentions, struct str *ret)
 {
 	const struct id_item *m = mentions.at;
 	struct str list = S("");
-	for (size_t i = 0; i < mentions.count; i++)
-		list = str_format(arena, "%.*s%s%lld", STR(list), i ? " " : "", (long long)m[i].item.n);
-	return list;
+	for (size_t i = 0; i < mentions.count; i++) {
+		struct seat seat;
+		int r = roster_get(g->rq->tx, g->rq->community, g->room.group_id, m[i].item, &seat);
+		if (r < 0 && r != E_NOT_FOUND)
+			return r;
+		if (r == 0 && !seat.left_at.ms)
+			list = str_format(g->rq->arena, "%.*s%s%lld", STR(list), list.len ? " " : "", (long long)m[i].item.n);
+	}
+	*ret = list;
+	return 0;
 }
 
 static int post_say(struct request *rq, const void *in, void *out)
@@ -113,10 +122,16 @@ static int post_say(struct request *rq, const void *in, void *out)
 		return rq_complain(rq, E_TOO_SHORT, S("text"));
 	if (too_fast(rq, &g))
 		return E_SLOW_DOWN;
-	if (l.reply && (r = line_get(rq->tx, &g.room, l.reply, &answered)) < 0)
-		return r == E_NOT_FOUND ? rq_complain(rq, r, S("reply")) : r;
+	if (input->everybody && !guest_rules(&g))
+		return E_FORBIDDEN;
+	r = l.reply ? line_get(rq->tx, &g.room, l.reply, &answered) : 0;
+	if (r == E_NOT_FOUND || (l.reply && r == 0 && !str_is(answered.what, "said")))
+		return rq_complain(rq, E_NOT_FOUND, S("reply"));
+	if (r < 0 || (!input->everybody && (r = mentioned(&g, input->mentions, &l.mentions)) < 0))
+		return r;
+	if (input->everybody)
+		l.mentions = S("all");
 	h.mentions_us = l.reply && !answered.member_id.n;
-	l.mentions = mentioned(rq->arena, input->mentions);
 	int64_t n = said(&g, &h, &l, input->key);
 	((struct said_at *)out)->n = n > 0 ? n : 0;
 	return n < 0 ? (int)n : 0;

@@ -179,8 +179,10 @@ static const char *view_of(const struct guest *g, const struct at_door *door)
 {
 	if (g->in)
 		return "in";
-	if (!str_is(door->door, "open"))
-		return str_is(door->door, "banned") ? "banned" : str_is(door->door, "asked") ? "asked" : "refused";
+	if (str_is(door->door, "banned"))
+		return "banned";
+	if (g->room.asks && !str_is(door->door, "open"))      /* no longer asking, the room is open to them, too */
+		return str_is(door->door, "asked") ? "asked" : "refused";
 	return g->room.present >= g->room.capacity ? "full" : "outside";
 }
 

@@ -18,7 +18,7 @@
  *            What members say goes through hear_message: events, numbers and automations are those of every platform.
  *            Outsiders see the name, the rules and how many are in; never what is said.
  *            Who was removed comes back only when staff allow it or the time is over.
- * Test       room_test.c; web/journeys/room.spec.ts
+ * Test       room_test.c, room_model_test.c, automation/room_acts_test.c; web/journeys/room.spec.ts
  */
 #pragma once
 #include "channel/channel.h"
@@ -91,7 +91,7 @@ int lines_after(struct tx *, const struct room *, int64_t after, int64_t limit, 
 int lines_pinned(struct tx *, const struct room *, struct rows *ret);
 /* A line is taken back, with its message, its picture and its place on top. 0 also when it was. */
 int line_recall(struct tx *, const struct room *, int64_t n);
-/* E_TOO_MANY. */
+/* E_NOT_FOUND: nothing was said there, or it was taken back. E_TOO_MANY. */
 int line_pin(struct tx *, const struct room *, int64_t n, bool on);
 /* How many messages of others came after this line; counts no further than 100. */
 int lines_unread(struct tx *, const struct room *, int64_t after, struct id but, int64_t *ret);
@@ -108,6 +108,7 @@ int room_shut(struct tx *, const struct room *);
 int room_remove(struct tx *, const struct room *, struct id member, struct str why, struct instant until);
 /* until 0: may speak again. */
 int room_mute(struct tx *, const struct room *, struct id member, struct instant until, struct str why);
+/* One owner at a time: whoever was it before is an admin then. 0 also when they are that already. */
 int room_role(struct tx *, const struct room *, struct id member, struct str role);
 int room_quiet(struct tx *, const struct room *, bool on);
 int room_rename(struct tx *, const struct room *, struct str name);
