@@ -109,6 +109,83 @@ PROMISE(api_roles, "every route asks for the role it declares, and every write f
 	world_close(&w);
 }
 
+/* ---- … and which programs ---- */
+
+struct minting { struct world *w; struct str scopes[SCOPES_MOST], tokens[SCOPES_MOST]; size_t count; };
+
+/* Every scope but one, as JSON. */
+static const char *scopes_but(struct minting *m, struct str one)
+{
+	BUF_SCOPED b;
+	buf_init(&b, 8192);
+	struct rows all = scopes_of(features, &m->w->house->arena);
+	const struct text_item *scope = all.at;
+	for (size_t i = 0; i < all.count; i++)
+		if (!str_equal(scope[i].item, one))
+			buf_format(&b, "%s\"%.*s\"", b.len ? "," : "", STR(scope[i].item));
+	return str_z(&m->w->house->arena, buf_view(&b));
+}
+
+static struct str mint(struct minting *m, struct browser *b, struct str community, struct str but)
+{
+	struct arena *arena = &m->w->house->arena;
+	struct reply r = post(b, str_z(arena, str_format(arena, "/api/c/%.*s/tokens", STR(community))),
+		str_z(arena, str_format(arena, "{\"name\":\"t\",\"scopes\":[%s],\"days\":1}", scopes_but(m, but))));
+	if (r.status != 200)
+		fail_msg("a token: %d %.*s", r.status, STR(r.body));
+	return str_copy(arena, json_at(&r, "token"));
+}
+
+static struct str minted_without(void *ctx, struct str scope)
+{
+	struct minting *m = ctx;
+	size_t i = 0;
+	while (i < m->count && !str_equal(m->scopes[i], scope))
+		i++;
+	if (i < m->count)
+		return m->tokens[i];
+	m->scopes[m->count] = str_copy(&m->w->house->arena, scope);
+	return m->tokens[m->count++] = mint(m, m->w->by_role[ROLE_OWNER], m->w->here.at[THE_COMMUNITY], scope);
+}
+
+/* An admin makes a token, and is something less from then on. */
+static struct str of_demoted(struct minting *m, enum role role)
+{
+	struct world *w = m->w;
+	struct arena *arena = &w->house->arena;
+	struct browser *boss = w->by_role[ROLE_OWNER], *b = browser_open(w->site);
+	struct str place = w->here.at[THE_COMMUNITY];
+	const char *path = str_z(arena, str_format(arena, "/api/c/%.*s/staff", STR(place)));
+	struct reply r = post(boss, path, str_z(arena, str_format(arena, "{\"name\":\"maker-%s\",\"display\":\"d\",\"role\":\"admin\"}", role_word(role))));
+	struct id account = { 0 };
+	if (!str_to_int(json_at(&r, "id"), &account.n))
+		fail_msg("a colleague: %d %.*s", r.status, STR(r.body));
+	browser_sign_in(b, account);
+	struct str token = mint(m, b, place, S(""));
+	r = put(boss, str_z(arena, str_format(arena, "%s/%lld", path, (long long)account.n)),
+	        str_z(arena, str_format(arena, "{\"role\":\"%s\"}", role_word(role))));
+	assert_int_equal(r.status, 200);
+	browser_close(b);
+	return token;
+}
+
+PROMISE(api_tokens, "every route refuses a token without its scope, opens to one with it as to its maker's present role, or is closed to tokens")
+{
+	struct world w;
+	struct minting m = { .w = &w };
+	world_open(&w, house);
+	struct token_cast cast = { .program = browser_open(w.site), .without = minted_without, .ctx = &m };
+	assert_true(str_to_int(w.here.at[THE_COMMUNITY], &cast.community.n));
+	for (enum role role = ROLE_READER; role <= ROLE_ADMIN; role++)
+		if (role != ROLE_HOST)                    /* sees only some groups: limited_test.c */
+			cast.by_role[role] = of_demoted(&m, role);
+	cast.by_role[ROLE_OWNER] = mint(&m, w.by_role[ROLE_OWNER], w.here.at[THE_COMMUNITY], S(""));
+	cast.foreign = mint(&m, w.foreign, w.there.at[THE_COMMUNITY], S(""));
+	assert_true(routes_x_tokens(features, &cast) > 100);
+	assert_true(m.count > 10);
+	world_close(&w);
+}
+
 /* ---- Other people's things ---- */
 
 static void ask_elsewhere(struct world *w, const struct route *r, const struct things *in_path, const struct things *in_body,

@@ -134,7 +134,7 @@ struct browser {
 	CURL          *curl;
 	struct cookie  cookies[COOKIES_MAX];
 	size_t         cookie_count;
-	char          *csrf;
+	char          *csrf, *bearer;
 	struct curl_slist *once;
 	struct browser *next;           /* among those of its site still open */
 };
@@ -174,6 +174,7 @@ void browser_close(struct browser *b)
 	curl_slist_free_all(b->once);
 	curl_easy_cleanup(b->curl);
 	free(b->csrf);
+	free(b->bearer);
 	arena_free(&b->arena);
 	free(b);
 }
@@ -211,6 +212,15 @@ struct str browser_cookie_value(const struct browser *b, const char *name)
 		if (strcmp(b->cookies[i].name, name) == 0)
 			return str_of(b->cookies[i].value);
 	return S("");
+}
+
+void browser_bearer(struct browser *b, struct str token)
+{
+	free(b->bearer);
+	b->bearer = strndup(token.at, token.len);
+	while (b->cookie_count)
+		browser_cookie(b, b->cookies[0].name, NULL);
+	browser_csrf(b, NULL);
 }
 
 void browser_header(struct browser *b, const char *line)
@@ -291,6 +301,8 @@ static struct curl_slist *headers_for(struct browser *b, const char *method, con
 	}
 	if (b->csrf && strcmp(method, "GET") != 0)
 		list = curl_slist_append(list, str_z(&b->arena, str_format(&b->arena, "X-Quntu-CSRF: %s", b->csrf)));
+	if (b->bearer)
+		list = curl_slist_append(list, str_z(&b->arena, str_format(&b->arena, "Authorization: Bearer %s", b->bearer)));
 	if (type)
 		list = curl_slist_append(list, str_z(&b->arena, str_format(&b->arena, "Content-Type: %s", type)));
 	return list;

@@ -40,6 +40,8 @@ void            browser_csrf(struct browser *, const char *word);  /* NULL: send
 struct str      browser_csrf_word(const struct browser *);
 void            browser_cookie(struct browser *, const char *name, const char *value);     /* NULL value: forget it */
 struct str      browser_cookie_value(const struct browser *, const char *name);
+/* From now on it is a program with this API token: no cookies, no word. */
+void            browser_bearer(struct browser *, struct str token);
 /* One header for the next request only: "Origin: https://evil.example". */
 void            browser_header(struct browser *, const char *line);
 

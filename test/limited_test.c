@@ -256,3 +256,48 @@ PROMISE(limited_makes, "what a limited operator makes is theirs: a group, a code
 	assert_str(json_at(&r, "error.field"), "group_id");
 	close_limited(&l);
 }
+
+/* ---- API tokens of some groups ---- */
+
+/* The owner's, with every scope, for one group. */
+static struct browser *program_of(struct limited *l, const struct things *of)
+{
+	struct arena *arena = &l->world.house->arena;
+	struct browser *b = browser_open(l->world.site);
+	BUF_SCOPED body;
+	buf_init(&body, 8192);
+	buf_z(&body, "{\"name\":\"t\",\"days\":0,\"only_groups\":true,\"groups\":[");
+	buf_json(&body, of->at[THE_GROUP]);
+	buf_z(&body, "],\"scopes\":");
+	rows_write_json(&body, &row_text_item, scopes_of(features, arena));
+	buf_byte(&body, '}');
+	browser_bearer(b, made(l, l->world.by_role[ROLE_OWNER], "/tokens", str_z(arena, buf_view(&body)), "token"));
+	return b;
+}
+
+PROMISE(limited_token, "a token for one group reads nothing of another, by any route, changes nothing of it, and lists what is its own")
+{
+	struct limited l = { 0 };
+	open_limited(&l, house);
+	struct browser *program = program_of(&l, &l.world.here), *others = program_of(&l, &l.other);
+	read_as(&l, others, &l.other, false);
+	assert_true(l.read > 12);
+	read_as(&l, program, &l.other, true);
+	read_as(&l, program, &l.world.here, true);
+	assert_str(made(&l, program, "/groups", NULL, "total"), "1");
+	struct str before = world_count(&l.world);
+	for (const struct feature *const *f = features; *f; f++)
+		for (const struct route *r = (*f)->routes; r && r->method; r++) {
+			if (!route_in_community(r) || strcmp(r->method, "GET") == 0 || !strchr(r->path, '{'))
+				continue;
+			const char *path = world_path(&l.world, r, &l.other, l.world.here.at[THE_COMMUNITY]);
+			const char *body = r->in ? world_body(&l.world, r, &l.other) : NULL;
+			struct reply got = ask(program, r->method, path, body ? "application/json" : NULL, body ? str_of(body) : (struct str){ 0 });
+			if (got.status / 100 != 4)
+				fail_msg("%s %s: %d %.*s", r->method, path, got.status, STR(got.body));
+		}
+	assert_true(str_equal(before, world_count(&l.world)));
+	browser_close(program);
+	browser_close(others);
+	close_limited(&l);
+}

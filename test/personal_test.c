@@ -15,6 +15,7 @@ static const char columns[] =
 static const struct { const char *table, *why; } excused[] = {
 	{ "community",     "the tenant's own name" },
 	{ "account",       "staff, who are removed by an owner" },
+	{ "api_token",     "a token's name" },
 	{ "session",       "staff's sessions; they end with the account" },
 	{ "tag",           "a tag's name" },
 	{ "tag_group",     "a name of tags" },

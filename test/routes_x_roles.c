@@ -83,3 +83,49 @@ size_t routes_x_roles(const struct feature *const *features, const struct cast *
 			walk(r, cast);
 	return walked;
 }
+
+/* ---- API tokens ---- */
+
+/* "{}" does nothing where a body or a thing is asked for; elsewhere only a GET is tried. */
+static bool harmless(const struct route *r)
+{
+	return strcmp(r->method, "GET") == 0 || r->in || strchr(r->path, '{');
+}
+
+static void walk_tokens(const struct feature *f, const struct route *r, const struct token_cast *cast)
+{
+	char path[256], scope[80];
+	dummy_path(r, cast->community, path, sizeof path);
+	browser_bearer(cast->program, cast->by_role[ROLE_OWNER]);
+	if (!route_in_community(r) || !f->api) {
+		expect(cast->program, r, path, 403, "not_for_tokens", "a token of an owner");
+		return;
+	}
+	for (enum role role = ROLE_READER; role <= ROLE_OWNER; role++) {
+		if (!cast->by_role[role].len)
+			continue;
+		browser_bearer(cast->program, cast->by_role[role]);
+		if (!route_allows(r, role))
+			expect(cast->program, r, path, 403, "forbidden", role_word(role));
+		else if (harmless(r))
+			let_in(cast->program, r, path, role_word(role));
+	}
+	snprintf(scope, sizeof scope, "%s:%s", f->api, strcmp(r->method, "GET") == 0 ? "read" : "write");
+	browser_bearer(cast->program, cast->without(cast->ctx, str_of(scope)));
+	expect(cast->program, r, path, 403, "scope_missing", "a token without the scope");
+	browser_bearer(cast->program, cast->foreign);
+	expect(cast->program, r, path, 404, "not_found", "a token of another community");
+}
+
+size_t routes_x_tokens(const struct feature *const *features, const struct token_cast *cast)
+{
+	size_t open = 0;
+	for (; *features; features++)
+		for (const struct route *r = (*features)->routes; r && r->method; r++) {
+			if (r->role < ROLE_ACCOUNT)
+				continue;
+			walk_tokens(*features, r, cast);
+			open += route_in_community(r) && (*features)->api;
+		}
+	return open;
+}

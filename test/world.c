@@ -28,6 +28,7 @@ static const char *const names[THINGS] = {
 	"$finding", "$block",
 	"$mp", "$mp_code",
 	"$room",
+	"$token",
 };
 
 /* ---- Good requests ---- */
@@ -79,6 +80,8 @@ static const char *const names[THINGS] = {
 	"\"helps_most\":0,\"wins_day\":0,\"wins_most\":0," \
 	"\"thanks\":\"谢谢\",\"places\":[{\"id\":null,\"kind\":\"physical\",\"title\":\"杯$mark\",\"note\":\"n\"," \
 	"\"picture\":\"\",\"value\":3900,\"link\":\"\",\"points\":0,\"stock\":5,\"ppm\":1000000}]}"
+#define TOKEN_BODY(name) "{\"name\":\"" name "\",\"scopes\":[\"groups:read\",\"members:write\"],\"only_groups\":true," \
+	"\"groups\":[\"$group\"],\"days\":30}"
 #define CLAIM_BODY "{\"stage\":\"$stage\",\"prize\":\"$prize\",\"receiver\":\"林晓\",\"phone\":\"13800138000\",\"address\":\"a\"}"
 
 #define POSTER_PART(kind, element, place, picture) "{\"kind\":\"" kind "\",\"element\":\"" element "\"," place "," \
@@ -109,6 +112,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/staff/{id}", "{\"role\":\"operator\",\"only_groups\":true,\"groups\":[\"$group\"]}" },
 	{ "POST", "/staff/{id}/disabled", "{\"disabled\":false}" },
 	{ "POST", "/invites", "{\"role\":\"reader\",\"only_groups\":true,\"groups\":[\"$group\"],\"hours\":24,\"uses\":1,\"note\":\"n\"}" },
+	{ "POST", "/tokens", TOKEN_BODY("收银系统 $n") },
 	{ "PUT", "/policy", "{\"second_required\":false}" },
 	{ "PUT", "/community", "{\"name\":\"驾校\",\"purpose\":\"p\",\"target_members\":\"t\",\"value_promised\":\"v\",\"why_join\":\"w\","
 	  "\"kind\":\"product\",\"need\":\"rare\",\"gathered_by\":\"work\",\"governance\":\"mixed\",\"slogan\":\"s\",\"manifesto\":\"m\","
@@ -342,7 +346,7 @@ static const char *hole_of(const struct route *r)
 		{ "/t/{slug}/vote", "$entry" }, { "/t/{slug}/address", "$draw" },
 		{ "/campaigns/{", "$campaign" }, { "/t/{", "$task" }, { "/participants/{", "$participant" }, { "/prizes/{", "$prize" },
 		{ "/orders/{", "$order" }, { "/fraud/blocks/{", "$block" },
-		{ "/invites/{", "$invite" }, { "/api/join/{", "$door" }, { "/api/reset/{", "$reset" }, { "/api/sessions/{", "$session" },
+		{ "/tokens/{", "$token" }, { "/invites/{", "$invite" }, { "/api/join/{", "$door" }, { "/api/reset/{", "$reset" }, { "/api/sessions/{", "$session" },
 	};
 	for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
 		if (strncmp(r->path, holes[i].before, strlen(holes[i].before)) == 0)
@@ -549,6 +553,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	write_export(w, t);
 	t->at[THE_IMPORT] = made(w, owner, "POST", C "/imports", "{\"name\":\"表.csv\",\"size\":9}", "id", t);
 	struct str url = made(w, owner, "POST", C "/invites", "{\"role\":\"reader\",\"hours\":24,\"uses\":9}", "url", t);
+	t->at[THE_TOKEN] = made(w, owner, "POST", C "/tokens", TOKEN_BODY("收银系统$mark"), "id", t);
 	t->at[THE_DOOR] = last_word(url);
 	t->at[THE_INVITE] = made(w, owner, "GET", C "/invites", NULL, "items.0.id", t);
 	t->at[THE_RESET] = last_word(made(w, owner, "POST", C "/staff/$staff/reset", "{}", "url", t));

@@ -22,6 +22,7 @@ enum thing {
 	THE_FINDING, THE_BLOCK,
 	THE_MP, THE_MP_CODE,
 	THE_ROOM,
+	THE_TOKEN,
 	THINGS                                        /* last */
 };
 

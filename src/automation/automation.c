@@ -772,5 +772,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_automation = {
-	.name = "automation", .routes = routes, .queries = queries, .events = events, .personal = personal,
+	.name = "automation", .api = "automations", .routes = routes, .queries = queries, .events = events, .personal = personal,
 };

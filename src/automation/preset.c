@@ -208,4 +208,6 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = { &names_like, &newest_code, NULL };
 
-const struct feature feature_automation_preset = { .name = "automation_preset", .routes = routes, .queries = queries };
+const struct feature feature_automation_preset = {
+	.name = "automation_preset", .api = "automations", .routes = routes, .queries = queries,
+};

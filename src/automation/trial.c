@@ -655,5 +655,6 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_automation_test = {
-	.name = "automation_test", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal, .places = places,
+	.name = "automation_test", .api = "automations", .routes = routes, .queries = queries, .jobs = jobs,
+	.personal = personal, .places = places,
 };

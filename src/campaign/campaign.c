@@ -731,5 +731,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_campaign = {
-	.name = "campaign", .routes = routes, .queries = queries, .events = campaign_events, .jobs = jobs,
+	.name = "campaign", .api = "campaigns", .routes = routes, .queries = queries, .events = campaign_events, .jobs = jobs,
 };

@@ -610,5 +610,5 @@ static const struct route routes[] = {
 static const struct query *const queries[] = { &follow_of, &follow_of_keyword, &follow_put, NULL };
 
 const struct feature feature_campaign_follow = {
-	.name = "campaign_follow", .routes = routes, .queries = queries, .followers = followers, .jobs = jobs,
+	.name = "campaign_follow", .api = "campaigns", .routes = routes, .queries = queries, .followers = followers, .jobs = jobs,
 };

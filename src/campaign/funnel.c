@@ -282,5 +282,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_funnel = {
-	.name = "funnel", .routes = routes, .queries = queries, .followers = followers, .jobs = jobs, .personal = personal,
+	.name = "funnel", .api = "campaigns", .routes = routes, .queries = queries, .followers = followers, .jobs = jobs, .personal = personal,
 };

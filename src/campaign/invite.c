@@ -862,6 +862,6 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_invite = {
-	.name = "invite", .routes = routes, .queries = queries, .followers = followers, .jobs = jobs, .personal = personal,
+	.name = "invite", .api = "campaigns", .routes = routes, .queries = queries, .followers = followers, .jobs = jobs, .personal = personal,
 	.places = places,
 };

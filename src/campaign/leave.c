@@ -132,4 +132,4 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = { &stays_of, NULL };
 
-const struct feature feature_leave = { .name = "leave", .routes = routes, .queries = queries, .followers = followers };
+const struct feature feature_leave = { .name = "leave", .api = "campaigns", .routes = routes, .queries = queries, .followers = followers };

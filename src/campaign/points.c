@@ -112,4 +112,4 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
-const struct feature feature_points = { .name = "points", .routes = routes, .followers = followers };
+const struct feature feature_points = { .name = "points", .api = "members", .routes = routes, .followers = followers };

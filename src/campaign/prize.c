@@ -621,4 +621,6 @@ static const struct query *const queries[] = {
 	&orders_forget, &orders_late, &order_expire, &order_named, &orders_all, NULL,
 };
 
-const struct feature feature_prize = { .name = "prize", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal };
+const struct feature feature_prize = {
+	.name = "prize", .api = "campaigns", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal,
+};

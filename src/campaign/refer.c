@@ -228,5 +228,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_refer = {
-	.name = "refer", .routes = routes, .queries = queries, .followers = followers, .personal = personal,
+	.name = "refer", .api = "campaigns", .routes = routes, .queries = queries, .followers = followers, .personal = personal,
 };

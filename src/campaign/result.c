@@ -294,4 +294,4 @@ static const struct query *const queries[] = {
 	&result_counts, &result_prizes, &result_tops, &result_reasons, &people_all, &helps_all, NULL,
 };
 
-const struct feature feature_campaign_result = { .name = "campaign_result", .routes = routes, .queries = queries };
+const struct feature feature_campaign_result = { .name = "campaign_result", .api = "campaigns", .routes = routes, .queries = queries };

@@ -223,4 +223,4 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
-const struct feature feature_prize_ship = { .name = "prize_ship", .routes = routes };
+const struct feature feature_prize_ship = { .name = "prize_ship", .api = "campaigns", .routes = routes };

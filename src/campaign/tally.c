@@ -64,4 +64,4 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = { &helps_by_state, &orders_by_state, &stages_reached, NULL };
 
-const struct feature feature_campaign_tally = { .name = "campaign_tally", .routes = routes, .queries = queries };
+const struct feature feature_campaign_tally = { .name = "campaign_tally", .api = "campaigns", .routes = routes, .queries = queries };

@@ -975,4 +975,6 @@ static const struct query *const queries[] = {
 	&channel_drop_orphans, &channel_drop, &bound_groups, NULL,
 };
 
-const struct feature feature_channel = { .name = "channel", .routes = routes, .queries = queries, .events = channel_events };
+const struct feature feature_channel = {
+	.name = "channel", .api = "channels", .routes = routes, .queries = queries, .events = channel_events,
+};

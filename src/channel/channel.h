@@ -9,7 +9,7 @@
  *   message.c    what was said: the text of group and private messages, kept as long as the community says
  *   outbox/      what we say: promised in a transaction, delivered at least once, in order
  *   manual/ web/ mp/ wecom/ onebot/   the five connectors
- *   token/       the public API's scoped tokens; webhook/ facts that leave for other programs; doctor/ what is wrong
+ *   webhook/     facts that leave for other programs (whose own requests: people/token); doctor/ what is wrong
  *
  * Words      A *connector* is code for a kind of platform; a *channel* is one connected account of it (a row): this
  *            公众号, that QQ bot. A *subject* is the platform's own number of a person (openid, external_userid, QQ number) or of

@@ -217,5 +217,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_message = {
-	.name = "message", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal, .places = places,
+	.name = "message", .api = "messages", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal, .places = places,
 };

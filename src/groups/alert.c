@@ -375,5 +375,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_alert = {
-	.name = "alert", .routes = routes, .queries = queries, .events = events, .jobs = jobs, .settings = notify_settings,
+	.name = "alert", .api = "community", .routes = routes, .queries = queries, .events = events, .jobs = jobs, .settings = notify_settings,
 };

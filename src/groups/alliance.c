@@ -637,6 +637,7 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_alliance = {
-	.name = "alliance", .routes = routes, .queries = queries, .events = events, .audit = audit_stock, .personal = personal,
+	.name = "alliance", .api = "partners", .routes = routes, .queries = queries, .events = events, .audit = audit_stock,
+	.personal = personal,
 	.places = places,
 };

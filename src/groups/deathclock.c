@@ -273,4 +273,4 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = { &shown_by_hour, &running_codes, NULL };
 
-const struct feature feature_deathclock = { .name = "deathclock", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_deathclock = { .name = "deathclock", .api = "codes", .routes = routes, .queries = queries, .jobs = jobs };

@@ -543,4 +543,4 @@ static const struct query *const queries[] = {
 	&applications_show, &application_files, &application_forget, &applications_idle, &waiting_show, &waiting_forget, &waiting_idle, NULL,
 };
 
-const struct feature feature_gate = { .name = "gate", .routes = routes, .queries = queries, .personal = personal };
+const struct feature feature_gate = { .name = "gate", .api = "codes", .routes = routes, .queries = queries, .personal = personal };

@@ -775,4 +775,4 @@ static const struct query *const queries[] = {
 	&group_set_count, &group_set_stage, &group_lines, NULL,
 };
 
-const struct feature feature_group = { .name = "group", .routes = routes, .queries = queries, .events = events };
+const struct feature feature_group = { .name = "group", .api = "groups", .routes = routes, .queries = queries, .events = events };

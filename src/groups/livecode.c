@@ -959,5 +959,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_livecode = {
-	.name = "livecode", .routes = routes, .queries = queries, .events = livecode_events,
+	.name = "livecode", .api = "codes", .routes = routes, .queries = queries, .events = livecode_events,
 };

@@ -568,5 +568,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_numbers = {
-	.name = "numbers", .routes = routes, .queries = queries, .followers = followers, .audit = audit,
+	.name = "numbers", .api = "codes", .routes = routes, .queries = queries, .followers = followers, .audit = audit,
 };

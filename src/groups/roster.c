@@ -520,6 +520,6 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_roster = {
-	.name = "roster", .routes = routes, .queries = queries, .events = events, .followers = followers, .personal = personal,
+	.name = "roster", .api = "groups", .routes = routes, .queries = queries, .events = events, .followers = followers, .personal = personal,
 	.places = places, .audit = audit,
 };

@@ -467,4 +467,4 @@ static const struct query *const queries[] = {
 	&link_insert, &link_first, &link_total, &links_of, &slug_known, &link_of_community, &links_to_print, &link_main, NULL,
 };
 
-const struct feature feature_source = { .name = "source", .routes = routes, .queries = queries };
+const struct feature feature_source = { .name = "source", .api = "codes", .routes = routes, .queries = queries };

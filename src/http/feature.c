@@ -14,6 +14,7 @@ const struct setting http_settings[] = {
 	  "Addresses or networks of proxies whose X-Forwarded-* headers are believed, separated by commas" },
 	{ "max_connections", SET_INT, "2048", "Connections open at a time", 16, 65536 },
 	{ "idle_timeout_s", SET_INT, "30", "Seconds after which a silent connection is closed", 1, 3600 },
+	{ "api_per_minute", SET_INT, "600", "Requests a minute that one API token may make of each process; then 429 with Retry-After", 1, 1000000 },
 	{ 0 },
 };
 

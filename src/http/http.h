@@ -14,8 +14,10 @@
  *            At most one {id} (a number → path_id) or {name} (any other word → path_text) besides the community.
  * Limits     An account may be limited to named groups (rq->only). A list then filters by it in its query; a route with a
  *            hole, and every write, says who sees the thing: `sees`. One that says nothing is closed to limited accounts.
- * Holds      Identity comes only from the signed session or visitor cookie. A GET runs read queries only, unless it
- *            is marked `writes` (a scan is a GET that counts). Every body has a maximum.
+ * Programs   `.api = "members"` in a feature opens its community routes to API tokens with the scopes members:read (GET) and
+ *            members:write (the rest): bearer.c. Without it they are for people at the console alone.
+ * Holds      Identity comes only from the signed session or visitor cookie, or from an API token. A GET runs read queries
+ *            only, unless it is marked `writes` (a scan is a GET that counts). Every body has a maximum.
  */
 #pragma once
 #include "base/secret.h"
@@ -45,6 +47,7 @@ struct request {
 	struct id      visitor;                   /* ROLE_VISITOR: who the cookie says */
 	bool           visitor_is_new;            /* the cookie was made for this request */
 	struct id      session;
+	struct id      token;                     /* a program asks, with this API token of `account`; 0: a person in a browser */
 	struct id      path_id;
 	struct str     path_text;
 	enum lang      lang;                      /* asked for by account, cookie or Accept-Language */
@@ -126,6 +129,8 @@ const struct feature *const *rq_features(struct request *);
 /* From now on this browser is somebody new: another number, another cookie, another word. The cookie leaves with the
  * reply. For whoever has just been erased. */
 void rq_renew_visitor(struct request *);
+/* A new API token, and the hash by which it is known (identity->bearer). It is nowhere else: show it now. */
+struct str rq_bearer_make(struct request *, struct str *ret_hash);
 /* Key for a feature's own MACs, derived from the server's root secret. */
 const struct key *rq_key(struct request *);
 /* What the administrator set; NULL for a request that came through no server (within.h). */
@@ -162,6 +167,7 @@ struct act_kind;                                  /* automation/act.h */
 
 struct feature {
 	const char                     *name;
+	const char                     *api;          /* first word of the scopes that open its community routes to API tokens; NULL: closed */
 	const struct route             *routes;       /* ends with a NULL method */
 	const struct query *const      *queries;      /* ends with NULL */
 	const struct event_kind        *events;       /* ends with a NULL name; may be NULL, as the rest */
@@ -183,13 +189,29 @@ struct feature {
 struct standing { enum role role; struct id only; int refused; };
 
 /* Who may do what is people/'s knowledge; the router asks through this. All run inside the request's transaction. */
+struct bearer {                                   /* what an API token says */
+	struct id   token, account, community;    /* `account`: its maker's */
+	enum role   role;                         /* of its maker then: it is never more */
+	struct id   only;                         /* it sees only its own groups: rows of staff_group under this number; 0: as its maker */
+	struct rows scopes;                       /* of struct text_item: "groups:read" */
+	bool        beyond;                       /* of its groups its maker sees one no longer */
+	bool        stale;                        /* its last use was written long enough ago */
+};
+
 struct identity {
 	int (*standing)(struct tx *, struct id account, struct id community, struct standing *ret);
 	/* Language the account chose; LANG_ZH otherwise. E_NOT_FOUND: the account is gone or disabled, its sessions are void. */
 	int (*account)(struct tx *, struct id account, enum lang *ret);
 	/* May anything be changed in this community now? 0, or why not. May be NULL. */
 	int (*changeable)(struct tx *, struct id community);
+	/* The API token with this hash: 0, or E_TOKEN_UNKNOWN, E_TOKEN_EXPIRED, E_TOKEN_REVOKED. May be NULL: there are none. */
+	int (*bearer)(struct tx *, struct str hash, struct bearer *ret);
+	int (*bearer_used)(struct tx *, struct id token, struct str address);
 };
+
+/* Every scope there is, in the order of the features: rows of struct text_item. */
+#define SCOPES_MOST 60
+struct rows scopes_of(const struct feature *const *, struct arena *);
 
 struct server_options {
 	const struct identity         *identity;

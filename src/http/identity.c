@@ -3,6 +3,7 @@
  * Story      Not signed in is 401. A community one has no part in does not exist: 404. A role too low is 403. A write
  *            without the page's word is 403 csrf. Only then is the input looked at: what is wrong with it is nobody
  *            else's business.
+ *            With an API token, what its maker may is narrowed to what the token may (bearer.c).
  * Holds      Everything here is asked of the store in the transaction that acts on it, and again in the write after a
  *            `ready`: a session that ended in between changes nothing any more.
  * Test       server_test.c, and test/routes_x_roles.h over the whole table of routes
@@ -28,6 +29,8 @@ static int recognise(struct connection *c)
 	struct request *rq = &c->rq;
 	struct session s;
 	enum lang lang;
+	if (c->by_program)
+		return bearer_recognise(c);
 	if (c->token.len == 0)
 		return 0;
 	int r = session_find(rq->tx, c->token, &s);
@@ -50,9 +53,11 @@ static int check_role(struct connection *c)
 	if (c->route->role >= ROLE_ACCOUNT && !rq->account.n)
 		return E_SIGN_IN;
 	if (!c->match.compiled->in_community)
-		return 0;
+		return c->by_program ? E_NOT_FOR_TOKENS : 0;
 	struct standing standing;
 	int r = c->server->identity->standing(rq->tx, rq->account, rq->community, &standing);
+	if (r >= 0 && c->by_program)
+		r = bearer_narrow(c, &standing);
 	if (r < 0)
 		return r;
 	rq->role = standing.role;
@@ -132,7 +137,7 @@ struct str rq_csrf(struct request *rq)
 
 static int check_csrf(struct connection *c)
 {
-	if (c->method == GET || c->method == HEAD || c->route->no_csrf)
+	if (c->method == GET || c->method == HEAD || c->route->no_csrf || c->by_program)
 		return 0;
 	struct str word = rq_csrf(&c->rq);
 	return word.len == MAC_TEXT && str_equal(c->csrf_sent, word) ? 0 : E_CSRF;

@@ -86,6 +86,7 @@ struct compiled {
 	struct compiled    *next;                 /* in its bucket: fewer holes first */
 	enum method         method;
 	bool                in_community;
+	const char         *api;                  /* its feature's; NULL: closed to API tokens */
 	size_t              count;
 	struct segment      segments[SEGMENTS_MAX];
 };
@@ -109,7 +110,7 @@ bool route_in_community(const struct route *);
 
 /* ---- Who: session.c, visitor.c, csrf.c -------------------------------------------------------------- */
 
-struct keys { struct key session, visitor, csrf, feature; };
+struct keys { struct key session, visitor, csrf, bearer, feature; };
 void keys_make(struct keys *ret, const struct key *root);                /* secret.c */
 
 #define TOKEN_TEXT   43                           /* 32 random bytes in base64url */
@@ -117,6 +118,7 @@ void keys_make(struct keys *ret, const struct key *root);                /* secr
 #define SESSION_LIFE (30 * DAY)
 #define SEEN_STEP    HOUR                         /* seen_at is written at most this often */
 
+struct connection;
 struct session { struct id id, account; struct instant seen_at, expires_at; };
 
 struct session_made { struct id id; char cookie[COOKIE_TEXT + 1]; };
@@ -135,6 +137,14 @@ struct str visitor_cookie(const struct keys *, struct id, struct arena *);      
 
 /* The word that a page must send back with every write. */
 struct str csrf_word(const struct keys *, char kind, struct id who, struct arena *);   /* kind: 's'ession, 'v'isitor */
+/* An API token: "qt_", random letters, and a seal over them. */
+#define BEARER_TEXT 43
+void bearer_word(const struct keys *, char ret[BEARER_TEXT + 1]);
+struct str bearer_hash(struct str token, struct arena *);
+int  bearer_read(struct connection *);                            /* at the headers: none, a good one, or why not */
+int  bearer_recognise(struct connection *);                       /* in the transaction: whose */
+int  bearer_narrow(struct connection *, struct standing *);       /* its maker's standing becomes its own; then the scope */
+struct str route_scope(const struct route *, const char *area, struct arena *);
 bool csrf_same_site(struct str origin, struct str own_origin, struct str fetch_site);
 
 /* ---- Limits: limits.c --------------------------------------------------------------------------------- */
@@ -143,6 +153,8 @@ struct limits_table;
 struct limits_table *limits_make(void);                           /* NULL: out of memory */
 void limits_free(struct limits_table *);
 bool limits_allow(struct limits_table *, struct str key, int most, int64_t window_ms, int64_t now);
+/* The same; 0, or how long until there is room again. */
+int64_t limits_wait(struct limits_table *, struct str key, int most, int64_t window_ms, int64_t now);
 
 /* ---- Live streams: sse.c -------------------------------------------------------------------------------- */
 
@@ -156,7 +168,6 @@ bool limits_allow(struct limits_table *, struct str key, int most, int64_t windo
 struct live;
 struct live *live_make(void);
 void live_free(struct live *);                                    /* after every stream has ended */
-struct connection;
 int  live_reply(struct connection *, struct id watch, struct id within, struct MHD_Response **ret);    /* E_BUSY, E_MEMORY */
 void live_tick(struct server *, int64_t now);                     /* pings, and checks whose session has ended */
 void live_leave(struct connection *);                             /* its request is over */
@@ -203,6 +214,10 @@ struct connection {
 	struct str             csrf_sent;
 	/* identity */
 	struct str             token;             /* of a session cookie whose seal is good */
+	bool                   by_program;        /* an API token was sent: cookies do not count */
+	struct str             bearer_hash;
+	struct bearer          bearer;
+	int64_t                retry_after_s;     /* > 0: said with 429 */
 	struct id              visitor_known, visitor_made;
 	bool                   https, touch;
 	/* outcome of the last run of the action */
@@ -226,7 +241,7 @@ struct server {
 	struct live                   *live;
 	struct files                  *files;
 	struct str                     public_origin;    /* empty: Host says */
-	int                            port, idle_timeout_s;
+	int                            port, idle_timeout_s, api_per_minute;
 	struct connection             *free;             /* the network thread's */
 	size_t                         in_place;         /* … too: connections that wait so */
 	bool                           answered;         /* … too: one of them has a reply to send */

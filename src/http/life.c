@@ -106,7 +106,7 @@ static void forget_outcome(struct connection *c, struct tx *tx)
 {
 	struct request *rq = &c->rq;
 	rq->tx = tx;
-	rq->account = rq->session = rq->visitor = (struct id){ 0 };
+	rq->account = rq->session = rq->visitor = rq->token = (struct id){ 0 };
 	rq->visitor_is_new = false;
 	rq->role = ROLE_PUBLIC;
 	rq->lang = c->lang_asked;
@@ -245,21 +245,21 @@ static enum MHD_Result submit(struct connection *c)
 	return MHD_YES;
 }
 
-/* ---- A session used after an hour: one small write, which nobody waits for ------------------- */
+/* ---- A session used after an hour, a token after a minute: one small write, which nobody waits for ---- */
 
-struct touch { struct work work; struct arena arena; struct id session; };
+struct touch { struct work work; struct arena arena; const struct identity *identity; struct id session, token; struct str address; };
 
 static int touch_act(struct tx *tx, void *arg)
 {
 	struct touch *t = arg;
-	return session_touch(tx, t->session);
+	return t->token.n ? t->identity->bearer_used(tx, t->token, t->address) : session_touch(tx, t->session);
 }
 
 static void touch_done(struct work *work, int result)
 {
 	struct touch *t = work->arg;
 	if (result < 0)
-		log_warn("a session's last use was not written: %s", err_word(result));
+		log_warn("a last use was not written: %s", err_word(result));
 	arena_free(&t->arena);
 	mem_give(t);
 }
@@ -270,10 +270,15 @@ static void touch_submit(struct connection *c)
 	if (!t)
 		return;                                 /* the next request tries again */
 	arena_init(&t->arena, 64 * 1024);
+	t->identity = c->server->identity;
 	t->session = c->rq.session;
+	t->token = c->rq.token;
+	t->address = str_copy(&t->arena, c->rq.address);
 	t->work = (struct work){ .arena = &t->arena, .action = touch_act, .arg = t, .done = touch_done };
-	if (!store_submit_write(c->server->store, &t->work))
-		mem_give(t);
+	if (store_submit_write(c->server->store, &t->work))
+		return;
+	arena_free(&t->arena);
+	mem_give(t);
 }
 
 /* ---- At the headers -------------------------------------------------------------------------- */
@@ -362,9 +367,11 @@ static int inspect(struct connection *c)
 		session_token(&c->server->keys, c->heads.cookie, &c->token);
 		visitor_read(&c->server->keys, c->heads.cookie, &c->visitor_known);
 	}
-	if (route->role >= ROLE_ACCOUNT && c->token.len == 0)
+	if ((r = bearer_read(c)) < 0)
+		return r;
+	if (route->role >= ROLE_ACCOUNT && c->token.len == 0 && !c->by_program)
 		return E_SIGN_IN;
-	bool looking = c->method == GET || c->method == HEAD;
+	bool looking = c->method == GET || c->method == HEAD || c->by_program;
 	return looking || csrf_same_site(c->heads.origin, c->rq.origin, c->heads.fetch_site) ? 0 : E_CSRF;
 }
 

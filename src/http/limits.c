@@ -53,7 +53,7 @@ static struct bucket *bucket_find(struct limits_table *t, uint64_t key, int most
 	return oldest;
 }
 
-bool limits_allow(struct limits_table *t, struct str key, int most, int64_t window_ms, int64_t now)
+int64_t limits_wait(struct limits_table *t, struct str key, int most, int64_t window_ms, int64_t now)
 {
 	uint64_t hash;
 	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)key.at, key.len, t->secret);
@@ -63,11 +63,16 @@ bool limits_allow(struct limits_table *t, struct str key, int most, int64_t wind
 	if (b->left > most)
 		b->left = most;
 	b->at = now;
-	bool allowed = b->left >= 1;
-	if (allowed)
+	int64_t wait = b->left >= 1 ? 0 : 1 + (int64_t)((1 - b->left) * (double)window_ms / most);
+	if (wait == 0)
 		b->left -= 1;
 	pthread_mutex_unlock(&t->lock);
-	return allowed;
+	return wait;
+}
+
+bool limits_allow(struct limits_table *t, struct str key, int most, int64_t window_ms, int64_t now)
+{
+	return limits_wait(t, key, most, window_ms, now) == 0;
 }
 
 bool rq_allow(struct request *rq, struct str key, int most, int64_t window_ms)

@@ -101,6 +101,17 @@ static enum MHD_Result queue(struct connection *c, int status, struct MHD_Respon
 	return r;
 }
 
+/* To a program that was refused: with what to come, or when to come again. */
+static void add_programs_headers(const struct connection *c, struct MHD_Response *m, int status)
+{
+	char seconds[24];
+	if (status == 401)
+		header_add(m, "WWW-Authenticate", "Bearer realm=\"quntu\"");
+	snprintf(seconds, sizeof seconds, "%lld", (long long)c->retry_after_s);
+	if (status == 429 && c->retry_after_s > 0)
+		header_add(m, "Retry-After", seconds);
+}
+
 static enum MHD_Result send_json(struct connection *c, int status, struct str bytes)
 {
 	struct MHD_Response *m = response_of(bytes);
@@ -113,6 +124,8 @@ static enum MHD_Result send_json(struct connection *c, int status, struct str by
 		add_cookies(c, m);
 	else if (c->match.allow[0])
 		header_add(m, "Allow", c->match.allow);
+	if (c->by_program)
+		add_programs_headers(c, m, status);
 	return queue(c, status, m);
 }
 

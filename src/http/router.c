@@ -175,9 +175,9 @@ static const char *insert(struct router *router, struct compiled *c)
 	return NULL;
 }
 
-static const char *compile(struct router *router, struct compiled *c, const struct route *route)
+static const char *compile(struct router *router, struct compiled *c, const struct feature *feature, const struct route *route)
 {
-	*c = (struct compiled){ .route = route, .method = method_of(str_of(route->method)) };
+	*c = (struct compiled){ .route = route, .method = method_of(str_of(route->method)), .api = feature->api };
 	c->in_community = route_in_community(route);
 	if ((c->in_community && !pattern_split(c, S("/api/c/{community}"))) || !pattern_split(c, str_of(route->path)))
 		return "the path is not a pattern";
@@ -201,7 +201,7 @@ int router_make(struct router *ret, const struct feature *const *features, struc
 		return E_MEMORY;
 	for (; *features; features++)
 		for (const struct route *r = (*features)->routes; r && r->method; r++) {
-			const char *why = compile(&router, &router.all[router.count++], r);
+			const char *why = compile(&router, &router.all[router.count++], *features, r);
 			if (!why)
 				continue;
 			*ret_why = str_format(arena, "feature %s, route %s %s: %s", (*features)->name, r->method, r->path, why);

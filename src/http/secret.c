@@ -44,6 +44,7 @@ void keys_make(struct keys *ret, const struct key *root)
 	key_derive(&ret->session, root, "session cookie");
 	key_derive(&ret->visitor, root, "visitor cookie");
 	key_derive(&ret->csrf, root, "csrf word");
+	key_derive(&ret->bearer, root, "api token");
 	key_derive(&ret->feature, root, "features");
 }
 

@@ -195,6 +195,7 @@ static int read_settings(struct server *s, const struct settings *settings, stru
 		return E_INVALID;
 	}
 	s->idle_timeout_s = (int)settings_int(settings, "idle_timeout_s");
+	s->api_per_minute = (int)settings_int(settings, "api_per_minute");
 	return 0;
 }
 

@@ -36,7 +36,7 @@ struct audit_line {
 	struct id      id;
 	struct instant at;
 	struct id      account_id;
-	struct str     account, act;
+	struct str     account, token, act;
 	struct id      subject_id;
 	struct str     detail;
 	struct rows    changes;
@@ -48,6 +48,7 @@ ROW(audit_line,
 	FIELD(audit_line, at,         "When"),
 	FIELD(audit_line, account_id, "Whose account"),
 	FIELD(audit_line, account,    "Shown name of the account"),
+	FIELD(audit_line, token,      "Name of the API token it was done with; empty: by hand"),
 	FIELD(audit_line, act,        "What was done, a stable word"),
 	FIELD(audit_line, subject_id, "To what", .optional = true),
 	FIELD(audit_line, detail,     "In words"),
@@ -147,14 +148,14 @@ static struct str changes_text(struct arena *arena, const struct row *row, const
 
 /* ---- Actions ------------------------------------------------------------------------------------- */
 
-static QUERY(audit_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT, K_ID, K_STR, K_ID, K_STR, K_STR, K_STR),
-	"INSERT INTO audit (community_id, id, at, account_id, act, subject_id, detail, changes, address)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)");
+static QUERY(audit_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT, K_ID, K_STR, K_ID, K_STR, K_STR, K_STR, K_ID),
+	"INSERT INTO audit (community_id, id, at, account_id, act, subject_id, detail, changes, address, token_id)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)");
 
 static int insert(struct request *rq, const char *act, struct id subject, struct str detail, struct str changes)
 {
 	int r = tx_run(rq->tx, &audit_insert, V(rq->community), V(tx_new_id(rq->tx)), V(tx_now(rq->tx)), V(rq->account),
-	               V(str_of(act)), V(subject), V(detail), V(changes), V(rq->address));
+	               V(str_of(act)), V(subject), V(detail), V(changes), V(rq->address), V(rq->token));
 	return r < 0 ? r : 0;
 }
 
@@ -162,7 +163,7 @@ int audit_server(struct tx *tx, const char *act, struct id subject, struct str d
 {
 	struct id nobody = { 0 };
 	int r = tx_run(tx, &audit_insert, V(nobody), V(tx_new_id(tx)), V(tx_now(tx)), V(nobody), V(str_of(act)), V(subject),
-	               V(detail), V(S("[]")), V(S("")));
+	               V(detail), V(S("[]")), V(S("")), V(nobody));
 	return r < 0 ? r : 0;
 }
 
@@ -181,8 +182,9 @@ int audit_change(struct request *rq, const char *act, struct id subject, struct 
 /* ---- API -------------------------------------------------------------------------------------------- */
 
 #define LINES \
-	"SELECT a.id, a.at, a.account_id, COALESCE(w.display, '') AS account, a.act, a.subject_id, a.detail, a.changes, a.address" \
-	" FROM audit a LEFT JOIN account w ON w.id = a.account_id" \
+	"SELECT a.id, a.at, a.account_id, COALESCE(w.display, '') AS account, COALESCE(t.name, '') AS token, a.act, a.subject_id," \
+	" a.detail, a.changes, a.address FROM audit a LEFT JOIN account w ON w.id = a.account_id" \
+	" LEFT JOIN api_token t ON t.community_id = a.community_id AND t.id = a.token_id" \
 	" WHERE a.community_id = ?1 AND a.id < ?2 AND (?3 = '' OR a.act = ?3) AND (?4 = 0 OR a.account_id = ?4)" \
 	" AND (?5 = 0 OR a.subject_id = ?5) AND a.at >= ?6 AND a.at < ?7"
 #define NEWEST " ORDER BY a.id DESC LIMIT ?9"
@@ -249,6 +251,7 @@ static void write_line(struct request *rq, struct buf *b, const struct zone *zon
 	instant_format(zone, line->at, at);
 	csv_cell(b, str_of(at), false);
 	csv_cell(b, line->account, false);
+	csv_cell(b, line->token, false);
 	csv_cell(b, line->act, false);
 	csv_cell(b, line->subject_id.n ? str_format(rq->arena, "%lld", (long long)line->subject_id.n) : S(""), false);
 	csv_cell(b, line->detail, false);
@@ -265,8 +268,8 @@ static int get_csv(struct request *rq, const void *in, void *out)
 	int r = lines(rq, in, EXPORT_MOST, &rows, &zone);
 	if (r < 0)
 		return r;
-	buf_z(&b, rq->lang == LANG_EN ? "\xef\xbb\xbf" "time,who,act,subject,detail,changes,address\r\n"
-	                              : "\xef\xbb\xbf" "时间,谁,操作,对象,说明,改动,地址\r\n");
+	buf_z(&b, rq->lang == LANG_EN ? "\xef\xbb\xbf" "time,who,token,act,subject,detail,changes,address\r\n"
+	                              : "\xef\xbb\xbf" "时间,谁,令牌,操作,对象,说明,改动,地址\r\n");
 	const struct audit_line *line = rows.at;
 	for (size_t i = 0; i < rows.count; i++)
 		write_line(rq, &b, zone, &line[i]);

@@ -283,5 +283,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_community = {
-	.name = "community", .routes = routes, .queries = queries, .events = events,
+	.name = "community", .api = "community", .routes = routes, .queries = queries, .events = events,
 };

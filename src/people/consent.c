@@ -548,4 +548,6 @@ static const struct query *const queries[] = {
 	&consent_move, &guardian_note, &guardian_move, NULL,
 };
 
-const struct feature feature_consent = { .name = "consent", .routes = routes, .queries = queries, .personal = personal, .places = places };
+const struct feature feature_consent = {
+	.name = "consent", .api = "members", .routes = routes, .queries = queries, .personal = personal, .places = places,
+};

@@ -443,5 +443,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_erase = {
-	.name = "erase", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal, .places = places,
+	.name = "erase", .api = "members", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal, .places = places,
 };

@@ -1,7 +1,8 @@
 /* export.c: asking for a table of members, and fetching it. See export.h.
  *
  * Owns       export, export_piece.
- * Not here   Writing the file (export_run.c).
+ * Not here   Writing the file (export_run.c). API tokens: an export is written later, with all that its maker sees; a program
+ *            pages through the list instead.
  * Test       export_test.c
  */
 #include "people/export_inside.h"

@@ -641,4 +641,6 @@ static const struct query *const queries[] = {
 	&field_update, &field_set_archived, &field_set_place, &choice_replace, &choice_drop_double, &field_drop, &values_shown, NULL,
 };
 
-const struct feature feature_field = { .name = "field", .routes = routes, .queries = queries, .events = events, .personal = personal };
+const struct feature feature_field = {
+	.name = "field", .api = "members", .routes = routes, .queries = queries, .events = events, .personal = personal,
+};

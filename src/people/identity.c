@@ -98,4 +98,4 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = { &identity_drop, NULL };
 
-const struct feature feature_identity = { .name = "identity", .routes = routes, .queries = queries };
+const struct feature feature_identity = { .name = "identity", .api = "members", .routes = routes, .queries = queries };

@@ -624,4 +624,6 @@ static const struct query *const queries[] = {
 	&import_from_start, &imports_newest, &import_left_alone, &import_rows_wrong, NULL,
 };
 
-const struct feature feature_import = { .name = "import", .routes = routes, .queries = queries, .events = events, .jobs = jobs };
+const struct feature feature_import = {
+	.name = "import", .api = "members", .routes = routes, .queries = queries, .events = events, .jobs = jobs,
+};

@@ -173,4 +173,4 @@ static const struct query *const queries[] = {
 	&level_briefs, &levels_all, &level_insert, &level_by_id, &level_update, &level_somebody, &level_drop, NULL,
 };
 
-const struct feature feature_level = { .name = "level", .routes = routes, .queries = queries, .events = events };
+const struct feature feature_level = { .name = "level", .api = "members", .routes = routes, .queries = queries, .events = events };

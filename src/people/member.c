@@ -780,4 +780,6 @@ static const struct query *const queries[] = {
 	&member_is_seen, &member_brief_of, NULL,
 };
 
-const struct feature feature_member = { .name = "member", .routes = routes, .queries = queries, .events = events, .personal = personal };
+const struct feature feature_member = {
+	.name = "member", .api = "members", .routes = routes, .queries = queries, .events = events, .personal = personal,
+};

@@ -611,5 +611,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_merge = {
-	.name = "merge", .routes = routes, .queries = queries, .events = events, .personal = personal, .places = places,
+	.name = "merge", .api = "members", .routes = routes, .queries = queries, .events = events, .personal = personal, .places = places,
 };

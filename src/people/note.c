@@ -207,5 +207,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_note = {
-	.name = "note", .routes = routes, .queries = queries, .events = events, .personal = personal, .places = places,
+	.name = "note", .api = "members", .routes = routes, .queries = queries, .events = events, .personal = personal, .places = places,
 };

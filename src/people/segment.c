@@ -680,7 +680,9 @@ static const struct query *const queries[] = {
 	&source_label, NULL,
 };
 
-const struct feature feature_segment = { .name = "segment", .routes = routes, .queries = queries, .events = events, .personal = personal };
+const struct feature feature_segment = {
+	.name = "segment", .api = "members", .routes = routes, .queries = queries, .events = events, .personal = personal,
+};
 
 /* What stands in files of its own, for `quntu check`. */
 const struct feature feature_segment_find = { .name = "segment_find", .queries = find_queries };

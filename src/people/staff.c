@@ -14,6 +14,7 @@
 #include "engine/event/event.h"
 #include "people/audit.h"
 #include "people/community.h"
+#include "people/token.h"
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -211,7 +212,7 @@ static int identity_account(struct tx *tx, struct id account, enum lang *ret)
 	return 0;
 }
 
-const struct identity account_identity = { identity_standing, identity_account, community_changeable };
+const struct identity account_identity = { identity_standing, identity_account, community_changeable, token_bearer, token_used };
 
 /* ---- May they be edited? ------------------------------------------------------------------------------------ */
 

@@ -545,4 +545,6 @@ static const struct query *const queries[] = {
 		&tag_briefs, &tag_families, NULL,
 };
 
-const struct feature feature_tag = { .name = "tag", .routes = routes, .queries = queries, .events = events, .personal = personal };
+const struct feature feature_tag = {
+	.name = "tag", .api = "members", .routes = routes, .queries = queries, .events = events, .personal = personal,
+};

@@ -179,5 +179,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_timeline = {
-	.name = "timeline", .routes = routes, .queries = queries, .followers = followers, .personal = personal,
+	.name = "timeline", .api = "members", .routes = routes, .queries = queries, .followers = followers, .personal = personal,
 };

@@ -235,4 +235,4 @@ static const struct query *const queries[] = {
 	&apart_insert, &apart_forget, NULL,
 };
 
-const struct feature feature_twin = { .name = "twin", .routes = routes, .queries = queries, .personal = personal };
+const struct feature feature_twin = { .name = "twin", .api = "members", .routes = routes, .queries = queries, .personal = personal };

@@ -640,6 +640,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * API tokens, newest first
+         * @description Role: admin
+         */
+        get: operations["get_tokens"];
+        put?: never;
+        /**
+         * Make an API token; it is shown once
+         * @description Role: admin
+         */
+        post: operations["post_tokens"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/tokens/scopes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a token may be allowed to do
+         * @description Role: admin
+         */
+        get: operations["get_tokens_scopes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Revoke a token, for good
+         * @description Role: admin
+         */
+        delete: operations["delete_tokens_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/communities": {
         parameters: {
             query?: never;
@@ -6565,6 +6629,97 @@ export interface components {
             /** @description The password, to be sure it is you */
             password: string;
         };
+        token_line: {
+            /** @description Token */
+            id: string;
+            /** @description What it is for */
+            name: string;
+            /** @description Its first letters */
+            prefix: string;
+            /** @description What it may do */
+            scopes: string[];
+            /** @description Only in the groups named here */
+            only_groups: boolean;
+            /** @description Which */
+            groups: string[];
+            /**
+             * @description What its maker was then: it is never more
+             * @enum {string}
+             */
+            role: "reader" | "host" | "reviewer" | "operator" | "admin" | "owner";
+            /** @description Shown name of who made it */
+            made_by: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            created_at: number;
+            /**
+             * Format: int64
+             * @description Good until; null: until it is revoked
+             */
+            expires_at: number | null;
+            /**
+             * Format: int64
+             * @description Last use, to the minute
+             */
+            used_at: number | null;
+            /** @description … from which address */
+            used_from: string;
+            /**
+             * Format: int64
+             * @description When it was revoked
+             */
+            revoked_at: number | null;
+            /**
+             * @description Now; alone: its maker no longer works here
+             * @enum {string}
+             */
+            state: "active" | "expired" | "revoked" | "alone";
+        };
+        scope_line: {
+            /** @description groups:read */
+            scope: string;
+            /** @description Its part of the product */
+            area: string;
+            /** @description It changes things */
+            writes: boolean;
+            /**
+             * Format: int64
+             * @description How many routes it opens
+             */
+            routes: number;
+        };
+        token_draft: {
+            /** @description What it is for */
+            name: string;
+            /** @description What it may do: groups:read, members:write … */
+            scopes: string[];
+            /** @description Only in the groups named here; it then does no more than an operator */
+            only_groups?: boolean | null;
+            /** @description The groups */
+            groups?: string[] | null;
+            /**
+             * Format: int64
+             * @description Good for so many days; 0: until it is revoked
+             */
+            days: number;
+        };
+        scope_word: {
+            /** @description A scope */
+            item: string;
+        };
+        token_made: {
+            /** @description Token */
+            id: string;
+            /** @description Put it into your program now; it is not shown again */
+            token: string;
+            /**
+             * Format: int64
+             * @description Good until
+             */
+            expires_at: number | null;
+        };
         community_draft: {
             /** @description Name of the community */
             name: string;
@@ -6762,6 +6917,8 @@ export interface components {
             account_id: string;
             /** @description Shown name of the account */
             account: string;
+            /** @description Name of the API token it was done with; empty: by hand */
+            token: string;
             /** @description What was done, a stable word */
             act: string;
             /** @description To what */
@@ -16161,6 +16318,123 @@ export interface operations {
         };
     };
     delete_staff_id_second: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_tokens: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["token_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_tokens: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["token_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["token_made"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_tokens_scopes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["scope_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_tokens_id: {
         parameters: {
             query?: never;
             header?: {

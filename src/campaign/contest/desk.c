@@ -249,4 +249,4 @@ static const struct query *const queries[] = {
 	&contest_by_campaign, &contest_put, &entries_newest, &entries_by_votes, &entry_line_by_id, &entries_of_month, &entry_decide, NULL,
 };
 
-const struct feature feature_contest = { .name = "contest", .routes = routes, .queries = queries };
+const struct feature feature_contest = { .name = "contest", .api = "campaigns", .routes = routes, .queries = queries };

@@ -417,4 +417,4 @@ static const struct query *const queries[] = {
 	&draw_by_campaign, &draw_places, &draw_put, &draw_place_put, &draw_places_drop, &draw_commit, &draw_lines, NULL,
 };
 
-const struct feature feature_draw = { .name = "draw", .routes = routes, .queries = queries };
+const struct feature feature_draw = { .name = "draw", .api = "campaigns", .routes = routes, .queries = queries };

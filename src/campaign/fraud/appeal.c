@@ -243,5 +243,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_fraud_appeal = {
-	.name = "fraud_appeal", .routes = routes, .queries = queries, .events = events, .personal = personal,
+	.name = "fraud_appeal", .api = "campaigns", .routes = routes, .queries = queries, .events = events, .personal = personal,
 };

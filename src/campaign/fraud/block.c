@@ -175,4 +175,6 @@ static const struct query *const queries[] = {
 	&block_hit, &blocks_newest, &block_by_id, &blocks_count, &block_put, &block_drop, &block_forget_browser, &block_forget_member, NULL,
 };
 
-const struct feature feature_fraud_block = { .name = "fraud_block", .routes = routes, .queries = queries, .personal = personal };
+const struct feature feature_fraud_block = {
+	.name = "fraud_block", .api = "campaigns", .routes = routes, .queries = queries, .personal = personal,
+};

@@ -329,5 +329,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_fraud = {
-	.name = "fraud", .routes = routes, .queries = queries, .events = events, .personal = personal,
+	.name = "fraud", .api = "campaigns", .routes = routes, .queries = queries, .events = events, .personal = personal,
 };

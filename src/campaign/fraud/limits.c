@@ -181,4 +181,4 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = { &limits_of, &blocks_any, &limit_put, NULL };
 
-const struct feature feature_fraud_limits = { .name = "fraud_limits", .routes = routes, .queries = queries };
+const struct feature feature_fraud_limits = { .name = "fraud_limits", .api = "campaigns", .routes = routes, .queries = queries };

@@ -752,4 +752,4 @@ static const struct query *const queries[] = {
 	&brand_get, &brand_set, NULL,
 };
 
-const struct feature feature_poster = { .name = "poster", .routes = routes, .queries = queries, .events = events };
+const struct feature feature_poster = { .name = "poster", .api = "campaigns", .routes = routes, .queries = queries, .events = events };

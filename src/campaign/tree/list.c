@@ -344,4 +344,4 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = { &participants_newest, &participant_line_of, &seen_of_campaign, NULL };
 
-const struct feature feature_campaign_list = { .name = "campaign_list", .routes = routes, .queries = queries };
+const struct feature feature_campaign_list = { .name = "campaign_list", .api = "campaigns", .routes = routes, .queries = queries };

@@ -216,4 +216,4 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = { &numbers_sums, &numbers_by_way, &numbers_by_kind, &trend_hours, NULL };
 
-const struct feature feature_campaign_numbers = { .name = "campaign_numbers", .routes = routes, .queries = queries };
+const struct feature feature_campaign_numbers = { .name = "campaign_numbers", .api = "campaigns", .routes = routes, .queries = queries };

@@ -339,4 +339,4 @@ static const struct query *const queries[] = {
 	&mp_codes_by_hand, &mp_codes_due, NULL,
 };
 
-const struct feature feature_mp_code = { .name = "mp_code", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_mp_code = { .name = "mp_code", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs };

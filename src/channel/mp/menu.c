@@ -231,4 +231,4 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = { &mp_menu_get, &mp_menu_put, &mp_menu_said, NULL };
 
-const struct feature feature_mp_menu = { .name = "mp_menu", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_mp_menu = { .name = "mp_menu", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs };

@@ -508,4 +508,4 @@ static const struct query *const queries[] = {
 	&used_of, &used_add, &brake_of, &used_close, &brake_count, &brake_set, &brake_freeze, &queues_thaw, NULL,
 };
 
-const struct feature feature_outbox_brake = { .name = "outbox_brake", .routes = routes, .queries = queries };
+const struct feature feature_outbox_brake = { .name = "outbox_brake", .api = "messages", .routes = routes, .queries = queries };

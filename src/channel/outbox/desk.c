@@ -405,4 +405,4 @@ static const struct query *const queries[] = {
 	NULL,
 };
 
-const struct feature feature_outbox_desk = { .name = "outbox_desk", .routes = routes, .queries = queries };
+const struct feature feature_outbox_desk = { .name = "outbox_desk", .api = "messages", .routes = routes, .queries = queries };

@@ -386,4 +386,4 @@ static const struct query *const queries[] = {
 	&alerts_behind, NULL,
 };
 
-const struct feature feature_runsheet = { .name = "runsheet", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_runsheet = { .name = "runsheet", .api = "messages", .routes = routes, .queries = queries, .jobs = jobs };

@@ -238,4 +238,4 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = { &doors_count, &doors_of, &name_of_account, NULL };
 
-const struct feature feature_room_desk = { .name = "room_desk", .routes = routes, .queries = queries };
+const struct feature feature_room_desk = { .name = "room_desk", .api = "groups", .routes = routes, .queries = queries };

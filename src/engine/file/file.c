@@ -132,4 +132,4 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = { &file_insert, &file_of_community, &file_by_key, &file_delete, NULL };
 
-const struct feature feature_file = { .name = "file", .routes = routes, .queries = queries };
+const struct feature feature_file = { .name = "file", .api = "community", .routes = routes, .queries = queries };
