@@ -211,6 +211,8 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/campaigns", CAMPAIGN_BODY },
 	{ "PUT", "/campaigns/{id}", CAMPAIGN_BODY, true },
 	{ "PUT", "/campaigns/{id}/follow", "{\"channel_id\":\"$mp\",\"keyword\":\"海报\",\"greeting\":\"g\"}" },
+	{ "PUT", "/campaigns/{id}/messages", "{\"gap_minutes\":5,\"day_most\":3,\"lines\":[{\"what\":\"helped\",\"page\":true,\"mp\":true,"
+		"\"qq\":true,\"wecom\":false,\"staff\":false,\"words\":\"w$mark\"}]}" },
 	{ "POST", "/campaigns/{id}/state", "{\"state\":\"running\",\"acknowledge\":\"G1\"}" },
 	{ "PUT", "/campaigns/{id}/draw", DRAW_BODY, true },
 	{ "POST", "/participants/{id}/chances", "{\"amount\":1,\"reason\":\"补发\",\"key\":\"given-$n\"}" },

@@ -68,13 +68,16 @@ struct str ticket_picture(struct request *rq, const struct prize_order *o)
 	return buf_failed(&address) ? S("") : str_copy(rq->arena, buf_view(&address));
 }
 
-/* On a friend's page one waits for what happens to the friend, on one's own for what happens to oneself. */
+/* On a friend's page one waits for what happens to the friend, on one's own for what happens to oneself; a newcomer on the
+ * campaign's own for what happens to the campaign. */
 static int get_live(struct request *rq, const void *in, void *out)
 {
-	struct campaign c;
+	struct campaign c = { 0 };
 	struct participant who;
 	(void)in;
 	int r = whose(rq, &c, &who);
+	if (r == E_NOT_FOUND && c.id.n)           /* a newcomer on the campaign's own page: paused, ended, changed */
+		who.id = c.id, r = 0;
 	*(struct body *)out = (struct body){ .live = true, .watch = who.id, .within = c.id };
 	return r;
 }

@@ -20,6 +20,7 @@
  *   visit.c      the visitor's pages: /t/SLUG
  *   beside.c     what stands beside a page: its QR picture, its news, a code to show at the counter, reports
  *   tally.c      the desk's numbers of one campaign
+ *   message/     what members are told, by which way (message/message.h)
  *   tree/        who brought whom, the funnel, the leaderboard (tree/tree.h)
  *   draw/        the lottery, with fair.c and verify.c
  *   contest/     submissions and votes
@@ -281,6 +282,8 @@ int points_take(struct tx *, struct id community, struct id member, struct str k
 
 /* Was a 公众号 chosen, whose followers count? */
 int follow_chosen(struct tx *, struct id community, struct id campaign, bool *ret);
+/* The 公众号 that was chosen. E_NOT_FOUND: none. */
+int follow_channel(struct tx *, struct id community, struct id campaign, struct id *ret);
 /* What stands on a participant's poster instead of their page's address: their own code of the 公众号; empty: none (yet). */
 int follow_link(struct tx *, struct id community, const struct campaign *, const struct participant *, struct str *ret);
 

@@ -1,15 +1,14 @@
 /* follow.c: 任务宝 through a 公众号: who follows by a friend's poster helps, and gets a poster of their own in the chat.
  *
  * Story      Bo scans Lin's poster and follows the account. He is told "you helped Lin" and how to take part, and his own poster
- *            arrives as a picture; Lin reads "Bo helped you, two to go". Whoever scans the campaign's own code, or sends its
+ *            arrives as a picture; Lin hears of it (message/). Whoever scans the campaign's own code, or sends its
  *            keyword, gets a poster too. Nobody has to follow to see or to claim anything (G2): the page works without.
  * How        Each participant has a parametric code of their own, "t-SLUG"; the campaign has "c-SLUG". A follower of events decides
  *            the help (invite.c) in the log's order; what is said, and the poster, are a job's: they need the server's address and
  *            some milliseconds of drawing, and a lost one is done again.
  * Owns       campaign_follow.
  * Holds      A help counts by invite.c's rules alone. A fan without a browser of their own gets a number like one, so that the same
- *            ledger key holds when they open the page later. Participants who may not be written to now are told by template
- *            where there is one, else not at all: no run-sheet is filled with "somebody helped you".
+ *            ledger key holds when they open the page later.
  * Not here   Sharing itself is never asked about (G1).
  * Test       follow_test.c, web/journeys/mp.spec.ts
  */
@@ -26,7 +25,6 @@
 #include "people/member.h"
 
 #define POSTER_WAIT  (2 * SECOND)                 /* until the platform has made the code */
-#define HELPED_LIVES (2 * HOUR)                   /* "Bo helped you" is no news later */
 #define WORDS_MOST   300
 
 /* ---- Rows ---- */
@@ -96,6 +94,15 @@ int follow_chosen(struct tx *tx, struct id community, struct id campaign, bool *
 	return 0;
 }
 
+int follow_channel(struct tx *tx, struct id community, struct id campaign, struct id *ret)
+{
+	struct follow_kept f;
+	int r = tx_one(tx, &follow_of, &f, V(community), V(campaign));
+	if (r == 0)
+		*ret = f.channel_id;
+	return r;
+}
+
 int follow_link(struct tx *tx, struct id community, const struct campaign *c, const struct participant *p, struct str *ret)
 {
 	struct follow_kept f;
@@ -115,9 +122,8 @@ int follow_link(struct tx *tx, struct id community, const struct campaign *c, co
 
 /* What is to be said, kept in a job until it was put into the outbox. */
 struct told {
-	struct id  channel, member, own, other;   /* own: their participant, 0: none; other: whom they helped, or whose friend helped */
-	struct str what, verdict;                 /* what: fan, helped; verdict: counted held refused closed, or an error's word */
-	int64_t    n;
+	struct id  channel, member, own, other;   /* own: their participant, 0: none; other: whom they helped */
+	struct str verdict;                       /* counted held refused closed, or an error's word */
 };
 
 ROW(told,
@@ -125,9 +131,7 @@ ROW(told,
 	FIELD(told, member,  "Who is told"),
 	FIELD(told, own,     "Their participant", .optional = true),
 	FIELD(told, other,   "The other one's", .optional = true),
-	FIELD(told, what,    "What happened", .one_of = "fan helped"),
-	FIELD(told, verdict, "What became of the help", .max = 40),
-	FIELD(told, n,       "Balance", .min = 0));
+	FIELD(told, verdict, "What became of the help", .max = 40));
 
 static const struct job_kind jobs[];
 
@@ -176,7 +180,7 @@ static int enter(struct tx *tx, struct id community, const struct follow_kept *f
 /* Bo came by Lin's code. */
 static int came_by(struct tx *tx, struct id community, const struct event *e, struct str slug)
 {
-	struct told t = { .channel = e->subject, .member = e->actor, .what = S("fan"), .verdict = S("") };
+	struct told t = { .channel = e->subject, .member = e->actor, .verdict = S("") };
 	struct id whose, visitor;
 	struct participant p, own;
 	struct campaign c;
@@ -209,7 +213,7 @@ static int came_by(struct tx *tx, struct id community, const struct event *e, st
 /* They came by the campaign's own code, or sent its keyword. */
 static int came_for(struct tx *tx, struct id community, const struct event *e, const struct follow_kept *f, const struct campaign *c)
 {
-	struct told t = { .channel = f->channel_id, .member = e->actor, .what = S("fan"), .verdict = S("") };
+	struct told t = { .channel = f->channel_id, .member = e->actor, .verdict = S("") };
 	struct participant own;
 	struct str nickname;
 	struct id visitor;
@@ -260,22 +264,6 @@ static int apply_word(struct tx *tx, struct id community, const struct event *e)
 	return came_for(tx, community, e, &f, &c);
 }
 
-/* Lin hears of it. */
-static int apply_helped(struct tx *tx, struct id community, const struct event *e)
-{
-	struct participant p;
-	struct follow_kept f;
-	struct id helper;
-	int r = tx_one(tx, &follow_of, &f, V(community), V(e->subject));
-	if (r < 0 || (r = participant_get(tx, community, e->object, &p)) < 0 || !p.member_id.n)
-		return r == E_NOT_FOUND ? 0 : r;
-	if ((r = member_find_visitor(tx, community, e->actor, &helper)) < 0 && r != E_NOT_FOUND)
-		return r;
-	struct told t = { .channel = f.channel_id, .member = p.member_id, .own = p.id, .other = r == 0 ? helper : (struct id){ 0 },
-	                  .what = S("helped"), .verdict = S(""), .n = e->n };
-	return tell_later(tx, community, e->id, &t);
-}
-
 /* Who takes part, by whichever door, needs a code for their poster. */
 static int apply_joined(struct tx *tx, struct id community, const struct event *e)
 {
@@ -295,14 +283,13 @@ static int apply(struct tx *tx, struct id community, const struct event *events,
 	for (size_t i = 0; r >= 0 && i < count; i++) {
 		const struct event *e = &events[i];
 		r = str_is(e->kind, "message_heard") ? apply_word(tx, community, e)
-		  : str_is(e->kind, "campaign_helped") ? apply_helped(tx, community, e)
 		  : str_is(e->kind, "campaign_joined") ? apply_joined(tx, community, e) : apply_scene(tx, community, e);
 	}
 	return r < 0 ? r : 0;
 }
 
 static const struct follower followers[] = {
-	{ "campaign_follow", "channel_followed channel_scanned message_heard campaign_helped campaign_joined", apply },
+	{ "campaign_follow", "channel_followed channel_scanned message_heard campaign_joined", apply },
 	{ 0 },
 };
 
@@ -379,18 +366,6 @@ static void fan_words(struct buf *b, const struct saying *s)
 	buf_z(b, "\n不想再收到消息，取消关注即可。");
 }
 
-static void helped_words(struct buf *b, const struct saying *s)
-{
-	const struct stage *stages = s->campaign.stages.at, *stage = next_stage(&s->campaign, s->t.n);
-	buf_format(b, "%.*s 为你助力成功，现在有 %lld 位。", STR(s->friend.len ? s->friend : S("一位好友")), (long long)s->t.n);
-	for (size_t i = 0; i < s->campaign.stages.count; i++)
-		if (stages[i].goal == s->t.n)
-			buf_format(b, "已达成，可以领%.*s了。", STR(prize_of(&stages[i])));
-	if (stage)
-		buf_format(b, "还差 %lld 位，就能领%.*s。", (long long)(stage->goal - s->t.n), STR(prize_of(stage)));
-	add_page(b, s);
-}
-
 /* ---- The job ---- */
 
 static int load_others(struct tx *tx, struct saying *s)
@@ -398,10 +373,6 @@ static int load_others(struct tx *tx, struct saying *s)
 	int r = 0;
 	if (s->t.own.n && (r = participant_get(tx, s->community, s->t.own, &s->own)) < 0)
 		return r;
-	if (str_is(s->t.what, "helped")) {
-		r = s->t.other.n ? member_nickname(tx, s->community, s->t.other, &s->friend) : 0;
-		return r == E_NOT_FOUND ? 0 : r;
-	}
 	if (s->t.other.n && s->t.other.n != s->t.own.n) {
 		if ((r = participant_get(tx, s->community, s->t.other, &s->other)) < 0)
 			return r;
@@ -419,7 +390,7 @@ static int load(struct tx *tx, void *arg)
 	    (r = tx_one(tx, &follow_of, &s->follow, V(s->community), V(campaign))) < 0 ||
 	    (r = channel_get(tx, s->community, s->t.channel, &s->channel)) < 0)
 		return r;
-	if (!s->own.id.n || !str_is(s->t.what, "fan"))
+	if (!s->own.id.n)
 		return 0;
 	struct str link = S("");
 	if (str_is(s->campaign.act, "follow")) {
@@ -432,24 +403,23 @@ static int load(struct tx *tx, void *arg)
 	return link.len ? participant_poster(tx, s->community, &s->campaign, &s->own, link, tx_arena(tx), &s->poster) : 0;
 }
 
-static int put(struct tx *tx, const struct saying *s, const char *what, struct str body, const char *suffix, int64_t lives,
-               bool prompt)
+static int put(struct tx *tx, const struct saying *s, const char *what, struct str body, const char *suffix)
 {
 	struct outgoing o = {
 		.channel = s->t.channel, .member = s->t.member, .what = what, .body = body, .reason = S("campaign_follow"),
 		.source = s->campaign.id,
-		.key = str_format(tx_arena(tx), "follow %.*s %s", STR(s->key), suffix), .expires.ms = tx_now(tx).ms + lives, .prompt = prompt,
+		.key = str_format(tx_arena(tx), "follow %.*s %s", STR(s->key), suffix), .expires.ms = tx_now(tx).ms + HOUR, .prompt = true,
 	};
 	int r = outbox_put(tx, s->community, &o, NULL);
 	return r == E_NOT_FOUND ? 0 : r < 0 ? r : 0;
 }
 
-static int put_text(struct tx *tx, const struct saying *s, void (*words)(struct buf *, const struct saying *), int64_t lives, bool prompt)
+static int put_text(struct tx *tx, const struct saying *s)
 {
 	BUF_SCOPED text, body;
 	buf_init(&text, 8192);
 	buf_init(&body, 16384);
-	words(&text, s);
+	fan_words(&text, s);
 	struct str said = str_trim(buf_view(&text));
 	if (!said.len)
 		return 0;
@@ -457,54 +427,18 @@ static int put_text(struct tx *tx, const struct saying *s, void (*words)(struct 
 	buf_json(&body, said);
 	buf_z(&body, "}");
 	return buf_failed(&text) || buf_failed(&body) ? E_MEMORY
-	     : put(tx, s, "text", str_copy(tx_arena(tx), buf_view(&body)), "text", lives, prompt);
-}
-
-static int put_template(struct tx *tx, const struct saying *s)
-{
-	struct str template, field;
-	BUF_SCOPED body;
-	buf_init(&body, 8192);
-	int r = channel_setting(tx, s->community, &s->channel, "template", &template);
-	if (r < 0 || !template.len || (r = channel_setting(tx, s->community, &s->channel, "template_field", &field)) < 0)
-		return r;
-	const struct stage *stage = next_stage(&s->campaign, s->t.n);
-	struct str words = S("好友助力成功，已全部达成");
-	if (stage)
-		words = str_format(tx_arena(tx), "好友助力成功，还差 %lld 位", (long long)(stage->goal - s->t.n));
-	buf_z(&body, "{\"template\":");
-	buf_json(&body, template);
-	buf_z(&body, ",\"url\":");
-	buf_json(&body, s->origin.len ? str_format(tx_arena(tx), "%.*s/t/%.*s", STR(s->origin), STR(s->own.slug)) : S(""));
-	buf_z(&body, ",\"values\":{");
-	buf_json(&body, field);
-	buf_z(&body, ":");
-	buf_json(&body, utf8_cut(words, 20));
-	buf_z(&body, "}}");
-	return buf_failed(&body) ? E_MEMORY : put(tx, s, "template", str_copy(tx_arena(tx), buf_view(&body)), "text", HELPED_LIVES, false);
-}
-
-static int say_helped(struct tx *tx, const struct saying *s)
-{
-	struct str person;
-	bool may = false;
-	int r = channel_subject(tx, s->community, &s->channel, s->t.member, &person);
-	if (r < 0 || (r = mp_may_tell(tx, s->community, s->t.channel, person, &may)) < 0)
-		return r == E_NOT_FOUND ? 0 : r;
-	return may ? put_text(tx, s, helped_words, HELPED_LIVES, false) : put_template(tx, s);
+	     : put(tx, s, "text", str_copy(tx_arena(tx), buf_view(&body)), "text");
 }
 
 static int say_it(struct tx *tx, void *arg)
 {
 	struct saying *s = arg;
 	struct str file;
-	if (str_is(s->t.what, "helped"))
-		return say_helped(tx, s);
-	int r = put_text(tx, s, fan_words, HOUR, true);
+	int r = put_text(tx, s);
 	if (r < 0 || !s->poster.bytes.len)
 		return r;
 	r = file_keep(tx, s->community, (struct blob){ s->poster.bytes.at, s->poster.bytes.len }, "image/jpeg", &file);
-	return r < 0 ? r : put(tx, s, "image", str_format(tx_arena(tx), "{\"file\":\"%.*s\"}", STR(file)), "poster", HOUR, true);
+	return r < 0 ? r : put(tx, s, "image", str_format(tx_arena(tx), "{\"file\":\"%.*s\"}", STR(file)), "poster");
 }
 
 static int run_told(const struct job_context *jc, const struct job *job, struct str *ret_why)

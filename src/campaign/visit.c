@@ -12,6 +12,7 @@
 #include "campaign/contest/contest.h"
 #include "campaign/draw/draw.h"
 #include "campaign/fraud/fraud.h"
+#include "campaign/message/message.h"
 
 #include "base/utf8.h"
 #include "engine/file/file.h"
@@ -140,7 +141,7 @@ struct task_page {
 	struct instant now;
 	struct str     csrf, slug;
 	struct one     community, campaign, owner, help, me, points, review, arrival;
-	struct rows    stages, friends, crew;
+	struct rows    stages, friends, crew, news;
 	struct str     group, poster;
 	struct one     draw, contest;
 };
@@ -158,6 +159,7 @@ ROW_PUBLIC(task_page,
 	FIELD(task_page, me,        "You, when you take part", .of = &row_task_person),
 	FIELD(task_page, stages,    "Goals and prizes, yours where you take part", .of = &row_task_stage),
 	FIELD(task_page, friends,   "Who opened your page", .of = &row_task_friend),
+	FIELD(task_page, news,      "You take part: what happened, newest first", .of = &row_task_news),
 	FIELD(task_page, crew,      "Of kind build: who is in the group already, by the owner's link or yours", .of = &row_task_friend),
 	FIELD(task_page, arrival,   "Of kind funnel: how far you came", .of = &row_arrival),
 	FIELD(task_page, points,    "Of kind refer: your points", .of = &row_task_points),
@@ -356,10 +358,12 @@ static int fill_stages(struct task *t, struct rows *ret)
 	return 0;
 }
 
-static int fill_friends(struct task *t, struct rows *ret)
+static int fill_friends(struct task *t, struct rows *ret, struct rows *ret_news)
 {
 	struct rows helps;
 	int r = helps_for(t->rq->tx, t->rq->community, t->me.id, FRIENDS_SHOWN, &helps);
+	if (r >= 0)
+		r = news_of(t->rq, &t->campaign, &t->me, helps, ret_news);
 	struct task_friend *list = r < 0 ? NULL : arena_take_array(t->rq->arena, helps.count + 1, sizeof *list);
 	if (!list)
 		return r < 0 ? r : E_MEMORY;
@@ -470,7 +474,7 @@ static int page_of(struct task *t, struct task_page *page)
 		.view = str_of(view_words[campaign_phase(&t->campaign, tx_now(rq->tx))]), .lang = rq->lang == LANG_EN ? S("en") : S("zh"),
 		.now = tx_now(rq->tx), .csrf = rq_csrf(rq), .slug = rq->path_text,
 	};
-	if (r >= 0 && t->me.id.n && (r = person_of(t, &t->me, &me)) >= 0 && (r = fill_friends(t, &page->friends)) >= 0)
+	if (r >= 0 && t->me.id.n && (r = person_of(t, &t->me, &me)) >= 0 && (r = fill_friends(t, &page->friends, &page->news)) >= 0)
 		r = fill_review(t, &page->review);
 	if (r < 0 || (r = fill_stages(t, &page->stages)) < 0 || (r = fill_crew(t, &page->crew)) < 0 || (r = fill_points(t, &points)) < 0 ||
 	    (r = fill_arrival(t, &page->arrival)) < 0)

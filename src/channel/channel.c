@@ -469,6 +469,12 @@ static QUERY(ways_to, READS, &row_reach, TAKES(K_ID, K_ID),
 
 int channel_reach(struct tx *tx, struct id community, struct id member, struct channel *ret, struct str *ret_subject)
 {
+	return channel_reach_by(tx, community, member, CHANNEL_KINDS, ret, ret_subject);
+}
+
+int channel_reach_by(struct tx *tx, struct id community, struct id member, const char *kinds, struct channel *ret,
+                     struct str *ret_subject)
+{
 	struct rows ways;
 	int r = tx_all(tx, &ways_to, &ways, V(community), V(member));
 	const struct reach *way = ways.at;
@@ -477,7 +483,7 @@ int channel_reach(struct tx *tx, struct id community, struct id member, struct c
 		const struct connector *k;
 		if ((r = channel_get(tx, community, way[i].channel_id, &c)) < 0)
 			return r;
-		if ((k = connector_of(c.kind)) && (k->can & CAN_TELL)) {
+		if (str_among(c.kind, kinds) && (k = connector_of(c.kind)) && (k->can & CAN_TELL)) {
 			*ret = c, *ret_subject = way[i].subject;
 			return 0;
 		}

@@ -170,6 +170,9 @@ int channel_found(struct tx *, struct id community, struct id channel, struct st
 /* How to reach a member: the channel (one that is on and can CAN_TELL) and their subject there; the one heard of last is
  * preferred. E_NOT_FOUND: there is no way but a human's. */
 int channel_reach(struct tx *, struct id community, struct id member, struct channel *ret, struct str *ret_subject);
+/* The same by channels of these kinds alone ("mp onebot"). */
+int channel_reach_by(struct tx *, struct id community, struct id member, const char *kinds, struct channel *ret,
+                     struct str *ret_subject);
 
 /* The member's subject on this very channel. E_NOT_FOUND: not known there. */
 int channel_subject(struct tx *, struct id community, const struct channel *, struct id member, struct str *ret);

@@ -20,7 +20,7 @@
 #include "people/community.h"
 
 #define KINDS     "child_fills qr_expires child_expires code_dry report community_ends report_task report_room send_overdue" \
-	" automation_stopped automation_notice"
+	" automation_stopped automation_notice stock_low campaign_ended"
 #define LIST_MOST 200
 #define TEXT_MAX  8192
 
@@ -110,6 +110,8 @@ static const struct words *words_of(struct str kind)
 		{ "report_task", "被访客举报了", "被访客举报了", "看看访客说了什么；属实的话先暂停活动，再改内容。", "campaigns" },
 		{ "automation_stopped", "一直失败，已自动停用", "一直失败，已自动停用", "打开它看失败的原因，改好后再打开开关。", "automations" },
 		{ "automation_notice", "有一条提醒", "有一条提醒", "看看发生了什么；处理完就把提醒关掉。", "automations" },
+		{ "stock_low", "快领完了", "领完了", "加库存，活动的后半程不会断；不加的话，页面会照实写剩多少。", "campaigns" },
+		{ "campaign_ended", "结束了", "结束了", "看一页结果；达成目标还没领奖的人，领奖截止前再提醒一次。", "campaigns" },
 		{ "send_overdue", "的待办快到时间了", "的待办还没有人做", "打开今日待办，照着发出去，做完打勾；不用发了就跳过并写明原因。", "runsheet" },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)

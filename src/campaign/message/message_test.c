@@ -1,0 +1,265 @@
+/* message_test.c: what members are told: once, together, by the way that is switched on, no more often than it was promised; and
+ * on their page in any case. */
+#include "campaign/campaign_test.h"
+#include "campaign/message/message.h"
+#include "engine/jobs/jobs.h"
+#include "people/member.h"
+
+extern const struct feature *const features[];
+
+/* ---- Words ---- */
+
+static struct campaign with_goals(struct stage *stages, size_t n)
+{
+	return (struct campaign){ .kind = S("treasure"), .name = S("洗车季"), .stages = { stages, n } };
+}
+
+TEST(message_words, "words are filled in; a brace that is no word of ours stays; own words go before built-in ones")
+{
+	ARENA_SCOPED arena;
+	arena_init(&arena, 1 << 20);
+	struct prize car = { .title = S("洗车券") };
+	struct stage stages[] = { { .goal = 3, .whom = S("own"), .prizes = { &car, 1 } } };
+	struct campaign c = with_goals(stages, 1);
+	struct tidings set = { .of = { [TIDING_AGAIN] = { .words = S("") } } };
+	struct telling t = { .campaign = &c, .friend = S("安安"), .n = 1, .link = S("https://q.cn/t/x") };
+	assert_str(tiding_text(&arena, &set, TIDING_HELPED, &t, LANG_ZH), "安安 为你助力成功，现在有 1 位。还差 2 位，就能领洗车券。");
+	assert_str(tiding_text(&arena, &set, TIDING_HELPED, &t, LANG_EN), "安安 helped you: 1 now. 2 to go for 洗车券.");
+	t.n = 3;
+	assert_str(tiding_text(&arena, &set, TIDING_HELPED, &t, LANG_ZH), "安安 为你助力成功，现在有 3 位。");
+	set.of[TIDING_HELPED].words = S("{friend}{ 来了 {nobody} {n}%s {link");
+	t.friend = S("");
+	assert_str(tiding_text(&arena, &set, TIDING_HELPED, &t, LANG_ZH), "一位好友{ 来了 {nobody} 3%s {link");
+}
+
+TEST(message_kinds, "the n-th help is a stage, nearly one, or a help; a friend's gift is no goal")
+{
+	struct stage stages[] = {
+		{ .goal = 1, .whom = S("friends") }, { .goal = 3, .whom = S("own") }, { .goal = 30, .whom = S("all") },
+	};
+	struct campaign c = with_goals(stages, 3);
+	const struct { int64_t n; enum tiding is; int stage; } all[] = {
+		{ 1, TIDING_HELPED, 1 }, { 2, TIDING_NEARLY, 1 }, { 3, TIDING_STAGE, 1 }, { 4, TIDING_HELPED, 2 }, { 27, TIDING_NEARLY, 2 },
+		{ 29, TIDING_HELPED, 2 }, { 30, TIDING_STAGE, 2 }, { 31, TIDING_HELPED, -1 },
+	};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		const struct stage *s = NULL;
+		assert_int_equal(tiding_of(&c, all[i].n, &s), all[i].is);
+		assert_ptr_equal(s, all[i].stage < 0 ? NULL : &stages[all[i].stage]);
+	}
+	assert_true(stock_is_low(20, 2));
+	assert_false(stock_is_low(20, 3));
+	assert_false(stock_is_low(1, 1));
+}
+
+/* ---- Sends ---- */
+
+struct stand { struct desk d; struct id channel; struct running c; };
+
+static void stand_open(struct stand *s, struct house *house, struct plan_draft p)
+{
+	clock_set((struct instant){ DURING });
+	codes_open(&s->d, house);
+	s->channel = made(s->d.admin, at(&s->d, "/channels"), "{\"kind\":\"onebot\",\"name\":\"车友 QQ\",\"values\":["
+		"{\"key\":\"api_url\",\"text\":\"http://127.0.0.1:1\"},{\"key\":\"secret\",\"text\":\"0123456789abcdef\"}]}");
+	s->c = campaign_running(&s->d, p);
+}
+
+static void stand_close(struct stand *s)
+{
+	desk_close(&s->d);
+	clock_set((struct instant){ 0 });
+}
+
+static void settle(struct stand *s)
+{
+	for (int i = 0; i < 3; i++) {
+		follow(&s->d);
+		assert_true(jobs_run_due(s->d.house->store, site_options(s->d.site)->settings, features) >= 0);
+	}
+}
+
+struct knowing { struct id community; int64_t visitor; struct str subject; };
+
+static int know(struct tx *tx, void *arg)
+{
+	const struct knowing *k = arg;
+	struct id member, whose;
+	int r = member_find_visitor(tx, k->community, (struct id){ k->visitor }, &member);
+	return r < 0 ? r : member_identify(tx, k->community, member, S("onebot"), k->subject, &whose);
+}
+
+/* Their QQ number is known. */
+static void on_qq(struct stand *s, int64_t visitor, const char *subject)
+{
+	struct knowing k = { s->d.community, visitor, str_of(subject) };
+	assert_int_equal(store_write(s->d.house->store, s->d.community, &s->d.house->arena, know, &k), 1);
+}
+
+static const char *said(struct stand *s, int n)
+{
+	struct reply r = get(s->d.operator, at(&s->d, "/sends"));
+	return text(&s->d, "%.*s", STR(json_at(&r, text(&s->d, "items.%d.text", n))));
+}
+
+static int64_t sends(struct stand *s)
+{
+	struct reply r = get(s->d.operator, at(&s->d, "/sends"));
+	return (int64_t)json_length(&r, "items");
+}
+
+static const char *news(struct stand *s, struct browser *b, const char *slug, int n)
+{
+	struct reply r = task(&s->d, b, slug);
+	return text(&s->d, "%.*s %.*s", STR(json_at(&r, text(&s->d, "news.%d.what", n))), STR(json_at(&r, text(&s->d, "news.%d.text", n))));
+}
+
+#define LINE(what, qq, words) "{\"what\":\"" what "\",\"page\":true,\"mp\":false,\"qq\":" qq ",\"wecom\":false,\"staff\":false,\"words\":\"" words "\"}"
+
+static void set_messages(struct stand *s, const char *json)
+{
+	struct reply r = put(s->d.operator, at(&s->d, "/campaigns/%lld/messages", (long long)s->c.id.n), json);
+	assert_int_equal(r.status, 200);
+}
+
+PROMISE(message_story, "helps are told at once, then together, the goal by itself; each once, and all of it stands on the page")
+{
+	struct stand s;
+	stand_open(&s, house, (struct plan_draft){ .goal = 6 });
+	struct browser *lin = person(&s.d, 501), *friends[6];
+	const char *own = take_part(&s.d, lin, s.c.slug, "林晓");
+	on_qq(&s, 501, "7001");
+	for (int i = 0; i < 6; i++)
+		friends[i] = person(&s.d, 510 + i);
+	verdict(&s.d, friends[0], own);
+	settle(&s);
+	settle(&s);
+	assert_int_equal(sends(&s), 1);
+	assert_str(str_of(said(&s, 0)), "友 为你助力成功，现在有 1 位。还差 5 位，就能领洗车券。");
+	/* Three within ten minutes: one message, and only then. */
+	for (int i = 1; i < 4; i++) {
+		clock_set((struct instant){ DURING + i * MINUTE });
+		verdict(&s.d, friends[i], own);
+		settle(&s);
+	}
+	assert_int_equal(sends(&s), 1);
+	clock_set((struct instant){ DURING + 11 * MINUTE });
+	settle(&s);
+	assert_int_equal(sends(&s), 2);
+	assert_str(str_of(said(&s, 0)), "友、友 等 3 位好友 为你助力成功，现在有 4 位。还差 2 位，就能领洗车券。");
+	/* The goal does not wait. */
+	verdict(&s.d, friends[4], own);
+	verdict(&s.d, friends[5], own);
+	settle(&s);
+	clock_set((struct instant){ DURING + 60 * MINUTE });
+	settle(&s);
+	assert_int_equal(sends(&s), 3);
+	assert_non_null(strstr(said(&s, 0), "现在有 6 位。已达成，可以领洗车券了"));
+	assert_str(str_of(news(&s, lin, own, 5)), "helped 友 为你助力成功，现在有 1 位。还差 5 位，就能领洗车券。");
+	assert_str(str_of(news(&s, lin, own, 1)), "nearly 友 为你助力成功，就快到了：还差 1 位，就能领洗车券。");
+	assert_non_null(strstr(news(&s, lin, own, 0), "stage 友"));
+	struct reply r = get(s.d.reader, at(&s.d, "/campaigns/%lld/told", (long long)s.c.id.n));
+	assert_int_equal(json_length(&r, "items"), 3);
+	assert_str(json_at(&r, "items.0.what"), "stage");
+	assert_str(json_at(&r, "items.0.way"), "onebot");
+	assert_str(json_at(&r, "items.0.nickname"), "林晓");
+	/* Taken away by staff: told, with the reason. */
+	r = post(s.d.operator, at(&s.d, "/helps/decide"), text(&s.d, "{\"participant\":\"%s\",\"helper\":\"510\",\"accept\":false,\"reason\":\"小号\"}",
+		text(&s.d, "%.*s", STR(json_at(&r, "items.0.participant_id")))));
+	assert_int_equal(r.status, 200);
+	settle(&s);
+	assert_str(str_of(said(&s, 0)), "友 的助力扣回了：核实后不通过。现在有 5 位。还差 1 位，就能领洗车券。");
+	assert_non_null(strstr(news(&s, lin, own, 0), "deducted 友 的助力扣回了"));
+	for (int i = 0; i < 6; i++)
+		browser_close(friends[i]);
+	browser_close(lin);
+	stand_close(&s);
+}
+
+PROMISE(message_switches, "what is switched off is not sent and not on the page; own words are; the day's limit holds, but not for the goal")
+{
+	struct stand s;
+	stand_open(&s, house, (struct plan_draft){ .goal = 4 });
+	set_messages(&s, "{\"gap_minutes\":0,\"day_most\":2,\"lines\":[" LINE("enrolled", "true", "嗨 {name}") ","
+		"{\"what\":\"nearly\",\"page\":false,\"mp\":true,\"qq\":false,\"wecom\":true,\"staff\":false,\"words\":\"\"}]}");
+	struct browser *lin = person(&s.d, 501), *b[4];
+	const char *own = take_part(&s.d, lin, s.c.slug, "林晓");
+	on_qq(&s, 501, "7001");
+	settle(&s);
+	assert_str(str_of(said(&s, 0)), "嗨 林晓");
+	for (int i = 0; i < 4; i++) {
+		b[i] = person(&s.d, 510 + i);
+		clock_set((struct instant){ DURING + (i + 1) * MINUTE });
+		verdict(&s.d, b[i], own);
+		settle(&s);
+		/* One is told, the second is beyond the day, the third is nearly and off, the fourth reaches the goal. */
+		assert_int_equal(sends(&s), i == 3 ? 3 : 2);
+	}
+	assert_non_null(strstr(said(&s, 0), "已达成"));
+	struct reply r = task(&s.d, lin, own);
+	assert_int_equal(json_length(&r, "news"), 4);             /* enrolled, two helps, the goal */
+	r = get(s.d.operator, at(&s.d, "/campaigns/%lld/told", (long long)s.c.id.n));
+	assert_str(json_at(&r, "items.1.way"), "limit");
+	/* Nobody else's: a member without a number finds it on the page alone. */
+	struct browser *an = person(&s.d, 502);
+	take_part(&s.d, an, s.c.slug, "安安");
+	settle(&s);
+	r = get(s.d.operator, at(&s.d, "/campaigns/%lld/told", (long long)s.c.id.n));
+	assert_str(json_at(&r, "items.0.way"), "page");
+	assert_int_equal(sends(&s), 3);
+	const char *path = at(&s.d, "/campaigns/%lld/messages", (long long)s.c.id.n);
+	assert_reply(put(s.d.operator, path, "{\"gap_minutes\":0,\"day_most\":0,\"lines\":[]}"), 400, "too_small");
+	assert_reply(put(s.d.operator, path, "{\"gap_minutes\":0,\"day_most\":1,\"lines\":[" LINE("news", "true", "") "]}"), 400, "not_one_of");
+	for (int i = 0; i < 4; i++)
+		browser_close(b[i]);
+	browser_close(an), browser_close(lin);
+	stand_close(&s);
+}
+
+PROMISE(message_staff, "few pieces are left: staff are warned once, and no more when there are more; an end that nobody pressed is told to all")
+{
+	struct stand s;
+	stand_open(&s, house, (struct plan_draft){ .goal = 1, .prizes = "[{\"kind\":\"physical\",\"title\":\"保温杯\",\"value\":3900,\"stock\":3}]" });
+	set_messages(&s, "{\"gap_minutes\":0,\"day_most\":9,\"lines\":[{\"what\":\"ended\",\"page\":true,\"mp\":false,\"qq\":true,\"wecom\":false,"
+		"\"staff\":true,\"words\":\"\"}]}");
+	struct browser *p[3];
+	const char *slug[3];
+	for (int i = 0; i < 3; i++) {
+		p[i] = person(&s.d, 501 + i);
+		slug[i] = take_part(&s.d, p[i], s.c.slug, text(&s.d, "p%d", i));
+	}
+	on_qq(&s, 501, "7001");
+	for (int i = 0; i < 2; i++) {
+		verdict(&s.d, p[i + 1], slug[i]);
+		struct reply r = act(&s.d, p[i], slug[i], "claim", text(&s.d, "{\"stage\":\"%.*s\",\"prize\":\"%.*s\",\"receiver\":\"林\","
+			"\"phone\":\"13800138000\",\"address\":\"杭州市\"}", STR(s.c.stage), STR(s.c.prize)));
+		assert_int_equal(r.status, 200);
+		settle(&s);
+		r = get(s.d.operator, at(&s.d, "/alerts?open=true"));
+		assert_int_equal(json_length(&r, "items"), i);
+	}
+	struct reply r = get(s.d.operator, at(&s.d, "/alerts?open=true"));
+	assert_str(json_at(&r, "items.0.kind"), "stock_low");
+	assert_str(json_at(&r, "items.0.more"), "保温杯");
+	assert_str(json_at(&r, "items.0.n"), "1");
+	assert_non_null(strstr(news(&s, p[2], slug[2], 0), "stock 保温杯只剩 1 份了"));
+	/* The parcel leaves: told, with its number. */
+	clock_set((struct instant){ DURING + MINUTE });
+	r = get(s.d.operator, at(&s.d, "/campaigns/%lld/orders", (long long)s.c.id.n));
+	r = post(s.d.operator, at(&s.d, "/orders/ship"), text(&s.d, "{\"orders\":[{\"order\":\"%.*s\",\"shipping\":\"顺丰 88\"}]}", STR(json_at(&r, "items.1.id"))));
+	assert_int_equal(r.status, 200);
+	settle(&s);
+	assert_str(str_of(said(&s, 0)), "你的保温杯寄出了：顺丰 88。");
+	assert_non_null(strstr(news(&s, p[0], slug[0], 0), "shipped 你的保温杯寄出了"));
+	int64_t before = sends(&s);
+	clock_set((struct instant){ INT64_C(1795600001000) });
+	settle(&s);
+	settle(&s);
+	assert_int_equal(sends(&s), before + 1);
+	assert_non_null(strstr(said(&s, 0), "「洗车季」结束了"));
+	r = get(s.d.operator, at(&s.d, "/alerts?open=true"));
+	assert_str(json_at(&r, "items.0.kind"), "campaign_ended");
+	for (int i = 0; i < 3; i++)
+		browser_close(p[i]);
+	stand_close(&s);
+}
