@@ -5328,6 +5328,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/campaigns/{id}/messages": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What members are told of it, by which way, in which words
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_messages"];
+        /**
+         * Switch messages on and off, by way; own words; how often
+         * @description Role: operator
+         */
+        put: operations["put_campaigns_id_messages"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/told": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Messages that were sent, newest first
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_told"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/campaigns/{id}/helps": {
         parameters: {
             query?: never;
@@ -9952,7 +9996,7 @@ export interface components {
              * @description What is about to happen
              * @enum {string}
              */
-            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends" | "report_task" | "report_room" | "send_overdue" | "automation_stopped" | "automation_notice";
+            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends" | "report_task" | "report_room" | "send_overdue" | "automation_stopped" | "automation_notice" | "stock_low" | "campaign_ended";
             /**
              * @description due: in time; late: act at once
              * @enum {string}
@@ -13482,6 +13526,8 @@ export interface components {
             stages: components["schemas"]["task_stage"][];
             /** @description Who opened your page */
             friends: components["schemas"]["task_friend"][];
+            /** @description You take part: what happened, newest first */
+            news: components["schemas"]["task_news"][];
             /** @description Of kind build: who is in the group already, by the owner's link or yours */
             crew: components["schemas"]["task_friend"][];
             /** @description Of kind funnel: how far you came */
@@ -13710,6 +13756,20 @@ export interface components {
              * @description When
              */
             at: number;
+        };
+        task_news: {
+            /**
+             * @description What it tells
+             * @enum {string}
+             */
+            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended";
+            /** @description In words */
+            text: string;
+            /**
+             * Format: int64
+             * @description When; nothing: now
+             */
+            at: number | null;
         };
         arrival: {
             /**
@@ -14052,6 +14112,126 @@ export interface components {
         vote_input: {
             /** @description Made up by the browser for this vote; sent twice, it is one vote */
             token: string;
+        };
+        tidings_shown: {
+            /**
+             * Format: int64
+             * @description Helps of so many minutes are told together
+             */
+            gap_minutes: number;
+            /**
+             * Format: int64
+             * @description At most so many sends to a person a day
+             */
+            day_most: number;
+            /** @description The messages this play has */
+            lines: components["schemas"]["tiding_line"][];
+            /** @description To look at the words with */
+            sample: components["schemas"]["tiding_sample"][];
+            /** @description Channels that can carry them now */
+            ways: components["schemas"]["tiding_way"][];
+        };
+        tiding_line: {
+            /**
+             * @description What it tells
+             * @enum {string}
+             */
+            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended";
+            /** @description It stands on the member's page of the campaign */
+            page: boolean;
+            /** @description … and is sent by a 公众号 */
+            mp: boolean;
+            /** @description … on QQ */
+            qq: boolean;
+            /** @description … on WeCom */
+            wecom: boolean;
+            /** @description … and staff are warned: of stock and ended */
+            staff: boolean;
+            /** @description Own words, with {friend} {n} {left} {next} …; empty: the built-in ones */
+            words: string;
+            /** @description The words that come with the program */
+            builtin: string;
+        };
+        tiding_sample: {
+            /** @description Word in braces */
+            key: string;
+            /** @description What stands there for a sample member */
+            text: string;
+        };
+        tiding_way: {
+            /** @description Kind of a channel that can write to one person */
+            kind: string;
+            /** @description What it is called */
+            name: string;
+        };
+        tidings_draft: {
+            /**
+             * Format: int64
+             * @description Helps of so many minutes are told together
+             */
+            gap_minutes: number;
+            /**
+             * Format: int64
+             * @description At most so many sends to a person a day
+             */
+            day_most: number;
+            /** @description What changes */
+            lines: components["schemas"]["tiding_set"][];
+        };
+        tiding_set: {
+            /**
+             * @description What it tells
+             * @enum {string}
+             */
+            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended";
+            /** @description It stands on the member's page of the campaign */
+            page: boolean;
+            /** @description … and is sent by a 公众号 */
+            mp: boolean;
+            /** @description … on QQ */
+            qq: boolean;
+            /** @description … on WeCom */
+            wecom: boolean;
+            /** @description … and staff are warned: of stock and ended */
+            staff: boolean;
+            /** @description Own words, with {friend} {n} {left} {next} …; empty: the built-in ones */
+            words?: string | null;
+        };
+        told_query: {
+            /**
+             * @description Only these
+             * @enum {string|null}
+             */
+            what?: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended" | "" | null;
+            /** @description Only those before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        told_line: {
+            /** @description Message */
+            id: string;
+            /** @description To whom */
+            participant_id: string;
+            /** @description … by name */
+            nickname: string;
+            /**
+             * @description What it told
+             * @enum {string}
+             */
+            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended";
+            /** @description Kind of channel; page: no channel reaches them; limit: enough for that day */
+            way: string;
+            /** @description Its send in the outbox */
+            send_id: string | null;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
         };
         help_query: {
             /**
@@ -24736,6 +24916,100 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_messages: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["tidings_shown"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_campaigns_id_messages: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["tidings_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["tidings_shown"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_told: {
+        parameters: {
+            query?: {
+                /** @description Only these */
+                what?: components["schemas"]["told_query"]["what"];
+                /** @description Only those before this one */
+                after?: components["schemas"]["told_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["told_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["told_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
                 };
             };
             default: components["responses"]["error"];

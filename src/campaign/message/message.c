@@ -291,7 +291,8 @@ static int show_sample(struct request *rq, const struct campaign *c, struct rows
 		.campaign = c, .name = name.item, .friend = en ? S("Bo") : S("安安"), .why = tiding_why(S("not_new"), rq->lang),
 		.prize = c->stages.count ? stage_prize(&stages[0]) : S(""), .shipping = en ? S("SF 1234 5678") : S("顺丰 1234 5678"),
 		.link = str_format(rq->arena, "%.*s/t/%.*s", STR(rq->origin), STR(c->slug)), .community = whose.name,
-		.until = table_time(rq->arena, community_zone(&whose), c->claim_until), .n = c->stages.count && stages[0].goal > 2 ? stages[0].goal - 2 : 1,
+		.until = table_time(rq->arena, community_zone(&whose), c->claim_until),
+		.n = c->stages.count && stages[0].goal > 2 ? stages[0].goal - 2 : 1,
 	};
 	fillings(rq->arena, &t, rq->lang, words);
 	for (size_t i = 0; i < FILLINGS; i++)

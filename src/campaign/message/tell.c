@@ -123,7 +123,8 @@ static int follow_joined(struct tx *tx, struct id community, const struct event 
 {
 	struct saying own = { .participant = e->object, .what = S("enrolled") };
 	struct saying through = { .participant = e->via, .friend = e->actor, .what = S("member") };
-	int r = put_job(tx, community, JOB_TELL, str_format(tx_arena(tx), "j%lld", (long long)e->object.n), &row_saying, &own, (struct instant){ 0 });
+	struct str key = str_format(tx_arena(tx), "j%lld", (long long)e->object.n);
+	int r = put_job(tx, community, JOB_TELL, key, &row_saying, &own, (struct instant){ 0 });
 	return r < 0 || !e->via.n || !e->n ? r : tell(tx, community, e, &through);
 }
 
@@ -132,8 +133,8 @@ static int follow_joined(struct tx *tx, struct id community, const struct event 
 static int cry(struct tx *tx, struct id community, struct id campaign, struct id prize, enum tiding what, struct id after)
 {
 	struct crying c = { campaign, prize, after, str_of(tiding_word(what)) };
-	return put_job(tx, community, JOB_CRY, str_format(tx_arena(tx), "%s %lld", tiding_word(what), (long long)(prize.n ? prize.n : campaign.n)),
-	               &row_crying, &c, (struct instant){ 0 });
+	struct str key = str_format(tx_arena(tx), "%s %lld", tiding_word(what), (long long)(prize.n ? prize.n : campaign.n));
+	return put_job(tx, community, JOB_CRY, key, &row_crying, &c, (struct instant){ 0 });
 }
 
 struct shelf { struct id campaign_id, id; struct str title; int64_t stock; };
@@ -478,8 +479,9 @@ static int say_one(struct tx *tx, void *arg)
 	if (r <= 0 || (r = look(&t, &j->s)) <= 0)
 		return r == E_NOT_FOUND ? 0 : r;
 	/* Of helps the key names how far they are; anything else happened once. */
-	t.key = str_is(j->s.what, "progress") ? str_format(tx_arena(tx), "tell %.*s %lld %lld", STR(j->name), (long long)t.words.n, (long long)tx_now(tx).ms)
-	                                      : str_format(tx_arena(tx), "tell %.*s", STR(j->name));
+	t.key = str_format(tx_arena(tx), "tell %.*s", STR(j->name));
+	if (str_is(j->s.what, "progress"))
+		t.key = str_format(tx_arena(tx), "%.*s %lld %lld", STR(t.key), (long long)t.words.n, (long long)tx_now(tx).ms);
 	return send_it(&t);
 }
 
