@@ -21,7 +21,7 @@
 #include "store/schemas.h"
 
 #define CONNECTIONS 256
-#define BATCH       256
+#define BATCH      1024
 #define PREPARED  40000                           /* requests for each second: more cannot be heard */
 #define ACK_RATE   2000
 #define PATIENCE  120.0                           /* seconds */
@@ -69,18 +69,16 @@ static int open_store(const struct bench_run *run, const char *file, bool guest,
 
 /* ---- Without a network --------------------------------------------------------------------------------- */
 
-struct hearing { const struct talk *talk; const struct str *events; size_t count; };
+struct hearing { const struct talk *talk; const struct onebot_event *events; size_t count; };
 
 static int hear_batch(struct tx *tx, void *arg)
 {
 	const struct hearing *h = arg;
 	struct channel channel;
+	struct ear ear = { .room = 0 };
 	int r = channel_get(tx, h->talk->community, h->talk->channel, &channel);
-	for (size_t i = 0; r >= 0 && i < h->count; i++) {
-		struct onebot_event e;
-		if ((r = onebot_read(h->events[i], tx_arena(tx), &e)) >= 0)
-			r = onebot_hear(tx, h->talk->community, &channel, &e);
-	}
+	for (size_t i = 0; r >= 0 && i < h->count; i++)
+		r = onebot_hear(tx, h->talk->community, &channel, &h->events[i], &ear);
 	return r < 0 ? r : 0;
 }
 
@@ -119,8 +117,11 @@ static int hear_alone(const struct bench_run *run, const struct talk *t, int64_t
 	while (r >= 0 && done + BATCH <= count && bench_seconds() < began + seconds) {
 		ARENA_SCOPED arena;
 		arena_init(&arena, 64 << 20);
-		struct hearing h = { t, events + done, BATCH };
-		r = store_write(store, t->community, &arena, hear_batch, &h);
+		struct onebot_event read[BATCH];
+		for (size_t i = 0; r >= 0 && i < BATCH; i++)
+			r = onebot_read(events[done + i], &arena, &read[i]);
+		struct hearing h = { t, read, BATCH };
+		r = r < 0 ? r : store_write(store, t->community, &arena, hear_batch, &h);
 		done += BATCH;
 	}
 	r = r < 0 ? r : wait_followed(store, t->community);

@@ -200,9 +200,6 @@ int talk_requests(const struct talk *t, struct arena *arena, int64_t from, size_
 
 /* ---- The floor -------------------------------------------------------------------------------------------- */
 
-static QUERY(bench_heard, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
-	"INSERT INTO channel_heard (community_id, channel_id, number, at) VALUES (?1, ?2, ?3, ?4)");
-
 static QUERY(bench_message, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_INSTANT),
 	"INSERT INTO message (community_id, id, group_id, channel_id, member_id, to_id, number, kind, text, media, reply_to, at, recalled_at)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, 0, ?6, 'text', ?7, '', '', ?8, 0)");
@@ -223,9 +220,7 @@ static int say_barely(struct tx *tx, void *arg)
 		struct id group = { (int64_t)(drawn % t->groups) + 1 }, member = { (int64_t)(drawn % t->people) + 1 }, message = tx_new_id(tx);
 		struct str number = str_format(tx_arena(tx), "%d", message_number(n));
 		struct instant now = tx_now(tx);
-		if ((r = tx_run(tx, &bench_heard, V(t->community), V(t->channel), V(str_format(tx_arena(tx), "m %lld %.*s",
-				(long long)group.n, STR(number))), V(now))) < 0 ||
-		    (r = tx_run(tx, &bench_message, V(t->community), V(message), V(group), V(t->channel), V(member), V(number),
+		if ((r = tx_run(tx, &bench_message, V(t->community), V(message), V(group), V(t->channel), V(member), V(number),
 				V(words_of(t, tx_arena(tx), n)), V(now))) < 0)
 			return r;
 		r = tx_run(tx, &bench_said, V(t->community), V(tx_new_id(tx)), V(now), V(group), V(member), V(message), V(t->channel));

@@ -179,6 +179,9 @@ int channel_subject(struct tx *, struct id community, const struct channel *, st
 
 /* ---- hear.c ---- */
 
+/* Who hears many things in one action: who is who is asked of the store once. Zero to begin with; it lives in the action's arena. */
+struct ear { struct acquaintance *at; size_t room, count; };
+
 struct heard {                                    /* said in a group, or to the account itself */
 	struct str     group, person;             /* subjects; group empty: to the account */
 	struct str     person_name, card, role;   /* as the platform says, or empty */
@@ -189,6 +192,7 @@ struct heard {                                    /* said in a group, or to the 
 	struct str     reply_to;                  /* number of the message it answers, or empty */
 	bool           mentions_us;
 	struct instant at;
+	struct ear    *ear;                       /* may be NULL */
 };
 #define MESSAGE_TEXT 4000
 /* 1: kept, with event message_heard; 0: it was known, or its group is none of ours (not bound). *ret_message, *ret_member
@@ -233,6 +237,8 @@ int messages_between(struct tx *, struct id community, struct id first, struct i
 /* We said it, through a channel, to a group or (group 0) to a member: so that the history is whole. Of `said`, id and at are
  * filled here when they are 0. */
 int message_said(struct tx *, struct id community, const struct message *said, struct id *ret);
+/* Somebody said it: 1, or 0: a message of that channel, group, number and time is here already. */
+int message_heard(struct tx *, struct id community, const struct message *heard, struct id *ret);
 int message_recalled(struct tx *, struct id community, struct id channel, struct id group, struct str number);
 
 enum channel_event { CHANNEL_MADE, CHANNEL_CHANGED, CHANNEL_TROUBLED, CHANNEL_FOLLOWED, CHANNEL_SCANNED, CHANNEL_UNFOLLOWED,

@@ -2,8 +2,9 @@
  *
  * Story      The QQ bot tells of a message twice, because our first answer was lost; a 公众号 tells of a scan before it tells of
  *            the following that came with it; a group's list says that somebody left who, we hear later, joined an hour ago.
- *            Each fact has a number of the platform's; the second time it is nothing new. What has no number, joinings and
- *            leavings, is judged by its time (groups/roster).
+ *            Each fact has a number of the platform's; the second time it is nothing new. A message is known by number
+ *            and time together, as a row of `message`. What has no number, joinings and leavings, is judged by its time
+ *            (groups/roster).
  * People     A subject we have not met becomes a member with the name the platform gives. If the platform also tells its number
  *            across accounts (unionid) and we know that one, the subject is one more identity of the same member. Two members
  *            who turn out to be one are left for staff to merge (people/twin proposes them): a machine's guess is not enough.
@@ -96,32 +97,104 @@ int hear_person(struct tx *tx, struct id community, const struct channel *c, str
 /* Of whom every message tells the name: written only for those who have none. */
 static int speaker(struct tx *tx, struct id community, const struct channel *c, const struct heard *h, struct id *ret)
 {
-	struct str name = S("");
-	int r = member_find(tx, community, c->kind, h->person, ret);
+	struct str name;
+	int r = member_find_named(tx, community, c->kind, h->person, ret, &name);
 	if (r == E_NOT_FOUND)
-		return met(tx, community, c, h->person, S(""), h->person_name, ret);
-	if (r < 0 || !h->person_name.len || (r = member_nickname(tx, community, *ret, &name)) < 0 || name.len)
-		return r < 0 ? r : 0;
-	return named(tx, community, *ret, h->person_name);
+		return hear_person(tx, community, c, h->person, S(""), h->person_name, ret);
+	return r < 0 || !h->person_name.len || name.len ? r : named(tx, community, *ret, h->person_name);
+}
+
+/* ---- Whom an ear has met ----------------------------------------------------------------------------------- */
+
+struct acquaintance { struct str subject; struct id id; bool group, taken; };
+
+/* Where this subject stands, or would. The subjects must outlive the ear. */
+static struct acquaintance *ear_find(struct ear *e, struct str subject, bool group)
+{
+	uint64_t hash = UINT64_C(14695981039346656037) + group;
+	for (size_t i = 0; i < subject.len; i++)
+		hash = (hash ^ (unsigned char)subject.at[i]) * UINT64_C(1099511628211);
+	for (size_t i = (size_t)(hash >> 20);; i++) {
+		struct acquaintance *a = &e->at[i & (e->room - 1)];
+		if (!a->taken || (a->group == group && str_equal(a->subject, subject)))
+			return a;
+	}
+}
+
+static bool ear_grow(struct ear *e, struct arena *arena)
+{
+	struct ear more = { arena_take_array(arena, e->room ? e->room * 2 : 256, sizeof *more.at), e->room ? e->room * 2 : 256, e->count };
+	for (size_t i = 0; more.at && i < e->room; i++)
+		if (e->at[i].taken)
+			*ear_find(&more, e->at[i].subject, e->at[i].group) = e->at[i];
+	if (more.at)
+		*e = more;
+	return more.at != NULL;
+}
+
+/* The place for this subject; NULL: without an ear, or memory. */
+static struct acquaintance *ear_of(struct tx *tx, struct ear *e, struct str subject, bool group)
+{
+	if (!e || (e->count * 2 >= e->room && !ear_grow(e, tx_arena(tx))))
+		return NULL;
+	return ear_find(e, subject, group);
+}
+
+static void ear_keep(struct ear *e, struct acquaintance *a, struct str subject, bool group, struct id id)
+{
+	if (!a)
+		return;
+	*a = (struct acquaintance){ subject, id, group, true };
+	e->count++;
 }
 
 /* ---- Messages ---------------------------------------------------------------------------------------- */
+
+static int where(struct tx *tx, struct id community, const struct channel *c, const struct heard *h, struct id *ret)
+{
+	struct acquaintance *a = ear_of(tx, h->ear, h->group, true);
+	if (a && a->taken)
+		return *ret = a->id, a->id.n ? 0 : E_NOT_FOUND;
+	struct id group = { 0 };
+	int r = channel_group(tx, community, c->id, h->group, &group);
+	if (r == 0 || r == E_NOT_FOUND)
+		ear_keep(h->ear, a, h->group, true, group);
+	*ret = group;
+	return r;
+}
+
+/* The second time in an action their name is known already. */
+static int who(struct tx *tx, struct id community, const struct channel *c, const struct heard *h, struct id *ret)
+{
+	struct acquaintance *a = ear_of(tx, h->ear, h->person, false);
+	if (a && a->taken)
+		return *ret = a->id, 0;
+	int r = speaker(tx, community, c, h, ret);
+	if (r >= 0 && h->person_name.len)
+		ear_keep(h->ear, a, h->person, false, *ret);
+	return r;
+}
+
+/* A platform that tells no time: its number alone must do. */
+static int once_by_number(struct tx *tx, struct id community, const struct channel *c, const struct heard *h)
+{
+	return hear_once(tx, community, c->id, str_format(tx_arena(tx), "m %.*s %.*s", STR(h->group), STR(h->number)));
+}
 
 int hear_message(struct tx *tx, struct id community, const struct channel *c, const struct heard *h, struct id *ret_message,
                  struct id *ret_member)
 {
 	struct id group = { 0 }, member;
-	int r = h->group.len ? channel_group(tx, community, c->id, h->group, &group) : 0;
+	int r = h->group.len ? where(tx, community, c, h, &group) : 0;
 	if (r < 0)
 		return r == E_NOT_FOUND ? 0 : r;
-	if ((r = hear_once(tx, community, c->id, str_format(tx_arena(tx), "m %.*s %.*s", STR(h->group), STR(h->number)))) <= 0 ||
-	    (r = speaker(tx, community, c, h, &member)) < 0)
+	if ((!h->at.ms && (r = once_by_number(tx, community, c, h)) <= 0) || (r = who(tx, community, c, h, &member)) < 0)
 		return r;
 	struct message m = {
 		.group_id = group, .channel_id = c->id, .member_id = member, .number = h->number, .kind = h->kind, .text = h->text,
 		.media = h->media, .reply_to = h->reply_to, .at = h->at,
 	};
-	if ((r = message_said(tx, community, &m, &m.id)) < 0)
+	if ((r = message_heard(tx, community, &m, &m.id)) <= 0)
 		return r;
 	struct event e = { .subject = group, .actor = member, .object = m.id, .via = c->id, .n = h->mentions_us, .word = h->kind };
 	if ((r = event_emit(tx, community, &channel_events[MESSAGE_HEARD], &e)) < 0)

@@ -73,18 +73,34 @@ static QUERY(message_insert, WRITES, NULL,
 	"INSERT INTO message (community_id, id, group_id, channel_id, member_id, to_id, number, kind, text, media, reply_to, at, recalled_at)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0)");
 
+static QUERY(message_insert_heard, WRITES, NULL,
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT),
+	"INSERT INTO message (community_id, id, group_id, channel_id, member_id, to_id, number, kind, text, media, reply_to, at, recalled_at)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, 0) ON CONFLICT DO NOTHING");
+
+static int insert(struct tx *tx, const struct query *q, struct id community, const struct message *m, struct id id)
+{
+	struct str kind = str_among(m->kind, KINDS) ? m->kind : S("other");
+	return tx_run(tx, q, V(community), V(id), V(m->group_id), V(m->channel_id), V(m->member_id), V(m->to_id),
+	              V(cut(m->number, 120)), V(kind), V(cut(m->text, MESSAGE_TEXT)), V(cut(m->media, MEDIA_MAX)),
+	              V(cut(m->reply_to, 120)), V(m->at.ms ? m->at : tx_now(tx)));
+}
+
 int message_said(struct tx *tx, struct id community, const struct message *m, struct id *ret)
 {
 	struct id id = m->id.n ? m->id : tx_new_id(tx);
-	struct str kind = str_among(m->kind, KINDS) ? m->kind : S("other");
-	int r = tx_run(tx, &message_insert, V(community), V(id), V(m->group_id), V(m->channel_id), V(m->member_id), V(m->to_id),
-	               V(cut(m->number, 120)), V(kind), V(cut(m->text, MESSAGE_TEXT)), V(cut(m->media, MEDIA_MAX)),
-	               V(cut(m->reply_to, 120)), V(m->at.ms ? m->at : tx_now(tx)));
+	int r = insert(tx, &message_insert, community, m, id);
 	if (r < 0)
 		return r;
 	if (ret)
 		*ret = id;
 	return 0;
+}
+
+int message_heard(struct tx *tx, struct id community, const struct message *m, struct id *ret)
+{
+	*ret = tx_new_id(tx);
+	return insert(tx, &message_insert_heard, community, m, *ret);
 }
 
 static QUERY(message_take_back, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT, K_ID),
@@ -212,7 +228,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&message_insert, &message_take_back, &message_by_id, &messages_before, &messages_of_range, &lines_of_group, &lines_of_member,
+	&message_insert, &message_insert_heard,
+	&message_take_back, &message_by_id, &messages_before, &messages_of_range, &lines_of_group, &lines_of_member,
 	&messages_old, &messages_shown, &messages_drop, &messages_told_drop, &message_note, &message_move, NULL,
 };
 

@@ -73,6 +73,8 @@ CREATE TABLE message (
   recalled_at   BIGINT  NOT NULL,
   PRIMARY KEY (community_id, id)
 );
+-- what is told twice has the same time: entries stand together, where those of a number alone would be strewn over the index
+CREATE UNIQUE INDEX message_heard_as ON message (community_id, channel_id, at, group_id, number) WHERE member_id <> 0;
 CREATE INDEX message_of_group  ON message (community_id, group_id, id);
 CREATE INDEX message_told      ON message (community_id, to_id) WHERE to_id <> 0;
 CREATE INDEX message_of_member ON message (community_id, member_id, id);

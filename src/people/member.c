@@ -245,6 +245,26 @@ int member_find(struct tx *tx, struct id community, struct str channel, struct s
 	return 0;
 }
 
+struct named_member { struct id id; struct str nickname; };
+
+ROW(named_member,
+	FIELD(named_member, id,       "Member"),
+	FIELD(named_member, nickname, "What they are called"));
+
+static QUERY(identity_find_named, READS, &row_named_member, TAKES(K_ID, K_STR, K_STR),
+	"SELECT m.id, m.nickname FROM identity i JOIN member m ON m.community_id = i.community_id AND m.id = i.member_id"
+	" WHERE i.community_id = ?1 AND i.channel = ?2 AND i.subject = ?3");
+
+int member_find_named(struct tx *tx, struct id community, struct str channel, struct str subject, struct id *ret, struct str *ret_nickname)
+{
+	struct named_member m;
+	int r = tx_one(tx, &identity_find_named, &m, V(community), V(channel), V(subject));
+	if (r < 0)
+		return r;
+	*ret = m.id, *ret_nickname = m.nickname;
+	return 0;
+}
+
 static QUERY(member_touched, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
 	"UPDATE member SET changed_at = ?3 WHERE community_id = ?1 AND id = ?2");
 
@@ -773,7 +793,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&identity_find, &identity_insert, &member_since_when,
+	&identity_find, &identity_find_named, &identity_insert, &member_since_when,
 	&alias_of, &member_exists, &phone_oldest, &member_touched, &member_insert, &member_update,
 	&level_exists, &member_kept, &member_fill, &member_nickname_of, &member_total, &member_by_id, &identities_of,
 	&member_connected, &identity_drop_all, &member_drop, &identity_browsers, &member_show_own, &member_forget_inviter, &inviter_of,

@@ -55,6 +55,8 @@ int member_changed(struct tx *, struct id community, struct id member, struct id
 
 /* Who is known so: by an identity; "phone" also finds the oldest member with this number in the profile. E_NOT_FOUND. */
 int member_find(struct tx *, struct id community, struct str channel, struct str subject, struct id *ret);
+/* The same, and what they are called: one question for who is heard all day. */
+int member_find_named(struct tx *, struct id community, struct str channel, struct str subject, struct id *ret, struct str *ret_nickname);
 /* One more way to know them. 1; 0: it was theirs already; E_CONFLICT: it is *ret_whose. */
 int member_identify(struct tx *, struct id community, struct id member, struct str channel, struct str subject,
                     struct id *ret_whose);

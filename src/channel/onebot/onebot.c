@@ -67,12 +67,12 @@ static int ready(struct callback *c)
 
 static bool from_ourselves(const struct onebot_event *e) { return e->self.len && str_equal(e->self, e->user); }
 
-static int heard_message(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e)
+static int heard_message(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e, struct ear *ear)
 {
 	struct heard h = {
 		.group = e->kind == ONEBOT_GROUP_MESSAGE ? e->group : S(""), .person = e->user, .person_name = e->nickname, .card = e->card,
 		.role = e->role, .number = e->number, .kind = e->what, .text = e->words, .media = e->media, .reply_to = e->reply_to,
-		.mentions_us = e->mentions_us, .at = e->at,
+		.mentions_us = e->mentions_us, .at = e->at, .ear = ear,
 	};
 	return hear_message(tx, community, channel, &h, NULL, NULL);
 }
@@ -111,14 +111,14 @@ static int heard_recall(struct tx *tx, struct id community, const struct channel
 /* The client went and came back: what happened meanwhile is not told again, so the lists are read. */
 static int heard_beat(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e);
 
-int onebot_hear(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e)
+int onebot_hear(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e, struct ear *ear)
 {
 	struct asked_in asked = { e->group, e->user, e->sub_type, e->flag, e->comment, e->at };
-	int r = e->self.len ? channel_is(tx, community, channel->id, e->self) : 0;
+	int r = e->self.len && !str_equal(e->self, channel->subject) ? channel_is(tx, community, channel->id, e->self) : 0;
 	if (r < 0 || (from_ourselves(e) && e->kind != ONEBOT_BEAT))
 		return r;
 	switch (e->kind) {
-	case ONEBOT_GROUP_MESSAGE: case ONEBOT_PRIVATE_MESSAGE: return heard_message(tx, community, channel, e);
+	case ONEBOT_GROUP_MESSAGE: case ONEBOT_PRIVATE_MESSAGE: return heard_message(tx, community, channel, e, ear);
 	case ONEBOT_JOINED: case ONEBOT_LEFT: case ONEBOT_REMOVED: return heard_coming(tx, community, channel, e);
 	case ONEBOT_CARD: case ONEBOT_ROLE: case ONEBOT_MUTED: return heard_of_seat(tx, community, channel, e);
 	case ONEBOT_RECALLED:   return heard_recall(tx, community, channel, e);
@@ -133,7 +133,7 @@ int onebot_hear(struct tx *tx, struct id community, const struct channel *channe
 
 static int heard(struct callback *c)
 {
-	int r = onebot_hear(c->rq->tx, c->community, c->channel, c->kept);
+	int r = onebot_hear(c->rq->tx, c->community, c->channel, c->kept, NULL);
 	return r < 0 ? r : 0;
 }
 

@@ -5,8 +5,8 @@
 
 /* "sha1=<hex HMAC-SHA1(secret, body)>"; an empty secret signs nothing. */
 bool onebot_signature_holds(struct str secret, struct blob body, struct str signature);
-/* Take an event in, whichever way it came. < 0: nothing happened. */
-int onebot_hear(struct tx *, struct id community, const struct channel *, const struct onebot_event *);
+/* Take an event in, whichever way it came. < 0: nothing happened. `ear` may be NULL. */
+int onebot_hear(struct tx *, struct id community, const struct channel *, const struct onebot_event *, struct ear *);
 
 /* Read the lists of every QQ account of the job's community (0: of all), at once. */
 extern const struct job_kind *const onebot_sync;

@@ -59,6 +59,13 @@ static struct segment *more(struct segments *all)
 	return all->count < SEGMENTS_MOST ? &all->at[all->count++] : NULL;
 }
 
+/* Most messages are one segment: room for as many as there may be. */
+static bool open_segments(struct segments *all, size_t most, struct arena *arena)
+{
+	*all = (struct segments){ arena_take_array(arena, most < SEGMENTS_MOST ? most : SEGMENTS_MOST, sizeof *all->at), 0 };
+	return all->at != NULL || most == 0;
+}
+
 static void add(struct segment *s, struct str name, struct str text)
 {
 	if (s->count < SEGMENT_DATA)
@@ -99,9 +106,11 @@ static void add_code(struct segments *all, struct str code, struct arena *arena)
 
 int segments_of_text(struct str text, struct arena *arena, struct segments *ret)
 {
-	struct segments all = { arena_take_array(arena, SEGMENTS_MOST, sizeof *all.at), 0 };
-	size_t plain = 0;
-	if (!all.at)
+	struct segments all;
+	size_t plain = 0, most = 1;
+	for (size_t i = 0; i < text.len; i++)     /* each code, and the text after it */
+		most += text.at[i] == '[' ? 2 : 0;
+	if (!open_segments(&all, most, arena))
 		return E_MEMORY;
 	for (size_t i = 0, len; i < text.len; i += len) {
 		len = text.at[i] == '[' ? code_length(text, i) : 0;
@@ -146,13 +155,13 @@ static int add_object(struct segments *all, const json_t *o, struct arena *arena
 
 int segments_of_json(const struct json_t *v, struct arena *arena, struct segments *ret)
 {
-	struct segments all = { NULL, 0 };
+	struct segments all;
 	int r = 0;
 	if (json_is_string(v))
 		return segments_of_text((struct str){ json_string_value(v), json_string_length(v) }, arena, ret);
 	if (!json_is_object(v) && !json_is_array(v))
 		return E_INVALID;
-	if (!(all.at = arena_take_array(arena, SEGMENTS_MOST, sizeof *all.at)))
+	if (!open_segments(&all, json_is_array(v) ? json_array_size(v) : 1, arena))
 		return E_MEMORY;
 	if (json_is_object(v))
 		r = add_object(&all, v, arena);
