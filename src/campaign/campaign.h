@@ -192,6 +192,8 @@ int help_accept(struct tx *, struct id community, const struct campaign *, struc
  * ledger; anything else becomes `state` (rejected, refused, held). `reason`: a word, or staff's own sentence; both sides read it. */
 int help_put(struct tx *, struct id community, struct id campaign, const struct help *h, struct str state, struct str reason,
              struct id actor);
+/* The participant's balance (risen->n) has come to this: who waits for a goal hears of it, and its prize is put aside. */
+int goal_reached(struct tx *, struct id community, const struct campaign *, const struct event *risen);
 /* What the visitor has done for this participant; E_NOT_FOUND. */
 int help_of(struct tx *, struct id community, struct id participant, struct id helper, struct help *ret);
 /* Newest first: rows of struct help. */
@@ -255,6 +257,11 @@ int hold_make(struct tx *, struct id community, const struct campaign *, struct 
 int hold_finish(struct tx *, struct id community, struct id participant, struct id stage, const char *how);
 /* Of this participant, all that ever was: rows of struct prize_hold. */
 int holds_for(struct tx *, struct id community, struct id participant, struct rows *ret);
+
+/* ---- leave.c ---- */
+
+/* Did the member of this event leave what the live code leads to, and is in no other of its groups? */
+int leave_is_out(struct tx *, struct id community, struct id code, const struct event *, bool *ret);
 
 /* ---- funnel.c ---- */
 

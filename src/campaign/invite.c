@@ -11,6 +11,7 @@
  *            A help that was refused or rejected is never counted by trying again.
  * Test       campaign_test.c: each verdict; random people, devices and clicks against a model, on both stores.
  */
+#include "campaign/contest/contest.h"
 #include "campaign/fraud/fraud.h"
 
 #include "base/secret.h"
@@ -382,11 +383,29 @@ static struct str help_key(struct tx *tx, struct id helper, int turn)
 	                 : str_format(tx_arena(tx), "help %lld %d", (long long)helper.n, turn);
 }
 
-/* One entry in the ledger; and whoever waits for a stage hears of it. Only for a help that does not count yet. */
+int goal_reached(struct tx *tx, struct id community, const struct campaign *c, const struct event *risen)
+{
+	const struct stage *stages = c->stages.at;
+	struct event e = *risen;
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < c->stages.count; i++)
+		if (stages[i].goal == e.n) {
+			e.via = stages[i].id;
+			r = event_emit(tx, community, &campaign_events[CAMPAIGN_STAGE], &e);
+			if (r >= 0)
+				r = hold_make(tx, community, c, e.object, &stages[i]);
+		}
+	return r < 0 ? r : 0;
+}
+
+/* One entry in the ledger (of a contest, one for each of their votes); and whoever waits for a stage hears of it. Only for a
+ * help that does not count yet. */
 static int count_help(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id helper)
 {
 	int64_t balance;
 	int r = 0;
+	if (str_is(c->kind, "contest"))
+		return votes_count(tx, community, c, participant, helper);
 	for (int turn = 1; r == 0; turn++) {
 		struct posting posting = {
 			.to = { &book_help, participant, 0 }, .amount = 1, .key = help_key(tx, helper, turn), .reason = S("helped"),
@@ -398,15 +417,7 @@ static int count_help(struct tx *tx, struct id community, const struct campaign 
 		return r;
 	struct event e = { .subject = c->id, .actor = helper, .object = participant, .n = balance };
 	r = event_emit(tx, community, &campaign_events[CAMPAIGN_HELPED], &e);
-	const struct stage *stages = c->stages.at;
-	for (size_t i = 0; r >= 0 && i < c->stages.count; i++)
-		if (stages[i].goal == balance) {
-			e.via = stages[i].id;
-			r = event_emit(tx, community, &campaign_events[CAMPAIGN_STAGE], &e);
-			if (r >= 0)
-				r = hold_make(tx, community, c, participant, &stages[i]);
-		}
-	return r < 0 ? r : 0;
+	return r < 0 ? r : goal_reached(tx, community, c, &e);
 }
 
 static int take_away(struct tx *tx, struct id community, struct id campaign, struct id participant, struct id helper,
@@ -414,7 +425,7 @@ static int take_away(struct tx *tx, struct id community, struct id campaign, str
 {
 	struct side side = { &book_help, participant, LEDGER_NO_FLOOR };
 	int64_t balance;
-	int r = 0;
+	int r = votes_take(tx, community, participant, helper, word, actor, &balance);
 	for (int turn = 1; r == 0 && turn <= TURNS_MAX; turn++)
 		r = ledger_reverse(tx, community, &side, help_key(tx, helper, turn), word, actor, &balance);
 	if (r <= 0)

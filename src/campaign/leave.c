@@ -7,9 +7,9 @@
  *            mark it by hand.
  * Holds      Taking back is an entry of the ledger with its reason, read by both sides; given prizes stay. Who is still in
  *            another group of the same live code has not left. Coming back does not count again.
- * Test       leave_test.c.
+ * Test       reserve_test.c.
  */
-#include "campaign/campaign.h"
+#include "campaign/fraud/fraud.h"
 
 #include "groups/livecode.h"
 #include "groups/roster.h"
@@ -51,7 +51,7 @@ static QUERY(stays_of, READS, &row_stay, TAKES(K_ID, K_ID, K_INSTANT, K_INT, K_I
 	" AND ?3 < h.acted_at + c.still_days * ?4 ORDER BY h.participant_id LIMIT ?5");
 
 /* Did they leave what the code leads to: the group is one of its targets, and they are in no other of them? */
-static int has_left(struct tx *tx, struct id community, struct id code, const struct event *e, bool *ret)
+int leave_is_out(struct tx *tx, struct id community, struct id code, const struct event *e, bool *ret)
 {
 	struct rows groups;
 	bool here = false;
@@ -80,7 +80,7 @@ static int apply_leaving(struct tx *tx, struct id community, const struct event 
 		const struct stay *s = rows.at;
 		for (size_t k = 0; r >= 0 && k < rows.count; k++) {
 			bool left;
-			if ((r = has_left(tx, community, s[k].code_id, e, &left)) >= 0 && left)
+			if ((r = leave_is_out(tx, community, s[k].code_id, e, &left)) >= 0 && left)
 				r = take_back(tx, community, &s[k], (struct id){ 0 });
 		}
 	}
@@ -116,6 +116,8 @@ static int post_left(struct request *rq, const void *in, void *out)
 		return r;
 	if (!str_among(h.state, "counted held"))
 		return E_ALREADY_DECIDED;
+	if ((r = fraud_left(rq->tx, rq->community, &c, p.id, l->helper, tx_now(rq->tx))) < 0)
+		return r;
 	if (!in_time(h.acted_at, c.still_days, tx_now(rq->tx)))
 		return rq_complain(rq, E_STAYED_LONG_ENOUGH, S("helper"));
 	struct stay s = { p.id, l->helper, c.id, c.code_id, h.state, h.acted_at };

@@ -633,8 +633,7 @@ static int post_help(struct request *rq, const void *in, void *out)
 	struct fraud_limits limits;
 	if ((r = fraud_limits(rq->tx, rq->community, &t.campaign, &limits)) < 0)
 		return r;
-	bool burst = limits.burst_n && !rq_allow(rq, str_format(rq->arena, "help %lld %.*s", (long long)t.owner.id.n, STR(rq->address)),
-	                                         (int)limits.burst_n, limits.burst_minutes * MINUTE);
+	bool burst = fraud_burst(rq, t.owner.id, &limits);
 	struct help_act act = {
 		.helper = rq->visitor, .nickname = input->nickname, .address = rq->address, .at = tx_now(rq->tx),
 		.risk = burst ? "burst" : visits ? "visit" : NULL,        /* a visit is confirmed by staff */

@@ -5308,26 +5308,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/t/{slug}/vote": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Vote for the entry whose page this is; the same token is one vote
-         * @description Role: visitor
-         */
-        post: operations["post_t_slug_vote"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/c/{community}/campaigns/{id}/messages": {
         parameters: {
             query?: never;
@@ -5366,6 +5346,26 @@ export interface paths {
         get: operations["get_campaigns_id_told"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/vote": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Vote for the entry whose page this is; the same token is one vote
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_vote"];
         delete?: never;
         options?: never;
         head?: never;
@@ -13276,7 +13276,7 @@ export interface components {
              * @description What was seen
              * @enum {string}
              */
-            kind: "burst" | "listed" | "quick" | "device" | "throwaway" | "ring" | "star" | "flood";
+            kind: "burst" | "listed" | "quick" | "device" | "throwaway" | "ring" | "star" | "flood" | "left";
             /**
              * @description How much it says
              * @enum {string}
@@ -13342,6 +13342,16 @@ export interface components {
              * @description Did what counts
              */
             acted_at: number | null;
+            /**
+             * Format: int64
+             * @description Of kind left: when the prize was given
+             */
+            given_at: number | null;
+            /**
+             * Format: int64
+             * @description … and when they left the group
+             */
+            left_at: number | null;
         };
         finding_decision: {
             /** @description Which */
@@ -13416,7 +13426,7 @@ export interface components {
              * @description Which
              * @enum {string}
              */
-            word: "burst_n" | "burst_minutes" | "quick_n" | "quick_seconds" | "device_n" | "throwaway_n" | "throwaway_seconds" | "ring_most" | "star_n" | "flood_n" | "flood_minutes";
+            word: "burst_n" | "burst_minutes" | "quick_n" | "quick_seconds" | "device_n" | "throwaway_n" | "throwaway_seconds" | "ring_most" | "star_n" | "flood_n" | "flood_minutes" | "left_n" | "left_hours";
             /**
              * Format: int64
              * @description In campaigns that check nobody; 0: off
@@ -13457,7 +13467,7 @@ export interface components {
              * @description Which
              * @enum {string}
              */
-            word: "burst_n" | "burst_minutes" | "quick_n" | "quick_seconds" | "device_n" | "throwaway_n" | "throwaway_seconds" | "ring_most" | "star_n" | "flood_n" | "flood_minutes";
+            word: "burst_n" | "burst_minutes" | "quick_n" | "quick_seconds" | "device_n" | "throwaway_n" | "throwaway_seconds" | "ring_most" | "star_n" | "flood_n" | "flood_minutes" | "left_n" | "left_hours";
             /**
              * Format: int64
              * @description In campaigns that check nobody; 0: off
@@ -14109,10 +14119,6 @@ export interface components {
              */
             created_at: number;
         };
-        vote_input: {
-            /** @description Made up by the browser for this vote; sent twice, it is one vote */
-            token: string;
-        };
         tidings_shown: {
             /**
              * Format: int64
@@ -14232,6 +14238,10 @@ export interface components {
              * @description When
              */
             at: number;
+        };
+        vote_input: {
+            /** @description Made up by the browser for this vote; sent twice, it is one vote */
+            token: string;
         };
         help_query: {
             /**
@@ -24891,36 +24901,6 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
-    post_t_slug_vote: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
-                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
-            };
-            path: {
-                slug: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["vote_input"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["task_page"];
-                };
-            };
-            default: components["responses"]["error"];
-        };
-    };
     get_campaigns_id_messages: {
         parameters: {
             query?: never;
@@ -25010,6 +24990,36 @@ export interface operations {
                         /** @description Pass back as ?after=; empty on the last page */
                         next: string;
                     };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_t_slug_vote: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["vote_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
                 };
             };
             default: components["responses"]["error"];

@@ -14,7 +14,7 @@ static struct contested contest_running(struct desk *d, const char *settings, co
 	struct contested c;
 	c.id = made(d->operator, at(d, "/campaigns"), text(d, "{\"kind\":\"contest\",\"name\":\"晒车大赛\",\"organiser\":\"友信 400-1\","
 		"\"rules\":\"晒出你的车\",\"starts_at\":" BEGINS ",\"ends_at\":" ENDS ",\"claim_until\":" CLAIMS ",\"takes_part\":\"all\","
-		"\"capacity\":0,\"strength\":\"anonymous\",\"act\":\"tap\",\"new_only\":false,\"helps_each\":0,\"mutual\":false,"
+		"\"capacity\":0,\"strength\":\"anonymous\",\"act\":\"tap\",\"new_only\":false,\"helps_each\":0,\"mutual\":true,"
 		"\"hold_minutes\":0,\"still_days\":0,\"stages\":[%s]}", stages));
 	c.path = at(d, "/campaigns/%lld", (long long)c.id.n);
 	struct reply r = put(d->operator, text(d, "%s/contest", c.path), text(d, "{%s}", settings));

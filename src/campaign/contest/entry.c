@@ -1,10 +1,8 @@
-/* entry.c: handing in an entry, and voting.
+/* entry.c: handing in an entry.
  *
- * Story      Lin's entry comes back: the picture is too dark. She sends another one, and it waits again. Once it has passed, her
- *            friends vote: three a day each, once for an entry. A phone that lost the answer asks again with the same token.
- * How        Pictures are decoded and written anew before the transaction (`ready`). A vote is counted in the ledger of the
- *            participant's helps under its own id; limits are counted in the transaction that writes it.
- * Owns       contest_entry, contest_vote.
+ * Story      Lin's entry comes back: the picture is too dark. She sends another one, and it waits again, until it has passed.
+ * How        Pictures are decoded and written anew before the transaction (`ready`).
+ * Owns       contest_entry.
  * Holds      See contest.h.
  * Test       contest_test.c.
  */
@@ -13,15 +11,10 @@
 #include "engine/file/file.h"
 #include "http/personal.h"
 #include "media/picture.h"
-#include "people/member.h"
-#include "people/phone.h"
 
 #define SIDE       1600           /* pixels */
 #define UPLOADS      20           /* of one address in UPLOAD_TIME */
 #define UPLOAD_TIME HOUR
-#define TRIES       120
-#define CROWD      3000
-#define TRIES_TIME (10 * MINUTE)
 
 ROW_PUBLIC(entry,
 	FIELD(entry, id,         "Whose: the participant"),
@@ -44,11 +37,6 @@ ROW(entry_input,
 	FIELD(entry_input, picture1, "A picture; without any, those of before stay", .max = 6 << 20, .optional = true),
 	FIELD(entry_input, picture2, "Another one", .max = 6 << 20, .optional = true),
 	FIELD(entry_input, picture3, "Another one", .max = 6 << 20, .optional = true));
-
-struct vote_input { struct str token; };
-
-ROW(vote_input, FIELD(vote_input, token, "Made up by the browser for this vote; sent twice, it is one vote", .min = 16, .max = 40,
-	.pattern = "[A-Za-z0-9_-]+"));
 
 /* ---- Handing in ---------------------------------------------------------------------------------------- */
 
@@ -137,7 +125,7 @@ static int write_entry(struct request *rq, const struct campaign *c, const struc
 		.subject = c->id, .actor = rq->visitor, .object = p->id, .n = number });
 }
 
-static int contest_page(struct request *rq, struct campaign *c, struct participant *owner)
+int contest_page(struct request *rq, struct campaign *c, struct participant *owner)
 {
 	int r = campaign_by_slug(rq->tx, rq->path_text, &rq->community, c, owner);
 	return r < 0 ? r : str_is(c->kind, "contest") ? 0 : E_NOT_FOUND;
@@ -174,136 +162,9 @@ static int post_entry(struct request *rq, const void *in, void *out)
 	return task_answer(rq, out);
 }
 
-/* ---- Voting -------------------------------------------------------------------------------------------------- */
-
-struct voted { int64_t today, in_all, entry; };
-
-ROW(voted,
-	FIELD(voted, today, "Votes today"),
-	FIELD(voted, in_all, "Votes in all"),
-	FIELD(voted, entry, "Votes for this entry"));
-
-/* Of the person: this browser, and the others of the member behind it. */
-static QUERY(votes_given, READS, &row_voted, TAKES(K_ID, K_ID, K_ID, K_ID, K_INT, K_ID),
-	"SELECT COALESCE(SUM(CASE WHEN day = ?5 THEN 1 ELSE 0 END), 0) AS today, count(*) AS in_all,"
-	" COALESCE(SUM(CASE WHEN participant_id = ?6 THEN 1 ELSE 0 END), 0) AS entry FROM contest_vote"
-	" WHERE community_id = ?1 AND campaign_id = ?2 AND (visitor_id = ?3 OR visitor_id IN (SELECT CAST(i.subject AS BIGINT) FROM identity i"
-	" WHERE i.community_id = ?1 AND i.member_id = ?4 AND ?4 <> 0 AND i.channel = 'browser'))");
-
-static QUERY(vote_by_token, READS, &row_id_item, TAKES(K_ID, K_ID, K_STR),
-	"SELECT id AS item FROM contest_vote WHERE community_id = ?1 AND visitor_id = ?2 AND token = ?3");
-
-static QUERY(vote_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_INT, K_INSTANT),
-	"INSERT INTO contest_vote (community_id, id, campaign_id, participant_id, visitor_id, token, day, at)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
-
-static QUERY(entry_vote, WRITES, NULL, TAKES(K_ID, K_ID),
-	"UPDATE contest_entry SET votes = votes + 1 WHERE community_id = ?1 AND participant_id = ?2 AND state = 'passed'");
-
-static int64_t rest(int64_t limit, int64_t given)              /* 0: no limit */
-{
-	return limit == 0 ? INT64_MAX : limit > given ? limit - given : 0;
-}
-
-static int today_of(struct request *rq, int64_t *ret)
-{
-	struct community community;
-	int r = community_get(rq->tx, rq->community, &community);
-	if (r == 0)
-		*ret = day_of(community_zone(&community), tx_now(rq->tx));
-	return r;
-}
-
-int votes_left(struct request *rq, const struct campaign *c, const struct contest *contest, const struct participant *for_whom,
-               struct votes_left *ret)
-{
-	struct id member = { 0 };
-	struct voted given;
-	int64_t day;
-	int r = today_of(rq, &day);
-	if (r < 0 || ((r = member_find_visitor(rq->tx, rq->community, rq->visitor, &member)) < 0 && r != E_NOT_FOUND) ||
-	    (r = tx_one(rq->tx, &votes_given, &given, V(rq->community), V(c->id), V(rq->visitor), V(member), V(day), V(for_whom->id))) < 0)
-		return r;
-	bool self = for_whom->id.n && (for_whom->visitor_id.n == rq->visitor.n || (member.n && member.n == for_whom->member_id.n));
-	struct votes_left left = {
-		rest(contest->day_votes, given.today), rest(contest->most_votes, given.in_all), rest(contest->entry_votes, given.entry), 0,
-	};
-	left.refused = campaign_phase(c, tx_now(rq->tx)) != CAMPAIGN_OPEN ? E_CAMPAIGN_CLOSED : self ? E_SELF_HELP
-		: !left.all ? E_NO_VOTE : !left.today ? E_NO_VOTE_TODAY : for_whom->id.n && !left.entry ? E_VOTED : 0;
-	*ret = left;
-	return 0;
-}
-
-/* The vote in the ledger of helps: stages are judged by its balance. */
-static int count_vote(struct request *rq, const struct campaign *c, const struct participant *p, struct id vote)
-{
-	int64_t balance;
-	struct posting posting = {
-		.to = { &book_help, p->id, 0 }, .amount = 1, .key = str_format(rq->arena, "vote %lld", (long long)vote.n),
-		.reason = S("voted"), .source = vote, .actor = rq->visitor,
-	};
-	int r = ledger_post(rq->tx, rq->community, &posting, &balance);
-	struct event e = { .subject = c->id, .actor = rq->visitor, .object = p->id, .n = balance };
-	if (r >= 0)
-		r = event_emit(rq->tx, rq->community, &campaign_events[ENTRY_VOTED], &e);
-	const struct stage *stages = c->stages.at;
-	for (size_t i = 0; r >= 0 && i < c->stages.count; i++)
-		if (stages[i].goal == balance) {
-			e.via = stages[i].id;
-			r = event_emit(rq->tx, rq->community, &campaign_events[CAMPAIGN_STAGE], &e);
-		}
-	return r < 0 ? r : 0;
-}
-
-static int vote_once(struct request *rq, const struct campaign *c, const struct participant *p, struct str token)
-{
-	struct contest contest;
-	struct votes_left left;
-	enum strength strength;
-	int64_t day;
-	int r = contest_get(rq->tx, rq->community, c->id, &contest);
-	if (r < 0 || (r = votes_left(rq, c, &contest, p, &left)) < 0 || (r = left.refused) < 0 || (r = today_of(rq, &day)) < 0)
-		return r;
-	if (str_is(p->state, "blocked"))
-		return E_NOT_FOR_YOU;
-	if (str_is(c->strength, "phone")) {
-		if ((r = identity_strength(rq->tx, rq->community, rq->visitor, &strength)) < 0)
-			return r;
-		if (strength < STRENGTH_PHONE)
-			return E_PHONE_FIRST;
-	}
-	struct id vote = tx_new_id(rq->tx);
-	if ((r = tx_run(rq->tx, &entry_vote, V(rq->community), V(p->id))) <= 0)
-		return r < 0 ? r : E_NOT_FOUND;   /* nothing that has passed */
-	r = tx_run(rq->tx, &vote_insert, V(rq->community), V(vote), V(c->id), V(p->id), V(rq->visitor), V(token), V(day),
-	           V(tx_now(rq->tx)));
-	return r < 0 ? r : count_vote(rq, c, p, vote);
-}
-
-static int post_vote(struct request *rq, const void *in, void *out)
-{
-	const struct vote_input *input = in;
-	struct campaign c;
-	struct participant owner;
-	struct id_item known;
-	if (!rq_allow(rq, str_format(rq->arena, "vote %lld", (long long)rq->visitor.n), TRIES, TRIES_TIME) ||
-	    !rq_allow(rq, str_format(rq->arena, "vote %.*s", STR(rq->address)), CROWD, TRIES_TIME))
-		return E_SLOW_DOWN;
-	int r = contest_page(rq, &c, &owner);
-	if (r < 0)
-		return r;
-	if (!owner.id.n)
-		return E_NOT_FOUND;               /* the campaign's own page: nobody's entry */
-	r = tx_one(rq->tx, &vote_by_token, &known, V(rq->community), V(rq->visitor), V(input->token));
-	if (r == E_NOT_FOUND)
-		r = vote_once(rq, &c, &owner, input->token);
-	return r < 0 ? r : task_answer(rq, out);
-}
-
 /* ---- What is kept about people ------------------------------------------------------------------------------------------ */
 
 struct entry_own { struct str campaign, title, body, state; struct instant created_at; };
-struct vote_own { struct str campaign, title; struct instant at; };
 
 ROW(entry_own,
 	FIELD(entry_own, campaign,   "Campaign"),
@@ -311,11 +172,6 @@ ROW(entry_own,
 	FIELD(entry_own, body,       "Text"),
 	FIELD(entry_own, state,      "Where it stands"),
 	FIELD(entry_own, created_at, "Handed in"));
-
-ROW(vote_own,
-	FIELD(vote_own, campaign, "Campaign"),
-	FIELD(vote_own, title,    "For which entry"),
-	FIELD(vote_own, at,       "When"));
 
 #define OWN_ENTRY " participant_id IN (SELECT id FROM participant WHERE community_id = ?1 AND visitor_id = ?2)"
 
@@ -333,19 +189,9 @@ static QUERY(entry_forget, WRITES, NULL, TAKES(K_ID, K_ID),
 	"UPDATE contest_entry SET title = '', body = '', pictures = '[]', state = 'returned', reason = ''"
 	" WHERE community_id = ?1 AND" OWN_ENTRY);
 
-static QUERY(own_votes, READS, &row_vote_own, TAKES(K_ID, K_ID),
-	"SELECT c.name AS campaign, COALESCE(e.title, '') AS title, v.at FROM contest_vote v JOIN campaign c"
-	" ON c.community_id = v.community_id AND c.id = v.campaign_id LEFT JOIN contest_entry e"
-	" ON e.community_id = v.community_id AND e.participant_id = v.participant_id"
-	" WHERE v.community_id = ?1 AND v.visitor_id = ?2 ORDER BY v.id LIMIT 500");
-
-static QUERY(vote_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
-	"UPDATE contest_vote SET visitor_id = ?3 WHERE community_id = ?1 AND visitor_id = ?2");
-
 static const struct personal personal[] = {
 	{ "contest_entry", "你交的作品", "Entries you handed in", "活动 标题 内容 状态 提交时间", BY_VISITOR, &own_entries,
 	  .files = &own_entry_files, .erases = { &entry_forget } },
-	{ "contest_vote", "你投过的票", "Votes you gave", "活动 作品 时间", BY_VISITOR, &own_votes, .erases = { &vote_forget } },
 	{ 0 },
 };
 
@@ -353,13 +199,11 @@ static const struct personal personal[] = {
 
 static const struct route routes[] = {
 	{ "POST", "/t/{slug}/entry", ROLE_VISITOR, post_entry, &row_entry_input, &row_task_page, "Hand in an entry, or one that was returned again", OUT_BODY, .ready = ready_entry, .makes = "application/json", .body_max = 20 << 20 },
-	{ "POST", "/t/{slug}/vote",  ROLE_VISITOR, post_vote,  &row_vote_input, &row_task_page, "Vote for the entry whose page this is; the same token is one vote", OUT_BODY, .makes = "application/json" },
 	{ 0 },
 };
 
 static const struct query *const queries[] = {
-	&entry_by_id, &entry_number, &entry_put, &votes_given, &vote_by_token, &vote_insert, &entry_vote, &own_entries, &own_entry_files,
-	&entry_forget, &own_votes, &vote_forget, NULL,
+	&entry_by_id, &entry_number, &entry_put, &own_entries, &own_entry_files, &entry_forget, NULL,
 };
 
 const struct feature feature_contest_entry = {

@@ -36,6 +36,9 @@ CREATE TABLE contest_vote (
   campaign_id    BIGINT  NOT NULL,
   participant_id BIGINT  NOT NULL,            -- whose entry
   visitor_id     BIGINT  NOT NULL,            -- who votes
+  helper_id      BIGINT  NOT NULL,            -- … as whose help it is judged: the person's first browser that voted for it
+  counted        BOOLEAN NOT NULL,            -- it stands in the ledger now
+  turn           BIGINT  NOT NULL,            -- how often it was counted: taken away, counted again
   token          TEXT    NOT NULL,            -- made by the browser: sent twice, it is one vote
   day            BIGINT  NOT NULL,            -- of the community's zone
   at             BIGINT  NOT NULL,
@@ -43,3 +46,4 @@ CREATE TABLE contest_vote (
   UNIQUE (community_id, visitor_id, token)
 );
 CREATE INDEX contest_vote_of ON contest_vote (community_id, visitor_id, campaign_id, day);
+CREATE INDEX contest_vote_as ON contest_vote (community_id, participant_id, helper_id);

@@ -5,7 +5,8 @@
  * Owns       fraud_finding, fraud_evidence.
  * Holds      A finding is decided once, by a person, with a line in the audit log. Rejecting takes what stands now: what was
  *            decided help by help before stays as it was. A flood is about people, not helps: rejecting it stops them
- *            (no further help counts, nothing can be claimed) until staff free them or an appeal does.
+ *            (no further help counts, nothing can be claimed) until staff free them or an appeal does. So does rejecting that
+ *            somebody left after their own prize.
  * Test       fraud_test.c.
  */
 #include "campaign/fraud/fraud.h"
@@ -16,7 +17,7 @@
 #define SHOWN        50           /* of a finding's evidence */
 #define DECIDE_MOST 100
 
-#define KINDS  "burst listed quick device throwaway ring star flood"
+#define KINDS  "burst listed quick device throwaway ring star flood left"
 #define STATES "open accepted rejected"
 
 /* ---- Rows ------------------------------------------------------------------------------------------ */
@@ -24,7 +25,7 @@
 struct evidence_line {
 	struct id      participant_id, helper_id;
 	struct str     participant, nickname, state, network, device;
-	struct instant opened_at, acted_at;
+	struct instant opened_at, acted_at, given_at, left_at;
 };
 
 ROW(evidence_line,
@@ -36,7 +37,9 @@ ROW(evidence_line,
 	FIELD(evidence_line, network,        "Network they came from, without its end"),
 	FIELD(evidence_line, device,         "Device"),
 	FIELD(evidence_line, opened_at,      "Opened the page, or took part"),
-	FIELD(evidence_line, acted_at,       "Did what counts", .optional = true));
+	FIELD(evidence_line, acted_at,       "Did what counts", .optional = true),
+	FIELD(evidence_line, given_at,       "Of kind left: when the prize was given", .optional = true),
+	FIELD(evidence_line, left_at,        "… and when they left the group", .optional = true));
 
 struct finding_line {
 	struct id      id, campaign_id, participant_id;
@@ -165,13 +168,20 @@ static QUERY(helps_in_review, READS, &row_id_item, TAKES(K_ID, K_ID),
 	" AND h.helper_id = e.helper_id WHERE e.community_id = ?1 AND e.participant_id = ?2 AND f.state = 'open' AND f.risk <> 'low'"
 	" AND h.state = 'counted'");
 
+/* Who votes several times for one entry weighs as much. */
+static QUERY(votes_in_review, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT count(*) AS item FROM contest_vote v WHERE v.community_id = ?1 AND v.participant_id = ?2 AND v.counted"
+	" AND EXISTS (SELECT 1 FROM fraud_evidence e JOIN fraud_finding f ON f.community_id = e.community_id AND f.id = e.finding_id"
+	" WHERE e.community_id = ?1 AND e.participant_id = ?2 AND e.helper_id = v.helper_id AND f.state = 'open' AND f.risk <> 'low')");
+
 int fraud_in_review(struct tx *tx, struct id community, struct id participant, int64_t *ret)
 {
-	struct id_item many;
-	int r = tx_one(tx, &helps_in_review, &many, V(community), V(participant));
-	if (r == 0)
-		*ret = many.item.n;
-	return r;
+	struct id_item helps, votes = { { 0 } };
+	int r = tx_one(tx, &helps_in_review, &helps, V(community), V(participant));
+	if (r < 0 || (helps.item.n && (r = tx_one(tx, &votes_in_review, &votes, V(community), V(participant))) < 0))
+		return r;
+	*ret = helps.item.n > votes.item.n ? helps.item.n : votes.item.n;
+	return 0;
 }
 
 /* ---- Deciding ------------------------------------------------------------------------------------------- */
@@ -202,7 +212,7 @@ static QUERY(finding_decide, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INS
 /* Nothing of it waits for anybody any more. */
 static QUERY(findings_done, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT, K_ID),
 	"UPDATE fraud_finding SET state = ?3, decided_at = ?4, decided_by = ?5 WHERE community_id = ?1 AND campaign_id = ?2"
-	" AND state = 'open' AND kind <> 'flood' AND NOT EXISTS (SELECT 1 FROM fraud_evidence e JOIN help h"
+	" AND state = 'open' AND kind NOT IN ('flood', 'left') AND NOT EXISTS (SELECT 1 FROM fraud_evidence e JOIN help h"
 	" ON h.community_id = e.community_id AND h.participant_id = e.participant_id AND h.helper_id = e.helper_id"
 	" WHERE e.community_id = ?1 AND e.finding_id = fraud_finding.id AND h.state IN ('counted', 'held'))");
 
@@ -262,10 +272,12 @@ static QUERY(findings_of, READS, &row_finding_kept, TAKES(K_ID, K_ID, K_STR, K_I
 static QUERY(evidence_of, READS, &row_evidence_line, TAKES(K_ID, K_ID, K_INT),
 	"SELECT e.participant_id, COALESCE(p.nickname, '') AS participant, e.helper_id, COALESCE(h.nickname, '') AS nickname,"
 	" COALESCE(h.state, p.state, '') AS state, COALESCE(h.address, j.network, '') AS network, COALESCE(h.device, j.device, '') AS device,"
-	" COALESCE(h.opened_at, j.at, 0) AS opened_at, COALESCE(h.acted_at, 0) AS acted_at FROM fraud_evidence e"
+	" COALESCE(h.opened_at, j.at, 0) AS opened_at, COALESCE(h.acted_at, 0) AS acted_at, COALESCE(l.given_at, 0) AS given_at,"
+	" COALESCE(l.left_at, 0) AS left_at FROM fraud_evidence e"
 	" LEFT JOIN participant p ON p.community_id = e.community_id AND p.id = e.participant_id"
 	" LEFT JOIN help h ON h.community_id = e.community_id AND h.participant_id = e.participant_id AND h.helper_id = e.helper_id"
 	" LEFT JOIN fraud_join j ON e.helper_id = 0 AND j.community_id = e.community_id AND j.participant_id = e.participant_id"
+	" LEFT JOIN fraud_left l ON l.community_id = e.community_id AND l.participant_id = e.participant_id AND l.helper_id = e.helper_id"
 	" WHERE e.community_id = ?1 AND e.finding_id = ?2 ORDER BY acted_at, opened_at LIMIT ?3");
 
 static QUERY(findings_count, READS, &row_id_item, TAKES(K_ID, K_ID, K_STR),
@@ -324,7 +336,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&finding_open, &finding_insert, &finding_grow, &evidence_put, &evidence_count, &helps_in_review, &finding_by_id, &evidence_all,
+	&finding_open, &finding_insert, &finding_grow, &evidence_put, &evidence_count, &helps_in_review, &votes_in_review,
+	&finding_by_id, &evidence_all,
 	&finding_decide, &findings_done, &findings_of, &evidence_of, &findings_count, &evidence_forget, &finding_forget, NULL,
 };
 

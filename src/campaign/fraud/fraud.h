@@ -7,6 +7,7 @@
  *   limits.c     from how many on something is looked at: the community's own numbers
  *   block.c      the list of whom staff want to see first
  *   look.c       patterns of a participant's helps; pure, and the follower and job that bring them helps to look at
+ *   left.c       who leaves the group right after the reward
  *   finding.c    findings with their evidence: written, listed, decided
  *   appeal.c     one appeal a participant, and its answer
  *
@@ -28,11 +29,14 @@ struct fraud_limits {             /* 0: this is not looked at */
 	int64_t ring_most;                        /* people who help each other in a ring of at most so many */
 	int64_t star_n;                           /* participants one helper helps */
 	int64_t flood_n, flood_minutes;           /* people who take part from one network */
+	int64_t left_n, left_hours;               /* who leave the group so soon after the prize they joined for */
 	bool    blocks;                           /* is anything on the list? */
 };
 /* As this campaign's identity asks for; may be a second old. */
 int fraud_limits(struct tx *, struct id community, const struct campaign *, struct fraud_limits *ret);
 void fraud_limits_changed(void);
+/* One more from this address for the participant: more than there should be? */
+bool fraud_burst(struct request *, struct id participant, const struct fraud_limits *);
 
 /* ---- block.c ---- */
 
@@ -65,6 +69,12 @@ int fraud_joined(struct request *, const struct campaign *, const struct partici
 /* Look at one participant now: findings are written. */
 int fraud_look(struct tx *, struct id community, struct id participant);
 
+/* ---- left.c ---- */
+
+/* They left the group then: `helper` who had joined for the participant, or 0: the participant. Noted where a prize was given
+ * shortly before, and found when there are many. */
+int fraud_left(struct tx *, struct id community, const struct campaign *, struct id participant, struct id helper, struct instant at);
+
 struct looked {                                   /* a help, as patterns see it */
 	struct id      helper;
 	struct str     network, device;
@@ -88,4 +98,5 @@ struct task_review {                              /* on the participant's own pa
 extern const struct row row_task_review;
 int fraud_review_of(struct tx *, struct id community, struct id participant, struct task_review *ret);
 
-extern const struct feature feature_fraud_limits, feature_fraud_block, feature_fraud, feature_fraud_look, feature_fraud_appeal;
+extern const struct feature feature_fraud_limits, feature_fraud_block, feature_fraud, feature_fraud_look, feature_fraud_left,
+                            feature_fraud_appeal;

@@ -28,9 +28,11 @@ static const struct limit {
 	LIMIT(ring_most, 5, 4, 0, 5),
 	LIMIT(star_n, 8, 15, 0, 1000),
 	LIMIT(flood_n, 30, 60, 0, 10000),     LIMIT(flood_minutes, 10, 10, 1, 1440),
+	LIMIT(left_n, 3, 5, 0, 1000),         LIMIT(left_hours, 24, 24, 1, 720),
 };
 #define LIMITS (sizeof limits / sizeof *limits)
-#define WORDS  "burst_n burst_minutes quick_n quick_seconds device_n throwaway_n throwaway_seconds ring_most star_n flood_n flood_minutes"
+#define WORDS  "burst_n burst_minutes quick_n quick_seconds device_n throwaway_n throwaway_seconds ring_most star_n flood_n flood_minutes" \
+               " left_n left_hours"
 
 struct limit_line { struct str word; int64_t anonymous, checked, anonymous_default, checked_default, least, most; };
 
@@ -125,6 +127,12 @@ int fraud_limits(struct tx *tx, struct id community, const struct campaign *c, s
 	}
 	*ret = str_is(c->strength, "anonymous") ? both.anonymous : both.checked;
 	return 0;
+}
+
+bool fraud_burst(struct request *rq, struct id participant, const struct fraud_limits *l)
+{
+	return l->burst_n && !rq_allow(rq, str_format(rq->arena, "help %lld %.*s", (long long)participant.n, STR(rq->address)),
+	                               (int)l->burst_n, l->burst_minutes * MINUTE);
 }
 
 /* ---- API -------------------------------------------------------------------------------------------- */

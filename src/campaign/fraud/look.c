@@ -326,7 +326,7 @@ static int apply(struct tx *tx, struct id community, const struct event *events,
 }
 
 static const struct follower followers[] = {
-	{ "campaign_fraud", "campaign_helped campaign_stage", apply },
+	{ "campaign_fraud", "campaign_helped entry_voted campaign_stage", apply },
 	{ 0 },
 };
 

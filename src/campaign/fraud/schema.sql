@@ -5,7 +5,7 @@ CREATE TABLE fraud_finding (
   campaign_id    BIGINT  NOT NULL,
   about          TEXT    NOT NULL,            -- what it is about: a participant's or visitor's number, a network
   participant_id BIGINT  NOT NULL,            -- where it is about one participant; 0: several
-  kind           TEXT    NOT NULL,            -- burst listed quick device throwaway ring star flood
+  kind           TEXT    NOT NULL,            -- burst listed quick device throwaway ring star flood left
   risk           TEXT    NOT NULL,            -- low medium high
   n              BIGINT  NOT NULL,            -- how many …
   span           BIGINT  NOT NULL,            -- … within so many seconds; 0: no matter when
@@ -75,3 +75,13 @@ CREATE TABLE fraud_appeal (
   PRIMARY KEY (community_id, participant_id)
 );
 CREATE INDEX fraud_appeal_of ON fraud_appeal (community_id, campaign_id, state);
+-- 0067 fraud left: who left the group soon after a prize was given (领奖即退)
+CREATE TABLE fraud_left (
+  community_id   BIGINT  NOT NULL,
+  participant_id BIGINT  NOT NULL,            -- who was given the prize
+  helper_id      BIGINT  NOT NULL,            -- who left: a visitor who had joined for them; 0: they themselves
+  given_at       BIGINT  NOT NULL,            -- ms UTC
+  left_at        BIGINT  NOT NULL,
+  PRIMARY KEY (community_id, participant_id, helper_id)
+);
+CREATE INDEX fraud_left_who ON fraud_left (community_id, helper_id);

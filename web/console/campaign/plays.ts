@@ -86,8 +86,8 @@ export function begin(kind: Play): Fields {
     act: actsOf(kind)[0],
     code_id: null,
     new_only: standing,
-    helps_each: kind === 'likes' || kind === 'funnel' ? 0 : standing || kind === 'build' ? 1 : 3,
-    mutual: false,
+    helps_each: kind === 'likes' || kind === 'funnel' || kind === 'contest' ? 0 : standing || kind === 'build' ? 1 : 3,
+    mutual: kind === 'contest', /* who enters votes for others, too */
     hold_minutes: 0,
     still_days: 0,
     inviter_points: standing ? 50 : 0,

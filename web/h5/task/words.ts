@@ -67,6 +67,18 @@ const zh = {
   why_mutual: '{name} 已经帮过你，这次活动两人之间只算一次。',
   why_rejected: '主办方核对后没有通过。',
   why_left: '你退出了群，这次助力不再计算。',
+  held_contest: '票已收到，稍后生效',
+  held_waiting_contest: '为了公平，投票要等 {span} 才算数，不用再投。',
+  held_risk_contest: '这一票要由主办方看一眼才算数，不用再投。',
+  not_contest: '这一票没有算上',
+  taken_contest: '你投的票被收回了',
+  why_not_new_contest: '这次投票只算新朋友的票，你早就是我们的成员了。',
+  why_same_person_contest: '你已经用另一台手机或浏览器投过 {name} 了，一个人只算一次。',
+  why_helped_enough_contest: '在这个活动里，你能投的作品数已经用完了。',
+  why_mutual_contest: '{name} 已经投过你，这次活动两人之间不能互投。',
+  review_contest: '核实中的票',
+  review_waiting_contest: '{n} 票正在核实，很快会有结果。已经算上的不会变少，核实完就能领奖。',
+  review_refused_contest: '{n} 位好友的票核实后没有通过',
   taken: '这次助力被取消了',
 
   too: '我也想要',
@@ -318,6 +330,18 @@ const en: Record<TaskWord, string> = {
   why_mutual: '{name} has helped you already; between two people it counts once.',
   why_rejected: 'The organiser looked at it and did not accept it.',
   why_left: 'You left the group, so it does not count any more.',
+  held_contest: 'Your vote arrived; it counts soon',
+  held_waiting_contest: 'To be fair, a vote counts after {span}. No need to vote again.',
+  held_risk_contest: 'The organiser has a look before this vote counts. No need to vote again.',
+  not_contest: 'This vote does not count',
+  taken_contest: 'Your votes were taken back',
+  why_not_new_contest: 'Only votes of newcomers count this time, and you have been with us for a while.',
+  why_same_person_contest: 'You have voted for {name} from another phone or browser; a person counts once.',
+  why_helped_enough_contest: 'You have voted for as many entries as one can.',
+  why_mutual_contest: '{name} has voted for you; here two people cannot vote for each other.',
+  review_contest: 'Votes that are checked',
+  review_waiting_contest: '{n} vote is being checked; you will know soon. What counts stays, and you can claim when that is done.|{n} votes are being checked; you will know soon. What counts stays, and you can claim when that is done.',
+  review_refused_contest: 'The votes of {n} friend were not accepted|The votes of {n} friends were not accepted',
   taken: 'This help was taken back',
 
   too: 'I want this too',
@@ -513,10 +537,10 @@ export function tellPlay(play: string, word: TaskWord, fill: Record<string, stri
   return tell(own in zh ? own : word, fill);
 }
 
-/* The sentence for a reason the server gives as a word; its own words when staff wrote them. */
-export function tellWhy(prefix: 'why' | 'f' | 'p', reason: string, fill: Record<string, string | number> = {}): string {
+/* The sentence for a reason the server gives as a word, of this play where it has its own; staff's own words as they are. */
+export function tellWhy(prefix: 'why' | 'f' | 'p', reason: string, fill: Record<string, string | number> = {}, play = ''): string {
   const own = `${prefix}_${reason}` as TaskWord;
-  return own in zh ? tell(own, fill) : reason;
+  return own in zh ? tellPlay(play, own, fill) : reason;
 }
 
 /* What a friend does, as part of a sentence. */
