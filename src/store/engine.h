@@ -70,6 +70,10 @@ struct engine {
 
 extern const struct engine sqlite_engine, pg_engine;
 
+/* ---- logfile.c: a layer below SQLite, by name; before its first connection, once or again ---- */
+#define LOGFILE_VFS "quntu"
+void logfile_register(void);
+
 /* ---- engine.c: what both do alike ---- */
 
 /* Prepared statements by query. A store keeps in `at` what it likes; slots never move while it is in use. */

@@ -57,6 +57,7 @@ static void configure_once(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	logfile_register();
 }
 
 static bool pragma(struct sqlite *s, const char *text)
@@ -115,7 +116,7 @@ static int sqlite_open(const char *path, enum access access, struct conn **ret, 
 	s->base.engine = &sqlite_engine;
 	/* Readers open for writing too: the log of a crashed server has to be recovered by whoever comes first. */
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (access == WRITES ? SQLITE_OPEN_CREATE : 0);
-	if (sqlite3_open_v2(path, &s->db, flags, NULL) == SQLITE_OK && tune(s, access) && prepare_controls(s)) {
+	if (sqlite3_open_v2(path, &s->db, flags, LOGFILE_VFS) == SQLITE_OK && tune(s, access) && prepare_controls(s)) {
 		*ret = &s->base;
 		return 0;
 	}
