@@ -4,6 +4,8 @@ export const shellWords = {
   'nav.main': ['主导航', 'Main'],
   'nav.today': ['今日', 'Today'],
   'nav.community': ['社群', 'Community'],
+  'nav.growth': ['拉新', 'Growth'],
+  'nav.talk': ['收发', 'Messages'],
   'nav.groups': ['群', 'Groups'],
   'nav.codes': ['活码', 'Live codes'],
   'nav.members': ['成员', 'Members'],
