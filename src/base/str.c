@@ -102,6 +102,14 @@ struct str str_copy(struct arena *a, struct str s)
 	return (struct str){ at, s.len };
 }
 
+struct str str_lower(struct arena *a, struct str s)
+{
+	char *at = s.len ? arena_take(a, s.len) : NULL;
+	for (size_t i = 0; at && i < s.len; i++)
+		at[i] = s.at[i] >= 'A' && s.at[i] <= 'Z' ? (char)(s.at[i] + 32) : s.at[i];
+	return (struct str){ at, at ? s.len : 0 };
+}
+
 char *str_z(struct arena *a, struct str s)
 {
 	char *at = arena_take(a, s.len + 1);      /* zeroed: the end is there already */

@@ -49,6 +49,9 @@ static inline bool str_starts(struct str s, struct str prefix)
 /* Same bytes but for ASCII case: header names, media types. */
 bool str_equal_fold(struct str a, struct str b);
 
+/* A copy with ASCII letters made small, as lower() of SQLite makes them. */
+struct str str_lower(struct arena *, struct str);
+
 /* Byte order, shorter first: <0, 0, >0. */
 int str_compare(struct str a, struct str b);
 

@@ -196,6 +196,8 @@ int help_put(struct tx *, struct id community, struct id campaign, const struct 
 int goal_reached(struct tx *, struct id community, const struct campaign *, const struct event *risen);
 /* What the visitor has done for this participant; E_NOT_FOUND. */
 int help_of(struct tx *, struct id community, struct id participant, struct id helper, struct help *ret);
+/* leave.c: they unfollowed the account before their follow was heard: where days were published it is taken back. 1: it was. */
+int leave_followed(struct tx *, struct id community, const struct campaign *, const struct help *);
 /* Newest first: rows of struct help. */
 int helps_for(struct tx *, struct id community, struct id participant, int64_t limit, struct rows *ret);
 

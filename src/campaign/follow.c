@@ -177,6 +177,14 @@ static int enter(struct tx *tx, struct id community, const struct follow_kept *f
 	return r < 0 || !str_is(c->act, "follow") ? r : want_code(tx, community, f, c, ret);
 }
 
+/* The platform told of the following after its end, or both came at once. */
+static int gone_again(struct tx *tx, struct id community, const struct event *e, const struct campaign *c, const struct help *h)
+{
+	bool lost;
+	int r = channel_is_lost(tx, community, e->subject, e->actor, &lost);
+	return r < 0 || !lost ? r : leave_followed(tx, community, c, h);
+}
+
 /* Bo came by Lin's code. */
 static int came_by(struct tx *tx, struct id community, const struct event *e, struct str slug)
 {
@@ -202,6 +210,8 @@ static int came_by(struct tx *tx, struct id community, const struct event *e, st
 	          : verdict.state;
 	if (r < 0 && r != E_CAMPAIGN_CLOSED && r != E_PHONE_FIRST)
 		return r;
+	if (r == 0 && (r = gone_again(tx, community, e, &c, &verdict)) != 0)
+		return r < 0 ? r : 0;                 /* nobody is there to be told anything */
 	if (!str_is(t.verdict, "self") && (r = enter(tx, community, &f, &c, visitor, p.id, nickname, &own, &word)) < 0)
 		return r;
 	t.other = p.id, t.own = str_is(t.verdict, "self") ? p.id : own.id;

@@ -21,7 +21,7 @@ struct stand {
 
 #define BODY "{\"kind\":\"treasure\",\"name\":\"秋日礼\",\"rules\":\"r\",\"organiser\":\"o\",\"starts_at\":1000,\"ends_at\":%lld," \
 	"\"claim_until\":%lld,\"takes_part\":\"all\",\"capacity\":0,\"strength\":\"anonymous\",\"act\":\"follow\",\"code_id\":null," \
-	"\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0,\"stages\":[{\"id\":null,\"goal\":2," \
+	"\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":%d,\"stages\":[{\"id\":null,\"goal\":2," \
 	"\"title\":\"一\",\"prizes\":[{\"id\":null,\"kind\":\"onsite\",\"title\":\"保温杯\",\"note\":\"n\",\"picture\":\"\",\"value\":3900," \
 	"\"link\":\"\",\"points\":0,\"stock\":5}]}]}"
 
@@ -36,14 +36,15 @@ static void connect(struct stand *s)
 	s->address = text(&s->desk, "%.*s", STR(json_at(&r, "address")));
 }
 
-static void stand_open(struct stand *s, struct house *house)
+/* still: for so many days an unfollowing takes the help back. */
+static void stand_with(struct stand *s, struct house *house, int still)
 {
 	*s = (struct stand){ 0 };
 	desk_open(&s->desk, house, features);
 	s->fake = mp_fake_open(0);
 	connect(s);
 	long long ends = (long long)clock_now().ms + 10 * DAY;
-	s->campaign = made(s->desk.operator, at(&s->desk, "/campaigns"), text(&s->desk, BODY, ends, ends));
+	s->campaign = made(s->desk.operator, at(&s->desk, "/campaigns"), text(&s->desk, BODY, ends, ends, still));
 	const char *state = at(&s->desk, "/campaigns/%lld/state", (long long)s->campaign.n);
 	assert_reply(post(s->desk.operator, state, "{\"state\":\"running\",\"acknowledge\":\"G1\"}"), 409, "not_ready");
 	assert_int_equal(put(s->desk.operator, at(&s->desk, "/campaigns/%lld/follow", (long long)s->campaign.n),
@@ -54,6 +55,8 @@ static void stand_open(struct stand *s, struct house *house)
 	struct outbox_options options = { .store = house->store, .settings = site_options(s->desk.site)->settings, .threads = 2 };
 	assert_int_equal(outbox_start(&options, &s->outbox), 0);
 }
+
+static void stand_open(struct stand *s, struct house *house) { stand_with(s, house, 0); }
 
 static void stand_close(struct stand *s)
 {
@@ -129,6 +132,41 @@ PROMISE(follow_treasure, "a fan who scans the campaign's code gets a poster; who
 	assert_int_equal(helps_counted(&s), 2);
 	assert_non_null(strstr(mp_fake_message(s.fake, "oLin", 5), "已达成，可以领保温杯了"));
 	settle(&s, "oDi", 0);
+	stand_close(&s);
+}
+
+PROMISE(follow_still, "who unfollows within the published days no longer counts, told in whatever order; later it stays")
+{
+	struct stand s;
+	stand_with(&s, house, 3);
+	int64_t now = clock_now().ms / 1000;
+	event(&s, "oLin", "subscribe", text(&s.desk, "qrscene_c-%s", s.slug), now);
+	settle(&s, "oLin", 2);
+	const char *lin = newest(&s);
+	event(&s, "oBo", "subscribe", text(&s.desk, "qrscene_t-%s", lin), now);
+	event(&s, "oCai", "subscribe", text(&s.desk, "qrscene_t-%s", lin), now);
+	settle(&s, "oCai", 2);
+	settle(&s, "oBo", 2);
+	assert_int_equal(helps_counted(&s), 2);
+	for (int again = 0; again < 2; again++)
+		event(&s, "oBo", "unsubscribe", "", now + 60);
+	settle(&s, "oBo", 2);
+	assert_int_equal(helps_counted(&s), 1);
+	struct reply r = get(s.desk.operator, at(&s.desk, "/campaigns/%lld/helps?state=deducted", (long long)s.campaign.n));
+	assert_str(json_at(&r, "items.0.reason"), "unfollowed");
+	event(&s, "oBo", "subscribe", text(&s.desk, "qrscene_t-%s", lin), now + 120);        /* back again: it does not count again */
+	settle(&s, "oBo", 4);
+	assert_int_equal(helps_counted(&s), 1);
+	/* Of Di the end is told before the beginning. */
+	event(&s, "oDi", "unsubscribe", "", now + 300);
+	event(&s, "oDi", "subscribe", text(&s.desk, "qrscene_t-%s", lin), now + 200);
+	settle(&s, "oDi", 0);
+	assert_int_equal(helps_counted(&s), 1);
+	clock_set((struct instant){ clock_now().ms + 4 * DAY });
+	event(&s, "oCai", "unsubscribe", "", now + 4 * DAY / SECOND);
+	settle(&s, "oCai", 2);
+	clock_set((struct instant){ 0 });
+	assert_int_equal(helps_counted(&s), 1);
 	stand_close(&s);
 }
 

@@ -248,6 +248,9 @@ static void check_plan(struct list *l, const struct campaign *c)
 	if (str_is(c->act, "join") && !c->still_days)
 		object(l, "warn", "still", S("still_days"), "没有设退群扣减，可能有人领完就退群。",
 		       "Nobody loses a help by leaving: some will join and leave at once.");
+	if (str_is(c->act, "follow") && !c->still_days)
+		object(l, "warn", "still", S("still_days"), "没有设取关扣减，可能有人助力完就取消关注。",
+		       "Nobody loses a help by unfollowing: some will follow and leave at once.");
 	if (c->mutual)
 		object(l, "warn", "mutual", S("mutual"), "允许互助时，参与者之间互点会很快刷完奖品。",
 		       "With mutual help, participants will help each other through the stock.");

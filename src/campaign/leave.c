@@ -1,10 +1,10 @@
-/* leave.c: who leaves the group within the days that were published no longer counts.
+/* leave.c: who leaves the group, or unfollows the account, within the days that were published no longer counts.
  *
  * Story      Bo joins by Lin's link, Lin is at five of five; two days later he leaves. Her page says four of five, and why; his
  *            says that his help was taken back. Had she claimed at five, her prize would be hers all the same.
  * How        A follower of the roster's member_left_group: of the leaver's browsers, the helps that count or wait in campaigns
- *            of act "join" whose live code leads to that group, while their days run. Where nobody hears of leaving, staff
- *            mark it by hand.
+ *            of act "join" whose live code leads to that group, while their days run. Of channel_unfollowed the same, in campaigns
+ *            of act "follow" of that 公众号. Where nobody hears of leaving, staff mark it by hand.
  * Holds      Taking back is an entry of the ledger with its reason, read by both sides; given prizes stay. Who is still in
  *            another group of the same live code has not left. Coming back does not count again.
  * Test       reserve_test.c.
@@ -64,27 +64,51 @@ int leave_is_out(struct tx *tx, struct id community, struct id code, const struc
 	return r < 0 ? r : 0;
 }
 
-static int take_back(struct tx *tx, struct id community, const struct stay *s, struct id actor)
+static int take_back(struct tx *tx, struct id community, const struct stay *s, struct str why, struct id actor)
 {
 	struct help h = { .participant_id = s->participant_id, .helper_id = s->helper_id, .state = s->state, .acted_at = s->acted_at };
-	return help_put(tx, community, s->campaign_id, &h, S("refused"), S("left"), actor);
+	return help_put(tx, community, s->campaign_id, &h, S("refused"), why, actor);
+}
+
+static QUERY(follows_of, READS, &row_stay, TAKES(K_ID, K_ID, K_INSTANT, K_INT, K_INT, K_ID),
+	"SELECT h.participant_id, h.helper_id, h.campaign_id, c.code_id, h.state, h.acted_at FROM help h JOIN campaign c"
+	" ON c.community_id = h.community_id AND c.id = h.campaign_id JOIN campaign_follow f ON f.community_id = c.community_id"
+	" AND f.campaign_id = c.id WHERE h.community_id = ?1 AND h.helper_id = ?2 AND h.state IN ('counted', 'held') AND c.act = 'follow'"
+	" AND f.channel_id = ?6 AND c.still_days > 0 AND h.acted_at <= ?3 AND ?3 < h.acted_at + c.still_days * ?4"
+	" ORDER BY h.participant_id LIMIT ?5");
+
+static int of_browser(struct tx *tx, struct id community, const struct event *e, struct id browser)
+{
+	struct rows rows;
+	bool group = str_is(e->kind, "member_left_group"), left = true;
+	int r = group ? tx_all(tx, &stays_of, &rows, V(community), V(browser), V(e->at), V(DAY), V((int64_t)HELPS_MOST))
+	              : tx_all(tx, &follows_of, &rows, V(community), V(browser), V(e->at), V(DAY), V((int64_t)HELPS_MOST), V(e->subject));
+	const struct stay *s = r < 0 ? NULL : rows.at;
+	for (size_t k = 0; r >= 0 && k < rows.count; k++) {
+		if (group && (r = leave_is_out(tx, community, s[k].code_id, e, &left)) < 0)
+			return r;
+		if (left)
+			r = take_back(tx, community, &s[k], group ? S("left") : S("unfollowed"), (struct id){ 0 });
+	}
+	return r;
 }
 
 static int apply_leaving(struct tx *tx, struct id community, const struct event *e)
 {
-	struct rows browsers, rows;
+	struct rows browsers;
 	int r = member_visitors(tx, community, e->actor, &browsers);
-	for (size_t i = 0; r >= 0 && i < browsers.count; i++) {
-		r = tx_all(tx, &stays_of, &rows, V(community), V(((const struct id_item *)browsers.at)[i].item), V(e->at), V(DAY),
-		           V((int64_t)HELPS_MOST));
-		const struct stay *s = rows.at;
-		for (size_t k = 0; r >= 0 && k < rows.count; k++) {
-			bool left;
-			if ((r = leave_is_out(tx, community, s[k].code_id, e, &left)) >= 0 && left)
-				r = take_back(tx, community, &s[k], (struct id){ 0 });
-		}
-	}
+	for (size_t i = 0; r >= 0 && i < browsers.count; i++)
+		r = of_browser(tx, community, e, ((const struct id_item *)browsers.at)[i].item);
 	return r < 0 ? r : 0;
+}
+
+int leave_followed(struct tx *tx, struct id community, const struct campaign *c, const struct help *h)
+{
+	struct stay s = { h->participant_id, h->helper_id, c->id, c->code_id, h->state, h->acted_at };
+	if (!c->still_days || !str_among(h->state, "counted held"))
+		return 0;
+	int r = take_back(tx, community, &s, S("unfollowed"), (struct id){ 0 });
+	return r < 0 ? r : 1;
 }
 
 static int apply(struct tx *tx, struct id community, const struct event *events, size_t count)
@@ -96,7 +120,7 @@ static int apply(struct tx *tx, struct id community, const struct event *events,
 }
 
 static const struct follower followers[] = {
-	{ "campaign_leaving", "member_left_group", apply },
+	{ "campaign_leaving", "member_left_group channel_unfollowed", apply },
 	{ 0 },
 };
 
@@ -121,7 +145,7 @@ static int post_left(struct request *rq, const void *in, void *out)
 	if (!in_time(h.acted_at, c.still_days, tx_now(rq->tx)))
 		return rq_complain(rq, E_STAYED_LONG_ENOUGH, S("helper"));
 	struct stay s = { p.id, l->helper, c.id, c.code_id, h.state, h.acted_at };
-	r = take_back(rq->tx, rq->community, &s, rq->account);
+	r = take_back(rq->tx, rq->community, &s, str_is(c.act, "follow") ? S("unfollowed") : S("left"), rq->account);
 	return r < 0 ? r : audit_note(rq, "help_left", p.id, h.nickname);
 }
 
@@ -132,6 +156,6 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
-static const struct query *const queries[] = { &stays_of, NULL };
+static const struct query *const queries[] = { &stays_of, &follows_of, NULL };
 
 const struct feature feature_leave = { .name = "leave", .api = "campaigns", .routes = routes, .queries = queries, .followers = followers };

@@ -177,6 +177,9 @@ int channel_reach_by(struct tx *, struct id community, struct id member, const c
 /* The member's subject on this very channel. E_NOT_FOUND: not known there. */
 int channel_subject(struct tx *, struct id community, const struct channel *, struct id member, struct str *ret);
 
+/* Did they stop following, or delete, this account? */
+int channel_is_lost(struct tx *, struct id community, struct id channel, struct id member, bool *ret);
+
 /* ---- hear.c ---- */
 
 /* Who hears many things in one action: who is who is asked of the store once. Zero to begin with; it lives in the action's arena. */

@@ -271,6 +271,20 @@ static QUERY(lost_put, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
 static QUERY(lost_take, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
 	"DELETE FROM channel_lost WHERE community_id = ?1 AND channel_id = ?2 AND subject = ?3 AND at <= ?4");
 
+static QUERY(lost_of, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
+	"SELECT count(*) AS item FROM channel_lost x JOIN identity i ON i.community_id = x.community_id AND i.subject = x.subject"
+	" JOIN channel c ON c.community_id = x.community_id AND c.id = x.channel_id AND c.kind = i.channel"
+	" WHERE x.community_id = ?1 AND x.channel_id = ?2 AND i.member_id = ?3");
+
+int channel_is_lost(struct tx *tx, struct id community, struct id channel, struct id member, bool *ret)
+{
+	struct id_item many;
+	int r = tx_one(tx, &lost_of, &many, V(community), V(channel), V(member));
+	if (r == 0)
+		*ret = many.item.n > 0;
+	return r;
+}
+
 int hear_following(struct tx *tx, struct id community, const struct channel *c, enum following what, struct str person,
                    struct str scene, struct str number, struct instant at, struct id *ret_member)
 {
@@ -303,6 +317,6 @@ static const struct job_kind jobs[] = {
 	{ "channel_heard_sweep", "Forgets numbers that no platform repeats any more", run_sweep, .every_ms = HOUR }, { 0 },
 };
 
-static const struct query *const queries[] = { &heard_insert, &heard_sweep, &lost_put, &lost_take, NULL };
+static const struct query *const queries[] = { &heard_insert, &heard_sweep, &lost_put, &lost_take, &lost_of, NULL };
 
 const struct feature feature_hear = { .name = "hear", .queries = queries, .jobs = jobs };

@@ -38,13 +38,14 @@ ROW_PUBLIC(message,
 	FIELD(message, at,          "When"),
 	FIELD(message, recalled_at, "When it was taken back", .optional = true));
 
-struct message_line { struct id id, member_id, to_id; struct str nickname, kind, text, media; struct instant at, recalled_at; };
+struct message_line { struct id id, member_id, to_id; struct str nickname, number, kind, text, media; struct instant at, recalled_at; };
 
 ROW(message_line,
 	FIELD(message_line, id,          "Message"),
 	FIELD(message_line, member_id,   "Who said it; nobody: we did", .optional = true),
 	FIELD(message_line, to_id,       "Whom we told it", .optional = true),
 	FIELD(message_line, nickname,    "What they are called"),
+	FIELD(message_line, number,      "The platform's number of it; in a room its line"),
 	FIELD(message_line, kind,        "What it is", .one_of = KINDS),
 	FIELD(message_line, text,        "What it says", .lines = true),
 	FIELD(message_line, media,       "Address or key of what it carries, or empty"),
@@ -143,7 +144,8 @@ int messages_between(struct tx *tx, struct id community, struct id first, struct
 
 #define SELECT_LINE \
 	"SELECT s.id, s.member_id, s.to_id, COALESCE((SELECT m.nickname FROM member m WHERE m.community_id = s.community_id AND m.id =" \
-	" CASE WHEN s.member_id <> 0 THEN s.member_id ELSE s.to_id END), '') AS nickname, s.kind, s.text, s.media, s.at, s.recalled_at" \
+	" CASE WHEN s.member_id <> 0 THEN s.member_id ELSE s.to_id END), '') AS nickname, s.number, s.kind, s.text, s.media, s.at," \
+	" s.recalled_at" \
 	" FROM message s WHERE s.community_id = ?1 AND s.id < ?3 AND "
 
 static QUERY(lines_of_group, READS, &row_message_line, TAKES(K_ID, K_ID, K_ID, K_INT),

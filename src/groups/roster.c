@@ -49,9 +49,11 @@ ROW(roster_state,
 	FIELD(roster_state, present,    "How many are in"),
 	FIELD(roster_state, counted_at, "When the history was given a count"));
 
-struct seat_query { bool gone; struct id after; int64_t limit; };
+struct seat_query { struct str q; bool gone, ruling; struct id after; int64_t limit; };
 
 ROW(seat_query,
+	FIELD(seat_query, q,     "Part of what they are called", .max = 40, .optional = true),
+	FIELD(seat_query, ruling, "Only owner and admins", .optional = true),
 	FIELD(seat_query, gone,  "Those who left instead of those who are in", .optional = true),
 	FIELD(seat_query, after, "Only members after this one", .optional = true),
 	FIELD(seat_query, limit, "How many", .min = 0, .max = LIST_MOST, .optional = true));
@@ -235,6 +237,14 @@ static QUERY(seats_in, READS, &row_group_seat, TAKES(K_ID, K_ID, K_ID, K_INT),
 static QUERY(seats_gone, READS, &row_group_seat, TAKES(K_ID, K_ID, K_ID, K_INT),
 	SELECT_SEAT "s.member_id > ?3 AND s.left_at <> 0 ORDER BY s.member_id LIMIT ?4");
 
+/* What is sought is compared as names are: 阿宽 in 杭州-阿宽. */
+#define SEATS_FOUND(holds) SELECT_SEAT "s.member_id > ?3 AND s.left_at = 0 AND (NOT ?6 OR s.role <> 'member')" \
+	" AND (?5 = '' OR " holds("lower(s.card)", "?5") " > 0 OR " holds("lower(m.nickname)", "?5") " > 0) ORDER BY s.member_id LIMIT ?4"
+#define INSTR(a, b)  "instr(" a ", " b ")"
+#define STRPOS(a, b) "strpos(" a ", " b ")"
+static QUERY(seats_found, READS, &row_group_seat, TAKES(K_ID, K_ID, K_ID, K_INT, K_STR, K_BOOL),
+	SEATS_FOUND(INSTR), .pg = SEATS_FOUND(STRPOS));
+
 int roster_page(struct tx *tx, struct id community, struct id group, struct id after, int64_t limit, struct rows *ret)
 {
 	return tx_all(tx, &seats_in, ret, V(community), V(group), V(after), V(limit));
@@ -401,12 +411,14 @@ static int get_seats(struct request *rq, const void *in, void *out)
 	struct group_brief group;
 	int64_t limit = q->limit ? q->limit : 50;
 	struct id after = { q->after.n ? q->after.n : INT64_MIN };
+	struct str sought = str_lower(rq->arena, str_trim(q->q));
 	int r = group_get_brief(rq->tx, rq->community, rq->path_id, &group);
-	if (r < 0 || (r = tx_all(rq->tx, q->gone ? &seats_gone : &seats_in, &page->rows, V(rq->community), V(group.id), V(after),
-	                         V(limit))) < 0)
+	if (r < 0 || (r = q->gone ? tx_all(rq->tx, &seats_gone, &page->rows, V(rq->community), V(group.id), V(after), V(limit))
+	                          : tx_all(rq->tx, &seats_found, &page->rows, V(rq->community), V(group.id), V(after), V(limit), V(sought),
+	                                   V(q->ruling))) < 0)
 		return r;
 	int64_t present;
-	r = q->gone ? E_NOT_FOUND : roster_count(rq->tx, rq->community, group.id, &present);
+	r = q->gone || q->ruling || sought.len ? E_NOT_FOUND : roster_count(rq->tx, rq->community, group.id, &present);
 	page->total = r == 0 ? present : -1;
 	if (page->rows.count == (size_t)limit)
 		page->next = str_format(rq->arena, "%lld", (long long)((struct seat *)page->rows.at)[limit - 1].member_id.n);
@@ -515,7 +527,7 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&roster_of, &roster_move, &roster_insert, &roster_drop, &seats_drop_group, &seat_state_of, &seat_insert, &seat_again,
 	&seat_known, &seat_leave,
-	&seat_by_member, &seats_in, &seats_gone, &seats_of_member, &seat_set_card, &seat_set_role, &seat_set_mute, &seat_spoke,
+	&seat_by_member, &seats_in, &seats_found, &seats_gone, &seats_of_member, &seat_set_card, &seat_set_role, &seat_set_mute, &seat_spoke,
 	&seats_shown, &seats_uncounted, &seats_drop, &seats_uninvited, &seat_note, &seat_move, &roster_wrong, NULL,
 };
 

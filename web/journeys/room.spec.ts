@@ -1,5 +1,6 @@
 /* room.spec.ts: a day in a room of Quntu's own: one desk, two phones, no platform. */
-import { expect, test } from './house';
+import type { Page } from '@playwright/test';
+import { decent, expect, settled, test, type House } from './house';
 
 test('a phone joins by a live code, talks, another sees it at once, an admin mutes, the count follows', async ({ house, desk }) => {
   test.setTimeout(90_000);
@@ -60,5 +61,121 @@ test('a phone joins by a live code, talks, another sees it at once, an admin mut
     await an.getByRole('button', { name: '确认退出' }).click();
     await expect(an.getByRole('button', { name: '加入群聊' })).toBeVisible();
     await expect.poll(async () => (await house.ask<{ member_count: number }>('GET', `/groups/${group.id}`)).member_count).toBe(1);
+  });
+});
+
+const group = (house: House, name: string) =>
+  house.ask<{ id: string }>('POST', '/groups', { name, channel: 'web', rename_allowed: true, invite_allowed: true, lifetime: 'permanent', ends_at: null });
+
+async function enter(phone: Page, at: string, name: string): Promise<void> {
+  await phone.goto(at);
+  await phone.getByLabel('你在群里叫什么').fill(name);
+  await phone.getByRole('button', { name: '加入群聊' }).click();
+  await expect(phone.getByRole('textbox', { name: '说点什么' })).toBeVisible();
+}
+async function say(phone: Page, words: string): Promise<void> {
+  await phone.getByRole('textbox', { name: '说点什么' }).fill(words);
+  await phone.getByRole('button', { name: '发送' }).click();
+}
+/* Pictures of every page, for whoever looks at them: ROOM_SHOTS names a folder. */
+async function shoot(page: Page, name: string): Promise<void> {
+  if (!process.env.ROOM_SHOTS) return;
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.waitForTimeout(150);
+    await page.screenshot({ path: `${process.env.ROOM_SHOTS}/${name}-${colorScheme}.png` });
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}
+
+test('a web-room day: joining is welcomed, a question answered by automations, who advertises is muted, who leaves is counted', async ({ house, desk }) => {
+  test.setTimeout(120_000);
+  house.expects(/409 \(Conflict\)|403 \(Forbidden\)/);
+  const made = await group(house, '茶友群');
+  await test.step('two presets, made and switched on at the desk', async () => {
+    await desk.goto(house.at('automations'));
+    await desk.getByRole('button', { name: '用这个 · 欢迎新人' }).click();
+    await expect(desk.getByRole('heading', { level: 1, name: '欢迎新人' })).toBeVisible();
+    await desk.getByLabel('合并秒数').and(desk.locator('input')).fill('0'); /* nobody waits a minute here */
+    await desk.getByLabel('名称').press('Control+s');
+    await expect(desk.getByText('已保存').first()).toBeVisible();
+    await desk.getByRole('button', { name: '启用' }).click();
+    await expect(desk.getByText('已打开，从现在起生效')).toBeVisible();
+    await desk.goto(house.at('automations'));
+    await desk.getByRole('button', { name: '用这个 · 问价格自动回复' }).or(desk.getByRole('button', { name: '从模板新建' })).first().click();
+    await settled(desk);
+    const preset = desk.getByRole('button', { name: '用这个 · 问价格自动回复' });
+    if (await preset.isVisible()) await preset.click();
+    await expect(desk.getByRole('heading', { level: 1, name: '问价格自动回复' })).toBeVisible();
+    await desk.getByRole('button', { name: '启用' }).click();
+    await expect(desk.getByText('已打开，从现在起生效').last()).toBeVisible();
+  });
+  await desk.goto(house.at(`groups?open=${made.id}`));
+  const at = (await desk.locator('a[href^="/r/"]').getAttribute('href'))!;
+  const [lin, an] = [await house.phone(), await house.phone()];
+  await test.step('who joins is welcomed by name, on both phones', async () => {
+    await lin.goto(at);
+    await decent(lin);
+    await shoot(lin, 'door');
+    await enter(lin, at, '林晓');
+    await expect(lin.getByText('欢迎 林晓 加入「茶友群」')).toBeVisible({ timeout: 10_000 });
+    await enter(an, at, '阿宽');
+    await expect(lin.getByText('欢迎 阿宽 加入「茶友群」')).toBeVisible({ timeout: 10_000 });
+    await expect(an.locator('.msg').filter({ hasText: '欢迎 阿宽' })).toContainText('提到了你');
+  });
+  await test.step('they talk; a question is answered by its keyword', async () => {
+    await say(lin, '阿宽你好，周六来喝茶吗');
+    await expect(an.getByText('周六来喝茶吗')).toBeVisible({ timeout: 3_000 });
+    await say(an, '来。龙井多少钱？');
+    await expect(lin.getByText('价目表在群公告里')).toBeVisible({ timeout: 10_000 });
+    await decent(lin);
+    await shoot(lin, 'talk');
+  });
+  await test.step('at the desk 林晓 becomes owner; she calls everybody on her phone', async () => {
+    await desk.getByRole('button', { name: '管理 林晓' }).click();
+    await desk.getByText('设为群主', { exact: true }).click();
+    await desk.locator('dialog[open], .t-dialog').getByRole('button', { name: '设为群主' }).click();
+    await expect(lin.getByText('林晓 成为群主')).toBeVisible({ timeout: 5_000 });
+    await expect(desk.locator('.marks').filter({ hasText: '群主' })).toBeVisible();
+    await lin.getByRole('textbox', { name: '说点什么' }).pressSequentially('@所');
+    await lin.getByRole('button', { name: '@所有人' }).click();
+    await lin.getByRole('textbox', { name: '说点什么' }).pressSequentially('明天休息');
+    await lin.getByRole('button', { name: '发送' }).click();
+    await expect(an.locator('.msg').filter({ hasText: '明天休息' })).toContainText('提到了你', { timeout: 3_000 });
+    await shoot(desk, 'desk');
+  });
+  await test.step('who advertises is muted with a reason, on the phone', async () => {
+    await say(an, '低价茶叶加我');
+    await lin.getByRole('button', { name: '阿宽: 低价茶叶加我' }).click();
+    await decent(lin);
+    await shoot(lin, 'acts');
+    await lin.getByLabel('原因（对方会看到）').fill('群里不发广告');
+    await lin.getByRole('button', { name: '禁言 10 分钟' }).click();
+    await expect(an.getByText(/你被禁言到/)).toBeVisible({ timeout: 3_000 });
+    await expect(an.getByText('群里不发广告')).toBeVisible();
+    await shoot(an, 'muted');
+  });
+  await test.step('the people, found by name; an admin is made', async () => {
+    await lin.getByRole('button', { name: '群成员' }).click();
+    await expect(lin.locator('.rows .row').first()).toContainText('林晓');
+    await decent(lin);
+    await shoot(lin, 'people');
+    await lin.getByRole('button', { name: '阿宽' }).click();
+    await lin.getByRole('button', { name: '设为管理员' }).click();
+    await expect(an.getByText('阿宽 成为管理员')).toBeVisible({ timeout: 5_000 });
+    await lin.goto(at);
+    await lin.getByRole('button', { name: '我的群名片' }).click();
+    await decent(lin);
+    await shoot(lin, 'mine');
+    await lin.goto(at);
+  });
+  await test.step('leaving is seen at the desk', async () => {
+    await an.getByRole('button', { name: '我的群名片' }).click();
+    await an.getByRole('button', { name: '退出群聊' }).click();
+    await an.getByRole('button', { name: '确认退出' }).click();
+    await expect(an.getByRole('button', { name: '加入群聊' })).toBeVisible();
+    await expect(desk.getByRole('button', { name: '管理 阿宽' })).toHaveCount(0);
+    const all = await house.ask<{ items: { name: string; acted: number; failed: number }[] }>('GET', '/automations');
+    expect(all.items.map((one) => [one.name, one.acted, one.failed]).sort()).toEqual([['欢迎新人', 2, 0], ['问价格自动回复', 1, 0]]);
   });
 });

@@ -358,7 +358,6 @@ static int get_live(struct request *rq, const void *in, void *out)
 
 /* ---- Who is here ---------------------------------------------------------------------------------------- */
 
-/* Owner and admins first: theirs are the lowest places. */
 #define PERSON " FROM seat s JOIN member m ON m.community_id = s.community_id AND m.id = s.member_id" \
 	" WHERE s.community_id = ?1 AND s.group_id = ?2 AND s.left_at = 0 AND s.member_id > ?3"
 #define PERSON_COLUMNS \
@@ -372,14 +371,6 @@ static QUERY(people_here, READS, &row_room_person, TAKES(K_ID, K_ID, K_ID, K_STR
 static QUERY(people_ruling, READS, &row_room_person, TAKES(K_ID, K_ID, K_ID),
 	PERSON_COLUMNS PERSON " AND s.role <> 'member' ORDER BY s.role DESC, s.member_id LIMIT 100");
 
-static struct str lower(struct arena *arena, struct str s)
-{
-	char *at = str_z(arena, s);
-	for (size_t i = 0; at && i < s.len; i++)
-		at[i] = at[i] >= 'A' && at[i] <= 'Z' ? (char)(at[i] + 32) : at[i];
-	return (struct str){ at, at ? s.len : 0 };
-}
-
 static int get_people(struct request *rq, const void *in, void *out)
 {
 	const struct people_query *q = in;
@@ -388,7 +379,7 @@ static int get_people(struct request *rq, const void *in, void *out)
 	struct id after = { q->after.n ? q->after.n : INT64_MIN };
 	int r = guest_inside(rq, &g);
 	if (r < 0 || (r = tx_all(rq->tx, &people_here, &page->rows, V(rq->community), V(g.room.group_id), V(after),
-	                         V(lower(rq->arena, str_trim(q->q))), V((int64_t)PEOPLE_MOST))) < 0)
+	                         V(str_lower(rq->arena, str_trim(q->q))), V((int64_t)PEOPLE_MOST))) < 0)
 		return r;
 	page->total = q->q.len ? -1 : g.room.present;
 	page_end(rq, page, &row_room_person, PEOPLE_MOST);

@@ -4,7 +4,7 @@ import { nextTick, onMounted, onUnmounted, ref, shallowRef } from 'vue';
 import { clockHeard } from '../when';
 import { attempt, broken, busy, fault, look, send, type Dropped } from '../wire';
 import { lang } from '../words';
-import { asLine, asPerson, asRoom, roomInDocument, type Line, type Page, type Person } from './page';
+import { asLine, asPerson, asRoom, roomInDocument, type Line, type Page, type Person, type Role } from './page';
 
 const HELD = 400; /* lines; who reads back further has them as long as the page is not told anew */
 
@@ -73,6 +73,7 @@ function take(fresh: Line[]): boolean {
   for (const one of fresh) {
     if (one.what === 'recalled')
       all = all.map((line) => (line.n === one.about ? { ...line, recalled: true, text: '', picture: '', note: '', url: '' } : line));
+    if (one.what === 'role') all = all.map((line) => (line.member === one.member ? { ...line, role: one.note as Role } : line));
     if (/^(pinned|unpinned|renamed|quiet)$/.test(one.what)) again = true;
     if (/^(muted|role|removed|left)$/.test(one.what) && mine(one)) again = true;
     if (one.what === 'recalled' && room.value.pins.some((pin) => pin.n === one.about)) again = true;
@@ -156,6 +157,15 @@ export async function people(q: string, after: string): Promise<{ people: Person
     return { people: ((body && (body.items as unknown[])) || []).map(asPerson), next: String((body && body.next) || '') };
   } catch {
     return { people: [], next: '' };
+  }
+}
+
+export async function admins(): Promise<Person[]> {
+  try {
+    const { body } = await attempt(base() + '/admins', look());
+    return ((body && (body.items as unknown[])) || []).map(asPerson);
+  } catch {
+    return [];
   }
 }
 

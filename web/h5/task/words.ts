@@ -132,6 +132,7 @@ const zh = {
   f_rejected: '核对后没有通过',
   f_deducted: '助力已取消',
   f_left: '退群了，不再计算',
+  f_unfollowed: '取消关注了，不再计算',
   f_blocked: '你的参与被暂停',
 
   review: '核实中的助力',
@@ -395,6 +396,7 @@ const en: Record<TaskWord, string> = {
   f_rejected: 'not accepted',
   f_deducted: 'taken back',
   f_left: 'left the group',
+  f_unfollowed: 'unfollowed the account',
   f_blocked: 'you are suspended',
 
   review: 'Helps that are checked',
