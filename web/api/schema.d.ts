@@ -8745,6 +8745,10 @@ export interface components {
             account_id: string;
         };
         seat_query: {
+            /** @description Part of what they are called */
+            q?: string | null;
+            /** @description Only owner and admins */
+            ruling?: boolean | null;
             /** @description Those who left instead of those who are in */
             gone?: boolean | null;
             /** @description Only members after this one */
@@ -10716,6 +10720,8 @@ export interface components {
             to_id: string | null;
             /** @description What they are called */
             nickname: string;
+            /** @description The platform's number of it; in a room its line */
+            number: string;
             /**
              * @description What it is
              * @enum {string}
@@ -19669,6 +19675,10 @@ export interface operations {
     get_groups_id_seats: {
         parameters: {
             query?: {
+                /** @description Part of what they are called */
+                q?: components["schemas"]["seat_query"]["q"];
+                /** @description Only owner and admins */
+                ruling?: components["schemas"]["seat_query"]["ruling"];
                 /** @description Those who left instead of those who are in */
                 gone?: components["schemas"]["seat_query"]["gone"];
                 /** @description Only members after this one */

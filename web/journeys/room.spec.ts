@@ -1,6 +1,6 @@
 /* room.spec.ts: a day in a room of Quntu's own: one desk, two phones, no platform. */
 import type { Page } from '@playwright/test';
-import { decent, expect, settled, test, type House } from './house';
+import { decent, expect, test, type House } from './house';
 
 test('a phone joins by a live code, talks, another sees it at once, an admin mutes, the count follows', async ({ house, desk }) => {
   test.setTimeout(90_000);
@@ -102,10 +102,8 @@ test('a web-room day: joining is welcomed, a question answered by automations, w
     await desk.getByRole('button', { name: '启用' }).click();
     await expect(desk.getByText('已打开，从现在起生效')).toBeVisible();
     await desk.goto(house.at('automations'));
-    await desk.getByRole('button', { name: '用这个 · 问价格自动回复' }).or(desk.getByRole('button', { name: '从模板新建' })).first().click();
-    await settled(desk);
-    const preset = desk.getByRole('button', { name: '用这个 · 问价格自动回复' });
-    if (await preset.isVisible()) await preset.click();
+    await desk.getByRole('button', { name: '现成模板' }).click();
+    await desk.getByRole('button', { name: '用这个 · 问价格自动回复' }).click();
     await expect(desk.getByRole('heading', { level: 1, name: '问价格自动回复' })).toBeVisible();
     await desk.getByRole('button', { name: '启用' }).click();
     await expect(desk.getByText('已打开，从现在起生效').last()).toBeVisible();
