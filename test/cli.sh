@@ -138,7 +138,7 @@ mv "$work/kept.db" "$work/copy.db"
 holds sh -c "! ls -d '$work'/one/doctor.* 2>/dev/null"
 promise 'doctor speaks JSON'
 run 0 doctor --json --data "$work/one"
-holds node -e 'const d = JSON.parse(require("fs").readFileSync(process.argv[1])); process.exit(d.broken === 0 && d.findings.length > 10 && d.findings.every((f) => f.check && f.what && ["good", "advice", "broken"].includes(f.verdict) && (f.verdict === "good" || f.why)) ? 0 : 1)' "$work/said"
+holds node -e 'const d = JSON.parse(require("fs").readFileSync(process.argv[1])); process.exit(d.errors === 0 && d.findings.length > 10 && d.findings.every((f) => f.check && f.what && ["ok", "notice", "warning", "error"].includes(f.severity) && (f.severity === "ok" || f.why)) ? 0 : 1)' "$work/said"
 promise 'a copy before an upgrade is made only when tables would change'
 run 0 backup --if-pending "$work/before.db" --data "$work/one"; says 'no copy is needed'
 holds test ! -e "$work/before.db"

@@ -303,6 +303,18 @@ static int get_sealed(struct tx *tx, struct id community, struct id channel, str
 	return 0;
 }
 
+int channel_secret_shut(struct tx *tx, struct id community, struct id channel, const char *key, bool *ret)
+{
+	struct sealed_row row;
+	struct str text;
+	struct key seal;
+	int r = tx_one(tx, &secret_of, &row, V(community), V(channel), V(str_format(tx_arena(tx), "set %s", key)));
+	if (r == 0)
+		r = seal_key(tx, &seal);
+	*ret = r >= 0 && row.sealed.len && !unseal_text(&seal, row.sealed, tx_arena(tx), &text);
+	return r < 0 && r != E_NOT_FOUND ? r : arena_failed(tx_arena(tx)) ? E_MEMORY : 0;
+}
+
 int channel_remember(struct tx *tx, struct id community, struct id channel, const char *what, struct str value, struct instant until)
 {
 	if (value.len > MEMO_MAX)
@@ -573,6 +585,10 @@ static int callback_post(struct request *rq, const void *in, void *out)
 	const struct connector *k = connector_of(c->channel->kind);
 	(void)in;
 	rq->community = c->community;
+	if (c->ours) {
+		callback_answer(c, out);
+		return 0;
+	}
 	int r = k->heard ? k->heard(c) : 0;
 	if (r < 0 || (r = channel_is_heard(rq->tx, c->community, c->channel)) < 0)
 		return r;

@@ -75,6 +75,7 @@ struct channel_setting {
 };
 
 struct callback;                                  /* below */
+struct checkup;                                   /* engine/doctor/doctor.h */
 
 /* How much a platform lets a channel say: `n` sends of these kinds in each minute, hour, day or month (Beijing time), counted
  * for all processes together: of the whole channel, of one group or of one person. */
@@ -102,8 +103,9 @@ struct connector {
 	 * by c->reply), `heard` in the write transaction (hear_*). Either may be NULL. < 0: refused; the platform gets 403. */
 	int (*ready)(struct callback *);
 	int (*heard)(struct callback *);
-	/* Is it in order? For the doctor; a job's work, may block. Findings by doctor_say (doctor/doctor.h). May be NULL. */
-	int (*examine)(const struct job_context *, struct id community, const struct channel *, struct rows *ret);
+	/* Is it in order? For the doctor, outside any transaction, within the checkup's time. Says what it finds (channel/doctor/doctor.h).
+	 * What holds of every kind (secrets there, silence, dead letters) is looked at already. May be NULL. */
+	int (*examine)(struct checkup *, const struct channel *);
 };
 /* All of them, ends with NULL; connectors.def lists them. */
 extern const struct connector *const connectors[];
@@ -122,6 +124,7 @@ struct callback {
 	void                 *kept;               /* from `ready` to `heard`, in the request's arena */
 	struct str            reply;              /* body of the answer; empty: 200 and nothing */
 	const char           *reply_type;         /* NULL: text/plain */
+	bool                  ours;               /* `ready` knows it as the doctor's own knock (doctor/doctor.h): nothing was heard */
 };
 /* A decoded parameter of the query; empty when there is none. */
 struct str callback_param(const struct callback *, const char *name);
@@ -139,6 +142,8 @@ int channel_make(struct tx *, struct id community, struct str kind, struct str n
 int channel_is(struct tx *, struct id community, struct id channel, struct str subject);
 /* A setting's value, secret or not; its fallback when not set. Secrets are unsealed with the server's key. */
 int channel_setting(struct tx *, struct id community, const struct channel *, const char *key, struct str *ret);
+/* Is there a secret that this server's key does not open? (Data that was brought here from another server.) */
+int channel_secret_shut(struct tx *, struct id community, struct id channel, const char *key, bool *ret);
 /* What a connector must remember between processes (a token, a cursor): ≤ 2 KiB, sealed as secrets are. `until` 0: for good.
  * channel_recall: E_NOT_FOUND when there is none, or its time is over. */
 int channel_remember(struct tx *, struct id community, struct id channel, const char *what, struct str value, struct instant until);

@@ -20,7 +20,7 @@
 #include "people/community.h"
 
 #define KINDS     "child_fills qr_expires child_expires code_dry report community_ends report_task report_room send_overdue" \
-	" automation_stopped automation_notice stock_low campaign_ended"
+	" automation_stopped automation_notice stock_low campaign_ended doctor doctor_well"
 #define LIST_MOST 200
 #define TEXT_MAX  8192
 
@@ -112,6 +112,8 @@ static const struct words *words_of(struct str kind)
 		{ "automation_notice", "有一条提醒", "有一条提醒", "看看发生了什么；处理完就把提醒关掉。", "automations" },
 		{ "stock_low", "快领完了", "领完了", "加库存，活动的后半程不会断；不加的话，页面会照实写剩多少。", "campaigns" },
 		{ "campaign_ended", "结束了", "结束了", "看一页结果；达成目标还没领奖的人，领奖截止前再提醒一次。", "campaigns" },
+		{ "doctor", "", "", "打开体检页，照着写的做；改好后再查一次。", "settings/doctor" },
+		{ "doctor_well", "（已恢复正常）", "（已恢复正常）", "不用做什么，告诉你一声。", "settings/doctor" },
 		{ "send_overdue", "的待办快到时间了", "的待办还没有人做", "打开今日待办，照着发出去，做完打勾；不用发了就跳过并写明原因。", "runsheet" },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
@@ -127,8 +129,8 @@ static struct str subject_line(struct arena *arena, const struct warning *w)
 {
 	const struct words *words = words_of(w->kind);
 	struct str more = is_report(w) ? S("") : w->more;
-	return str_format(arena, "%s%.*s%s%.*s %s", str_is(w->level, "late") ? "紧急：" : "", STR(w->title), more.len ? " · " : "",
-	                  STR(more), w->due_at.ms <= w->created_at.ms ? words->now : words->soon);
+	return str_trim(str_format(arena, "%s%.*s%s%.*s %s", str_is(w->level, "late") ? "紧急：" : "", STR(w->title), more.len ? " · " : "",
+	                           STR(more), w->due_at.ms <= w->created_at.ms ? words->now : words->soon));
 }
 
 static struct str link_to(struct arena *arena, struct str site, struct id community, const struct warning *w)

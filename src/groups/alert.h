@@ -5,7 +5,7 @@
 struct alert {
 	struct str     key;
 	struct str     kind;                      /* child_fills qr_expires child_expires code_dry report report_task report_room send_overdue
-	                                           * automation_stopped automation_notice stock_low campaign_ended */
+	                                           * automation_stopped automation_notice stock_low campaign_ended doctor doctor_well */
 	struct str     level;                     /* due, or late: at once */
 	struct id      subject, object;
 	struct str     title, more;

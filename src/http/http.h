@@ -162,6 +162,7 @@ struct job_kind;                                  /* engine/jobs/jobs.h */
 struct member_place;                              /* people/merge.h */
 struct trigger_kind;                              /* automation/act.h */
 struct act_kind;                                  /* automation/act.h */
+struct examination;                               /* engine/doctor/doctor.h */
 
 /* ---- A feature ---- */
 
@@ -178,6 +179,7 @@ struct feature {
 	const struct member_place      *places;       /* people/merge.h: rows that follow a member into another; ends with a NULL name */
 	const struct trigger_kind      *triggers;     /* automation/act.h: events an automation may begin with; ends with a NULL event */
 	const struct act_kind          *acts;         /* automation/act.h: what an automation may do; ends with a NULL name */
+	const struct examination       *examinations; /* engine/doctor/doctor.h: what goes wrong here, looked at; ends with a NULL name */
 	/* Is the store in order? Adds findings for `quntu check` (balances that do not add up, orphans). */
 	int                           (*audit)(struct tx *, void (*found)(void *, const char *what), void *ctx);
 };

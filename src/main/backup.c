@@ -366,9 +366,10 @@ static int restore_pg(const struct call *call, const char *file)
 
 /* ---- On trial --------------------------------------------------------------------------------------------------- */
 
-int backup_restorable(const struct call *call, const char *path)
+int backup_restorable(const struct call *call, const char *path, struct str *ret_why)
 {
 	struct blob file = look_at(path);
+	*ret_why = cli_failed_because();
 	if (!file.at)
 		return E_STORE;
 	enum format format = format_of(file);
@@ -386,6 +387,7 @@ int backup_restorable(const struct call *call, const char *path)
 		cli_fail(SAY(call, "%s 不是群图的备份。", "%s is no backup of Quntu."), path);
 	}
 	munmap((void *)(uintptr_t)file.at, file.len);
+	*ret_why = cli_failed_because();
 	return code == EXIT_DONE ? 0 : E_STORE;
 }
 

@@ -26,16 +26,19 @@ static enum lang lang_of_environment(void)
 	return LANG_EN;
 }
 
+static _Thread_local char because[8192];          /* a sentence may hold two paths */
+
 int cli_fail(const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
-	fputs("quntu: ", stderr);
-	vfprintf(stderr, format, args);
-	fputc('\n', stderr);
+	vsnprintf(because, sizeof because, format, args);
 	va_end(args);
+	fprintf(stderr, "quntu: %s\n", because);
 	return EXIT_FAILED;
 }
+
+struct str cli_failed_because(void) { return str_of(because); }
 
 /* ---- Near misses ---------------------------------------------------------------------------- */
 

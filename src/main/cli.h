@@ -53,6 +53,8 @@ bool cli_given(const struct call *, const char *name);
 #define SAY(call, zh, en) ((call)->lang == LANG_ZH ? (zh) : (en))
 /* "quntu: …" on standard error; returns EXIT_FAILED. */
 int  cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
+/* What this thread's last cli_fail said; good until the next. */
+struct str cli_failed_because(void);
 /* The name nearest to a mistyped word, or NULL when none is near. `at(i)`: the i-th name, NULL after the last. */
 const char *cli_nearest(const char *word, const char *(*at)(size_t i));
 

@@ -1,34 +1,22 @@
-/* doctor.h: what the files of `quntu doctor` share.
+/* doctor.h: what the server's own examinations share, and `quntu doctor`.
  *
- *   doctor.c         the command, the report, the machine
+ *   doctor.c         the command: every examination of the server from the terminal, and what was found of communities last
+ *   machine.c        what the program stands on: folder, disk, memory, files, clock, time zones, fonts
  *   doctor_store.c   what is stored: database, tables, backup, jobs
- *   doctor_web.c     how it is reached: port, address, proxy
+ *   doctor_web.c     how it is reached: port, address, proxy; and whom it reaches: mail
  */
 #pragma once
+#include "engine/doctor/doctor.h"
 #include "main/cli.h"
 
-enum verdict { GOOD, ADVICE, BROKEN };
+/* What stands behind checkup.by_hand. */
+struct terminal { const struct call *call; int missing; };        /* missing: steps that the tables lack */
 
-struct visit {
-	const struct call *call;
-	bool               running;               /* a server uses the folder now */
-	struct str         server;                /* this server's name for itself; empty: unknown */
-	bool               json;
-	int                told, advice, broken;
-};
+/* The command's line; in a running server one made of its settings. */
+const struct call *call_of(struct checkup *);
+/* Does a server use the folder now? (Its lock says so: store.c.) */
+bool server_runs(struct checkup *);
+/* How long until a disk is full that had so much left then and now; INT64_MAX: it does not fill, or nobody can say. */
+int64_t disk_full_in(int64_t then, int64_t left_then, int64_t now, int64_t left_now);
 
-/* The sentence in the caller's language. */
-#define T(visit, zh, en) SAY((visit)->call, zh, en)
-
-/* One finding: what is seen, why it matters, what mends it (a command where there is one). `check` is a stable word.
- * GOOD has neither why nor fix. All three are whole sentences or empty. */
-void doctor_tell(struct visit *, enum verdict, const char *check, struct str what, struct str why, struct str fix);
-/* A formatted text in the call's arena. */
-struct str doctor_say(struct visit *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-void doctor_see_store(struct visit *);
-void doctor_see_backup(struct visit *);
-void doctor_see_port(struct visit *);
-void doctor_see_address(struct visit *);
-
-extern const struct query doctor_version_query;
+extern const struct feature feature_machine, feature_stored, feature_reached;

@@ -1,7 +1,6 @@
 /* tables.c: what the program is made of: its features, their settings, their queries, its commands. */
 #include "main/backup.h"
 #include "main/commands.h"
-#include "main/doctor.h"
 #include "main/settings.h"
 
 /* ---- Features ---- */
@@ -48,7 +47,7 @@ const struct query *const *all_queries(struct arena *arena, size_t *ret_count)
 	for (size_t i = 0; features[i]; i++)
 		for (size_t j = 0; features[i]->queries && features[i]->queries[j]; j++)
 			count++;
-	const struct query **list = arena_take_array(arena, count + 3, sizeof *list);
+	const struct query **list = arena_take_array(arena, count + 2, sizeof *list);
 	if (!list)
 		return NULL;
 	size_t n = 0;
@@ -56,7 +55,6 @@ const struct query *const *all_queries(struct arena *arena, size_t *ret_count)
 		for (size_t j = 0; features[i]->queries && features[i]->queries[j]; j++)
 			list[n++] = features[i]->queries[j];
 	list[n++] = &integrity_query;
-	list[n++] = &doctor_version_query;
 	*ret_count = n;
 	return list;
 }

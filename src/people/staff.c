@@ -251,6 +251,19 @@ int staff_wholly_ours(struct request *rq, struct id account)
 	return r < 0 ? r : elsewhere.n ? E_WORKS_ELSEWHERE : 0;
 }
 
+static QUERY(server_keeper, READS, &row_tally, TAKES(K_ID),
+	"SELECT count(*) AS n FROM staff WHERE account_id = ?1 AND role = 'owner' AND disabled_at = 0"
+	" AND community_id = (SELECT min(id) FROM community)");
+
+int staff_keeps_server(struct tx *tx, struct id account, bool *ret)
+{
+	struct tally owner;
+	int r = tx_one(tx, &server_keeper, &owner, V(account));
+	if (r == 0)
+		*ret = owner.n > 0;
+	return r;
+}
+
 /* ---- Reading ------------------------------------------------------------------------------------------------- */
 
 /* ?2: whose groups may be named. */
@@ -443,7 +456,8 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&group_is_seen, &group_there, &staff_group_put, &first_group, &group_forget, &groups_drop, &staff_put, &seat_of, &account_enabled,
-	&other_owners, &seats_not_ours, &staff_of, &staff_by_id, &staff_disable, &staff_drop, &policy_of, &policy_put, NULL,
+	&other_owners, &seats_not_ours, &server_keeper, &staff_of, &staff_by_id, &staff_disable, &staff_drop, &policy_of, &policy_put,
+	NULL,
 };
 
 const struct feature feature_staff = { .name = "staff", .routes = routes, .queries = queries, .events = events };

@@ -32,6 +32,9 @@ int staff_editable(struct request *, struct id account, enum role *ret);
 /* 0, or E_WORKS_ELSEWHERE: their password and second factor also open a community that is not the asker's. */
 int staff_wholly_ours(struct request *, struct id account);
 
+/* Does this account keep the server? Whoever owns its first community does: that one was made when the server was set up. */
+int staff_keeps_server(struct tx *, struct id account, bool *ret);
+
 #define ROLES       "reader host reviewer operator admin owner"
 #define GROUPS_MOST 500          /* named to one account */
 

@@ -36,6 +36,7 @@ struct mp_fake {
 	int64_t            token_until, forced_at;
 	int                tokens, forced, codes, pictures, numbers;
 	bool               barred, virtual;
+	int64_t            skew_ms;
 	char               who[64];
 	struct fan        *fans;
 	size_t             fan_count;
@@ -425,6 +426,16 @@ static struct MHD_Response *authorize(struct mp_fake *f, struct MHD_Connection *
 
 static char *by_hand(struct mp_fake *f, const char *path, struct buf *body);
 
+/* The library tells the true time unless it is told another. */
+static void add_date(const struct mp_fake *f, struct MHD_Response *m)
+{
+	char date[60];
+	time_t t = time(NULL) + (time_t)(f->skew_ms / 1000);
+	struct tm utc;
+	if (f->skew_ms && strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", gmtime_r(&t, &utc)))
+		MHD_add_response_header(m, "Date", date);
+}
+
 static enum MHD_Result serve(void *cls, struct MHD_Connection *c, const char *path, const char *method, const char *version,
                              const char *bytes, size_t *len, void **kept)
 {
@@ -475,6 +486,7 @@ static enum MHD_Result serve(void *cls, struct MHD_Connection *c, const char *pa
 		status = 404, text = strdup("<html>404</html>");
 	m = MHD_create_response_from_buffer(strlen(text), text, MHD_RESPMEM_MUST_FREE);
 	MHD_add_response_header(m, "Content-Type", "application/json; encoding=utf-8");
+	add_date(f, m);
 	enum MHD_Result r = MHD_queue_response(c, (unsigned)status, m);
 	MHD_destroy_response(m);
 	return r;
@@ -540,6 +552,7 @@ void mp_fake_fail(struct mp_fake *f, const char *path, int errcode, int times, i
 
 void mp_fake_expire(struct mp_fake *f) { LOCKED(f, f->token_until = now_ms(f) - 1; f->older[0] = '\0'); }
 void mp_fake_bar(struct mp_fake *f, bool barred) { LOCKED(f, f->barred = barred); }
+void mp_fake_skew(struct mp_fake *f, int64_t ms) { LOCKED(f, f->skew_ms = ms); }
 void mp_fake_virtual(struct mp_fake *f, bool on) { LOCKED(f, f->virtual = on); }
 void mp_fake_later(struct mp_fake *f, int64_t ms) { LOCKED(f, f->ahead_ms += ms); }
 void mp_fake_who(struct mp_fake *f, const char *openid) { LOCKED(f, snprintf(f->who, sizeof f->who, "%s", openid)); }

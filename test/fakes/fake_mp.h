@@ -29,6 +29,7 @@ const char     *mp_fake_url(const struct mp_fake *);
 void mp_fake_fail(struct mp_fake *, const char *path, int errcode, int times, int slow_ms);
 void mp_fake_expire(struct mp_fake *);            /* the token in use has ended */
 void mp_fake_bar(struct mp_fake *, bool barred);  /* our address is not on the list */
+void mp_fake_skew(struct mp_fake *, int64_t ms);  /* its clock, as every Date tells, is ahead of ours by so much */
 void mp_fake_virtual(struct mp_fake *, bool);     /* sign-ins are of virtual users */
 /* Time passes for windows and tokens. */
 void mp_fake_later(struct mp_fake *, int64_t ms);

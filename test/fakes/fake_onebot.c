@@ -17,7 +17,7 @@
 struct onebot_fake {
 	struct wire    *wire;
 	pthread_mutex_t lock;
-	bool            admin, silent;
+	bool            admin, silent, offline;
 	int             numbers;
 	struct { char user[24], card[80], nickname[80]; } members[MEMBERS];
 	size_t          member_count;
@@ -131,6 +131,12 @@ static json_t *do_action(struct onebot_fake *f, const char *action, const json_t
 	char group[24], number[24];
 	if (strcmp(action, "get_group_list") == 0)
 		return group_list(f);
+	if (strcmp(action, "get_status") == 0)
+		return ok(json_pack("{s:b,s:b}", "online", !f->offline, "good", !f->offline));
+	if (strcmp(action, "get_login_info") == 0)
+		return ok(json_pack("{s:i,s:s}", "user_id", 10001, "nickname", "群图机器人"));
+	if (strcmp(action, "get_version_info") == 0)
+		return ok(json_pack("{s:s,s:s,s:s}", "app_name", "FakeOneBot", "app_version", "1.0", "protocol_version", "v11"));
 	digits(p, "group_id", group, sizeof group);
 	if (strcmp(action, "send_private_msg") == 0)
 		return send_message(f, p);
@@ -282,6 +288,7 @@ void onebot_fake_close(struct onebot_fake *f)
 
 int onebot_fake_port(const struct onebot_fake *f) { return wire_port(f->wire); }
 void onebot_fake_admin(struct onebot_fake *f, bool admin) { f->admin = admin; }
+void onebot_fake_offline(struct onebot_fake *f, bool offline) { f->offline = offline; }
 void onebot_fake_silent(struct onebot_fake *f, bool silent) { f->silent = silent; }
 
 int onebot_fake_count(struct onebot_fake *f)

@@ -21,6 +21,7 @@ void                onebot_fake_close(struct onebot_fake *);
 int                 onebot_fake_port(const struct onebot_fake *);
 void                onebot_fake_admin(struct onebot_fake *, bool admin);
 void                onebot_fake_silent(struct onebot_fake *, bool silent);   /* 502 to every call */
+void                onebot_fake_offline(struct onebot_fake *, bool offline); /* QQ signed the account out */
 /* Somebody speaks, comes or goes: told to `address`, signed. The HTTP status. */
 int onebot_fake_say(struct onebot_fake *, const char *address, const char *user, const char *nickname, const char *text);
 int onebot_fake_move(struct onebot_fake *, const char *address, const char *user, bool joins);

@@ -4320,6 +4320,54 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was examined, and what was found
+         * @description Role: admin
+         */
+        get: operations["get_doctor"];
+        put?: never;
+        /**
+         * Examine everything now
+         * @description Role: admin
+         */
+        post: operations["post_doctor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/doctor": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was found of a channel
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_doctor"];
+        put?: never;
+        /**
+         * Examine a channel now
+         * @description Role: operator
+         */
+        post: operations["post_channels_id_doctor"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/automations": {
         parameters: {
             query?: never;
@@ -10000,7 +10048,7 @@ export interface components {
              * @description What is about to happen
              * @enum {string}
              */
-            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends" | "report_task" | "report_room" | "send_overdue" | "automation_stopped" | "automation_notice" | "stock_low" | "campaign_ended";
+            kind: "child_fills" | "qr_expires" | "child_expires" | "code_dry" | "report" | "community_ends" | "report_task" | "report_room" | "send_overdue" | "automation_stopped" | "automation_notice" | "stock_low" | "campaign_ended" | "doctor" | "doctor_well";
             /**
              * @description due: in time; late: act at once
              * @enum {string}
@@ -11624,6 +11672,101 @@ export interface components {
              * @description timestamp
              */
             timestamp: number;
+        };
+        doctor_page: {
+            /** @description What is examined here */
+            examinations: components["schemas"]["exam_line"][];
+            /**
+             * Format: int64
+             * @description How many examinations there are
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description How many of them are waiting or running now
+             */
+            busy: number;
+            /**
+             * Format: int64
+             * @description Findings that stop something
+             */
+            errors: number;
+            /**
+             * Format: int64
+             * @description Findings that will, or may
+             */
+            warnings: number;
+            /**
+             * Format: int64
+             * @description Things to know
+             */
+            notices: number;
+            /**
+             * Format: int64
+             * @description When the last of them ended
+             */
+            ended_at: number | null;
+            /** @description You keep the server, so its examinations are among them */
+            server: boolean;
+        };
+        exam_line: {
+            /**
+             * @description What it looks at
+             * @enum {string}
+             */
+            scope: "server" | "community" | "channel";
+            /** @description Names the examination for good */
+            name: string;
+            /** @description What is looked at, in your language */
+            title: string;
+            /** @description The channel's name, or empty */
+            about: string;
+            /** @description The channel */
+            about_id: string | null;
+            /**
+             * @description waiting and running: it is being examined now; never: not yet
+             * @enum {string}
+             */
+            state: "never" | "waiting" | "running" | "done";
+            /**
+             * @description The worst it found last; empty: never examined
+             * @enum {string}
+             */
+            worst: "ok" | "notice" | "warning" | "error";
+            /**
+             * Format: int64
+             * @description When it was asked for last
+             */
+            asked_at: number | null;
+            /**
+             * Format: int64
+             * @description When it was examined last
+             */
+            ended_at: number | null;
+            /** @description What it found then, the worst first */
+            findings: components["schemas"]["finding_line"][];
+        };
+        finding_line: {
+            /** @description Names the check for good */
+            word: string;
+            /**
+             * @description How bad it is
+             * @enum {string}
+             */
+            severity: "ok" | "notice" | "warning" | "error";
+            /** @description What is seen, a sentence */
+            what: string;
+            /** @description Why it matters, or empty */
+            why: string;
+            /** @description What mends it; empty when it is in order */
+            fix: string;
+            /** @description Where to mend it: a page of the console (channels?open=7), or https://…; or empty */
+            place: string;
+            /**
+             * Format: int64
+             * @description Since when it is so
+             */
+            since_at: number;
         };
         automation_whole: {
             /** @description Automation */
@@ -13268,96 +13411,6 @@ export interface components {
              * @description How many
              */
             limit?: number | null;
-        };
-        finding_line: {
-            /** @description Finding */
-            id: string;
-            /** @description Campaign */
-            campaign_id: string;
-            /** @description About whom, when it is one */
-            participant_id: string | null;
-            /** @description … by name */
-            participant: string;
-            /**
-             * @description What was seen
-             * @enum {string}
-             */
-            kind: "burst" | "listed" | "quick" | "device" | "throwaway" | "ring" | "star" | "flood" | "left";
-            /**
-             * @description How much it says
-             * @enum {string}
-             */
-            risk: "low" | "medium" | "high";
-            /**
-             * Format: int64
-             * @description How many
-             */
-            n: number;
-            /**
-             * Format: int64
-             * @description … within so many seconds; 0: no matter when
-             */
-            span: number;
-            /**
-             * Format: int64
-             * @description The participant's helps that count
-             */
-            helps: number;
-            /**
-             * @description Decided?
-             * @enum {string}
-             */
-            state: "open" | "accepted" | "rejected";
-            /** @description Why it was rejected, as members read it */
-            reason: string;
-            /**
-             * Format: int64
-             * @description Found
-             */
-            found_at: number;
-            /**
-             * Format: int64
-             * @description Decided
-             */
-            decided_at: number | null;
-            /** @description The first of what speaks for it */
-            evidence: components["schemas"]["evidence_line"][];
-        };
-        evidence_line: {
-            /** @description For whom, or who took part */
-            participant_id: string;
-            /** @description … by name */
-            participant: string;
-            /** @description Visitor who helps */
-            helper_id: string | null;
-            /** @description Their name, where known */
-            nickname: string;
-            /** @description What became of it */
-            state: string;
-            /** @description Network they came from, without its end */
-            network: string;
-            /** @description Device */
-            device: string;
-            /**
-             * Format: int64
-             * @description Opened the page, or took part
-             */
-            opened_at: number;
-            /**
-             * Format: int64
-             * @description Did what counts
-             */
-            acted_at: number | null;
-            /**
-             * Format: int64
-             * @description Of kind left: when the prize was given
-             */
-            given_at: number | null;
-            /**
-             * Format: int64
-             * @description … and when they left the group
-             */
-            left_at: number | null;
         };
         finding_decision: {
             /** @description Which */
@@ -23125,6 +23178,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["share_card"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["doctor_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_doctor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["doctor_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_doctor: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["exam_line"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_doctor: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["exam_line"];
                 };
             };
             default: components["responses"]["error"];

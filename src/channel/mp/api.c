@@ -298,6 +298,17 @@ int mp_ask(struct mp *mp, const struct letter *letter, struct mp_reply *ret)
 	return 0;
 }
 
+/* Whether it is given says all: the platform looks at AppID, AppSecret and our address alike. Nothing is forced, nothing kept. */
+int mp_try_token(struct mp *mp, struct mp_reply *ret)
+{
+	struct token t = { .mp = mp };
+	int r = ask_for_token(mp, false, &t, ret);
+	if (r < 0)
+		return r;
+	bool people_mend_it = ret->code == 40001 || is_trouble(ret->code);
+	return ret->code && !people_mend_it ? 0 : say_trouble(mp, ret->code ? ret->words : S(""));
+}
+
 static const struct query *const queries[] = { &mp_lease_take, &mp_lease_give, NULL };
 
 const struct feature feature_mp_api = { .name = "mp_api", .queries = queries };

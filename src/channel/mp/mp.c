@@ -36,7 +36,7 @@ static const struct quota quotas[] = {
 const struct connector connector_mp = {
 	.kind = "mp", .zh = "公众号", .en = "WeChat official account",
 	.can = CAN_TELL | CAN_HEAR_ONE | CAN_TEXT | CAN_IMAGE | CAN_LINK | CAN_IDENTIFY | CAN_QUOTA,
-	.quotas = quotas, .settings = settings, .deliver = mp_deliver, .ready = mp_ready, .heard = mp_heard,
+	.quotas = quotas, .settings = settings, .deliver = mp_deliver, .ready = mp_ready, .heard = mp_heard, .examine = mp_examine,
 };
 
 const struct event_kind mp_events[] = {

@@ -12,6 +12,7 @@
  *   sign.c      who a visitor is (OAuth)
  *   card.c      share cards (JS-SDK)
  *   menu.c      the menu below the chat
+ *   examine.c   is it in order? For the doctor
  *
  * Holds      One process asks for a token, the others wait for it. A token the platform refuses is renewed once, and what was
  *            asked is asked once more. Answers to callbacks never wait for anything: "success", then the outbox.
@@ -58,11 +59,14 @@ struct mp_reply { int64_t code; struct str words; struct loose json; };  /* code
 int mp_ask(struct mp *, const struct letter *, struct mp_reply *ret);
 /* The same without a token: for /sns/oauth2. */
 int mp_ask_openly(struct mp *, const struct letter *, struct mp_reply *ret);
+/* Would the platform give us a token now? What it says, noted as trouble or clearing it. */
+int mp_try_token(struct mp *, struct mp_reply *ret);
 
 /* ---- callback.c, send.c: the connector's hands ---- */
 
 int mp_ready(struct callback *);
 int mp_heard(struct callback *);
+int mp_examine(struct checkup *, const struct channel *);
 int mp_deliver(struct courier *, const struct channel *, const struct send *, struct delivery *ret);
 
 /* ---- fan.c ---- */

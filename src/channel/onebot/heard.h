@@ -12,8 +12,10 @@
 
 enum onebot_kind {
 	ONEBOT_OTHER, ONEBOT_GROUP_MESSAGE, ONEBOT_PRIVATE_MESSAGE, ONEBOT_JOINED, ONEBOT_LEFT, ONEBOT_REMOVED, ONEBOT_GROUP_GONE,
-	ONEBOT_MUTED, ONEBOT_RECALLED, ONEBOT_CARD, ONEBOT_ROLE, ONEBOT_ASKED, ONEBOT_BEAT
+	ONEBOT_MUTED, ONEBOT_RECALLED, ONEBOT_CARD, ONEBOT_ROLE, ONEBOT_ASKED, ONEBOT_BEAT,
+	ONEBOT_KNOCKED                            /* the doctor's own post */
 };
+#define ONEBOT_KNOCK "quntu_doctor"               /* its meta_event_type */
 
 struct onebot_event {
 	enum onebot_kind kind;

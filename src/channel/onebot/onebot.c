@@ -37,17 +37,23 @@
 
 /* ---- Hearing ---------------------------------------------------------------------------------------- */
 
-bool onebot_signature_holds(struct str secret, struct blob body, struct str signature)
+void onebot_sign(struct str secret, struct blob body, char ret[ONEBOT_SIGNATURE + 1])
 {
 	unsigned char mac[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
-	char right[5 + 2 * 20 + 1];
+	ret[0] = '\0';
 	if (!secret.len || !HMAC(EVP_sha1(), secret.at, (int)secret.len, body.at, body.len, mac, &len) || len != 20)
-		return false;
-	memcpy(right, "sha1=", 5);
+		return;
+	memcpy(ret, "sha1=", 5);
 	for (unsigned i = 0; i < len; i++)
-		snprintf(right + 5 + 2 * i, 3, "%02x", mac[i]);
-	return signature.len == sizeof right - 1 && CRYPTO_memcmp(signature.at, right, sizeof right - 1) == 0;
+		snprintf(ret + 5 + 2 * i, 3, "%02x", mac[i]);
+}
+
+bool onebot_signature_holds(struct str secret, struct blob body, struct str signature)
+{
+	char right[ONEBOT_SIGNATURE + 1];
+	onebot_sign(secret, body, right);
+	return right[0] && signature.len == ONEBOT_SIGNATURE && CRYPTO_memcmp(signature.at, right, ONEBOT_SIGNATURE) == 0;
 }
 
 static int ready(struct callback *c)
@@ -62,7 +68,9 @@ static int ready(struct callback *c)
 	if (!onebot_signature_holds(secret, c->body, c->signature))
 		return E_BAD_SIGNATURE;
 	c->kept = e;
-	return onebot_read((struct str){ (const char *)c->body.at, c->body.len }, c->rq->arena, e);
+	r = onebot_read((struct str){ (const char *)c->body.at, c->body.len }, c->rq->arena, e);
+	c->ours = r == 0 && e->kind == ONEBOT_KNOCKED;
+	return r;
 }
 
 static bool from_ourselves(const struct onebot_event *e) { return e->self.len && str_equal(e->self, e->user); }
@@ -126,7 +134,7 @@ int onebot_hear(struct tx *tx, struct id community, const struct channel *channe
 	case ONEBOT_BEAT:       return heard_beat(tx, community, channel, e);
 	case ONEBOT_GROUP_GONE:
 		return channel_trouble(tx, community, channel->id, str_format(tx_arena(tx), "the bot is no longer in group %.*s", STR(e->group)));
-	case ONEBOT_OTHER:      return 0;
+	case ONEBOT_OTHER: case ONEBOT_KNOCKED: return 0;
 	}
 	return 0;
 }
@@ -139,28 +147,23 @@ static int heard(struct callback *c)
 
 /* ---- Asking its API ---------------------------------------------------------------------------------------- */
 
-struct api { struct str url, token; struct id community; const struct channel *channel; };
-
 static int api_settings(struct tx *tx, void *arg)
 {
-	struct api *a = arg;
+	struct onebot_api *a = arg;
 	int r = channel_setting(tx, a->community, a->channel, "api_url", &a->url);
 	return r < 0 ? r : channel_setting(tx, a->community, a->channel, "token", &a->token);
 }
 
-static int api_open(struct courier *c, struct id community, const struct channel *channel, struct api *ret)
+int onebot_open(struct courier *c, struct id community, const struct channel *channel, struct onebot_api *ret)
 {
-	*ret = (struct api){ .community = community, .channel = channel };
+	*ret = (struct onebot_api){ .community = community, .channel = channel };
 	int r = store_read(courier_store(c), courier_arena(c), api_settings, ret);
 	while (r >= 0 && ret->url.len && ret->url.at[ret->url.len - 1] == '/')
 		ret->url.len--;
 	return r < 0 ? r : 0;
 }
 
-enum said { SAID_YES, SAID_LATER, SAID_REFUSED, SAID_NO_KEY, SAID_UNKNOWN };
-
-/* One action. *ret_data is to be released (NULL when there is none); *ret_why in the courier's arena. < 0: our own failure. */
-static int api_do(struct courier *c, const struct api *a, const char *action, json_t *parameters, enum said *ret, json_t **ret_data,
+int onebot_do(struct courier *c, const struct onebot_api *a, const char *action, json_t *parameters, enum said *ret, json_t **ret_data,
                   struct str *ret_why)
 {
 	struct arena *arena = courier_arena(c);
@@ -347,17 +350,17 @@ static int outcome(struct courier *c, const struct channel *channel, const struc
 
 static int deliver(struct courier *c, const struct channel *channel, const struct send *s, struct delivery *ret)
 {
-	struct api api;
+	struct onebot_api api;
 	enum said said = SAID_UNKNOWN;
 	struct str why = S("");
 	json_t *data = NULL;
-	int r = api_open(c, s->community, channel, &api);
+	int r = onebot_open(c, s->community, channel, &api);
 	if (r < 0)
 		return r;
 	json_t *body = json_loadb(s->body.at, s->body.len, 0, NULL), *p = json_object();
 	const char *action = action_of(c, channel, s, body, p);
 	if (action)
-		r = api_do(c, &api, action, p, &said, &data, &why);
+		r = onebot_do(c, &api, action, p, &said, &data, &why);
 	else
 		why = S("this member has no QQ number here");
 	json_decref(p);
@@ -429,12 +432,12 @@ static int keep_members(struct tx *tx, void *arg)
 	return r < 0 ? r : channel_well(tx, g->community, g->channel->id);
 }
 
-static int read_members(struct courier *c, const struct api *a, struct reading *g, struct str group, struct id group_id)
+static int read_members(struct courier *c, const struct onebot_api *a, struct reading *g, struct str group, struct id group_id)
 {
 	enum said said;
 	struct str why;
 	json_t *p = json_pack("{s:o,s:b}", "group_id", number(group), "no_cache", 1), *data = NULL;
-	int r = api_do(c, a, "get_group_member_list", p, &said, &data, &why);
+	int r = onebot_do(c, a, "get_group_member_list", p, &said, &data, &why);
 	json_decref(p);
 	if (r >= 0 && said == SAID_YES && json_is_array(data) && json_array_size(data) && json_array_size(data) <= MEMBERS_MOST) {
 		g->members = data, g->group = group, g->group_id = group_id;
@@ -454,13 +457,13 @@ static int list_bound(struct tx *tx, void *arg)
 static int read_channel(struct courier *c, struct id community, const struct channel *channel)
 {
 	struct reading g = { .community = community, .channel = channel };
-	struct api api;
+	struct onebot_api api;
 	enum said said;
 	struct str why;
 	json_t *p = json_object(), *data = NULL;
-	int r = api_open(c, community, channel, &api);
+	int r = onebot_open(c, community, channel, &api);
 	if (r >= 0)
-		r = api_do(c, &api, "get_group_list", p, &said, &data, &why);
+		r = onebot_do(c, &api, "get_group_list", p, &said, &data, &why);
 	json_decref(p);
 	if (r < 0)
 		return r;
@@ -551,7 +554,7 @@ static const struct channel_setting settings[] = {
 
 const struct connector connector_onebot = {
 	.kind = "onebot", .zh = "QQ（OneBot）", .en = "QQ (OneBot)", .can = CAN, .settings = settings, .deliver = deliver, .ready = ready,
-	.heard = heard,
+	.heard = heard, .examine = onebot_examine,
 };
 
 const struct feature feature_onebot = { .name = "onebot", .jobs = jobs };

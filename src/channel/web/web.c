@@ -9,6 +9,7 @@
 #include "channel/web/web.h"
 
 #include "base/utf8.h"
+#include "channel/doctor/doctor.h"
 #include "channel/outbox/courier.h"
 #include "channel/outbox/outbox.h"
 #include "channel/wire/loose.h"
@@ -134,9 +135,26 @@ static int deliver(struct courier *courier, const struct channel *channel, const
 	return r < 0 ? r : 0;
 }
 
+/* A room stands on our own pages: it is as well as its links are. */
+static int examine_rooms(struct checkup *c, const struct channel *channel)
+{
+	struct str site = doctor_public_url(c);
+	if (site.len && !url_is_local(site)) {
+		doctor_say(c, SOUND, "platform", saying(c, "群聊页由群图自己提供，地址 %.*s",
+				"rooms stand on Quntu's own pages, at %.*s", STR(site)), NOTHING, NOTHING);
+		return 0;
+	}
+	doctor_say(c, NOTICE, "public_url", saying(c, "没有公网地址，群聊的链接和二维码只有本机能打开",
+			"there is no public address: links and codes of rooms open on this machine only"),
+	           NOTHING, saying(c, "在 quntu.conf 里写 public_url = https://你的域名，再重启",
+			"public_url = https://your.domain in quntu.conf, then restart"));
+	doctor_place_of(c, channel);
+	return 0;
+}
+
 const struct connector connector_web = {
 	.kind = "web", .zh = "群聊页（群图自带）", .en = "Group rooms (Quntu's own)",
 	.can = CAN_HEAR | CAN_TEXT | CAN_IMAGE | CAN_LINK | CAN_MENTION | CAN_RENAME | CAN_CARD | CAN_MUTE | CAN_KICK | CAN_RECALL |
 	       CAN_MEMBERS | CAN_COUNT,
-	.deliver = deliver,
+	.deliver = deliver, .examine = examine_rooms,
 };

@@ -230,7 +230,7 @@ static const struct channel_setting settings[] = {
 
 const struct connector connector_webhook = {
 	.kind = "webhook", .zh = "Webhook（给你的程序）", .en = "Webhook, for your programs", .can = CAN_EVENTS, .settings = settings,
-	.deliver = deliver,
+	.deliver = deliver, .examine = webhook_examine,
 };
 
 const struct feature feature_webhook = { .name = "webhook", .followers = followers };

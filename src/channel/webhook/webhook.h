@@ -7,4 +7,7 @@ int webhook_sign(struct str secret, struct str id, struct str timestamp, struct 
 /* Is it "whsec_" and base64 of 24 to 64 bytes? */
 bool webhook_secret_good(struct str secret);
 
+/* examine.c: for the doctor. */
+int webhook_examine(struct checkup *, const struct channel *);
+
 extern const struct feature feature_webhook;

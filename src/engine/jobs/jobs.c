@@ -302,10 +302,23 @@ int jobs_dead(struct tx *tx, struct rows *ret)
 	return tx_all_(tx, &jobs_given_up, ret, NULL, 0);
 }
 
+ROW(job_late,
+	FIELD(job_late, n,     "How many"),
+	FIELD(job_late, since, "When the oldest should have begun"));
+
+static QUERY(jobs_behind, READS, &row_job_late, TAKES(K_INSTANT),
+	"SELECT count(*) AS n, COALESCE(min(due_at), 0) AS since FROM"
+	" (SELECT due_at FROM job WHERE state <> 'dead' AND due_at < ?1 ORDER BY due_at LIMIT 1000) l", .scans = true);
+
+int jobs_late(struct tx *tx, struct instant before, struct job_late *ret)
+{
+	return tx_one(tx, &jobs_behind, ret, V(before));
+}
+
 /* ---- Declaration --------------------------------------------------------------------------------------------- */
 
 static const struct query *const queries[] = {
-	&job_insert, &job_take, &job_done, &job_once_more, &job_again, &jobs_given_up, NULL,
+	&job_insert, &job_take, &job_done, &job_once_more, &job_again, &jobs_given_up, &jobs_behind, NULL,
 };
 
 const struct feature feature_jobs = { .name = "jobs", .queries = queries };

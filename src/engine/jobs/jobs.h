@@ -45,6 +45,10 @@ int job_add(struct tx *, struct id community, const struct job_kind *, struct st
 struct job_dead { struct str kind; int64_t n; struct str why; };
 int jobs_dead(struct tx *, struct rows *ret);
 
+/* Those that should have begun before this time: how many (a thousand at most), and the oldest one's time. */
+struct job_late { int64_t n; struct instant since; };
+int jobs_late(struct tx *, struct instant before, struct job_late *ret);
+
 struct jobs;
 int  jobs_start(struct store *, const struct settings *, const struct feature *const *, struct jobs **ret);
 void jobs_stop(struct jobs *);                    /* lets the running job finish */

@@ -21,6 +21,7 @@
 #include "base/utf8.h"
 #include "base/version.h"
 
+#define REACH_TIMEOUT    8L
 #define WEBHOOK_TIMEOUT 10L    /* seconds */
 #define MAIL_TIMEOUT    30L
 #define HEADERS_MAX     4096
@@ -222,6 +223,28 @@ int notify_email(const struct settings *settings, const struct mail *mail, struc
 	curl_easy_setopt(curl, CURLOPT_MAIL_RCPT, to);
 	curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(curl, CURLOPT_MIMEPOST, mime);
+	curl_easy_setopt(curl, CURLOPT_USE_SSL, user.len ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_TRY);
+	if (user.len) {
+		curl_easy_setopt(curl, CURLOPT_USERNAME, str_z(arena, user));
+		curl_easy_setopt(curl, CURLOPT_PASSWORD, str_z(arena, settings_text(settings, "smtp_password")));
+	}
+	CURLcode code = curl_easy_perform(curl);
+	return code == CURLE_OK ? 0 : say_why(code, error, arena, ret_why);
+}
+
+int notify_reach(const struct settings *settings, struct arena *arena, struct str *ret_why)
+{
+	char error[CURL_ERROR_SIZE];
+	struct str user = settings_text(settings, "smtp_user"), url = settings_text(settings, "smtp_url");
+	if (!settings_text(settings, "smtp_from").len) {
+		*ret_why = S("smtp_from is not set");
+		return E_INVALID;
+	}
+	__attribute__((cleanup(free_curl))) CURL *curl = curl_ready(error, str_z(arena, url), "smtp,smtps", REACH_TIMEOUT);
+	if (!curl || arena_failed(arena))
+		return E_MEMORY;
+	curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, "NOOP");
+	curl_easy_setopt(curl, CURLOPT_NOBODY, 1L);
 	curl_easy_setopt(curl, CURLOPT_USE_SSL, user.len ? (long)CURLUSESSL_ALL : (long)CURLUSESSL_TRY);
 	if (user.len) {
 		curl_easy_setopt(curl, CURLOPT_USERNAME, str_z(arena, user));

@@ -14,6 +14,9 @@ int notify_email(const struct settings *, const struct mail *, struct arena *, s
 /* POST the JSON; any 2xx is success, redirects are not followed. */
 int notify_webhook(const struct settings *, struct str url, struct str json, struct arena *, struct str *ret_why);
 
+/* Does the mail server answer and let us in? Nothing is written. */
+int notify_reach(const struct settings *, struct arena *, struct str *ret_why);
+
 struct sockaddr;
 /* Loopback, private, link-local, multicast … : nothing that an address typed into a form may reach from here. */
 bool address_is_private(const struct sockaddr *);
