@@ -19,7 +19,7 @@ static const char *const names[THINGS] = {
 	"$use",
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
 	"$lottery", "$draw", "$player", "$won",
-	"$contest", "$entry", "$entrant",
+	"$contest", "$entry", "$entrant", "$intent",
 	"$receipt",
 	"$poster",
 	"$automation", "$trial",
@@ -70,6 +70,8 @@ static const char *const names[THINGS] = {
 	"\"tags\":[],\"how\":\"contains\",\"words\":[\"价格\"],\"from\":480,\"until\":1320,\"where\":" SEGMENT_WHERE "," \
 	"\"actions\":[{\"what\":\"say\",\"settings\":[{\"key\":\"text\",\"text\":\"{nickname}，见公告\"}]}]," \
 	"\"per\":\"member\",\"times\":1,\"days\":1,\"version\":0,\"preset\":\"\"}"
+#define FORECAST_BODY "{\"seeds\":10,\"seed_joins\":200,\"opens\":300,\"converts\":400,\"goes_on\":200,\"claims\":900,\"cycle_hours\":12," \
+	"\"days\":7,\"audience\":500,\"group_size\":200,\"ship_minutes\":3,\"asks\":50,\"ask_minutes\":3,\"budget\":0}"
 #define LOTTERY_BODY "{\"kind\":\"lottery\",\"name\":\"抽奖 $n\",\"cover\":\"\",\"rules\":\"r$mark\",\"organiser\":\"o\"," \
 	"\"starts_at\":1000,\"ends_at\":4102444800000,\"claim_until\":4102444800000,\"takes_part\":\"all\",\"capacity\":0," \
 	"\"strength\":\"anonymous\",\"act\":\"tap\",\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0}"
@@ -211,6 +213,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/campaigns", CAMPAIGN_BODY },
 	{ "PUT", "/campaigns/{id}", CAMPAIGN_BODY, true },
 	{ "PUT", "/campaigns/{id}/follow", "{\"channel_id\":\"$mp\",\"keyword\":\"海报\",\"greeting\":\"g\"}" },
+	{ "PUT", "/campaigns/{id}/forecast", FORECAST_BODY },
 	{ "PUT", "/campaigns/{id}/messages", "{\"gap_minutes\":5,\"day_most\":3,\"lines\":[{\"what\":\"helped\",\"page\":true,\"mp\":true,"
 		"\"qq\":true,\"wecom\":false,\"staff\":false,\"words\":\"w$mark\"}]}" },
 	{ "POST", "/campaigns/{id}/state", "{\"state\":\"running\",\"acknowledge\":\"G1\"}" },
@@ -342,7 +345,7 @@ static const char *hole_of(const struct route *r)
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
 		{ "/templates/uses/{", "$use" },
-		{ "/campaigns/{id}/draw", "$lottery" }, { "/participants/{id}/chances", "$player" }, { "/t/{slug}/draw", "$draw" },
+		{ "/campaigns/{id}/draw", "$lottery" }, { "/campaigns/{id}/forecast", "$intent" }, { "/participants/{id}/chances", "$player" }, { "/t/{slug}/draw", "$draw" },
 		{ "/api/lottery/{", "$draw" }, { "/api/contest/{", "$entry" }, { "/campaigns/{id}/contest", "$contest" },
 		{ "/campaigns/{id}/entries", "$contest" }, { "/entries/{", "$entrant" }, { "/t/{slug}/entry", "$entry" },
 		{ "/t/{slug}/vote", "$entry" }, { "/t/{slug}/address", "$draw" },
@@ -478,6 +481,8 @@ static void hold_contest(struct world *w, struct browser *owner, struct things *
 {
 	struct browser *entrant = browser_open(w->site);
 	browser_visit(entrant, (struct id){ 4711 + ++w->n });
+	t->at[THE_INTENT] = made(w, owner, "POST", C "/campaigns", CAMPAIGN_BODY, "id", t);         /* nobody takes part in it */
+	made(w, owner, "PUT", C "/campaigns/$intent/forecast", FORECAST_BODY, NULL, t);
 	t->at[THE_CONTEST] = made(w, owner, "POST", C "/campaigns", CONTEST_BODY, "id", t);
 	t->at[THE_ENTRY] = made(w, owner, "POST", C "/campaigns/$contest/state", "{\"state\":\"running\"}", "slug", t);
 	t->at[THE_ENTRY] = made(w, entrant, "POST", "/t/$entry/entry", "{\"nickname\":\"林晓\",\"title\":\"车$mark\",\"body\":\"b\"}",

@@ -77,7 +77,7 @@ static int get_live(struct request *rq, const void *in, void *out)
 	(void)in;
 	int r = whose(rq, &c, &who);
 	if (r == E_NOT_FOUND && c.id.n)           /* a newcomer on the campaign's own page: paused, ended, changed */
-		who.id = c.id, r = 0;
+		who.id = rq->visitor, r = 0;
 	*(struct body *)out = (struct body){ .live = true, .watch = who.id, .within = c.id };
 	return r;
 }

@@ -20,6 +20,7 @@
  *   visit.c      the visitor's pages: /t/SLUG
  *   beside.c     what stands beside a page: its QR picture, its news, a code to show at the counter, reports
  *   tally.c      the desk's numbers of one campaign
+ *   forecast/    what to expect of it before, and how right that was (forecast/forecast.h)
  *   message/     what members are told, by which way (message/message.h)
  *   tree/        who brought whom, the funnel, the leaderboard (tree/tree.h)
  *   draw/        the lottery, with fair.c and verify.c

@@ -151,6 +151,8 @@ struct server;
 void live_tell(struct server *, struct id community, const char *topic);
 /* Tell the visitors who watch this object (struct body: watch); 0: everybody who watches anything of this community. */
 void live_tell_of(struct server *, struct id community, struct id object);
+/* The same of something that belongs to it: whoever only watches a part of it (struct body: within) is left alone. */
+void live_tell_inside(struct server *, struct id community, struct id subject);
 /* Does anybody watch this community through this process? */
 bool live_watched(struct server *, struct id community);
 

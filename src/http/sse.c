@@ -238,12 +238,12 @@ void live_tell(struct server *server, struct id community, const char *topic)
 	pthread_mutex_unlock(&l->lock);
 }
 
-void live_tell_of(struct server *server, struct id community, struct id object)
+static void tell_visitors(struct server *server, struct id community, struct id object, bool itself)
 {
 	struct live *l = server->live;
 	pthread_mutex_lock(&l->lock);
 	for (struct stream *s = l->ring.next; l->visitors && s != &l->ring; s = s->next) {
-		bool mine = !object.n || object.n == s->watch.n || object.n == s->within.n;
+		bool mine = !object.n || object.n == s->watch.n || (itself && object.n == s->within.n);
 		if (!s->watch.n || s->community.n != community.n || !mine)
 			continue;
 		s->dirty |= UINT64_C(1) << EVERYTHING;
@@ -251,6 +251,10 @@ void live_tell_of(struct server *server, struct id community, struct id object)
 	}
 	pthread_mutex_unlock(&l->lock);
 }
+
+void live_tell_of(struct server *server, struct id community, struct id object) { tell_visitors(server, community, object, true); }
+
+void live_tell_inside(struct server *server, struct id community, struct id subject) { tell_visitors(server, community, subject, false); }
 
 bool live_watched(struct server *server, struct id community)
 {

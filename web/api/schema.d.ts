@@ -5420,6 +5420,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/campaigns/{id}/simulate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Play it through by chance, some hundred times; nothing is kept
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_simulate"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/forecast": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The forecast that was kept, beside what came of it; and what the past suggests
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_forecast"];
+        /**
+         * Keep a forecast, until somebody takes part
+         * @description Role: operator
+         */
+        put: operations["put_campaigns_id_forecast"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/campaigns/{id}/helps": {
         parameters: {
             query?: never;
@@ -14301,6 +14345,306 @@ export interface components {
         vote_input: {
             /** @description Made up by the browser for this vote; sent twice, it is one vote */
             token: string;
+        };
+        sim_input: {
+            /**
+             * Format: int64
+             * @description People who are told at the beginning; 0: all as the past suggests
+             */
+            seeds?: number | null;
+            /**
+             * Format: int64
+             * @description Who of them takes part, of a thousand
+             */
+            seed_joins?: number | null;
+            /**
+             * Format: int64
+             * @description Friends who open a participant's page, a hundredfold
+             */
+            opens?: number | null;
+            /**
+             * Format: int64
+             * @description Who of those who open helps, of a thousand
+             */
+            converts?: number | null;
+            /**
+             * Format: int64
+             * @description Who of those who help takes part, of a thousand
+             */
+            goes_on?: number | null;
+            /**
+             * Format: int64
+             * @description Who of those who reach a goal claims it, of a thousand
+             */
+            claims?: number | null;
+            /**
+             * Format: int64
+             * @description From taking part to the friends' taking part
+             */
+            cycle_hours?: number | null;
+            /**
+             * Format: int64
+             * @description How long it goes on
+             */
+            days?: number | null;
+            /**
+             * Format: int64
+             * @description People who can be reached at all; 0: no limit
+             */
+            audience?: number | null;
+            /**
+             * Format: int64
+             * @description Who helps joins a group of so many; 0: none
+             */
+            group_size?: number | null;
+            /**
+             * Format: int64
+             * @description Minutes of work a parcel
+             */
+            ship_minutes?: number | null;
+            /**
+             * Format: int64
+             * @description Who of those who take part asks staff something, of a thousand
+             */
+            asks?: number | null;
+            /**
+             * Format: int64
+             * @description Minutes of work a question
+             */
+            ask_minutes?: number | null;
+            /**
+             * Format: int64
+             * @description For prizes, in fen; 0: none
+             */
+            budget?: number | null;
+        };
+        sim_forecast: {
+            /** @description Friends who open somebody's page */
+            opened: components["schemas"]["sim_band"] | null;
+            /** @description Who takes part */
+            participants: components["schemas"]["sim_band"] | null;
+            /** @description Helps that count */
+            helps: components["schemas"]["sim_band"] | null;
+            /** @description Groups that are needed */
+            groups: components["schemas"]["sim_band"] | null;
+            /** @description Prizes given, in fen */
+            cost: components["schemas"]["sim_band"] | null;
+            /** @description Minutes of work */
+            staff_minutes: components["schemas"]["sim_band"] | null;
+            /**
+             * Format: int64
+             * @description K factor, a thousandfold
+             */
+            k: number;
+            /**
+             * Format: int64
+             * @description Of a thousand runs, in how many prizes cost more than the budget
+             */
+            over_budget: number;
+            /**
+             * Format: int64
+             * @description … and in how many everybody was reached
+             */
+            full: number;
+            /** @description Prizes, by goal */
+            given: components["schemas"]["sim_given"][];
+            /** @description How it grows */
+            days: components["schemas"]["sim_day"][];
+            /** @description How the runs are spread */
+            bars: components["schemas"]["sim_bar"][];
+        };
+        sim_band: {
+            /**
+             * Format: int64
+             * @description One run in ten is below
+             */
+            low: number;
+            /**
+             * Format: int64
+             * @description Half of the runs are below
+             */
+            mid: number;
+            /**
+             * Format: int64
+             * @description One run in ten is above
+             */
+            high: number;
+        };
+        sim_given: {
+            /**
+             * Format: int64
+             * @description Of the stage with this goal
+             */
+            goal: number;
+            /**
+             * Format: int64
+             * @description One run in ten is below
+             */
+            low: number;
+            /**
+             * Format: int64
+             * @description Half of the runs are below
+             */
+            mid: number;
+            /**
+             * Format: int64
+             * @description One run in ten is above
+             */
+            high: number;
+            /**
+             * Format: int64
+             * @description Pieces there are
+             */
+            stock: number;
+            /**
+             * Format: int64
+             * @description Of a thousand runs, in how many they did not suffice
+             */
+            short_runs: number;
+        };
+        sim_day: {
+            /**
+             * Format: int64
+             * @description At the end of this day
+             */
+            day: number;
+            /**
+             * Format: int64
+             * @description One run in ten is below
+             */
+            low: number;
+            /**
+             * Format: int64
+             * @description Half of the runs are below
+             */
+            mid: number;
+            /**
+             * Format: int64
+             * @description One run in ten is above
+             */
+            high: number;
+        };
+        sim_bar: {
+            /**
+             * Format: int64
+             * @description From so many who take part
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description … to below so many
+             */
+            until: number;
+            /**
+             * Format: int64
+             * @description Runs
+             */
+            runs: number;
+        };
+        forecast_shown: {
+            /** @description There is a forecast that was kept */
+            kept: boolean;
+            /** @description It may be kept, or kept anew: nobody takes part yet */
+            open: boolean;
+            /**
+             * Format: int64
+             * @description When it was kept
+             */
+            made_at: number | null;
+            /** @description What it assumes; none kept: what the past suggests */
+            input: components["schemas"]["sim_input"] | null;
+            /** @description What was expected, as it was kept */
+            forecast: components["schemas"]["sim_forecast"] | null;
+            /** @description How it went here before */
+            past: components["schemas"]["past"] | null;
+            /** @description The forecast beside what came of it */
+            scores: components["schemas"]["scored"][];
+            /**
+             * Format: int64
+             * @description Places left in the groups of its live code
+             */
+            places: number;
+            /**
+             * Format: int64
+             * @description Kept forecasts of campaigns that ended
+             */
+            forecasts: number;
+            /**
+             * Format: int64
+             * @description … their numbers that lay in the band
+             */
+            hits: number;
+            /**
+             * Format: int64
+             * @description … of so many
+             */
+            of: number;
+        };
+        past: {
+            /**
+             * Format: int64
+             * @description Campaigns that ended here
+             */
+            campaigns: number;
+            /**
+             * Format: int64
+             * @description Who took part in them
+             */
+            participants: number;
+            /**
+             * Format: int64
+             * @description … through a friend's link
+             */
+            children: number;
+            /**
+             * Format: int64
+             * @description Friends who opened a page
+             */
+            opened: number;
+            /**
+             * Format: int64
+             * @description Helps that counted
+             */
+            helps: number;
+            /**
+             * Format: int64
+             * @description Who reached the first goal
+             */
+            reached: number;
+            /**
+             * Format: int64
+             * @description Prizes of it claimed
+             */
+            claimed: number;
+        };
+        scored: {
+            /**
+             * @description Which number
+             * @enum {string}
+             */
+            what: "opened" | "participants" | "helps" | "cost";
+            /**
+             * Format: int64
+             * @description The forecast's band: from
+             */
+            low: number;
+            /**
+             * Format: int64
+             * @description … the middle
+             */
+            mid: number;
+            /**
+             * Format: int64
+             * @description … to
+             */
+            high: number;
+            /**
+             * Format: int64
+             * @description What came of it
+             */
+            actual: number;
+            /** @description It lies in the band */
+            hit: boolean;
         };
         help_query: {
             /**
@@ -25183,6 +25527,114 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_simulate: {
+        parameters: {
+            query?: {
+                /** @description People who are told at the beginning; 0: all as the past suggests */
+                seeds?: components["schemas"]["sim_input"]["seeds"];
+                /** @description Who of them takes part, of a thousand */
+                seed_joins?: components["schemas"]["sim_input"]["seed_joins"];
+                /** @description Friends who open a participant's page, a hundredfold */
+                opens?: components["schemas"]["sim_input"]["opens"];
+                /** @description Who of those who open helps, of a thousand */
+                converts?: components["schemas"]["sim_input"]["converts"];
+                /** @description Who of those who help takes part, of a thousand */
+                goes_on?: components["schemas"]["sim_input"]["goes_on"];
+                /** @description Who of those who reach a goal claims it, of a thousand */
+                claims?: components["schemas"]["sim_input"]["claims"];
+                /** @description From taking part to the friends' taking part */
+                cycle_hours?: components["schemas"]["sim_input"]["cycle_hours"];
+                /** @description How long it goes on */
+                days?: components["schemas"]["sim_input"]["days"];
+                /** @description People who can be reached at all; 0: no limit */
+                audience?: components["schemas"]["sim_input"]["audience"];
+                /** @description Who helps joins a group of so many; 0: none */
+                group_size?: components["schemas"]["sim_input"]["group_size"];
+                /** @description Minutes of work a parcel */
+                ship_minutes?: components["schemas"]["sim_input"]["ship_minutes"];
+                /** @description Who of those who take part asks staff something, of a thousand */
+                asks?: components["schemas"]["sim_input"]["asks"];
+                /** @description Minutes of work a question */
+                ask_minutes?: components["schemas"]["sim_input"]["ask_minutes"];
+                /** @description For prizes, in fen; 0: none */
+                budget?: components["schemas"]["sim_input"]["budget"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["sim_forecast"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_forecast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["forecast_shown"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_campaigns_id_forecast: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["sim_input"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["forecast_shown"];
                 };
             };
             default: components["responses"]["error"];

@@ -563,7 +563,7 @@ static int tell_action(struct tx *tx, void *arg)
 		if (topic && logged[i].object_id.n)
 			live_tell_of(told->events->server, entry->community, logged[i].object_id);
 		if (topic && logged[i].subject_id.n && logged[i].subject_id.n != subject.n)      /* who watches a room, a group */
-			live_tell_of(told->events->server, entry->community, subject = logged[i].subject_id);
+			live_tell_inside(told->events->server, entry->community, subject = logged[i].subject_id);
 		entry->epoch = logged[i].epoch, entry->id = logged[i].id.n;
 	}
 	return (int)rows.count;

@@ -11,6 +11,7 @@ import { automationWords } from '@/automation/words';
 import { campaignWords } from '@/campaign/words';
 import { campaignFraudWords } from '@/campaign/words_fraud';
 import { campaignKindsWords } from '@/campaign/words_kinds';
+import { campaignMessagesWords } from '@/campaign/words_messages';
 import { campaignNumbersWords } from '@/campaign/words_numbers';
 import { mpWords } from '@/channel/mp/words';
 import { channelWords } from '@/channel/words';
@@ -48,6 +49,7 @@ const all = {
   ...campaignWords,
   ...campaignFraudWords,
   ...campaignKindsWords,
+  ...campaignMessagesWords,
   ...campaignNumbersWords,
   ...contestWords,
   ...drawWords,

@@ -77,6 +77,20 @@ export function tell(one: Alert): Told {
       };
     case 'automation_notice':
       return { title: one.title, text: one.more, remedy: t('remedy.automation'), to: at(`automations/${one.subject_id}`) };
+    case 'stock_low':
+      return {
+        title: t(one.level === 'late' ? 'alert.stockGone' : 'alert.stockLow', words),
+        text: t('alert.stockLowText'),
+        remedy: t('remedy.stock'),
+        to: at(`campaigns/${one.subject_id}?part=form`),
+      };
+    case 'campaign_ended':
+      return {
+        title: t('alert.campaignEnded', words),
+        text: t('alert.campaignEndedText'),
+        remedy: t('remedy.result'),
+        to: at(`campaigns/${one.subject_id}?part=result`),
+      };
     case 'send_overdue':
       return {
         title: t('alert.overdue', words),

@@ -74,7 +74,7 @@ export function useNews(): void {
     seconds = QUICK;
   };
   const open = () => {
-    if (stream || !window.EventSource || !(task.value.owner || task.value.me)) return;
+    if (stream || !window.EventSource || !task.value.slug) return;
     const mine = new EventSource(base() + '/live');
     stream = mine;
     mine.onopen = () => {
@@ -93,7 +93,13 @@ export function useNews(): void {
     open();
     glance().then(next);
   };
-  watch(() => !!task.value.me, open); /* who has just taken part */
+  watch(
+    () => !!task.value.me, /* who has just taken part hears of themselves from now on */
+    () => {
+      close();
+      open();
+    },
+  );
   onMounted(() => {
     open();
     next();

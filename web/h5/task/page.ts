@@ -53,6 +53,12 @@ export interface Points {
   entries: { amount: number; reason: string; at: Instant }[];
 }
 
+export interface News {
+  what: string;
+  text: string;
+  at: Instant; /* 0: it holds now */
+}
+
 /* What the organiser looks at or did not accept, and my word against it. */
 export interface Review {
   waiting: number;
@@ -102,6 +108,7 @@ export interface Page {
   stages: Stage[];
   friends: Friend[];
   crew: Friend[];
+  news: News[]; /* I take part: newest first */
   points: Points | null;
   arrival: Arrival | null;
   group: string;
@@ -170,6 +177,11 @@ function stage(raw: unknown): Stage {
 function friend(raw: unknown): Friend {
   const it = part(raw);
   return { nickname: text(it.nickname), state: text(it.state), reason: text(it.reason), at: instant(it.at) };
+}
+
+function newsOf(raw: unknown): News {
+  const it = part(raw);
+  return { what: text(it.what), text: text(it.text), at: instant(it.at) };
 }
 
 function pointsOf(raw: unknown): Points | null {
@@ -243,6 +255,7 @@ export function asTask(raw: unknown): Page {
     stages: list(it.stages).map(stage),
     friends: list(it.friends).map(friend),
     crew: list(it.crew).map(friend),
+    news: list(it.news).map(newsOf),
     points: pointsOf(it.points),
     arrival: arrival && { state: text(arrival.state), due_at: instant(arrival.due_at) },
     group: address(it.group),

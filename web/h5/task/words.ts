@@ -116,6 +116,10 @@ const zh = {
   begin_how_lottery: '留个称呼，马上就能抽。',
   begin_how: '得到你自己的链接，好友{act}，就算一次。达到目标就能领奖品。',
 
+  news: '消息',
+  news_fresh: '{n} 条新的',
+  news_all: '看全部 {n} 条',
+  news_less: '收起',
   friends: '来过的好友',
   friends_none: '还没有人打开你的链接。',
   friends_all: '看全部 {n} 位',
@@ -380,6 +384,10 @@ const en: Record<TaskWord, string> = {
   begin_how_lottery: 'Leave a name and draw at once.',
   begin_how: 'You get a link of your own. When friends open it and {act}, it counts; reach a goal and claim its prize.',
 
+  news: 'News',
+  news_fresh: '{n} new',
+  news_all: 'All {n}',
+  news_less: 'Fewer',
   friends: 'Who came',
   friends_none: 'Nobody has opened your link yet.',
   friends_all: 'All {n}',
