@@ -117,9 +117,9 @@ int bearer_recognise(struct connection *c)
 	return 0;
 }
 
-struct str route_scope(const struct route *route, const char *area, struct arena *arena)
+bool route_open_to_tokens(const struct feature *f, const struct route *r)
 {
-	return str_format(arena, "%s:%s", area, strcmp(route->method, "GET") == 0 ? "read" : "write");
+	return f->api && route_in_community(r);
 }
 
 static bool holds_scope(const struct bearer *b, struct str scope)
@@ -136,7 +136,7 @@ static int check_scope(struct connection *c)
 	const char *area = c->match.compiled->api;
 	if (!area)
 		return E_NOT_FOR_TOKENS;
-	struct str scope = route_scope(c->route, area, &c->arena);
+	struct str scope = str_format(&c->arena, "%s:%s", area, strcmp(c->route->method, "GET") == 0 ? "read" : "write");
 	if (holds_scope(&c->bearer, scope))
 		return 0;
 	c->rq.complaint = (struct complaint){ E_SCOPE_MISSING, S(""), scope };

@@ -144,7 +144,7 @@ struct str bearer_hash(struct str token, struct arena *);
 int  bearer_read(struct connection *);                            /* at the headers: none, a good one, or why not */
 int  bearer_recognise(struct connection *);                       /* in the transaction: whose */
 int  bearer_narrow(struct connection *, struct standing *);       /* its maker's standing becomes its own; then the scope */
-struct str route_scope(const struct route *, const char *area, struct arena *);
+bool route_open_to_tokens(const struct feature *, const struct route *);
 bool csrf_same_site(struct str origin, struct str own_origin, struct str fetch_site);
 
 /* ---- Limits: limits.c --------------------------------------------------------------------------------- */

@@ -2,6 +2,9 @@
  *
  * Story      Typed clients are generated from /api/openapi.json, people read docs/routes.md; both are written from the
  *            route rows, so neither can be out of date.
+ *            The console's own page of the API (web/console/api) is made from the same document in the browser.
+ * Programs   An operation that is open to API tokens names the scope it asks for: security bearer. `x-errors` lists every code
+ *            with its words.
  * Holds      Components are named after their rows. A row that is read anywhere is described as an input: its optional
  *            fields may be missing.
  * Test       openapi_test.c
@@ -133,17 +136,32 @@ static void roles_write(struct buf *b, const struct route *r)
 			buf_format(b, ", %s", role_word(role));
 }
 
-static void operation(struct buf *b, const char *feature, const struct route *r)
+static void scope_write(struct buf *b, const struct feature *f, const struct route *r)
 {
-	bool account = r->role >= ROLE_ACCOUNT;
+	buf_format(b, "%s:%s", f->api, is_get(r) ? "read" : "write");
+}
+
+static void security(struct buf *b, const struct feature *f, const struct route *r)
+{
+	buf_format(b, "\",\"security\":[%s", r->role >= ROLE_ACCOUNT ? "{\"session\":[]}" : "");
+	if (route_open_to_tokens(f, r)) {
+		buf_str(b, S(",{\"bearer\":[\""));
+		scope_write(b, f, r);
+		buf_str(b, S("\"]}"));
+	}
+	buf_byte(b, ']');
+}
+
+static void operation(struct buf *b, const struct feature *f, const struct route *r)
+{
 	buf_format(b, "\"%s\":{\"operationId\":\"", is_get(r) ? "get" : strcmp(r->method, "POST") == 0 ? "post"
 		: strcmp(r->method, "PUT") == 0 ? "put" : strcmp(r->method, "PATCH") == 0 ? "patch" : "delete");
 	operation_id(b, r);
-	buf_format(b, "\",\"tags\":[\"%s\"],\"summary\":", feature);
+	buf_format(b, "\",\"tags\":[\"%s\"],\"summary\":", f->name);
 	buf_json(b, str_of(r->help));
 	buf_str(b, S(",\"description\":\"Role: "));
 	roles_write(b, r);
-	buf_format(b, "\",\"security\":[%s]", account ? "{\"session\":[]}" : "");
+	security(b, f, r);
 	parameters(b, r);
 	request_body(b, r);
 	buf_str(b, S(",\"responses\":{"));
@@ -181,8 +199,9 @@ static void collect_features(struct components *all, const struct feature *const
 static void components(struct buf *b, const struct components *all)
 {
 	buf_str(b, S("\"components\":{\"securitySchemes\":{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\","
-		"\"name\":\"quntu_session\"}},\"parameters\":{\"csrf\":{\"name\":\"X-Quntu-CSRF\",\"in\":\"header\","
-		"\"required\":false,\"description\":\"The word of this session or visitor; or a form's field csrf\","
+		"\"name\":\"quntu_session\"},\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"An API token (qt_), made in"
+		" the console. Behind each operation stands the scope it asks for.\"}},\"parameters\":{\"csrf\":{\"name\":\"X-Quntu-CSRF\",\"in\":\"header\","
+		"\"required\":false,\"description\":\"The word of this session or visitor; or a form's field csrf. API tokens need none\","
 		"\"schema\":{\"type\":\"string\"}}},\"responses\":{\"error\":{\"description\":\"What went wrong\",\"content\":"
 		"{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}},\"schemas\":{\"Error\":"
 		"{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\",\"required\":"
@@ -193,6 +212,20 @@ static void components(struct buf *b, const struct components *all)
 		row_write_schema(b, all->at[i].row, all->at[i].input);
 	}
 	buf_str(b, S("}}"));
+}
+
+/* Every code that a program may meet. */
+static void errors(struct buf *b)
+{
+	buf_str(b, S("\"x-errors\":["));
+	for (int i = 1; i < ERR_COUNT; i++) {
+		buf_format(b, "%s{\"code\":\"%s\",\"status\":%d,\"zh\":", i > 1 ? "," : "", err_word(-i), err_status(-i));
+		buf_json(b, str_of(err_text(-i, LANG_ZH)));
+		buf_str(b, S(",\"en\":"));
+		buf_json(b, str_of(err_text(-i, LANG_EN)));
+		buf_byte(b, '}');
+	}
+	buf_byte(b, ']');
 }
 
 /* ---- The two documents ----------------------------------------------------------------------- */
@@ -228,7 +261,7 @@ static void path_item(struct buf *b, const struct feature *const *features, cons
 		if (!first)
 			buf_byte(b, ',');
 		first = false;
-		operation(b, (*features)->name, r);
+		operation(b, *features, r);
 	}
 	buf_byte(b, '}');
 }
@@ -250,25 +283,30 @@ void openapi_write(struct buf *b, const struct feature *const *features)
 	buf_str(b, S("},"));
 	collect_features(&all, features);
 	components(b, &all);
+	buf_byte(b, ',');
+	errors(b);
 	buf_byte(b, '}');
 }
 
 void routes_write(struct buf *b, const struct feature *const *features)
 {
 	buf_str(b, S("# Routes\n\nWritten from the route rows; do not edit. Every write but those marked `no word` needs"
-		" the header `X-Quntu-CSRF`.\n"));
+		" the header `X-Quntu-CSRF`; a program with an API token needs none, but the scope (docs/api.md).\n"));
 	for (; *features; features++) {
 		const struct route *r = (*features)->routes;
 		if (!r || !r->method)
 			continue;
-		buf_format(b, "\n## %s\n\n| method | path | role | takes | gives | what |\n|---|---|---|---|---|---|\n",
+		buf_format(b, "\n## %s\n\n| method | path | role | scope | takes | gives | what |\n|---|---|---|---|---|---|---|\n",
 			(*features)->name);
 		for (; r->method; r++) {
 			buf_format(b, "| %s | `", r->method);
 			route_path(b, r);
 			buf_str(b, S("` | "));
 			roles_write(b, r);
-			buf_format(b, "%s | %s | ", r->no_csrf ? ", no word" : "", r->in ? r->in->name : "");
+			buf_z(b, r->no_csrf ? ", no word | " : " | ");
+			if (route_open_to_tokens(*features, r))
+				scope_write(b, *features, r);
+			buf_format(b, " | %s | ", r->in ? r->in->name : "");
 			buf_format(b, "%s%s | %s |\n", r->output == OUT_PAGE ? "page of " : "",
 				r->out ? r->out->name : r->output == OUT_BODY ? r->makes : "nothing", r->help);
 		}

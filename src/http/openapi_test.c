@@ -27,7 +27,7 @@ static const struct route routes[] = {
 	{ "GET", "/trees/{id}/picture", ROLE_READER, nothing, NULL, NULL, "Picture", OUT_BODY, .makes = "image/png" },
 	{ "POST", "/api/session", ROLE_PUBLIC, nothing, &row_leaf, NULL, "Sign in", OUT_NONE, .no_csrf = true }, { 0 },
 };
-static const struct feature feature = { .name = "forest", .routes = routes };
+static const struct feature feature = { .name = "forest", .api = "trees", .routes = routes };
 static const struct feature *const features[] = { &feature_http, &feature, NULL };
 
 /* Every "$ref" points to something that is there. */
@@ -78,6 +78,10 @@ TEST(openapi_is_sound, "the document is JSON, every operation has its own name, 
 	assert_int_equal(json_object_size(names), 7);
 	assert_non_null(json_object_get(names, "post_trees_id_picture"));
 	check_refs(root, root);
+	const json_t *plant = json_object_get(json_object_get(json_object_get(root, "paths"), "/api/c/{community}/trees"), "post");
+	const json_t *bearer = json_object_get(json_array_get(json_object_get(plant, "security"), 1), "bearer");
+	assert_string_equal(json_string_value(json_array_get(bearer, 0)), "trees:write");
+	assert_string_equal(json_string_value(json_object_get(json_array_get(json_object_get(root, "x-errors"), 0), "code")), "not_found");
 	json_decref(names);
 	json_decref(root);
 }
@@ -89,7 +93,7 @@ TEST(routes_document, "docs/routes.md has a line for each route")
 	routes_write(&b, features);
 	buf_byte(&b, '\0');
 	assert_non_null(strstr(b.at,
-		"| POST | `/api/c/{community}/trees/{id}/picture` | operator | upload | nothing | Picture |"));
-	assert_non_null(strstr(b.at, "| GET | `/api/c/{community}/trees` | reader | asked | page of tree | Trees |"));
-	assert_non_null(strstr(b.at, "| POST | `/api/session` | public, no word | leaf | nothing | Sign in |"));
+		"| POST | `/api/c/{community}/trees/{id}/picture` | operator | trees:write | upload | nothing | Picture |"));
+	assert_non_null(strstr(b.at, "| GET | `/api/c/{community}/trees` | reader | trees:read | asked | page of tree | Trees |"));
+	assert_non_null(strstr(b.at, "| POST | `/api/session` | public, no word |  | leaf | nothing | Sign in |"));
 }
