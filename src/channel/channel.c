@@ -150,7 +150,7 @@ struct channel_switch { bool on; };
 ROW(channel_switch,
 	FIELD(channel_switch, on, "Hear and speak"));
 
-struct connector_setting { struct str key, label, help, fallback, generate; bool secret, needed; int64_t max; };
+struct connector_setting { struct str key, label, help, fallback, generate; bool secret, needed, shown; int64_t max; };
 
 ROW(connector_setting,
 	FIELD(connector_setting, key,      "Setting"),
@@ -160,6 +160,7 @@ ROW(connector_setting,
 	FIELD(connector_setting, generate, "The page may make one: this prefix and 32 random bytes in base64; or empty"),
 	FIELD(connector_setting, secret,   "Is never shown again"),
 	FIELD(connector_setting, needed,   "Nothing works without it"),
+	FIELD(connector_setting, shown,    "Not asked for: worked out, to be copied"),
 	FIELD(connector_setting, max,      "Most characters"));
 
 struct connector_line { struct str kind, name; struct rows can, settings; };
@@ -628,7 +629,7 @@ static int values_of(struct tx *tx, struct id community, const struct channel *c
 	*ret = (struct rows){ values, 0 };
 	for (const struct channel_setting *s = k ? k->settings : NULL; s && s->key; s++) {
 		struct str text;
-		int r = channel_setting(tx, community, c, s->key, &text);
+		int r = s->shown ? s->shown(tx, community, c, &text) : channel_setting(tx, community, c, s->key, &text);
 		if (r < 0)
 			return r;
 		values[ret->count++] = (struct channel_value){ str_of(s->key), s->secret ? S("") : text, text.len > 0 };
@@ -698,7 +699,7 @@ static int get_connectors(struct request *rq, const void *in, void *out)
 		for (const struct channel_setting *s = k->settings; list && s && s->key; s++)
 			list[lines[i].settings.count++] = (struct connector_setting){
 				str_of(s->key), str_of(rq->lang == LANG_ZH ? s->zh : s->en), str_of(rq->lang == LANG_ZH ? s->zh_help : s->en_help),
-				str_of(s->fallback), str_of(s->generate), s->secret, s->needed, s->max,
+				str_of(s->fallback), str_of(s->generate), s->secret, s->needed, s->shown != NULL, s->max,
 			};
 	}
 	*page = (struct page){ .rows = { lines, lines ? n : 0 }, .total = (int64_t)n };
@@ -721,9 +722,11 @@ static int settings_check(struct request *rq, const struct channel_draft *d, con
 	const struct typed_value *v = d->values.at;
 	if (!k)
 		return rq_complain(rq, E_NOT_ONE_OF, S("kind"));
-	for (size_t i = 0; i < d->values.count; i++)
-		if (!setting_of(k, v[i].key))
+	for (size_t i = 0; i < d->values.count; i++) {
+		const struct channel_setting *s = setting_of(k, v[i].key);
+		if (!s || s->shown)
 			return rq_complain(rq, E_UNKNOWN_FIELD, str_format(rq->arena, "values[%zu].key", i));
+	}
 	for (const struct channel_setting *s = k->settings; s && s->key; s++) {
 		struct str text = typed(d, s->key), known = S("");
 		int r = before && s->secret ? channel_setting(rq->tx, rq->community, before, s->key, &known) : 0;

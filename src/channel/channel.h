@@ -72,6 +72,8 @@ struct channel_setting {
 	int64_t     max;
 	const char *fallback;
 	const char *generate;                     /* the console offers to make one: this prefix and random bytes in base64 */
+	/* Not asked for but worked out, to be copied from the console: a public key. */
+	int       (*shown)(struct tx *, struct id community, const struct channel *, struct str *ret);
 };
 
 struct callback;                                  /* below */

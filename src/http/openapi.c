@@ -200,10 +200,14 @@ static void components(struct buf *b, const struct components *all)
 {
 	buf_str(b, S("\"components\":{\"securitySchemes\":{\"session\":{\"type\":\"apiKey\",\"in\":\"cookie\","
 		"\"name\":\"quntu_session\"},\"bearer\":{\"type\":\"http\",\"scheme\":\"bearer\",\"description\":\"An API token (qt_), made in"
-		" the console. Behind each operation stands the scope it asks for.\"}},\"parameters\":{\"csrf\":{\"name\":\"X-Quntu-CSRF\",\"in\":\"header\","
+		" the console. Behind each operation stands the scope it asks for.\"}},"
+		"\"parameters\":{\"csrf\":{\"name\":\"X-Quntu-CSRF\",\"in\":\"header\","
 		"\"required\":false,\"description\":\"The word of this session or visitor; or a form's field csrf. API tokens need none\","
 		"\"schema\":{\"type\":\"string\"}}},\"responses\":{\"error\":{\"description\":\"What went wrong\",\"content\":"
-		"{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}},\"schemas\":{\"Error\":"
+		"{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}},"
+		"\"requestBodies\":{\"event\":{\"required\":true,\"content\":"
+		"{\"application/json\":{\"schema\":{\"type\":\"object\",\"required\":[\"type\",\"timestamp\",\"data\"],\"properties\":"
+		"{\"type\":{\"type\":\"string\"},\"timestamp\":{\"type\":\"string\"},\"data\":{\"type\":\"object\"}}}}}}},\"schemas\":{\"Error\":"
 		"{\"type\":\"object\",\"required\":[\"error\"],\"properties\":{\"error\":{\"type\":\"object\",\"required\":"
 		"[\"code\",\"message\",\"field\",\"detail\"],\"properties\":{\"code\":{\"type\":\"string\"},\"message\":"
 		"{\"type\":\"string\"},\"field\":{\"type\":\"string\"},\"detail\":{\"type\":\"string\"}}}}}"));
@@ -212,6 +216,23 @@ static void components(struct buf *b, const struct components *all)
 		row_write_schema(b, all->at[i].row, all->at[i].input);
 	}
 	buf_str(b, S("}}"));
+}
+
+/* What webhooks tell, one entry for each kind of event. */
+static void events(struct buf *b, const struct feature *const *features)
+{
+	bool first = true;
+	buf_str(b, S("\"webhooks\":{"));
+	for (; *features; features++)
+		for (const struct event_kind *k = (*features)->events; k && k->name; k++) {
+			buf_format(b, "%s\"%s\":{\"post\":{\"operationId\":\"event_%s\",\"tags\":[\"%s\"],\"summary\":", first ? "" : ",",
+				k->name, k->name, (*features)->name);
+			buf_json(b, str_of(k->help));
+			buf_str(b, S(",\"requestBody\":{\"$ref\":\"#/components/requestBodies/event\"},\"responses\":{\"2XX\":"
+				"{\"description\":\"Taken\"}}}}"));
+			first = false;
+		}
+	buf_byte(b, '}');
 }
 
 /* Every code that a program may meet. */
@@ -283,6 +304,8 @@ void openapi_write(struct buf *b, const struct feature *const *features)
 	buf_str(b, S("},"));
 	collect_features(&all, features);
 	components(b, &all);
+	buf_byte(b, ',');
+	events(b, features);
 	buf_byte(b, ',');
 	errors(b);
 	buf_byte(b, '}');

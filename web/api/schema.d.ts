@@ -6361,7 +6361,1623 @@ export interface paths {
         trace?: never;
     };
 }
-export type webhooks = Record<string, never>;
+export interface webhooks {
+    staff_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A colleague came, left, or changed role or groups */
+        post: operations["event_staff_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    community_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The positioning card was saved */
+        post: operations["event_community_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    member_merged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Two members became one; subject: who stays, object: who went */
+        post: operations["event_member_merged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    member_unmerged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A merge was undone; subject: who had stayed, object: who came back */
+        post: operations["event_member_unmerged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    member_split: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An identity became a member of its own; object: the new member */
+        post: operations["event_member_split"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    note_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Staff noted something about a member */
+        post: operations["event_note_made"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    note_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A note was edited, pinned or deleted */
+        post: operations["event_note_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    field_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Definitions of custom fields changed */
+        post: operations["event_field_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    member_joined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person became a member */
+        post: operations["event_member_joined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    member_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** More became known of a member, or staff edited them */
+        post: operations["event_member_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    member_removed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A member was deleted */
+        post: operations["event_member_removed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    level_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Levels were made, edited or deleted */
+        post: operations["event_level_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    tag_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A tag was made */
+        post: operations["event_tag_made"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    tag_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A tag got another name or colour */
+        post: operations["event_tag_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    tag_merged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Two tags became one */
+        post: operations["event_tag_merged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    tag_removed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A tag was deleted */
+        post: operations["event_tag_removed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    tag_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A member got a tag */
+        post: operations["event_tag_put"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    tag_taken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A member lost a tag */
+        post: operations["event_tag_taken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    segment_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A segment was saved */
+        post: operations["event_segment_made"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    segment_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A segment got another name or other conditions */
+        post: operations["event_segment_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    segment_removed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A segment was deleted */
+        post: operations["event_segment_removed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    import_moved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An import went a step on */
+        post: operations["event_import_moved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    export_moved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An export went a step on */
+        post: operations["event_export_moved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    group_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A group was added */
+        post: operations["event_group_made"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    group_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A group was edited or removed */
+        post: operations["event_group_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    group_qr_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A group got a new QR picture */
+        post: operations["event_group_qr_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    group_counted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A group's members were counted */
+        post: operations["event_group_counted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    group_staged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A group entered a stage of its life */
+        post: operations["event_group_staged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    member_joined_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A member came into a group */
+        post: operations["event_member_joined_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    member_left_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A member left a group, or was removed */
+        post: operations["event_member_left_group"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    livecode_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An operator made a live code */
+        post: operations["event_livecode_made"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    livecode_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Settings or targets of a live code changed */
+        post: operations["event_livecode_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    livecode_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A live code was started, paused or ended; word: the state */
+        post: operations["event_livecode_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    livecode_scanned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor scanned; n 1: the first time; object: the target; word: device */
+        post: operations["event_livecode_scanned"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    livecode_shown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor who came before was shown a target (after a gate, or another one) */
+        post: operations["event_livecode_shown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    livecode_joined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor confirmed joining; n 1: a new member */
+        post: operations["event_livecode_joined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    livecode_applied: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor handed in an application */
+        post: operations["event_livecode_applied"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    livecode_decided: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An application was decided; via: the visitor; word: how */
+        post: operations["event_livecode_decided"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    livecode_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor put themselves on the waiting list */
+        post: operations["event_livecode_waiting"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    livecode_reported: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor reported a page */
+        post: operations["event_livecode_reported"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    alert_raised: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Something needs an operator in time */
+        post: operations["event_alert_raised"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    alert_closed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person closed a warning, or its reason went away */
+        post: operations["event_alert_closed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    partner_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A partner was added or edited */
+        post: operations["event_partner_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    voucher_given: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor got a partner's voucher */
+        post: operations["event_voucher_given"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    voucher_issued: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A member got gate vouchers */
+        post: operations["event_voucher_issued"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    voucher_vouched: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A gate voucher let a visitor in */
+        post: operations["event_voucher_vouched"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    voucher_redeemed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A partner's voucher was redeemed */
+        post: operations["event_voucher_redeemed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    community_closed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A community was archived, deleted or opened again; word: how */
+        post: operations["event_community_closed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    channel_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A channel was connected */
+        post: operations["event_channel_made"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    channel_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A channel was edited, switched or removed */
+        post: operations["event_channel_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    channel_troubled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A platform refuses us */
+        post: operations["event_channel_troubled"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    channel_followed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody follows the account */
+        post: operations["event_channel_followed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    channel_scanned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A follower came to the account by a code */
+        post: operations["event_channel_scanned"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    channel_unfollowed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody does not follow the account any more */
+        post: operations["event_channel_unfollowed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    message_heard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Something was said in a group, or to the account (subject 0) */
+        post: operations["event_message_heard"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    member_asked_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Somebody asks to come into a group */
+        post: operations["event_member_asked_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    send_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Something is to be said or done in a group, or to a member */
+        post: operations["event_send_put"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    send_sent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The platform took it */
+        post: operations["event_send_sent"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    send_dead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It could not be delivered and was given up */
+        post: operations["event_send_dead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    send_done: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A person did it by hand */
+        post: operations["event_send_done"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    send_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** It was cancelled, skipped, put into people's hands, or sent again */
+        post: operations["event_send_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    outbox_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The outbox was frozen or let go, or its brakes were set */
+        post: operations["event_outbox_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    room_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Something happened in a room: a joining, a removal, an announcement */
+        post: operations["event_room_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    mp_template_done: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A template message of a 公众号 arrived, or did not; subject: channel; word: success, failed */
+        post: operations["event_mp_template_done"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    automation_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An operator made an automation */
+        post: operations["event_automation_made"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    automation_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An automation was changed, or switched on or off; word: on off, or empty */
+        post: operations["event_automation_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    automation_removed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An automation was deleted */
+        post: operations["event_automation_removed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    automation_stopped: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An automation went off by itself, because it kept failing */
+        post: operations["event_automation_stopped"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    poster_saved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A poster template was made or changed */
+        post: operations["event_poster_saved"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    poster_removed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A poster template was deleted */
+        post: operations["event_poster_removed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An operator made a campaign */
+        post: operations["event_campaign_made"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Settings, stages or prizes changed */
+        post: operations["event_campaign_changed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Published, paused or ended; word: the state */
+        post: operations["event_campaign_state"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor opened a page for the first time; object: whose, via: whose page, n: 1 for their first of this campaign, word: device */
+        post: operations["event_campaign_seen"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_joined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor takes part; object: participant, via: through whom, n: 1 when it made them a member, word: device */
+        post: operations["event_campaign_joined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_helped: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A help counts; object: participant, n: their balance */
+        post: operations["event_campaign_helped"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_help_held: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A help waits for its time or for staff; object: participant, word */
+        post: operations["event_campaign_help_held"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_help_refused: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A help does not count; object: participant, word: why */
+        post: operations["event_campaign_help_refused"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_deducted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A help was taken away; object: participant, word: why */
+        post: operations["event_campaign_deducted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_blocked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Staff blocked a participant or freed them; object: who, n: 1: blocked */
+        post: operations["event_campaign_blocked"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_stage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A participant reached a stage; object: participant, via: stage */
+        post: operations["event_campaign_stage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_claimed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A prize was claimed; object: participant, via: order */
+        post: operations["event_campaign_claimed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An order was shipped, redeemed or cancelled; word: the state */
+        post: operations["event_campaign_order"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_rewarded: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Points for a friend; object: participant, word: given, capped, taken */
+        post: operations["event_campaign_rewarded"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_drawn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A chance was spent; object: participant, n: place; or lots: n winners */
+        post: operations["event_campaign_drawn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_won: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A draw won; object: participant, via: order, n: place of the prize */
+        post: operations["event_campaign_won"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    entry_submitted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An entry was handed in; object: participant, n: its number */
+        post: operations["event_entry_submitted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    entry_passed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An entry is public; object: participant, n: its number */
+        post: operations["event_entry_passed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    entry_returned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An entry was sent back; object: participant, n: its number */
+        post: operations["event_entry_returned"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    entry_voted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A vote; object: participant, n: votes of the entry now */
+        post: operations["event_entry_voted"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_arrived: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A visitor came a step further in a funnel; word: how far */
+        post: operations["event_campaign_arrived"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_appealed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A participant disagrees with a rejection; object: participant */
+        post: operations["event_campaign_appealed"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_answered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** An appeal was answered; object: participant, word: how */
+        post: operations["event_campaign_answered"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_suspected: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Something looks false; object: participant, word: what */
+        post: operations["event_campaign_suspected"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_judged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A finding was decided; word: how */
+        post: operations["event_campaign_judged"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
 export interface components {
     schemas: {
         Error: {
@@ -10685,6 +12301,8 @@ export interface components {
             secret: boolean;
             /** @description Nothing works without it */
             needed: boolean;
+            /** @description Not asked for: worked out, to be copied */
+            shown: boolean;
             /**
              * Format: int64
              * @description Most characters
@@ -15914,10 +17532,20 @@ export interface components {
         };
     };
     parameters: {
-        /** @description The word of this session or visitor; or a form's field csrf */
+        /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
         csrf: string;
     };
-    requestBodies: never;
+    requestBodies: {
+        event: {
+            content: {
+                "application/json": {
+                    type: string;
+                    timestamp: string;
+                    data: Record<string, never>;
+                };
+            };
+        };
+    };
     headers: never;
     pathItems: never;
 }
@@ -15994,7 +17622,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16120,7 +17748,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path?: never;
@@ -16163,7 +17791,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path?: never;
@@ -16191,7 +17819,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path?: never;
@@ -16246,7 +17874,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path?: never;
@@ -16268,7 +17896,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16323,7 +17951,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16353,7 +17981,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16384,7 +18012,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16409,7 +18037,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16472,7 +18100,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16520,7 +18148,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16581,7 +18209,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16611,7 +18239,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16636,7 +18264,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16713,7 +18341,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16808,7 +18436,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path?: never;
@@ -16832,7 +18460,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path?: never;
@@ -16860,7 +18488,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path?: never;
@@ -16888,7 +18516,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path?: never;
@@ -16914,7 +18542,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -16970,7 +18598,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17031,7 +18659,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17085,7 +18713,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path?: never;
@@ -17136,7 +18764,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17291,7 +18919,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17354,7 +18982,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17381,7 +19009,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17444,7 +19072,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17475,7 +19103,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17506,7 +19134,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17565,7 +19193,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17593,7 +19221,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17624,7 +19252,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17686,7 +19314,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17716,7 +19344,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17747,7 +19375,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17772,7 +19400,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17803,7 +19431,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17834,7 +19462,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17922,7 +19550,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -17976,7 +19604,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18007,7 +19635,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18032,7 +19660,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18094,7 +19722,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18124,7 +19752,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18155,7 +19783,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18211,7 +19839,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18241,7 +19869,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18272,7 +19900,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18297,7 +19925,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18359,7 +19987,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18389,7 +20017,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18420,7 +20048,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18476,7 +20104,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18530,7 +20158,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18561,7 +20189,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18651,7 +20279,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18811,7 +20439,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18841,7 +20469,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18871,7 +20499,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18899,7 +20527,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18929,7 +20557,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -18959,7 +20587,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19039,7 +20667,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19069,7 +20697,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19157,7 +20785,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19188,7 +20816,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19303,7 +20931,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19357,7 +20985,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19412,7 +21040,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19475,7 +21103,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19502,7 +21130,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19529,7 +21157,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19649,7 +21277,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19703,7 +21331,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19801,7 +21429,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19855,7 +21483,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19886,7 +21514,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19911,7 +21539,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -19974,7 +21602,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20005,7 +21633,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20116,7 +21744,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20147,7 +21775,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20218,7 +21846,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20272,7 +21900,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20303,7 +21931,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20366,7 +21994,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20405,7 +22033,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20444,7 +22072,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20483,7 +22111,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20550,7 +22178,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20589,7 +22217,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20806,7 +22434,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20836,7 +22464,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20866,7 +22494,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20896,7 +22524,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20926,7 +22554,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -20994,7 +22622,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21227,7 +22855,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21285,7 +22913,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21315,7 +22943,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21412,7 +23040,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21442,7 +23070,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21527,7 +23155,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21557,7 +23185,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21612,7 +23240,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path?: never;
@@ -21640,7 +23268,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path?: never;
@@ -21668,7 +23296,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21698,7 +23326,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21759,7 +23387,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21809,7 +23437,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21909,7 +23537,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21963,7 +23591,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -21994,7 +23622,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22019,7 +23647,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22082,7 +23710,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22145,7 +23773,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22317,7 +23945,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22347,7 +23975,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22419,7 +24047,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22449,7 +24077,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22476,7 +24104,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22503,7 +24131,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22604,7 +24232,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22635,7 +24263,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22862,7 +24490,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22892,7 +24520,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22918,7 +24546,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22948,7 +24576,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -22976,7 +24604,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23004,7 +24632,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23034,7 +24662,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23064,7 +24692,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23092,7 +24720,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23144,7 +24772,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23212,7 +24840,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23301,7 +24929,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23332,7 +24960,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23405,7 +25033,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23554,7 +25182,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23604,7 +25232,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23662,7 +25290,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23739,7 +25367,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23770,7 +25398,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23795,7 +25423,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23892,7 +25520,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -23954,7 +25582,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24017,7 +25645,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24107,7 +25735,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24165,7 +25793,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24275,7 +25903,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24305,7 +25933,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24335,7 +25963,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24365,7 +25993,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24419,7 +26047,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24450,7 +26078,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24475,7 +26103,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24563,7 +26191,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24657,7 +26285,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24711,7 +26339,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24774,7 +26402,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24848,7 +26476,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24878,7 +26506,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24942,7 +26570,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -24973,7 +26601,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25004,7 +26632,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25061,7 +26689,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25124,7 +26752,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25192,7 +26820,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25258,7 +26886,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25288,7 +26916,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25344,7 +26972,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25382,7 +27010,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25436,7 +27064,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25506,7 +27134,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25613,7 +27241,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25705,7 +27333,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25736,7 +27364,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25790,7 +27418,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25916,7 +27544,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -25990,7 +27618,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -26020,7 +27648,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -26050,7 +27678,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -26080,7 +27708,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -26152,7 +27780,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -26577,7 +28205,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -26671,7 +28299,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -26702,7 +28330,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -26732,7 +28360,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -26869,7 +28497,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -26941,7 +28569,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The word of this session or visitor; or a form's field csrf */
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
             };
             path: {
@@ -27025,6 +28653,1716 @@ export interface operations {
                 };
             };
             default: components["responses"]["error"];
+        };
+    };
+    event_staff_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_community_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_member_merged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_member_unmerged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_member_split: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_note_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_note_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_field_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_member_joined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_member_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_member_removed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_level_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_tag_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_tag_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_tag_merged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_tag_removed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_tag_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_tag_taken: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_segment_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_segment_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_segment_removed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_import_moved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_export_moved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_group_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_group_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_group_qr_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_group_counted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_group_staged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_member_joined_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_member_left_group: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_livecode_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_livecode_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_livecode_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_livecode_scanned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_livecode_shown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_livecode_joined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_livecode_applied: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_livecode_decided: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_livecode_waiting: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_livecode_reported: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_alert_raised: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_alert_closed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_partner_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_voucher_given: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_voucher_issued: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_voucher_vouched: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_voucher_redeemed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_community_closed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_channel_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_channel_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_channel_troubled: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_channel_followed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_channel_scanned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_channel_unfollowed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_message_heard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_member_asked_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_send_put: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_send_sent: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_send_dead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_send_done: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_send_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_outbox_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_room_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_mp_template_done: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_automation_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_automation_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_automation_removed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_automation_stopped: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_poster_saved: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_poster_removed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_made: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_changed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_state: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_seen: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_joined: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_helped: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_help_held: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_help_refused: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_deducted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_blocked: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_stage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_claimed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_order: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_rewarded: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_drawn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_won: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_entry_submitted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_entry_passed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_entry_returned: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_entry_voted: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_arrived: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_appealed: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_answered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_suspected: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_judged: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
         };
     };
 }

@@ -37,6 +37,7 @@ const inside: RouteRecordRaw[] = [
   { path: 'channels', component: () => import('./channel/Channels.vue'), meta: { title: 'channels.title' } },
   { path: 'redeem', component: () => import('./campaign/Redeem.vue'), meta: { title: 'nav.redeem' } },
   { path: 'alliance', component: () => import('./alliance/Alliance.vue'), meta: { title: 'nav.alliance' } },
+  { path: 'api', component: () => import('./reference/Reference.vue'), meta: { title: 'ref.title' } },
   { path: 'settings/:part?', component: () => import('./settings/Settings.vue'), meta: { title: 'nav.settings' } },
 ];
 

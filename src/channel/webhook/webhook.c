@@ -2,10 +2,12 @@
  *
  * Story      The developer of the shop's system wants to know who joined which group. She makes a webhook, chooses two kinds of
  *            event, and gets every one of them as a signed POST, in order, again and again until her server says yes. She moves
- *            to a new secret: for a while each request bears two signatures.
+ *            to a new secret: for a while each request bears two signatures. Whoever must not hold a secret (a partner's server,
+ *            a function at the edge) checks the third one with the public key from the console.
  * How        A webhook is a channel like the others, so that what leaves the house leaves by one way: its sends stand in the outbox
  *            with their retries, dead letters and re-driving, and its trouble in the console. A follower puts a send for each
  *            chosen event; the event's number names it, so it is put once.
+ *            The private key of a webhook is derived from the server's root secret and its number: nothing more is kept.
  * Source     Standard Webhooks 1.0: headers webhook-id, webhook-timestamp, webhook-signature; 2xx is success, 410 ends it, 429 and
  *            5xx are tried later. Redirects are failures. Private addresses are refused, unless the server's setting allows them.
  * Holds      Events of the outbox itself are never sent: a webhook must not cause webhooks.
@@ -67,9 +69,64 @@ int webhook_sign(struct str secret, struct str id, struct str timestamp, struct 
 	return 0;
 }
 
+static struct str in_base64(const char *prefix, const unsigned char *bytes, size_t len, struct arena *arena)
+{
+	char text[128];
+	EVP_EncodeBlock((unsigned char *)text, bytes, (int)len);
+	return str_format(arena, "%s%s", prefix, text);
+}
+
+int webhook_public_key(const struct key *seed, struct arena *arena, struct str *ret)
+{
+	unsigned char bytes[32];
+	size_t len = sizeof bytes;
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed->bytes, sizeof seed->bytes);
+	bool good = key && EVP_PKEY_get_raw_public_key(key, bytes, &len) == 1;
+	EVP_PKEY_free(key);
+	if (good)
+		*ret = in_base64("whpk_", bytes, len, arena);
+	return good ? 0 : E_MEMORY;
+}
+
+int webhook_sign_public(const struct key *seed, struct str id, struct str timestamp, struct str body, struct arena *arena, struct str *ret)
+{
+	unsigned char bytes[64];
+	size_t len = sizeof bytes;
+	struct str whole = str_format(arena, "%.*s.%.*s.%.*s", STR(id), STR(timestamp), STR(body));
+	EVP_PKEY *key = EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, seed->bytes, sizeof seed->bytes);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	bool good = key && ctx && !arena_failed(arena) && EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1 &&
+	            EVP_DigestSign(ctx, bytes, &len, (const unsigned char *)whole.at, whole.len) == 1;
+	EVP_MD_CTX_free(ctx);
+	EVP_PKEY_free(key);
+	if (good)
+		*ret = in_base64("v1a,", bytes, len, arena);
+	return good ? 0 : E_MEMORY;
+}
+
+/* Each webhook has a key of its own: what one receiver is shown says nothing to another. */
+static int seed_of(struct tx *tx, const struct channel *channel, struct key *ret)
+{
+	struct key features;
+	char use[48];
+	int r = tx_feature_key(tx, &features);
+	snprintf(use, sizeof use, "webhook %lld", (long long)channel->id.n);
+	if (r >= 0)
+		key_derive(ret, &features, use);
+	return r < 0 ? r : 0;
+}
+
+static int show_public_key(struct tx *tx, struct id community, const struct channel *channel, struct str *ret)
+{
+	struct key seed;
+	(void)community;
+	int r = seed_of(tx, channel, &seed);
+	return r < 0 ? r : webhook_public_key(&seed, tx_arena(tx), ret);
+}
+
 /* ---- Delivering ---------------------------------------------------------------------------------------- */
 
-struct target { struct id community; const struct channel *channel; struct str url, secret, before; };
+struct target { struct id community; const struct channel *channel; struct str url, secret, before; struct key seed; };
 
 static int target_settings(struct tx *tx, void *arg)
 {
@@ -77,7 +134,9 @@ static int target_settings(struct tx *tx, void *arg)
 	int r = channel_setting(tx, t->community, t->channel, "url", &t->url);
 	if (r >= 0)
 		r = channel_setting(tx, t->community, t->channel, "secret", &t->secret);
-	return r < 0 ? r : channel_setting(tx, t->community, t->channel, "before", &t->before);
+	if (r >= 0)
+		r = channel_setting(tx, t->community, t->channel, "before", &t->before);
+	return r < 0 ? r : seed_of(tx, t->channel, &t->seed);
 }
 
 struct health { struct id community, channel; struct str trouble; bool gone; };
@@ -89,14 +148,17 @@ static int note_health(struct tx *tx, void *arg)
 	return r < 0 || !h->gone ? r : channel_switch_off(tx, h->community, h->channel);
 }
 
-/* Both signatures while secrets change hands. */
-static int sign_both(const struct target *t, struct str id, struct str timestamp, struct str body, struct arena *arena, struct str *ret)
+/* With the secret, with the old one too while secrets change hands, and with the private key. */
+static int sign_all(const struct target *t, struct str id, struct str timestamp, struct str body, struct arena *arena, struct str *ret)
 {
-	struct str second = S("");
-	int r = webhook_sign(t->secret, id, timestamp, body, arena, ret);
-	if (r < 0 || !t->before.len || webhook_sign(t->before, id, timestamp, body, arena, &second) < 0)
+	struct str mac = S(""), old = S(""), open = S("");
+	int r = webhook_sign(t->secret, id, timestamp, body, arena, &mac);
+	if (r >= 0)
+		r = webhook_sign_public(&t->seed, id, timestamp, body, arena, &open);
+	if (r < 0)
 		return r;
-	*ret = str_format(arena, "%.*s %.*s", STR(*ret), STR(second));
+	bool two = t->before.len && webhook_sign(t->before, id, timestamp, body, arena, &old) == 0;
+	*ret = str_format(arena, "%.*s%s%.*s %.*s", STR(mac), two ? " " : "", STR(old), STR(open));
 	return 0;
 }
 
@@ -117,7 +179,7 @@ static int deliver(struct courier *c, const struct channel *channel, const struc
 	int r = store_read(courier_store(c), arena, target_settings, &t);
 	if (r < 0)
 		return r;
-	if (sign_both(&t, id, timestamp, s->body, arena, &signature) < 0) {
+	if (sign_all(&t, id, timestamp, s->body, arena, &signature) < 0) {
 		*ret = (struct delivery){ .outcome = NOT_NOW, .why = S("the secret is not whsec_ and base64 of 24 to 64 bytes") };
 		return 0;
 	}
@@ -225,6 +287,8 @@ static const struct channel_setting settings[] = {
 	  .generate = "whsec_" },
 	{ "before", "旧密钥（更换期间）", "Old secret, while changing", "换密钥时填上旧的，两个都会签；你的程序换好后清空",
 	  "While changing secrets: each request bears both signatures", .secret = true, .max = 120 },
+	{ "public", "验签公钥（Ed25519）", "Public key (Ed25519)", "对方只验签、不想保管密钥时用它：每个请求都另带一个 v1a 签名",
+	  "For receivers that check but keep no secret: each request bears a v1a signature as well", .shown = show_public_key },
 	{ 0 },
 };
 

@@ -25,7 +25,9 @@ import { memberWords } from '@/people/member/words';
 import { peopleWords } from '@/people/words';
 import { outboxWords } from '@/outbox/words';
 import { posterWords } from '@/poster/words';
+import { referenceWords } from '@/reference/words';
 import { settingsWords } from '@/settings/words';
+import { tokenWords } from '@/settings/tokens/words';
 import { shellWords } from '@/shell/words';
 import { signWords } from '@/sign/words';
 import { templateWords } from '@/template/words';
@@ -55,6 +57,8 @@ const all = {
   ...drawWords,
   ...allianceWords,
   ...settingsWords,
+  ...tokenWords,
+  ...referenceWords,
   ...templateWords,
 };
 
