@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "channel/wecom/wecom.h"
 #include "engine/event/event.h"
 #include "http/inside.h"
 #include "media/sample_test.h"
@@ -27,6 +28,7 @@ static const char *const names[THINGS] = {
 	"$send",
 	"$finding", "$block",
 	"$mp", "$mp_code",
+	"$wecom", "$join_way",
 	"$room",
 	"$token",
 };
@@ -52,6 +54,7 @@ static const char *const names[THINGS] = {
 	"\"values\":[{\"key\":\"car\",\"text\":\"坦克\"}]}"
 #define FIELD_BODY "\"label\":\"车型\",\"help\":\"h\",\"choices\":[\"坦克\",\"朗逸\"],\"required\":false,\"least\":\"\",\"most\":\"\"}"
 #define LEVEL_BODY(rank) "{\"name\":\"级 $n\",\"rank\":" rank ",\"colour\":\"teal\",\"privilege\":\"p\"}"
+#define JOIN_WAY_BODY "{\"title\":\"车展\",\"chats\":[\"wr1\"],\"auto_create\":true,\"base_name\":\"车友群\",\"base_id\":3"
 #define PARTNER_BODY "{\"name\":\"店 $n$mark\",\"contact\":\"c\",\"offer\":\"o\",\"offer_days\":30,\"stock\":10,\"note\":\"n\"," \
 	"\"stopped\":false}"
 
@@ -168,6 +171,8 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/channels/{id}", "{\"kind\":\"manual\",\"name\":\"微信 $n\",\"values\":[]}" },
 	{ "POST", "/channels/{id}/state", "{\"on\":true}" },
 	{ "POST", "/channels/{id}/codes", "{\"title\":\"店\",\"scene\":\"s$n\",\"permanent\":false,\"days\":7}" },
+	{ "POST", "/channels/{id}/join-ways", JOIN_WAY_BODY ",\"code_id\":\"$code\"}" },
+	{ "PUT", "/join-ways/{id}", JOIN_WAY_BODY "}" },
 	{ "PUT", "/channels/{id}/menu", "{\"buttons\":[{\"name\":\"活动\",\"does\":\"menu\",\"word\":\"\",\"below\":["
 	  "{\"name\":\"官网\",\"does\":\"address\",\"word\":\"https://example.com/\"}]}]}" },
 	{ "POST", "/channels/{id}/groups", "{\"subject\":\"s$n\",\"group_id\":\"$group\"}" },
@@ -338,6 +343,7 @@ static const char *hole_of(const struct route *r)
 		{ "/g/{", "$link" }, { "/members/{", "$member" }, { "/tags/{", "$tag" }, { "/alerts/{", "$alert" },
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
 		{ "/segments/{", "$segment" }, { "/imports/{", "$import" }, { "/exports/{", "$export" },
+		{ "/channels/{id}/wecom", "$wecom" }, { "/channels/{id}/join-ways", "$wecom" }, { "/join-ways/{", "$join_way" },
 		{ "/channels/{id}/codes", "$mp" }, { "/channels/{id}/menu", "$mp" }, { "/mp-codes/{", "$mp_code" }, { "/w/{", "$community" }, { "/api/w/{", "$community" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
 		{ "/posters/{", "$poster" }, { "/r/{", "$room" }, { "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
@@ -529,6 +535,29 @@ static void write_export(struct world *w, const struct things *t)
 	assert_int_equal(export_run(&(struct job_context){ .store = w->house->store, .features = features, .arena = &arena }, &job, &why), 0);
 }
 
+/* Its platform tells of a group. */
+static int hear_chat(struct tx *tx, void *arg)
+{
+	const struct things *t = arg;
+	struct flatxml_field chat = { S("ChatId"), S("wr1") };
+	struct id community, channel;
+	struct channel c;
+	int r = str_to_int(t->at[THE_COMMUNITY], &community.n) && str_to_int(t->at[THE_WECOM], &channel.n) ? 0 : E_INVALID;
+	if (r < 0 || (r = channel_get(tx, community, channel, &c)) < 0)
+		return r;
+	return wecom_chat_heard(tx, community, &c, &(struct wecom_told){ .change = S("create"), .xml = { &chat, 1 }, .at = tx_now(tx) });
+}
+
+static void join_ways(struct world *w, struct browser *owner, struct things *t)
+{
+	t->at[THE_WECOM] = made(w, owner, "POST", C "/channels", "{\"kind\":\"wecom\",\"name\":\"企微$mark\",\"values\":["
+		"{\"key\":\"corpid\",\"text\":\"ww1\"},{\"key\":\"secret\",\"text\":\"s\"},{\"key\":\"token\",\"text\":\"t\"},"
+		"{\"key\":\"aes_key\",\"text\":\"AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA\"}]}", "id", t);
+	assert_true(store_write(w->house->store, (struct id){ 0 }, &w->house->arena, hear_chat, t) >= 0);
+	t->at[THE_JOIN_WAY] = made(w, owner, "POST", C "/channels/$wecom/join-ways",
+	                           "{\"title\":\"车展$mark\",\"chats\":[\"wr1\"],\"auto_create\":true}", "id", t);
+}
+
 static void fill_community(struct world *w, struct browser *owner, struct things *t)
 {
 	struct arena *arena = &w->house->arena;
@@ -575,6 +604,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_MP] = made(w, owner, "POST", C "/channels", "{\"kind\":\"mp\",\"name\":\"公众号$mark\",\"values\":["
 		"{\"key\":\"appid\",\"text\":\"wx1\"},{\"key\":\"secret\",\"text\":\"s\"},{\"key\":\"token\",\"text\":\"t\"}]}", "id", t);
 	t->at[THE_MP_CODE] = made(w, owner, "POST", C "/channels/$mp/codes", "{\"title\":\"店$mark\",\"permanent\":false}", "id", t);
+	join_ways(w, owner, t);
 	t->at[THE_ROOM] = open_room(w, owner, t);
 	t->at[THE_HOOK] = S("nobodyscallbackaddress12");
 	t->at[THE_AUTOMATION] = made(w, owner, "POST", C "/automations", AUTOMATION_BODY("欢迎$mark"), "id", t);

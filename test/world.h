@@ -21,6 +21,7 @@ enum thing {
 	THE_SEND,
 	THE_FINDING, THE_BLOCK,
 	THE_MP, THE_MP_CODE,
+	THE_WECOM, THE_JOIN_WAY,
 	THE_ROOM,
 	THE_TOKEN,
 	THINGS                                        /* last */

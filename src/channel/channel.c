@@ -474,6 +474,15 @@ int channel_found(struct tx *tx, struct id community, struct id channel, struct 
 	return r < 0 ? r : 0;
 }
 
+static QUERY(found_drop, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
+	"DELETE FROM channel_found WHERE community_id = ?1 AND channel_id = ?2 AND subject = ?3");
+
+int channel_found_gone(struct tx *tx, struct id community, struct id channel, struct str subject)
+{
+	int r = tx_run(tx, &found_drop, V(community), V(channel), V(subject));
+	return r < 0 ? r : 0;
+}
+
 static QUERY(ways_to, READS, &row_reach, TAKES(K_ID, K_ID),
 	"SELECT c.id AS channel_id, i.subject FROM identity i JOIN channel c ON c.community_id = i.community_id AND c.kind = i.channel"
 	" WHERE i.community_id = ?1 AND i.member_id = ?2 AND c.state = 'on' AND NOT EXISTS (SELECT 1 FROM channel_lost x"
@@ -992,7 +1001,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&channel_by_id, &channel_whose, &channels_of, &secret_of, &secret_put, &plain_setting_of, &channel_set_trouble, &channel_set_subject,
-	&group_of_subject, &found_put, &found_groups, &found_name, &places_of_channel, &place_of_group,
+	&group_of_subject, &found_put, &found_drop, &found_groups, &found_name, &places_of_channel, &place_of_group,
 	&place_insert, &place_drop, &place_drop_orphan,
 	&group_moves_to, &ways_to, &subject_on,
 	&channel_heard_now,

@@ -173,6 +173,8 @@ int channel_bind(struct tx *, struct id community, const struct channel *, struc
 
 /* A group of the platform that is not bound, so that staff can choose it by name; told by connectors that list groups. */
 int channel_found(struct tx *, struct id community, struct id channel, struct str subject, struct str name, int64_t members);
+/* … and is there no more. */
+int channel_found_gone(struct tx *, struct id community, struct id channel, struct str subject);
 
 /* How to reach a member: the channel (one that is on and can CAN_TELL) and their subject there; the one heard of last is
  * preferred. E_NOT_FOUND: there is no way but a human's. */
@@ -213,6 +215,10 @@ int hear_message(struct tx *, struct id community, const struct channel *, const
  * accounts (unionid), or empty: members known by it are one person. */
 int hear_person(struct tx *, struct id community, const struct channel *, struct str subject, struct str union_subject,
                 struct str nickname, struct id *ret_member);
+/* The same of somebody of whom the platform tells how they came; a member who is known keeps their own origin. */
+struct member_origin;                             /* people/member.h */
+int hear_person_from(struct tx *, struct id community, const struct channel *, struct str subject, struct str union_subject,
+                     struct str nickname, const struct member_origin *, struct id *ret_member);
 
 struct came { struct str group, person, person_name, inviter, how; struct instant at; };      /* subjects; how as in seat */
 int hear_joined(struct tx *, struct id community, const struct channel *, const struct came *);

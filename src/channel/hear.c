@@ -63,15 +63,14 @@ static int named(struct tx *tx, struct id community, struct id member, struct st
 
 /* Somebody new, or one more identity of whom the platform's other accounts know. */
 static int met(struct tx *tx, struct id community, const struct channel *c, struct str subject, struct str union_subject,
-               struct str nickname, struct id *ret)
+               struct str nickname, const struct member_origin *origin, struct id *ret)
 {
 	struct member_profile p = { .nickname = utf8_cut(str_trim(nickname), NAME_MOST) };
-	struct member_origin origin = { .source_label = c->name };
 	struct complaint why;
 	struct id id, whose;
 	int r = union_subject.len ? member_find(tx, community, S("union"), union_subject, &id) : E_NOT_FOUND;
 	if (r == E_NOT_FOUND)
-		r = member_make(tx, community, &p, &origin, (struct id){ 0 }, &id, &why);
+		r = member_make(tx, community, &p, origin, (struct id){ 0 }, &id, &why);
 	if (r < 0 || (r = member_identify(tx, community, id, c->kind, subject, &whose)) < 0)
 		return r;
 	*ret = id;
@@ -81,11 +80,18 @@ static int met(struct tx *tx, struct id community, const struct channel *c, stru
 int hear_person(struct tx *tx, struct id community, const struct channel *c, struct str subject, struct str union_subject,
                 struct str nickname, struct id *ret_member)
 {
+	struct member_origin origin = { .source_label = c->name };
+	return hear_person_from(tx, community, c, subject, union_subject, nickname, &origin, ret_member);
+}
+
+int hear_person_from(struct tx *tx, struct id community, const struct channel *c, struct str subject, struct str union_subject,
+                     struct str nickname, const struct member_origin *origin, struct id *ret_member)
+{
 	struct id id, whose;
 	int r = member_find(tx, community, c->kind, subject, &id);
 	bool known = r == 0;
 	if (r == E_NOT_FOUND)
-		r = met(tx, community, c, subject, union_subject, nickname, &id);
+		r = met(tx, community, c, subject, union_subject, nickname, origin, &id);
 	if (r < 0)
 		return r;
 	if (union_subject.len && (r = member_identify(tx, community, id, S("union"), union_subject, &whose)) < 0 && r != E_CONFLICT)

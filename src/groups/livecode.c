@@ -715,6 +715,42 @@ static int target_add(struct request *rq, struct id code, const struct target *d
 	return livecode_changed(rq, LIVECODE_CHANGED, "target_added", code, draft->title);
 }
 
+/* ---- Targets that a platform makes -------------------------------------------------------------------------- */
+
+static QUERY(target_show, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INSTANT),
+	"UPDATE livecode_child SET kind = 'wecom', group_id = 0, title = ?3, picture = ?4, url = '', updated_at = ?5"
+	" WHERE community_id = ?1 AND id = ?2");
+
+int livecode_show_wecom(struct tx *tx, struct id community, struct id child, struct str title, struct str picture)
+{
+	struct target t;
+	int r = tx_one(tx, &target_by_id, &t, V(community), V(child));
+	if (r < 0 || (r = tx_run(tx, &target_show, V(community), V(child), V(title), V(picture), V(tx_now(tx)))) < 0 ||
+	    (r = livecode_touch(tx, community, t.code_id)) < 0)
+		return r;
+	return event_emit(tx, community, &livecode_events[LIVECODE_CHANGED], &(struct event){ .subject = t.code_id, .word = title });
+}
+
+int livecode_add_wecom(struct tx *tx, struct id community, struct id code, struct str title, struct id *ret_child)
+{
+	struct rows targets;
+	struct livecode known;
+	struct id id = tx_new_id(tx);
+	int r = livecode_get(tx, community, code, &known);
+	if (r < 0 || (r = tx_all(tx, &targets_of, &targets, V(community), V(code))) < 0)
+		return r;
+	if (str_is(known.state, "ended"))
+		return E_ALREADY_ENDED;
+	if (targets.count >= CHILDREN_MAX)
+		return E_TOO_MANY;
+	int64_t place = targets.count ? ((const struct target *)targets.at)[targets.count - 1].place + 1 : 1;
+	if ((r = tx_run(tx, &target_insert, V(community), V(id), V(code), V(place), V(tx_now(tx)))) < 0 ||
+	    (r = tx_run(tx, &fill_insert, V(community), V(id))) < 0 || (r = livecode_show_wecom(tx, community, id, title, S(""))) < 0)
+		return r;
+	*ret_child = id;
+	return 0;
+}
+
 static QUERY(target_delete, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM livecode_child WHERE community_id = ?1 AND id = ?2");
 
 static QUERY(target_move, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INT),
@@ -954,7 +990,8 @@ static const struct route routes[] = {
 static const struct query *const queries[] = {
 	&livecode_by_id, &code_is_seen, &code_has_group, &code_of_others, &target_is_seen, &version_put, &version_put_all,
 	&codes_of_group, &livecode_insert, &livecode_update, &livecode_set_state, &child_count,
-	&targets_of, &target_by_id, &fill_of, &target_insert, &fill_insert, &fill_set_taken, &target_update, &target_delete, &target_move,
+	&targets_of, &target_by_id, &fill_of, &target_insert, &fill_insert, &fill_set_taken, &target_update,
+	&target_show, &target_delete, &target_move,
 	&livecode_lines, NULL,
 };
 

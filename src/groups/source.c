@@ -113,16 +113,35 @@ int link_make(struct tx *tx, struct id community, struct id code, struct str slu
 	return 0;
 }
 
-static QUERY(link_first, READS, &row_text_item, TAKES(K_ID, K_ID),
+static QUERY(link_first_slug, READS, &row_text_item, TAKES(K_ID, K_ID),
 	"SELECT slug AS item FROM livecode_link WHERE community_id = ?1 AND code_id = ?2 ORDER BY id LIMIT 1");
 
 int link_slug(struct tx *tx, struct id community, struct id code, struct str *ret_slug)
 {
 	struct text_item slug;
-	int r = tx_one(tx, &link_first, &slug, V(community), V(code));
+	int r = tx_one(tx, &link_first_slug, &slug, V(community), V(code));
 	if (r < 0)
 		return r;
 	*ret_slug = slug.item;
+	return 0;
+}
+
+struct link_name { struct id id; struct str label; };
+
+ROW(link_name,
+	FIELD(link_name, id,    "Link"),
+	FIELD(link_name, label, "Its label"));
+
+static QUERY(link_first_name, READS, &row_link_name, TAKES(K_ID, K_ID),
+	"SELECT id, label FROM livecode_link WHERE community_id = ?1 AND code_id = ?2 ORDER BY id LIMIT 1");
+
+int link_first(struct tx *tx, struct id community, struct id code, struct id *ret, struct str *ret_label)
+{
+	struct link_name link;
+	int r = tx_one(tx, &link_first_name, &link, V(community), V(code));
+	if (r < 0)
+		return r;
+	*ret = link.id, *ret_label = link.label;
 	return 0;
 }
 
@@ -464,7 +483,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&link_insert, &link_first, &link_total, &links_of, &slug_known, &link_of_community, &links_to_print, &link_main, NULL,
+	&link_insert, &link_first_slug, &link_first_name, &link_total, &links_of, &slug_known, &link_of_community, &links_to_print,
+	&link_main, NULL,
 };
 
 const struct feature feature_source = { .name = "source", .api = "codes", .routes = routes, .queries = queries };

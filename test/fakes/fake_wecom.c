@@ -15,8 +15,8 @@
 #define LIVES 7200                                /* seconds of a token */
 #define COUNT(list) (sizeof (list) / sizeof *(list))
 
-static const struct wecom_door *const doors[] = { wecom_doors_contact };
-static const struct wecom_hand *const hands[] = { wecom_hands_contact };
+static const struct wecom_door *const doors[] = { wecom_doors_contact, wecom_doors_group, wecom_doors_join };
+static const struct wecom_hand *const hands[] = { wecom_hands_contact, wecom_hands_group };
 
 int64_t wecom_now(void)
 {
@@ -29,6 +29,12 @@ const char *wecom_text(json_t *in, const char *key)
 {
 	const char *text = json_string_value(json_object_get(in, key));
 	return text ? text : "";
+}
+
+const char *wecom_number(struct wecom_fake *f, const char *kind, char *ret, size_t size)
+{
+	snprintf(ret, size, "%s%04d", kind, ++f->numbers);
+	return ret;
 }
 
 int wecom_kinds(json_t *in, const char *keys)
@@ -61,10 +67,12 @@ static const char *words_of(int code)
 	case 45009: return "api freq out of limit";
 	case 45033: return "api concurrent out of limit";
 	case 47001: return "data format error";
+	case 41054: return "invalid config_id";
 	case 48002: return "api forbidden";
 	case 60020: return "not allow to access from your ip, hint: [1763770000], from ip: 203.0.113.9, more info at "
 	                   "https://open.work.weixin.qq.com/devtool/query?e=60020";
 	case 81017: return "too many users in visible range";
+	case 600018: return "invalid statistic time range";
 	case 84061: return "not external contact";
 	case 90501: return "chat id not customer group";
 	default:    return "invalid";
@@ -182,9 +190,16 @@ static struct wire_reply answer(void *ctx, const struct wire_ask *ask)
 	int code = 0, slow = 0;
 	if (strncmp(path, "_fake/", 6) == 0) {
 		int status = by_hand(f, path + 6, ask->body, out);
-		return (struct wire_reply){ status, say(0, out) };
+		return (struct wire_reply){ .status = status, .json = say(0, out) };
 	}
 	pthread_mutex_lock(&f->lock);
+	size_t len = 0;
+	char *picture = wecom_way_picture(f, path, &len);
+	if (picture) {
+		pthread_mutex_unlock(&f->lock);
+		json_decref(out);
+		return (struct wire_reply){ 200, picture, len, "image/png" };
+	}
 	count_call(f, path);
 	bool fails = failing(f, path, &code, &slow);
 	pthread_mutex_unlock(&f->lock);
@@ -193,7 +208,7 @@ static struct wire_reply answer(void *ctx, const struct wire_ask *ask)
 	bool token = strcmp(path, "cgi-bin/gettoken") == 0;
 	if (!token && !door_of(path)) {
 		json_decref(out);
-		return (struct wire_reply){ 404, strdup("<html>404</html>") };
+		return (struct wire_reply){ .status = 404, .json = strdup("<html>404</html>") };
 	}
 	pthread_mutex_lock(&f->lock);
 	if (!fails || code == 0)
@@ -201,14 +216,14 @@ static struct wire_reply answer(void *ctx, const struct wire_ask *ask)
 	pthread_mutex_unlock(&f->lock);
 	if (code)
 		json_object_clear(out);
-	return (struct wire_reply){ 200, say(code, out) };
+	return (struct wire_reply){ .status = 200, .json = say(code, out) };
 }
 
 struct wecom_fake *wecom_fake_open(int port)
 {
 	struct wecom_fake *f = calloc(1, sizeof *f);
 	pthread_mutex_init(&f->lock, NULL);
-	f->staff = json_object(), f->customers = json_object();
+	f->staff = json_object(), f->customers = json_object(), f->groups = json_object(), f->ways = json_object();
 	f->wire = wire_open(port, answer, f);
 	if (!f->wire) {
 		fprintf(stderr, "fake: port %d is taken\n", port);
@@ -223,6 +238,8 @@ void wecom_fake_close(struct wecom_fake *f)
 	wire_close(f->wire);
 	json_decref(f->staff);
 	json_decref(f->customers);
+	json_decref(f->groups);
+	json_decref(f->ways);
 	pthread_mutex_destroy(&f->lock);
 	free(f);
 }

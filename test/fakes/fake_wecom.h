@@ -45,6 +45,21 @@ void wecom_fake_add(struct wecom_fake *, const char *external, const char *name,
 void wecom_fake_drop(struct wecom_fake *, const char *external, const char *userid, bool by_customer);
 void wecom_fake_unite(struct wecom_fake *, const char *external, const char *unionid);
 
+/* A customer group of this owner; somebody comes (scene 1 invited, 2 by a link, 3 by a QR) or goes; its name changes; it ends. `who`: an
+ * external_userid, or a userid of the staff. */
+void wecom_fake_group(struct wecom_fake *, const char *chat, const char *name, const char *owner);
+void wecom_fake_come(struct wecom_fake *, const char *chat, const char *who, const char *name, int scene, const char *state);
+void wecom_fake_go(struct wecom_fake *, const char *chat, const char *who, bool removed);
+void wecom_fake_rename(struct wecom_fake *, const char *chat, const char *name);
+void wecom_fake_dismiss(struct wecom_fake *, const char *chat);
+void wecom_fake_large(struct wecom_fake *, bool large);           /* lists need an owner_filter: 81017 */
+void wecom_fake_stale(struct wecom_fake *, int times);            /* groups are read so often as they were before their last change */
+/* Somebody scans a join way: into its first group that has room, or into one more. Its chat_id; "" when no way has this state. */
+const char *wecom_fake_scan(struct wecom_fake *, const char *state, const char *who, const char *name);
+
 /* ---- What arrived ---- */
+
+/* A join way's configuration as JSON, by state; "" when there is none. Good until the fake is closed. */
+const char *wecom_fake_way(struct wecom_fake *, const char *state);
 
 int  wecom_fake_calls(struct wecom_fake *, const char *path);    /* calls whose path has this in it */

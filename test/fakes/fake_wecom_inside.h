@@ -9,10 +9,10 @@
 /* One path: its method and what answers. `in`: the body, a JSON object, or NULL of a GET; *out: a new object to be filled. Returns
  * the errcode. */
 struct wecom_door { const char *path; bool get; int (*answer)(struct wecom_fake *, const struct wire_ask *, json_t *in, json_t *out); };
-extern const struct wecom_door wecom_doors_contact[];
+extern const struct wecom_door wecom_doors_contact[], wecom_doors_group[], wecom_doors_join[];
 /* By hand: POST /_fake/NAME; fills *out. */
 struct wecom_hand { const char *name; void (*does)(struct wecom_fake *, json_t *in, json_t *out); };
-extern const struct wecom_hand wecom_hands_contact[];
+extern const struct wecom_hand wecom_hands_contact[], wecom_hands_group[];
 
 struct wecom_failure { char path[60]; int errcode, times, slow_ms; };
 
@@ -27,6 +27,10 @@ struct wecom_fake {
 	bool                 barred;
 	json_t              *staff;               /* userid → {} */
 	json_t              *customers;           /* external_userid → {name, unionid, follow: {userid: {createtime, state, …}}} */
+	json_t              *groups;              /* chat_id → as groupchat/get says it, and "status"; "before": as it was until then */
+	json_t              *ways;                /* config_id → as get_join_way says it */
+	bool                 large;               /* more than a thousand are in the app's visible range */
+	int                  stale;               /* so many readings of groups are answered as of before the last change */
 	struct wecom_failure failures[16];
 	struct { char path[80]; int n; } calls[80];
 };
@@ -36,5 +40,13 @@ const char *wecom_text(json_t *in, const char *key);              /* "" when the
 /* Is every one of these keys, where it is there, of this kind ('s' text, 'i' number, 'a' list, 'o' object, 'b' truth)? "userid:s limit:i".
  * 0 or 40058. */
 int  wecom_kinds(json_t *in, const char *keys);
+/* A new number of its kind: "wr0007". */
+const char *wecom_number(struct wecom_fake *, const char *kind, char *ret, size_t size);
+/* A group of this owner; it begins with them in it. The lock is held. */
+json_t *wecom_group_made(struct wecom_fake *, const char *chat, const char *name, const char *owner);
+/* Somebody comes into a group, and everybody is told. scene: 1 invited, 2 by a link, 3 by a QR. */
+void wecom_come(struct wecom_fake *, const char *chat, const char *who, const char *name, int scene, const char *state);
+/* The PNG behind a join way's qr_code: to be freed; NULL: there is none of this name. */
+char *wecom_way_picture(struct wecom_fake *, const char *path, size_t *ret_len);
 /* An event to whom the test wants told; gives the lock away while it is posted. */
 void wecom_tell(struct wecom_fake *, const char *fields);

@@ -20,8 +20,9 @@ struct wire {
 static enum MHD_Result send_reply(struct MHD_Connection *c, struct wire_reply reply)
 {
 	char *json = reply.json ? reply.json : strdup("");
-	struct MHD_Response *response = MHD_create_response_from_buffer(strlen(json), json, MHD_RESPMEM_MUST_FREE);
-	MHD_add_response_header(response, "Content-Type", "application/json");
+	struct MHD_Response *response = MHD_create_response_from_buffer(reply.len ? reply.len : strlen(json), json,
+	                                                                MHD_RESPMEM_MUST_FREE);
+	MHD_add_response_header(response, "Content-Type", reply.type ? reply.type : "application/json");
 	enum MHD_Result r = MHD_queue_response(c, (unsigned)reply.status, response);
 	MHD_destroy_response(response);
 	return r;

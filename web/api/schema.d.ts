@@ -4320,6 +4320,154 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/channels/{id}/wecom-groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customer groups of 企业微信, by chat_id
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_wecom_groups"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/wecom-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the list of customer groups now, then the groups whose turn it is
+         * @description Role: admin
+         */
+        post: operations["post_channels_id_wecom_sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/wecom-days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The platform's own numbers of customer groups, newest day first
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_wecom_days"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/wecom-owners": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * … of one day, each owner's, who has most customers first
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_wecom_owners"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/join-ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Join ways (加入群聊) of 企业微信, newest first
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_join_ways"];
+        put?: never;
+        /**
+         * One more join way, and a target of a live code that shows it; it is made within seconds
+         * @description Role: operator
+         */
+        post: operations["post_channels_id_join_ways"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/join-ways/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a join way; the platform hears of it within seconds
+         * @description Role: operator
+         */
+        put: operations["put_join_ways_id"];
+        post?: never;
+        /**
+         * Drop a join way: its target shows nothing from now on, and the platform deletes it
+         * @description Role: operator
+         */
+        delete: operations["delete_join_ways_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/join-ways/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the platform again after it refused
+         * @description Role: operator
+         */
+        post: operations["post_join_ways_id_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/doctor": {
         parameters: {
             query?: never;
@@ -13334,6 +13482,213 @@ export interface components {
              * @description timestamp
              */
             timestamp: number;
+        };
+        wecom_query: {
+            /** @description Part of the name */
+            q?: string | null;
+            /** @description Only those that are run here */
+            bound?: boolean | null;
+            /** @description Only those after this chat_id */
+            after?: string | null;
+        };
+        wecom_group: {
+            /** @description chat_id */
+            subject: string;
+            /** @description Its name; may be empty */
+            name: string;
+            /** @description Owner's userid */
+            owner: string;
+            /** @description Its announcement */
+            notice: string;
+            /**
+             * Format: int64
+             * @description 0 fine, 1 its owner left the corp, 2 being handed over, 3 handed over
+             */
+            status: number;
+            /**
+             * Format: int64
+             * @description How many are in it, staff included
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description How many of them are staff
+             */
+            staff: number;
+            /** @description The group here; nobody's: it is not run here */
+            group_id: string | null;
+            /** @description What that group is called here */
+            group_name: string;
+            /** @description Version of its members as last read */
+            version: string;
+            /** @description Version that an event told of */
+            wanted: string;
+            /**
+             * Format: int64
+             * @description When it did
+             */
+            wanted_at: number | null;
+            /**
+             * Format: int64
+             * @description When its members were last read
+             */
+            asked_at: number | null;
+            /**
+             * Format: int64
+             * @description When it was dismissed, or was listed no more
+             */
+            gone_at: number | null;
+            /** @description Why it could not be read, in the platform's words */
+            trouble: string;
+        };
+        wecom_day_query: {
+            /** @description userid; empty: all owners together */
+            owner?: string | null;
+            /**
+             * Format: int64
+             * @description How many days back; 30 when left out
+             */
+            days?: number | null;
+        };
+        wecom_day: {
+            /**
+             * Format: int64
+             * @description Days since 1970 in UTC+8
+             */
+            day: number;
+            /** @description userid; empty: all owners together */
+            owner: string;
+            /**
+             * Format: int64
+             * @description Groups that began
+             */
+            new_groups: number;
+            /**
+             * Format: int64
+             * @description Groups there were
+             */
+            groups_all: number;
+            /**
+             * Format: int64
+             * @description … in which something was said
+             */
+            groups_spoke: number;
+            /**
+             * Format: int64
+             * @description Customers who came into groups
+             */
+            new_members: number;
+            /**
+             * Format: int64
+             * @description Customers in groups
+             */
+            members_all: number;
+            /**
+             * Format: int64
+             * @description … who said something
+             */
+            spoke: number;
+            /**
+             * Format: int64
+             * @description Messages
+             */
+            messages: number;
+        };
+        wecom_owners_query: {
+            /**
+             * Format: int64
+             * @description Days since 1970 in UTC+8; the last one known when left out
+             */
+            day?: number | null;
+        };
+        wecom_join: {
+            /** @description Join way */
+            id: string;
+            /** @description Channel */
+            channel_id: string;
+            /** @description Live code it is a target of */
+            code_id: string | null;
+            /** @description That target */
+            child_id: string | null;
+            /** @description What staff call it */
+            title: string;
+            /** @description What the members it brought carry */
+            state: string;
+            /** @description The groups it fills: chat_id */
+            chats: string[];
+            /** @description When they are full the platform opens another group */
+            auto_create: boolean;
+            /** @description … called so, and a number */
+            base_name: string;
+            /**
+             * Format: int64
+             * @description … from this number on
+             */
+            base_id: number;
+            /** @description The platform's number of it; empty: not made yet */
+            config: string;
+            /** @description Key of its picture, or empty */
+            picture: string;
+            /** @description Why it could not be made or changed, in the platform's words */
+            trouble: string;
+            /**
+             * Format: int64
+             * @description How often it was wanted otherwise
+             */
+            wanted: number;
+            /**
+             * Format: int64
+             * @description … and as how much of that the platform knows it
+             */
+            done: number;
+            /** @description It is to go */
+            dropped: boolean;
+            /**
+             * Format: int64
+             * @description How many who came by it are in groups now
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description Made
+             */
+            created_at: number;
+        };
+        join_draft: {
+            /** @description What staff call it */
+            title: string;
+            /** @description The groups it fills: chat_id, one to five */
+            chats: string[];
+            /** @description When they are full the platform opens another group */
+            auto_create: boolean;
+            /** @description … called so, and a number */
+            base_name?: string | null;
+            /**
+             * Format: int64
+             * @description … from this number on
+             */
+            base_id?: number | null;
+            /** @description Live code it becomes a target of */
+            code_id?: string | null;
+        };
+        join_chat: {
+            /** @description chat_id */
+            item: string;
+        };
+        join_change: {
+            /** @description What staff call it */
+            title: string;
+            /** @description The groups it fills: chat_id, one to five */
+            chats: string[];
+            /** @description When they are full the platform opens another group */
+            auto_create: boolean;
+            /** @description … called so, and a number */
+            base_name?: string | null;
+            /**
+             * Format: int64
+             * @description … from this number on
+             */
+            base_id?: number | null;
         };
         doctor_page: {
             /** @description What is examined here */
@@ -25151,6 +25506,286 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["share_card"];
                 };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_wecom_groups: {
+        parameters: {
+            query?: {
+                /** @description Part of the name */
+                q?: components["schemas"]["wecom_query"]["q"];
+                /** @description Only those that are run here */
+                bound?: components["schemas"]["wecom_query"]["bound"];
+                /** @description Only those after this chat_id */
+                after?: components["schemas"]["wecom_query"]["after"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_group"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_wecom_sync: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_wecom_days: {
+        parameters: {
+            query?: {
+                /** @description userid; empty: all owners together */
+                owner?: components["schemas"]["wecom_day_query"]["owner"];
+                /** @description How many days back; 30 when left out */
+                days?: components["schemas"]["wecom_day_query"]["days"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_day"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_wecom_owners: {
+        parameters: {
+            query?: {
+                /** @description Days since 1970 in UTC+8; the last one known when left out */
+                day?: components["schemas"]["wecom_owners_query"]["day"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_day"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_join_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_join"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_join_ways: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["join_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_join"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_join_ways_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["join_change"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_join"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_join_ways_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_join_ways_id_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["error"];
         };

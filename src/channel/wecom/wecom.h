@@ -8,6 +8,9 @@
  *   api.c       asking the platform: one access token for all processes, its errors and what they mean
  *   callback.c  what the platform calls: the address check; events, always encrypted, in any order, up to four times
  *   contact.c   customers: who of the staff has whom, and who they are
+ *   group.c     customer groups: which there are, who is in them, who came how
+ *   day.c       the platform's own numbers of each day
+ *   join.c      join ways (加入群聊): codes that fill up to five groups, as targets of live codes
  *
  * Words      *corp*: one 企业微信 (corpid). *staff*: its own people (userid). *customer*: somebody of WeChat whom staff added
  *            (external_userid). A *customer group* has both (chat_id). Staff are known here by the subject "staff:USERID", so that
@@ -29,7 +32,7 @@ struct letter;
 #define WECOM_STAFF "staff:"
 
 extern const struct connector connector_wecom;
-extern const struct feature feature_wecom_api, feature_wecom_contact;
+extern const struct feature feature_wecom_api, feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join;
 
 /* ---- api.c: on a thread that may wait, outside any transaction ---- */
 
@@ -70,7 +73,7 @@ int wecom_ready(struct callback *);
 int wecom_heard(struct callback *);
 /* Each hears of its own kind of event, once of each; callback.c has the list. */
 typedef int wecom_hearing(struct tx *, struct id community, const struct channel *, const struct wecom_told *);
-wecom_hearing wecom_contact_heard;
+wecom_hearing wecom_contact_heard, wecom_chat_heard;
 
 /* ---- contact.c ---- */
 
@@ -84,3 +87,30 @@ struct wecom_follow {                             /* one of the staff and one cu
 extern const struct row row_wecom_follow;
 /* Those who have this customer now, who came first before the others: rows of struct wecom_follow. */
 int wecom_follows(struct tx *, struct id community, struct id channel, struct str subject, struct rows *ret);
+
+/* ---- group.c ---- */
+
+struct wecom_group {
+	struct str     subject, name, owner, notice;      /* chat_id; owner: userid */
+	int64_t        status, members, staff;
+	struct id      group_id;                  /* the group here; 0: not run here */
+	struct str     group_name, version, wanted;
+	struct instant wanted_at, asked_at, gone_at;
+	struct str     trouble;
+};
+extern const struct row row_wecom_group;
+/* E_NOT_FOUND: never heard of. */
+int wecom_group_get(struct tx *, struct id community, struct id channel, struct str subject, struct wecom_group *ret);
+int wecom_group_is_gone(struct tx *, struct id community, struct id channel, struct str subject);
+/* For jobs that go round: every channel of this kind that is on. */
+int wecom_channels(struct tx *, int (*each)(struct tx *, struct id community, struct id channel));
+/* For routes with a channel in the hole: E_NOT_FOUND: it is none of 企业微信. */
+int wecom_of(struct request *, struct channel *ret);
+
+/* ---- join.c ---- */
+
+#define WECOM_STATE_MAX 30                        /* bytes of a state; ours are shorter */
+
+struct member_origin;                             /* people/member.h */
+/* Where somebody with this state came from: the live code of our join way, or the state itself. */
+int wecom_source(struct tx *, struct id community, struct id channel, struct str state, struct member_origin *);

@@ -2,75 +2,7 @@
 #include <pthread.h>
 
 #include "channel/outbox/courier.h"
-#include "channel/wecom/wecom.h"
-#include "people/desk_test.h"
-#include "fake_wecom.h"
-#include "test.h"
-
-extern const struct feature *const features[];
-
-/* ---- A corp, and the platform behind it ---- */
-
-struct place {
-	struct desk        desk;
-	struct wecom_fake *fake;
-	struct id          channel;
-	const char        *address;
-};
-
-static void place_open(struct place *p, struct house *house)
-{
-	desk_open(&p->desk, house, features);
-	p->fake = wecom_fake_open(0);
-	struct reply r = post(p->desk.owner, at(&p->desk, "/channels"), text(&p->desk,
-		"{\"kind\":\"wecom\",\"name\":\"友信\",\"values\":[{\"key\":\"corpid\",\"text\":\"" WECOM_CORP "\"},"
-		"{\"key\":\"secret\",\"text\":\"" WECOM_SECRET "\"},{\"key\":\"token\",\"text\":\"" WECOM_TOKEN "\"},"
-		"{\"key\":\"aes_key\",\"text\":\"" WECOM_KEY "\"},{\"key\":\"api\",\"text\":\"%s\"}]}", wecom_fake_url(p->fake)));
-	assert_int_equal(r.status, 200);
-	p->channel.n = number_at(&r, "id");
-	p->address = text(&p->desk, "%.*s", STR(json_at(&r, "address")));
-	wecom_fake_tell(p->fake, p->address, 1);
-	wecom_fake_staff(p->fake, "wang");
-}
-
-static void place_close(struct place *p)
-{
-	wecom_fake_close(p->fake);
-	desk_close(&p->desk);
-}
-
-struct held_count { int64_t n; };
-
-ROW(held_count, FIELD(held_count, n, "How many"));
-
-static const QUERY(events_of_kind, READS, &row_held_count, TAKES(K_ID, K_STR),
-	"SELECT count(*) AS n FROM event WHERE community_id = ?1 AND kind = ?2", .scans = true);
-
-struct counting { struct place *p; const char *kind; int64_t n; };
-
-static int count_events(struct tx *tx, void *arg)
-{
-	struct counting *c = arg;
-	struct held_count got;
-	int r = tx_one(tx, &events_of_kind, &got, V(c->p->desk.community), V(str_of(c->kind)));
-	c->n = r < 0 ? 0 : got.n;
-	return r;
-}
-
-static int64_t count_of(struct place *p, const char *kind)
-{
-	struct counting c = { p, kind, 0 };
-	ARENA_SCOPED a;
-	arena_init(&a, 1 << 20);
-	assert_int_equal(store_read(p->desk.house->store, &a, count_events, &c), 0);
-	return c.n;
-}
-
-static struct str trouble_of(struct place *p)
-{
-	struct reply r = get(p->desk.owner, at(&p->desk, "/channels/%lld", (long long)p->channel.n));
-	return json_at(&r, "trouble");
-}
+#include "wecom_place_test.h"
 
 /* One question, as a job would ask it; its errcode. */
 struct question { struct place *p; struct store *store; int64_t code; pthread_t thread; struct channel channel; };
@@ -120,11 +52,11 @@ PROMISE(wecom_check, "the address check is answered with the very number; what i
 	static const enum wecom_fake_mode wrong[] = { WECOM_UNSIGNED, WECOM_OLD, WECOM_BROKEN, WECOM_OTHER_CORP };
 	for (size_t i = 0; i < 4; i++)
 		assert_int_equal(wecom_fake_event(p.fake, p.address, wrong[i], fields, 1763770000), 403);
-	assert_int_equal(count_of(&p, "channel_followed"), 0);
+	assert_int_equal(place_events(&p, "channel_followed"), 0);
 	assert_int_equal(wecom_fake_event(p.fake, p.address, WECOM_SAFE, fields, 1763770000), 200);
 	assert_int_equal(wecom_fake_event(p.fake, p.address, WECOM_SAFE, "<Event>new_thing</Event>", 1763770000), 200);
-	assert_int_equal(count_of(&p, "channel_followed"), 1);
-	struct reply r = get(p.desk.owner, at(&p.desk, "/channels/%lld", (long long)p.channel.n));
+	assert_int_equal(place_events(&p, "channel_followed"), 1);
+	struct reply r = get(p.desk.owner, place_at(&p, ""));
 	assert_str(json_at(&r, "subject"), WECOM_CORP);
 	place_close(&p);
 }
@@ -137,13 +69,13 @@ PROMISE(wecom_once, "an event told four times counts once, those of one second c
 	wecom_fake_add(p.fake, "wmA", "林晓", "wang", "counter");
 	wecom_fake_add(p.fake, "wmB", "周舟", "wang", "");
 	wecom_fake_add(p.fake, "wmA", "林晓", "li", "");
-	assert_int_equal(count_of(&p, "channel_followed"), 2);
+	assert_int_equal(place_events(&p, "channel_followed"), 2);
 	wecom_fake_drop(p.fake, "wmA", "wang", true);
-	assert_int_equal(count_of(&p, "channel_unfollowed"), 0);          /* li has them still */
+	assert_int_equal(place_events(&p, "channel_unfollowed"), 0);          /* li has them still */
 	wecom_fake_drop(p.fake, "wmA", "li", false);
-	assert_int_equal(count_of(&p, "channel_unfollowed"), 1);
+	assert_int_equal(place_events(&p, "channel_unfollowed"), 1);
 	assert_int_equal(wecom_fake_event(p.fake, p.address, WECOM_SAFE, text(&p.desk, ADDED, "wmA", "late"), clock_now().ms / 1000 - 100), 200);
-	assert_int_equal(count_of(&p, "channel_followed"), 2);
+	assert_int_equal(place_events(&p, "channel_followed"), 2);
 	place_close(&p);
 }
 
@@ -161,14 +93,14 @@ PROMISE(wecom_token, "a token that ended is renewed once; a refused address and 
 	assert_int_equal(wecom_fake_calls(p.fake, "gettoken"), 2);
 	wecom_fake_bar(p.fake, true);
 	assert_int_equal(asked(&p), 60020);
-	assert_non_null(memmem(trouble_of(&p).at, trouble_of(&p).len, "from ip: 203.0.113.9", 20));
+	assert_non_null(memmem(place_trouble(&p).at, place_trouble(&p).len, "from ip: 203.0.113.9", 20));
 	wecom_fake_bar(p.fake, false);
 	assert_int_equal(asked(&p), 0);
-	assert_str(trouble_of(&p), "");
+	assert_str(place_trouble(&p), "");
 	wecom_fake_expire(p.fake);
 	wecom_fake_fail(p.fake, "gettoken", 40001, 1, 0);
 	assert_int_equal(asked(&p), 40001);
-	assert_true(str_starts(trouble_of(&p), S("40001 ")));
+	assert_true(str_starts(place_trouble(&p), S("40001 ")));
 	/* The token it gives is the one it refuses: not asked for for ever. */
 	assert_int_equal(asked(&p), 0);
 	wecom_fake_fail(p.fake, "follow_user_list", 40014, 9, 0);
@@ -205,5 +137,19 @@ PROMISE(wecom_token_shared, "workers that all find the token gone ask for one, o
 		assert_int_equal(workers[i].code, 0);
 	}
 	assert_int_equal(wecom_fake_calls(p.fake, "gettoken"), 1);
+	place_close(&p);
+}
+
+PROMISE(wecom_who, "a customer who adds staff is somebody with a name; who is known by another account of ours is that same person")
+{
+	struct place p;
+	place_open(&p, house);
+	wecom_fake_unite(p.fake, "wmA", "uA");
+	wecom_fake_add(p.fake, "wmA", "林晓", "wang", "");
+	place_work(&p, 5 * SECOND);
+	struct reply list = get(p.desk.owner, at(&p.desk, "/members"));
+	assert_str(json_at(&list, "items.0.nickname"), "林晓");
+	struct reply one = get(p.desk.owner, at(&p.desk, "/members/%.*s", STR(json_at(&list, "items.0.id"))));
+	assert_non_null(memmem(one.body.at, one.body.len, "\"uA\"", 4));
 	place_close(&p);
 }

@@ -1,0 +1,476 @@
+/* join.c: join ways (加入群聊): the platform's own live codes, each filling up to five groups, as targets of ours.
+ *
+ * Story      The dealer's live code gets one more target: a join way over three customer groups; when all three are full the platform
+ *            opens 车友群4 by itself. Whoever scans our code sees its QR. A member who came so carries its word (state) in the group's
+ *            list: that is how we know, weeks later, which live code brought them.
+ * How        Wanting one is a row; a job makes it at the platform, fetches the picture, reads the QR in it and draws it anew. Editing and
+ *            dropping go the same way: the row says what is wanted, `done` says how far the platform knows it.
+ * Owns       wecom_join
+ * Holds      `update` replaces the whole configuration, so the whole is sent each time. What is being dropped leads nobody there from
+ *            that moment on. A crash between making one and noting its number leaves a code at the platform that nobody uses.
+ * Test       wecom_join_test.c
+ */
+#include "channel/wecom/wecom.h"
+
+#include "base/secret.h"
+#include "base/time.h"
+#include "channel/outbox/courier.h"
+#include "engine/file/file.h"
+#include "groups/livecode.h"
+#include "media/qr_draw.h"
+#include "media/qr_read.h"
+#include "people/audit.h"
+#include "people/member.h"
+
+#define CHATS_MAX   5
+#define JOINS_MAX   500                           /* of one channel; the platform allows 500,000 a corp */
+#define STATE_MADE  12                            /* characters of a state after its "q-" */
+#define PICTURE     860                           /* pixels */
+
+/* ---- Rows ---- */
+
+struct join {
+	struct id      id, channel_id, code_id, child_id;
+	struct str     title, state;
+	struct rows    chats;
+	bool           auto_create;
+	struct str     base_name;
+	int64_t        base_id;
+	struct str     config, picture, trouble;
+	int64_t        wanted, done;
+	bool           dropped;
+	int64_t        members;
+	struct instant created_at;
+};
+
+ROW_AS(wecom_join, join,
+	FIELD(join, id,          "Join way"),
+	FIELD(join, channel_id,  "Channel"),
+	FIELD(join, code_id,     "Live code it is a target of", .optional = true),
+	FIELD(join, child_id,    "That target", .optional = true),
+	FIELD(join, title,       "What staff call it"),
+	FIELD(join, state,       "What the members it brought carry"),
+	FIELD(join, chats,       "The groups it fills: chat_id", .of = &row_text_item),
+	FIELD(join, auto_create, "When they are full the platform opens another group"),
+	FIELD(join, base_name,   "… called so, and a number"),
+	FIELD(join, base_id,     "… from this number on"),
+	FIELD(join, config,      "The platform's number of it; empty: not made yet"),
+	FIELD(join, picture,     "Key of its picture, or empty"),
+	FIELD(join, trouble,     "Why it could not be made or changed, in the platform's words"),
+	FIELD(join, wanted,      "How often it was wanted otherwise"),
+	FIELD(join, done,        "… and as how much of that the platform knows it"),
+	FIELD(join, dropped,     "It is to go"),
+	FIELD(join, members,     "How many who came by it are in groups now"),
+	FIELD(join, created_at,  "Made"));
+
+struct join_draft { struct str title; struct rows chats; bool auto_create; struct str base_name; int64_t base_id; struct id code_id; };
+
+static const struct field chat_fields[] = {
+	FIELD(text_item, item, "chat_id", .min = 1, .max = 64, .pattern = "[A-Za-z0-9_@.-]+"),
+};
+static const struct row row_chat = { "join_chat", sizeof(struct text_item), chat_fields, 1 };
+
+#define JOIN_DRAFT \
+	FIELD(join_draft, title,       "What staff call it", .min = 1, .max = 30), \
+	FIELD(join_draft, chats,       "The groups it fills: chat_id, one to five", .of = &row_chat, .min = 1, .max = CHATS_MAX), \
+	FIELD(join_draft, auto_create, "When they are full the platform opens another group"), \
+	FIELD(join_draft, base_name,   "… called so, and a number", .max = 40, .optional = true), \
+	FIELD(join_draft, base_id,     "… from this number on", .min = 0, .max = 100000, .optional = true)
+
+ROW(join_draft,
+	JOIN_DRAFT,
+	FIELD(join_draft, code_id,     "Live code it becomes a target of", .optional = true));
+ROW_AS(join_change, join_draft, JOIN_DRAFT);
+
+struct join_count { int64_t n; };
+
+ROW(join_count, FIELD(join_count, n, "How many"));
+
+/* ---- Queries ---- */
+
+#define SELECT_JOIN \
+	"SELECT j.id, j.channel_id, j.code_id, j.child_id, j.title, j.state, j.chats, j.auto_create, j.base_name, j.base_id, j.config," \
+	" j.picture, j.trouble, j.wanted, j.done, j.dropped, CAST(COALESCE((SELECT sum(s.members) FROM wecom_state s" \
+	" WHERE s.community_id = j.community_id AND s.channel_id = j.channel_id AND s.state = j.state), 0) AS BIGINT) AS members," \
+	" j.created_at FROM wecom_join j WHERE j.community_id = ?1"
+
+static QUERY(wecom_join_by_id, READS, &row_wecom_join, TAKES(K_ID, K_ID), SELECT_JOIN " AND j.id = ?2");
+
+static QUERY(wecom_join_by_state, READS, &row_wecom_join, TAKES(K_ID, K_ID, K_STR),
+	SELECT_JOIN " AND j.channel_id = ?2 AND j.state = ?3");
+
+static QUERY(wecom_joins_newest, READS, &row_wecom_join, TAKES(K_ID, K_ID, K_INT),
+	SELECT_JOIN " AND j.channel_id = ?2 AND j.dropped = FALSE ORDER BY j.id DESC LIMIT ?3");
+
+static QUERY(wecom_join_total, READS, &row_join_count, TAKES(K_ID, K_ID),
+	"SELECT count(*) AS n FROM wecom_join WHERE community_id = ?1 AND channel_id = ?2");
+
+static QUERY(wecom_join_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_INSTANT),
+	"INSERT INTO wecom_join (community_id, id, channel_id, code_id, child_id, title, state, chats, auto_create, base_name, base_id, config,"
+	" picture, trouble, wanted, done, dropped, created_at)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, '', ?6, '[]', TRUE, '', 1, '', '', '', 0, 0, FALSE, ?7)");
+
+static QUERY(wecom_join_save, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_BOOL, K_STR, K_INT),
+	"UPDATE wecom_join SET title = ?3, chats = ?4, auto_create = ?5, base_name = ?6, base_id = ?7, wanted = wanted + 1, trouble = ''"
+	" WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(wecom_join_unwanted, WRITES, NULL, TAKES(K_ID, K_ID),
+	"UPDATE wecom_join SET dropped = TRUE, wanted = wanted + 1, trouble = '' WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(wecom_join_config, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
+	"UPDATE wecom_join SET config = ?3 WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(wecom_join_known, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INT),
+	"UPDATE wecom_join SET picture = ?3, done = ?4, trouble = '' WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(wecom_join_refused, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
+	"UPDATE wecom_join SET trouble = ?3 WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(wecom_join_delete, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM wecom_join WHERE community_id = ?1 AND id = ?2");
+
+int wecom_source(struct tx *tx, struct id community, struct id channel, struct str state, struct member_origin *ret)
+{
+	struct join j;
+	ret->source_label = state;
+	int r = tx_one(tx, &wecom_join_by_state, &j, V(community), V(channel), V(state));
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	ret->source_label = j.title;
+	r = j.code_id.n ? link_first(tx, community, j.code_id, &ret->source, &ret->source_label) : 0;
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
+/* ---- Job: what the platform must know ---- */
+
+static const struct job_kind jobs[];
+
+static int do_soon(struct tx *tx, struct id community, struct id join)
+{
+	return job_add(tx, community, &jobs[0], str_format(tx_arena(tx), "%lld", (long long)join.n), S(""), (struct instant){ 0 });
+}
+
+struct making {
+	struct wecom   wecom;
+	struct id      community, id;
+	struct channel channel;
+	struct join    join;
+	struct str     config, qr_text, trouble;
+	struct blob    png;
+};
+
+static int load_making(struct tx *tx, void *arg)
+{
+	struct making *m = arg;
+	int r = tx_one(tx, &wecom_join_by_id, &m->join, V(m->community), V(m->id));
+	return r < 0 ? r : channel_get(tx, m->community, m->join.channel_id, &m->channel);
+}
+
+static int note_config(struct tx *tx, void *arg)
+{
+	const struct making *m = arg;
+	int r = tx_run(tx, &wecom_join_config, V(m->community), V(m->id), V(m->config));
+	return r < 0 ? r : 0;
+}
+
+/* The target shows it, unless staff took the target away. */
+static int show(struct tx *tx, struct id community, const struct join *j, struct str picture)
+{
+	int r = j->child_id.n ? livecode_show_wecom(tx, community, j->child_id, j->title, picture) : 0;
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
+static int note_known(struct tx *tx, void *arg)
+{
+	const struct making *m = arg;
+	struct join now;
+	struct str key;
+	int r = tx_one(tx, &wecom_join_by_id, &now, V(m->community), V(m->id));
+	if (r < 0 || (r = file_keep(tx, m->community, m->png, "image/png", &key)) < 0 ||
+	    (r = tx_run(tx, &wecom_join_known, V(m->community), V(m->id), V(key), V(m->join.wanted))) < 0 ||
+	    (!now.dropped && (r = show(tx, m->community, &now, key)) < 0) ||
+	    (now.picture.len && !str_equal(now.picture, key) && (r = file_drop(tx, m->community, now.picture)) < 0))
+		return r;
+	return 0;
+}
+
+static int note_gone(struct tx *tx, void *arg)
+{
+	const struct making *m = arg;
+	int r = tx_run(tx, &wecom_join_delete, V(m->community), V(m->id));
+	return r >= 0 && m->join.picture.len ? file_drop(tx, m->community, m->join.picture) : r < 0 ? r : 0;
+}
+
+static int note_refused(struct tx *tx, void *arg)
+{
+	const struct making *m = arg;
+	int r = tx_run(tx, &wecom_join_refused, V(m->community), V(m->id), V(m->trouble));
+	return r < 0 ? r : 0;
+}
+
+static int call(struct making *m, const char *path, struct buf *body, struct wecom_reply *ret)
+{
+	int r = buf_failed(body) ? E_MEMORY : wecom_call(&m->wecom, path, buf_view(body), ret);
+	m->trouble = ret->words;
+	return r;
+}
+
+static void write_whole(struct buf *b, const struct join *j)
+{
+	const struct text_item *chats = j->chats.at;
+	buf_z(b, "{");
+	if (j->config.len) {
+		buf_z(b, "\"config_id\":");
+		loose_write(b, j->config);
+		buf_z(b, ",");
+	}
+	buf_z(b, "\"scene\":2,\"remark\":");
+	loose_write(b, j->title);
+	buf_format(b, ",\"auto_create_room\":%d", j->auto_create);
+	if (j->auto_create && j->base_name.len) {
+		buf_z(b, ",\"room_base_name\":");
+		loose_write(b, j->base_name);
+		buf_format(b, ",\"room_base_id\":%lld", (long long)j->base_id);
+	}
+	buf_z(b, ",\"chat_id_list\":[");
+	for (size_t i = 0; i < j->chats.count; i++) {
+		buf_z(b, i ? "," : "");
+		loose_write(b, chats[i].item);
+	}
+	buf_z(b, "],\"state\":");
+	loose_write(b, j->state);
+	buf_z(b, "}");
+}
+
+static void write_config(struct buf *b, struct str config)
+{
+	buf_z(b, "{\"config_id\":");
+	loose_write(b, config);
+	buf_z(b, "}");
+}
+
+/* Made, or changed. *ret_code: what the platform says. */
+static int tell(struct making *m, int64_t *ret_code)
+{
+	struct wecom_reply reply = { 0 };
+	BUF_SCOPED body;
+	buf_init(&body, 8192);
+	write_whole(&body, &m->join);
+	int r = call(m, m->join.config.len ? "/cgi-bin/externalcontact/groupchat/update_join_way"
+	                                   : "/cgi-bin/externalcontact/groupchat/add_join_way", &body, &reply);
+	m->config = m->join.config.len ? m->join.config : loose_text(&reply.json, "config_id", m->wecom.arena);
+	if (r >= 0 && !reply.code && !m->config.len)
+		reply.code = WECOM_NONSENSE, m->trouble = S("no config_id");
+	if (r >= 0 && !reply.code && !m->join.config.len)
+		r = store_write(m->wecom.store, m->community, m->wecom.arena, note_config, m);
+	loose_free(&reply.json);
+	*ret_code = reply.code;
+	return r < 0 ? r : 0;
+}
+
+/* The picture behind the address the platform gives: read, and drawn anew. */
+static int fetch(struct making *m, struct str url, int64_t *ret_code)
+{
+	struct answer answer = { 0 };
+	struct qr_style style = QR_STYLE_PLAIN;
+	BUF_SCOPED png;
+	buf_init(&png, 1 << 20);
+	style.size = PICTURE;
+	struct letter letter = { .url = url, .checked = !str_starts(url, m->wecom.api) };
+	int r = courier_ask(m->wecom.courier, &letter, &answer, &m->trouble);
+	if (r == E_NOT_SENT || (r == 0 && answer.status != 200)) {
+		*ret_code = WECOM_NOBODY;
+		m->trouble = r == 0 ? S("the address of the QR picture did not answer") : m->trouble;
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	r = qr_find((struct blob){ answer.body.at, answer.body.len }, m->wecom.arena, &m->qr_text);
+	if (r < 0 && r != E_MEMORY) {
+		*ret_code = WECOM_NONSENSE, m->trouble = S("there is no QR in the picture the platform gives");
+		return 0;
+	}
+	if (r < 0 || (r = qr_png(m->qr_text, &style, &png)) < 0)
+		return r;
+	struct str copy = str_copy(m->wecom.arena, buf_view(&png));
+	m->png = (struct blob){ copy.at, copy.len };
+	return copy.at ? 0 : E_MEMORY;
+}
+
+static int look(struct making *m, int64_t *ret_code)
+{
+	struct wecom_reply reply = { 0 };
+	BUF_SCOPED body;
+	buf_init(&body, 1024);
+	write_config(&body, m->config);
+	int r = call(m, "/cgi-bin/externalcontact/groupchat/get_join_way", &body, &reply);
+	*ret_code = reply.code;
+	if (r >= 0 && !reply.code)
+		r = fetch(m, loose_text(&reply.json, "join_way.qr_code", m->wecom.arena), ret_code);
+	loose_free(&reply.json);
+	return r;
+}
+
+static int drop(struct making *m, int64_t *ret_code)
+{
+	struct wecom_reply reply = { 0 };
+	BUF_SCOPED body;
+	buf_init(&body, 1024);
+	write_config(&body, m->join.config);
+	int r = m->join.config.len ? call(m, "/cgi-bin/externalcontact/groupchat/del_join_way", &body, &reply) : 0;
+	loose_free(&reply.json);
+	*ret_code = reply.code == 41054 || reply.code == 40058 ? 0 : reply.code;     /* it is no more */
+	return r;
+}
+
+static int make(struct making *m)
+{
+	int64_t code = 0;
+	int r = m->join.dropped ? drop(m, &code) : tell(m, &code);
+	if (r >= 0 && !code && !m->join.dropped)
+		r = look(m, &code);
+	if (r < 0)
+		return r;
+	r = store_write(m->wecom.store, m->community, m->wecom.arena, code ? note_refused : m->join.dropped ? note_gone : note_known, m);
+	return r < 0 ? r == E_NOT_FOUND ? 0 : r : code && wecom_later(code) ? E_NOT_SENT : 0;
+}
+
+static int run_join(const struct job_context *jc, const struct job *job, struct str *ret_why)
+{
+	struct making m = { .community = job->community };
+	struct courier *courier;
+	if (!str_to_int(job->key, &m.id.n))
+		return 0;
+	int r = store_read(jc->store, jc->arena, load_making, &m);
+	if (r < 0 || m.join.wanted == m.join.done)
+		return r == E_NOT_FOUND ? 0 : r;
+	if ((r = courier_make(jc->store, jc->settings, &courier)) < 0)
+		return r;
+	if ((r = wecom_open(courier, m.community, &m.channel, &m.wecom)) >= 0)
+		r = make(&m);
+	*ret_why = str_copy(jc->arena, m.trouble);
+	courier_free(courier);
+	return r;
+}
+
+static const struct job_kind jobs[] = {
+	{ "wecom_join", "Makes, changes or drops a join way of 企业微信", run_join, .backoff_ms = 5 * SECOND },
+	{ 0 },
+};
+
+/* ---- API ---- */
+
+static int get_joins(struct request *rq, const void *in, void *out)
+{
+	struct page *page = out;
+	struct channel c;
+	(void)in;
+	int r = wecom_of(rq, &c);
+	if (r < 0 || (r = tx_all(rq->tx, &wecom_joins_newest, &page->rows, V(rq->community), V(c.id), V((int64_t)JOINS_MAX))) < 0)
+		return r;
+	page->total = (int64_t)page->rows.count;
+	return 0;
+}
+
+/* Each is a group that the platform lists, once. */
+static int chats_check(struct request *rq, struct id channel, struct rows chats)
+{
+	const struct text_item *chat = chats.at;
+	for (size_t i = 0; i < chats.count; i++) {
+		struct wecom_group g;
+		int r = wecom_group_get(rq->tx, rq->community, channel, chat[i].item, &g);
+		if (r == E_NOT_FOUND || (r == 0 && g.gone_at.ms))
+			return rq_complain(rq, E_NOT_FOUND, S("chats"));
+		if (r < 0)
+			return r;
+		for (size_t k = 0; k < i; k++)
+			if (str_equal(chat[k].item, chat[i].item))
+				return rq_complain(rq, E_CONFLICT, S("chats"));
+	}
+	return 0;
+}
+
+static int save(struct request *rq, struct id join, const struct join_draft *d, struct join *ret)
+{
+	BUF_SCOPED chats;
+	buf_init(&chats, 4096);
+	rows_write_json(&chats, &row_text_item, d->chats);
+	if (buf_failed(&chats))
+		return E_MEMORY;
+	int r = tx_run(rq->tx, &wecom_join_save, V(rq->community), V(join), V(d->title), V(buf_view(&chats)), V(d->auto_create),
+	               V(d->base_name), V(d->base_id ? d->base_id : 1));
+	if (r < 0 || (r = do_soon(rq->tx, rq->community, join)) < 0)
+		return r;
+	return tx_one(rq->tx, &wecom_join_by_id, ret, V(rq->community), V(join));
+}
+
+static int post_join(struct request *rq, const void *in, void *out)
+{
+	const struct join_draft *d = in;
+	struct channel c;
+	struct join_count count;
+	struct id child = { 0 }, id = tx_new_id(rq->tx);
+	char word[STATE_MADE + 1];
+	int r = wecom_of(rq, &c);
+	if (r < 0 || (r = tx_one(rq->tx, &wecom_join_total, &count, V(rq->community), V(c.id))) < 0 ||
+	    (r = chats_check(rq, c.id, d->chats)) < 0)
+		return r;
+	if (count.n >= JOINS_MAX)
+		return E_TOO_MANY;
+	if (d->code_id.n && (r = livecode_add_wecom(rq->tx, rq->community, d->code_id, d->title, &child)) < 0)
+		return r == E_NOT_FOUND ? rq_complain(rq, r, S("code_id")) : r;
+	secret_slug(word, sizeof word - 1);
+	if ((r = tx_run(rq->tx, &wecom_join_insert, V(rq->community), V(id), V(c.id), V(d->code_id), V(child),
+	                V(str_format(rq->arena, "q-%s", word)), V(tx_now(rq->tx)))) < 0 || (r = save(rq, id, d, out)) < 0)
+		return r;
+	return audit_note(rq, "wecom_join_made", id, d->title);
+}
+
+static int put_join(struct request *rq, const void *in, void *out)
+{
+	const struct join_draft *d = in;
+	struct join before;
+	int r = tx_one(rq->tx, &wecom_join_by_id, &before, V(rq->community), V(rq->path_id));
+	if (r < 0 || before.dropped)
+		return r < 0 ? r : E_NOT_FOUND;
+	if ((r = chats_check(rq, before.channel_id, d->chats)) < 0 || (r = save(rq, before.id, d, out)) < 0)
+		return r;
+	return audit_note(rq, "wecom_join_changed", before.id, d->title);
+}
+
+static int delete_join(struct request *rq, const void *in, void *out)
+{
+	struct join j;
+	(void)in, (void)out;
+	int r = tx_one(rq->tx, &wecom_join_by_id, &j, V(rq->community), V(rq->path_id));
+	if (r < 0 || j.dropped)
+		return r < 0 ? r : E_NOT_FOUND;
+	if ((r = tx_run(rq->tx, &wecom_join_unwanted, V(rq->community), V(j.id))) < 0 || (r = show(rq->tx, rq->community, &j, S(""))) < 0 ||
+	    (r = do_soon(rq->tx, rq->community, j.id)) < 0)
+		return r;
+	return audit_note(rq, "wecom_join_dropped", j.id, j.title);
+}
+
+/* The platform could be asked again: staff have mended what it complained of. */
+static int post_again(struct request *rq, const void *in, void *out)
+{
+	struct join j;
+	(void)in, (void)out;
+	int r = tx_one(rq->tx, &wecom_join_by_id, &j, V(rq->community), V(rq->path_id));
+	return r < 0 ? r : do_soon(rq->tx, rq->community, j.id);
+}
+
+static const struct route routes[] = {
+	{ "GET",    "/channels/{id}/join-ways", ROLE_READER,   get_joins,   NULL, &row_wecom_join, "Join ways (加入群聊) of 企业微信, newest first", OUT_PAGE },
+	{ "POST",   "/channels/{id}/join-ways", ROLE_OPERATOR, post_join,   &row_join_draft, &row_wecom_join, "One more join way, and a target of a live code that shows it; it is made within seconds" },
+	{ "PUT",    "/join-ways/{id}",          ROLE_OPERATOR, put_join,    &row_join_change, &row_wecom_join, "Save a join way; the platform hears of it within seconds" },
+	{ "POST",   "/join-ways/{id}/again",    ROLE_OPERATOR, post_again,  NULL, NULL, "Ask the platform again after it refused", OUT_NONE },
+	{ "DELETE", "/join-ways/{id}",          ROLE_OPERATOR, delete_join, NULL, NULL, "Drop a join way: its target shows nothing from now on, and the platform deletes it", OUT_NONE },
+	{ 0 },
+};
+
+static const struct query *const queries[] = {
+	&wecom_join_by_id, &wecom_join_by_state, &wecom_joins_newest, &wecom_join_total, &wecom_join_insert, &wecom_join_save,
+	&wecom_join_unwanted, &wecom_join_config, &wecom_join_known, &wecom_join_refused, &wecom_join_delete, NULL,
+};
+
+const struct feature feature_wecom_join = { .name = "wecom_join", .routes = routes, .queries = queries, .jobs = jobs };

@@ -1,0 +1,25 @@
+/* wecom_place_test.h: a community with one 企业微信, and the platform behind it: what the tests of this folder share. */
+#pragma once
+#include "channel/wecom/wecom.h"
+#include "people/desk_test.h"
+#include "fake_wecom.h"
+#include "test.h"
+
+struct place {
+	struct desk        desk;
+	struct wecom_fake *fake;
+	struct id          channel;
+	const char        *address;
+};
+/* "wang" is staff there; events are told once. */
+void place_open(struct place *, struct house *);
+void place_close(struct place *);
+/* Jobs that are due by then, and those they bring, until nothing is left; the clock stands at `ahead_ms` from now meanwhile. */
+void place_work(struct place *, int64_t ahead_ms);
+/* The jobs of a feature that run at a pace of their own. */
+void place_every(struct place *, const struct feature *);
+/* How many events of this kind the store holds. */
+int64_t place_events(struct place *, const char *kind);
+struct str place_trouble(struct place *);
+/* "/channels/7" and what follows. */
+const char *place_at(struct place *, const char *rest);
