@@ -486,7 +486,7 @@ int channel_found_gone(struct tx *tx, struct id community, struct id channel, st
 static QUERY(ways_to, READS, &row_reach, TAKES(K_ID, K_ID),
 	"SELECT c.id AS channel_id, i.subject FROM identity i JOIN channel c ON c.community_id = i.community_id AND c.kind = i.channel"
 	" WHERE i.community_id = ?1 AND i.member_id = ?2 AND c.state = 'on' AND NOT EXISTS (SELECT 1 FROM channel_lost x"
-	"  WHERE x.community_id = c.community_id AND x.channel_id = c.id AND x.subject = i.subject)"
+	"  WHERE x.community_id = c.community_id AND x.channel_id = c.id AND x.subject = i.subject AND x.lost)"
 	" ORDER BY c.heard_at DESC, c.id LIMIT 20");
 
 int channel_reach(struct tx *tx, struct id community, struct id member, struct channel *ret, struct str *ret_subject)
@@ -515,7 +515,7 @@ int channel_reach_by(struct tx *tx, struct id community, struct id member, const
 
 static QUERY(subject_on, READS, &row_text_item, TAKES(K_ID, K_ID, K_STR, K_ID),
 	"SELECT i.subject AS item FROM identity i WHERE i.community_id = ?1 AND i.member_id = ?2 AND i.channel = ?3"
-	" ORDER BY EXISTS (SELECT 1 FROM channel_lost x WHERE x.community_id = ?1 AND x.channel_id = ?4 AND x.subject = i.subject),"
+	" ORDER BY EXISTS (SELECT 1 FROM channel_lost x WHERE x.community_id = ?1 AND x.channel_id = ?4 AND x.subject = i.subject AND x.lost),"
 	" i.subject LIMIT 1");
 
 int channel_subject(struct tx *tx, struct id community, const struct channel *c, struct id member, struct str *ret)

@@ -271,16 +271,16 @@ int hear_asked(struct tx *tx, struct id community, const struct channel *c, cons
 
 /* ---- Followers of an account ------------------------------------------------------------------------------- */
 
-static QUERY(lost_put, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
-	"INSERT INTO channel_lost (community_id, channel_id, subject, at) VALUES (?1, ?2, ?3, ?4)"
-	" ON CONFLICT (community_id, channel_id, subject) DO UPDATE SET at = excluded.at WHERE channel_lost.at < excluded.at");
-static QUERY(lost_take, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
-	"DELETE FROM channel_lost WHERE community_id = ?1 AND channel_id = ?2 AND subject = ?3 AND at <= ?4");
+/* What happened last is true, whatever is told last. */
+static QUERY(lost_put, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT, K_BOOL),
+	"INSERT INTO channel_lost (community_id, channel_id, subject, at, lost) VALUES (?1, ?2, ?3, ?4, ?5)"
+	" ON CONFLICT (community_id, channel_id, subject) DO UPDATE SET at = excluded.at, lost = excluded.lost"
+	" WHERE channel_lost.at <= excluded.at");
 
 static QUERY(lost_of, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
 	"SELECT count(*) AS item FROM channel_lost x JOIN identity i ON i.community_id = x.community_id AND i.subject = x.subject"
 	" JOIN channel c ON c.community_id = x.community_id AND c.id = x.channel_id AND c.kind = i.channel"
-	" WHERE x.community_id = ?1 AND x.channel_id = ?2 AND i.member_id = ?3");
+	" WHERE x.community_id = ?1 AND x.channel_id = ?2 AND i.member_id = ?3 AND x.lost");
 
 int channel_is_lost(struct tx *tx, struct id community, struct id channel, struct id member, bool *ret)
 {
@@ -300,7 +300,7 @@ int hear_following(struct tx *tx, struct id community, const struct channel *c, 
 	buf_init(&data, 1024);
 	int r = hear_once(tx, community, c->id, str_format(tx_arena(tx), "f %.*s", STR(number)));
 	if (r <= 0 || (r = hear_person(tx, community, c, person, S(""), S(""), &member)) < 0 ||
-	    (r = tx_run(tx, what == FOLLOWING_ENDED ? &lost_put : &lost_take, V(community), V(c->id), V(person), V(at))) < 0)
+	    (r = tx_run(tx, &lost_put, V(community), V(c->id), V(person), V(at), V(what == FOLLOWING_ENDED))) < 0)
 		return r;
 	if (scene.len) {
 		buf_z(&data, "{\"scene\":");
@@ -317,12 +317,36 @@ int hear_following(struct tx *tx, struct id community, const struct channel *c, 
 	return 1;
 }
 
+/* ---- What is kept about people ---------------------------------------------------------------------------- */
+
+struct follow_own { struct str account; struct instant at; bool lost; };
+
+ROW(follow_own,
+	FIELD(follow_own, account, "Account"),
+	FIELD(follow_own, at,      "When you followed it, or stopped"),
+	FIELD(follow_own, lost,    "You stopped"));
+
+#define THEIRS(x) "EXISTS (SELECT 1 FROM identity i JOIN channel c ON c.community_id = i.community_id AND c.kind = i.channel" \
+	" WHERE i.community_id = ?1 AND i.member_id = ?2 AND i.subject = " x ".subject AND c.id = " x ".channel_id)"
+
+static QUERY(lost_show, READS, &row_follow_own, TAKES(K_ID, K_ID),
+	"SELECT COALESCE((SELECT c.name FROM channel c WHERE c.community_id = x.community_id AND c.id = x.channel_id), '') AS account,"
+	" x.at, x.lost FROM channel_lost x WHERE x.community_id = ?1 AND " THEIRS("x") " ORDER BY x.channel_id LIMIT 100");
+
+static QUERY(lost_forget, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM channel_lost WHERE community_id = ?1 AND " THEIRS("channel_lost"));
+
+static const struct personal personal[] = {
+	{ "channel_lost", "你什么时候关注或取消关注我们的账号", "When you followed our accounts, or stopped", "账号 时间 已取消", BY_MEMBER,
+	  &lost_show, .erases = { &lost_forget } },
+	{ 0 },
+};
+
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct job_kind jobs[] = {
 	{ "channel_heard_sweep", "Forgets numbers that no platform repeats any more", run_sweep, .every_ms = HOUR }, { 0 },
 };
 
-static const struct query *const queries[] = { &heard_insert, &heard_sweep, &lost_put, &lost_take, &lost_of, NULL };
+static const struct query *const queries[] = { &heard_insert, &heard_sweep, &lost_put, &lost_of, &lost_show, &lost_forget, NULL };
 
-const struct feature feature_hear = { .name = "hear", .queries = queries, .jobs = jobs };
+const struct feature feature_hear = { .name = "hear", .queries = queries, .jobs = jobs, .personal = personal };

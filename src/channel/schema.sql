@@ -41,11 +41,12 @@ CREATE TABLE channel_found (                  -- groups that the platform lists,
   seen_at       BIGINT  NOT NULL,             -- ms UTC
   PRIMARY KEY (community_id, channel_id, subject)
 );
-CREATE TABLE channel_lost (                   -- people whom the account reaches no more: they stopped following, or deleted it
+CREATE TABLE channel_lost (                   -- who followed the account or stopped, and so whom it reaches no more
   community_id  BIGINT  NOT NULL,
   channel_id    BIGINT  NOT NULL,
   subject       TEXT    NOT NULL,             -- of the person
-  at            BIGINT  NOT NULL,             -- ms UTC
+  at            BIGINT  NOT NULL,             -- ms UTC: when that was
+  lost          BOOLEAN NOT NULL,             -- they stopped following, or deleted it
   PRIMARY KEY (community_id, channel_id, subject)
 );
 CREATE TABLE channel_heard (                  -- numbers of what was heard: a second time it is nothing new

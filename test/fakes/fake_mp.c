@@ -688,6 +688,14 @@ int mp_fake_say(struct mp_fake *f, const char *address, enum mp_fake_mode mode, 
 	return post_xml(f, address, mode, buf_view(&b), answer, size);
 }
 
+/* "2400001 failed:user block" */
+static void write_finish(struct buf *b, const char *key)
+{
+	struct str status = str_of(key), number = str_cut(&status, ' ');
+	flatxml_cdata(b, "MsgID", number);
+	flatxml_cdata(b, "Status", status);
+}
+
 int mp_fake_event(struct mp_fake *f, const char *address, enum mp_fake_mode mode, const char *openid, const char *event, const char *key,
                   int64_t at)
 {
@@ -699,14 +707,17 @@ int mp_fake_event(struct mp_fake *f, const char *address, enum mp_fake_mode mode
 		fan->follows = true;
 	if (strcasecmp(event, "unsubscribe") == 0)
 		fan->follows = false;
-	else if (strcasecmp(event, "VIEW") != 0)
+	else if (strcasecmp(event, "VIEW") != 0 && strcasecmp(event, "TEMPLATESENDJOBFINISH") != 0)
 		fan->acted_at = now_ms(f), fan->acted_used = 0;
 	pthread_mutex_unlock(&f->lock);
 	flatxml_cdata(&b, "FromUserName", str_of(openid));
 	flatxml_int(&b, "CreateTime", at ? at : now_ms(f) / 1000);
 	flatxml_cdata(&b, "MsgType", S("event"));
 	flatxml_cdata(&b, "Event", str_of(event));
-	flatxml_cdata(&b, "EventKey", str_of(key));
+	if (strcasecmp(event, "TEMPLATESENDJOBFINISH") == 0)
+		write_finish(&b, key);
+	else
+		flatxml_cdata(&b, "EventKey", str_of(key));
 	return post_xml(f, address, mode, buf_view(&b), NULL, 0);
 }
 

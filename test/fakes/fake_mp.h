@@ -40,7 +40,8 @@ enum mp_fake_mode { FAKE_SAFE, FAKE_PLAIN, FAKE_BOTH, FAKE_UNSIGNED, FAKE_OLD, F
 /* Posts a callback to `address` (http://…/api/in/SLUG): the HTTP status; what was answered in `answer` (may be NULL). */
 int mp_fake_say(struct mp_fake *, const char *address, enum mp_fake_mode, const char *openid, const char *text, int64_t msgid,
                 char *answer, size_t size);
-/* event: subscribe, SCAN, unsubscribe, CLICK …; `key`: its EventKey. `at`: CreateTime, seconds. */
+/* event: subscribe, SCAN, unsubscribe, CLICK …; `key`: its EventKey. `at`: CreateTime, seconds. TEMPLATESENDJOBFINISH: `key` is
+ * "MSGID success", "MSGID failed:user block". */
 int mp_fake_event(struct mp_fake *, const char *address, enum mp_fake_mode, const char *openid, const char *event, const char *key,
                   int64_t at);
 /* The address check. true: our server answered with the very echo. */

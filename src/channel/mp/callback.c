@@ -198,8 +198,7 @@ int mp_heard(struct callback *c)
 	case TOLD_TEMPLATE:
 		r = hear_once(tx, c->rq->community, c->channel->id, t->number);
 		if (r > 0)
-			r = event_emit(tx, c->rq->community, &mp_events[MP_TEMPLATE_DONE], &(struct event){
-				.subject = c->channel->id, .word = str_is(t->status, "success") ? S("success") : S("failed"), .n = 1 });
+			r = mp_receipt_says(tx, c->rq->community, c->channel->id, t->scene, t->status);
 		break;
 	default:
 		r = 0;

@@ -2,10 +2,12 @@
  *
  * Story      The shop in 徐汇 gets a code of its own for the counter; every participant of a campaign gets one for their poster.
  *            Whoever scans one follows the account, and we hear whose it was. Temporary codes live 30 days: those still wanted
- *            are made anew before they end.
+ *            are made anew before they end. But a picture that was printed or saved keeps the old one: what is wanted for longer
+ *            than 30 days is a permanent code, as long as the account has some to spare, and the desk shows which is which.
  * How        Wanting one is a row; a job asks the platform for it; its picture is drawn here, from the address that came back.
  * Owns       mp_code
- * Holds      A scene is one code of an account, for good. Permanent codes are scarce (100,000): only staff make them.
+ * Holds      A scene is one code of an account, for good. Permanent codes are scarce (100,000): SPARE of them are left to staff, and
+ *            when the platform has no more the code is a temporary one.
  * Test       mp_test.c
  */
 #include "channel/mp/mp.h"
@@ -20,6 +22,9 @@
 #define RENEW_LOOK   HOUR
 #define RENEW_BATCH  500
 #define CODES_SHOWN  200
+#define PERMANENT    100000                       /* of one account, says the platform */
+#define SPARE        10000
+#define NO_MORE      45029                        /* … when they are used up; 40053 in older words */
 #define BY_HAND_MOST 2000                         /* codes that staff made, of one account */
 #define NOT_YET "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 100 100\"><rect width=\"100\" height=\"100\" fill=\"#f2f4f5\"/>" \
 	"<circle cx=\"38\" cy=\"50\" r=\"3\"/><circle cx=\"50\" cy=\"50\" r=\"3\"/><circle cx=\"62\" cy=\"50\" r=\"3\"/></svg>"
@@ -75,6 +80,9 @@ static QUERY(mp_code_made, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INSTA
 	"UPDATE mp_code SET url = CASE WHEN ?3 = '' THEN url ELSE ?3 END, ticket = CASE WHEN ?3 = '' THEN ticket ELSE ?4 END,"
 	" expires_at = CASE WHEN ?3 = '' THEN expires_at ELSE ?5 END, trouble = ?6 WHERE community_id = ?1 AND id = ?2");
 
+static QUERY(mp_code_ends, WRITES, NULL, TAKES(K_ID, K_ID),
+	"UPDATE mp_code SET permanent = FALSE WHERE community_id = ?1 AND id = ?2 AND wanted_until > 0");
+
 static QUERY(mp_code_counts, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INT, K_INT),
 	"UPDATE mp_code SET follows = follows + ?4, scans = scans + ?5 WHERE community_id = ?1 AND channel_id = ?2 AND scene = ?3");
 
@@ -103,6 +111,22 @@ static int code_add(struct tx *tx, struct id community, struct mp_code *c)
 	return r < 0 ? r : make_soon(tx, community, c->id);
 }
 
+static QUERY(mp_codes_permanent, READS, &row_id_item, TAKES(K_ID, K_ID, K_INT),
+	"SELECT count(*) AS item FROM (SELECT 1 FROM mp_code WHERE community_id = ?1 AND channel_id = ?2 AND permanent = TRUE LIMIT ?3) AS known",
+	.scans = true);
+
+/* A picture that is saved or printed must outlive 30 days. */
+static int lasts(struct tx *tx, const struct mp_code *c, struct id community, bool *ret)
+{
+	struct id_item many;
+	if (c->permanent || c->wanted_until.ms - tx_now(tx).ms <= LIFE_MOST)
+		return 0;
+	int r = tx_one(tx, &mp_codes_permanent, &many, V(community), V(c->channel_id), V((int64_t)PERMANENT));
+	if (r == 0)
+		*ret = many.item.n < PERMANENT - SPARE;
+	return r;
+}
+
 int mp_code_want(struct tx *tx, struct id community, struct id channel, struct str scene, struct str title, struct id about,
                  bool permanent, struct instant until)
 {
@@ -112,7 +136,8 @@ int mp_code_want(struct tx *tx, struct id community, struct id channel, struct s
 		return r;
 	c = (struct mp_code){ .channel_id = channel, .scene = scene, .title = title, .about_id = about, .permanent = permanent,
 	                      .wanted_until = until, .url = S(""), .trouble = S("") };
-	return code_add(tx, community, &c);
+	r = lasts(tx, &c, community, &c.permanent);
+	return r < 0 ? r : code_add(tx, community, &c);
 }
 
 int mp_code_met(struct tx *tx, struct id community, struct id channel, struct str scene, bool followed)
@@ -136,6 +161,14 @@ static int load_making(struct tx *tx, void *arg)
 	struct making *m = arg;
 	int r = tx_one(tx, &mp_code_by_id, &m->code, V(m->community), V(m->id));
 	return r < 0 ? r : channel_get(tx, m->community, m->code.channel_id, &m->channel);
+}
+
+/* No permanent one is left: what has an end is asked for once more, as a temporary one. */
+static int make_temporary(struct tx *tx, void *arg)
+{
+	struct making *m = arg;
+	int r = tx_run(tx, &mp_code_ends, V(m->community), V(m->id));
+	return r <= 0 ? r : make_soon(tx, m->community, m->id);
 }
 
 static int note_made(struct tx *tx, void *arg)
@@ -184,7 +217,10 @@ static int make_code(const struct job_context *jc, struct courier *courier, stru
 	m->trouble = str_copy(jc->arena, reply.words);
 	bool later = reply.code == MP_BUSY || reply.code == MP_NOBODY || reply.code == MP_NONSENSE || reply.code == 45011 ||
 	             reply.code == 40164;
+	bool used_up = (reply.code == NO_MORE || reply.code == 40053) && m->code.permanent && m->code.wanted_until.ms;
 	r = store_write(jc->store, m->community, jc->arena, note_made, m);
+	if (r >= 0 && used_up)
+		r = store_write(jc->store, m->community, jc->arena, make_temporary, m);
 	loose_free(&reply.json);
 	*ret_why = m->trouble;
 	return r < 0 ? r : later ? E_NOT_SENT : 0;
@@ -287,7 +323,7 @@ static int post_code(struct request *rq, const void *in, void *out)
 		.channel_id = channel.id, .scene = scene, .title = d->title, .permanent = d->permanent, .url = S(""), .trouble = S(""),
 		.wanted_until.ms = d->permanent ? 0 : tx_now(rq->tx).ms + (d->days ? d->days : 30) * DAY,
 	};
-	if ((r = code_add(rq->tx, rq->community, c)) < 0)
+	if ((r = lasts(rq->tx, c, rq->community, &c->permanent)) < 0 || (r = code_add(rq->tx, rq->community, c)) < 0)
 		return r;
 	return audit_note(rq, "mp_code_made", c->id, d->title);
 }
@@ -336,7 +372,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&mp_code_by_scene, &mp_code_by_id, &mp_codes_newest, &mp_code_insert, &mp_code_made, &mp_code_counts, &mp_code_delete,
-	&mp_codes_by_hand, &mp_codes_due, NULL,
+	&mp_codes_by_hand, &mp_codes_due, &mp_codes_permanent, &mp_code_ends, NULL,
 };
 
 const struct feature feature_mp_code = { .name = "mp_code", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs };

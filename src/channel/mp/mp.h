@@ -13,6 +13,7 @@
  *   card.c      share cards (JS-SDK)
  *   menu.c      the menu below the chat
  *   examine.c   is it in order? For the doctor
+ *   receipt.c   what became of template messages
  *
  * Holds      One process asks for a token, the others wait for it. A token the platform refuses is renewed once, and what was
  *            asked is asked once more. Answers to callbacks never wait for anything: "success", then the outbox.
@@ -33,7 +34,7 @@ struct letter;
 
 extern const struct connector connector_mp;
 extern const struct feature feature_mp, feature_mp_api, feature_mp_send, feature_mp_fan, feature_mp_code, feature_mp_menu,
-                            feature_mp_sign, feature_mp_card;
+                            feature_mp_sign, feature_mp_card, feature_mp_receipt;
 
 enum mp_event { MP_TEMPLATE_DONE };
 extern const struct event_kind mp_events[];
@@ -68,6 +69,13 @@ int mp_ready(struct callback *);
 int mp_heard(struct callback *);
 int mp_examine(struct checkup *, const struct channel *);
 int mp_deliver(struct courier *, const struct channel *, const struct send *, struct delivery *ret);
+
+/* ---- receipt.c ---- */
+
+/* The platform took this send and calls it so. */
+int mp_receipt_of(struct tx *, struct id community, struct id channel, struct str number, struct id send);
+/* … and says what became of that number: "success", "failed:user block" … In whichever order. */
+int mp_receipt_says(struct tx *, struct id community, struct id channel, struct str number, struct str status);
 
 /* ---- fan.c ---- */
 

@@ -1,6 +1,7 @@
 /* mp_test.c: a 公众号 is heard once, believed only when it is the platform, and answered within what it allows. */
 #include <pthread.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "channel/mp/mp.h"
 #include "engine/file/file.h"
@@ -320,6 +321,135 @@ PROMISE(mp_template, "a template message needs no window, and carries each value
 	place_close(&p);
 }
 
+/* ---- In whatever order ---- */
+
+struct fact { const char *event, *key; int64_t at; };
+
+static const struct fact facts[] = {
+	{ "subscribe", "qrscene_h-shop", 100 }, { "SCAN", "h-shop", 160 }, { "unsubscribe", "", 220 }, { "subscribe", "", 280 },
+	{ "unsubscribe", "", 340 },
+};
+#define FACTS (sizeof facts / sizeof *facts)
+
+/* Is she one whom the account still reaches? */
+static bool reached(struct place *p, struct id member)
+{
+	struct reply r = post(p->desk.operator, at(&p->desk, "/sends"), text(&p->desk,
+		"{\"member_id\":\"%lld\",\"what\":\"text\",\"text\":\"在吗\",\"key\":\"ask-%lld\"}", (long long)member.n, (long long)member.n));
+	assert_int_equal(r.status / 100, 2);
+	return !str_is(json_at(&r, "state"), "hand");
+}
+
+PROMISE(mp_orders, "follows, scans and leavings told twice and in any order count once each, and what is true is what happened last")
+{
+	struct place p;
+	uint32_t seed = 11;
+	place_open(&p, house, "");
+	int64_t began = clock_now().ms / 1000 - 600;
+	for (int fan = 0; fan < 24; fan++) {
+		const char *openid = text(&p.desk, "oFan%02d", fan);
+		size_t order[2 * FACTS];
+		for (size_t i = 0; i < 2 * FACTS; i++) {          /* each twice, shuffled */
+			size_t at = (seed = seed * 1664525u + 1013904223u) >> 8;
+			order[i] = i % FACTS;
+			size_t swap = at % (i + 1), was = order[swap];
+			order[swap] = order[i], order[i] = was;
+		}
+		for (size_t i = 0; i < 2 * FACTS; i++) {
+			const struct fact *f = &facts[order[i]];
+			if (fan % 2 == 0 && f->at == 340)             /* half of them stay */
+				continue;
+			assert_int_equal(mp_fake_event(p.fake, p.address, FAKE_SAFE, openid, f->event, f->key, began + f->at), 200);
+		}
+	}
+	assert_int_equal(count_of(&p, "channel_followed"), 48);
+	assert_int_equal(count_of(&p, "channel_scanned"), 24);
+	assert_int_equal(count_of(&p, "channel_unfollowed"), 36);
+	struct reply list = get(p.desk.owner, at(&p.desk, "/members?limit=100"));
+	assert_int_equal(json_length(&list, "items"), 24);
+	int64_t stay = 0;
+	for (size_t i = 0; i < 24; i++)
+		stay += reached(&p, (struct id){ number_at(&list, text(&p.desk, "items.%zu.id", i)) });
+	assert_int_equal(stay, 12);
+	place_close(&p);
+}
+
+/* ---- Template messages: arrived or not ---- */
+
+static struct str send_state(struct place *p, struct id send, const char *what)
+{
+	struct reply r = get(p->desk.operator, at(&p->desk, "/sends?limit=50"));
+	for (size_t i = 0; i < json_length(&r, "items"); i++)
+		if (number_at(&r, text(&p->desk, "items.%zu.id", i)) == send.n)
+			return str_copy(&p->desk.house->arena, json_at(&r, text(&p->desk, "items.%zu.%s", i, what)));
+	return S("");
+}
+
+struct templated { struct place *p; const char *key; struct id send; };
+
+static int put_template(struct tx *tx, void *arg)
+{
+	struct templated *t = arg;
+	struct id member;
+	int r = member_find(tx, t->p->desk.community, S("mp"), S("oAlice"), &member);
+	struct outgoing o = { .channel = t->p->channel, .member = member, .what = "template", .key = str_of(t->key), .reason = S("test"),
+		.body = S("{\"template\":\"TPL_1\",\"url\":\"\",\"values\":{\"thing1\":\"还差 2 位\"}}"), .prompt = true };
+	return r < 0 ? r : outbox_put(tx, t->p->desk.community, &o, &t->send);
+}
+
+/* Put, and delivered by an outbox. */
+static struct id template_sent(struct place *p, const char *key)
+{
+	struct templated t = { .p = p, .key = key };
+	struct outbox_options options = { .store = p->desk.house->store, .settings = site_options(p->desk.site)->settings, .threads = 1 };
+	struct outbox *outbox;
+	int before = mp_fake_sent(p->fake, "oAlice");
+	assert_int_equal(store_write(p->desk.house->store, p->desk.community, &p->desk.house->arena, put_template, &t), 1);
+	assert_int_equal(outbox_start(&options, &outbox), 0);
+	for (int i = 0; i < 300 && mp_fake_sent(p->fake, "oAlice") == before; i++)
+		usleep(10000);
+	outbox_stop(outbox);
+	return t.send;
+}
+
+static void finished(struct place *p, const char *words, int64_t at)
+{
+	assert_int_equal(mp_fake_event(p->fake, p->address, FAKE_SAFE, "oAlice", "TEMPLATESENDJOBFINISH", words, at), 200);
+	clock_set((struct instant){ clock_now().ms + 5 * SECOND });
+	assert_true(jobs_run_due(p->desk.house->store, site_options(p->desk.site)->settings, features) >= 0);
+	clock_set((struct instant){ 0 });
+}
+
+PROMISE(mp_finish, "a template message counts as arrived when the platform says so; one it could not deliver lies with the dead letters, with its words")
+{
+	struct place p;
+	int64_t now = clock_now().ms / 1000;
+	place_open(&p, house, "");
+	mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "subscribe", "", 0);
+	struct id one = template_sent(&p, "t1"), two = template_sent(&p, "t2"), three = template_sent(&p, "t3");
+	assert_str(send_state(&p, one, "state"), "sent");
+	assert_str(send_state(&p, one, "arrived_at"), "null");
+	finished(&p, "2400001 success", now);
+	assert_str(send_state(&p, one, "state"), "sent");
+	assert_false(str_is(send_state(&p, one, "arrived_at"), "null"));
+	for (int again = 0; again < 2; again++)
+		finished(&p, "2400002 failed:user block", now + 1);
+	assert_str(send_state(&p, two, "state"), "dead");
+	assert_str(send_state(&p, two, "why"), "failed:user block");
+	finished(&p, "2400003 failed: system failed", now + 2);
+	assert_str(send_state(&p, three, "why"), "failed: system failed");
+	finished(&p, "99 failed: system failed", now + 3);        /* another program's */
+	assert_int_equal(count_of(&p, "mp_template_done"), 3);
+	/* The platform's word comes before its answer to us. */
+	finished(&p, "2400004 failed:user block", now + 4);
+	struct id four = template_sent(&p, "t4");
+	clock_set((struct instant){ clock_now().ms + MINUTE });
+	assert_true(jobs_run_due(house->store, site_options(p.desk.site)->settings, features) >= 0);
+	clock_set((struct instant){ 0 });
+	assert_str(send_state(&p, four, "state"), "dead");
+	place_close(&p);
+}
+
 /* ---- Codes, menu, people ---- */
 
 static void work(struct place *p) { assert_true(jobs_run_due(p->desk.house->store, site_options(p->desk.site)->settings, features) >= 0); }
@@ -351,6 +481,38 @@ PROMISE(mp_codes, "a code is made by the platform within seconds, counts who cam
 	assert_int_equal(del(p.desk.operator, at(&p.desk, "/mp-codes/%lld", (long long)shop.n)).status, 204);
 	assert_int_equal(json_length(&r, "items"), 2);
 	assert_int_equal(get(p.desk.stranger, list).status, 404);
+	place_close(&p);
+}
+
+PROMISE(mp_codes_last, "a code wanted for longer than the platform keeps one is permanent; without a permanent one left it is temporary, made anew in time")
+{
+	struct place p;
+	place_open(&p, house, "");
+	const char *list = at(&p.desk, "/channels/%lld/codes", (long long)p.channel.n);
+	made(p.desk.operator, list, "{\"title\":\"海报\",\"permanent\":false,\"days\":90}");
+	work(&p);
+	struct reply r = get(p.desk.reader, list);
+	assert_str(json_at(&r, "items.0.permanent"), "true");
+	assert_str(json_at(&r, "items.0.expires_at"), "null");
+	mp_fake_fail(p.fake, "qrcode/create", 45029, 1, 0);
+	made(p.desk.operator, list, "{\"title\":\"展架\",\"permanent\":false,\"days\":90}");
+	work(&p);
+	work(&p);
+	r = get(p.desk.reader, list);
+	assert_str(json_at(&r, "items.0.permanent"), "false");
+	assert_str(json_at(&r, "items.0.trouble"), "");
+	int64_t ends = number_at(&r, "items.0.expires_at"), wanted = number_at(&r, "items.0.wanted_until");
+	assert_true(ends > clock_now().ms + 29 * DAY && ends < wanted);
+	struct str first = str_copy(&house->arena, json_at(&r, "items.0.url"));
+	clock_set((struct instant){ ends - DAY });
+	struct str why;
+	struct job_context jc = { house->store, site_options(p.desk.site)->settings, features, &house->arena };
+	assert_int_equal(feature_mp_code.jobs[1].run(&jc, &(struct job){ .id = { 1 } }, &why), 0);
+	work(&p);
+	r = get(p.desk.owner, list);
+	clock_set((struct instant){ 0 });
+	assert_false(str_equal(json_at(&r, "items.0.url"), first));
+	assert_true(number_at(&r, "items.0.expires_at") > ends + 20 * DAY);
 	place_close(&p);
 }
 

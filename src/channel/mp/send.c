@@ -276,11 +276,25 @@ static int post_within(struct sending *s)
 	return used ? r : store_write(s->mp.store, s->mp.community, s->mp.arena, give_window, s);
 }
 
+static int keep_number(struct tx *tx, void *arg)
+{
+	struct sending *s = arg;
+	return mp_receipt_of(tx, s->mp.community, s->mp.channel.id, s->delivery.number, s->send->id);
+}
+
+/* Whether it arrived is said later (receipt.c). */
+static int post_template(struct sending *s)
+{
+	int r = post(s, "/cgi-bin/message/template/send", write_template);
+	return r < 0 || s->delivery.outcome != DELIVERED || !s->delivery.number.len
+		? r : store_write(s->mp.store, s->mp.community, s->mp.arena, keep_number, s);
+}
+
 static int deliver(struct sending *s)
 {
 	int r = 0;
 	if (str_is(s->send->what, "template"))
-		return post(s, "/cgi-bin/message/template/send", write_template);
+		return post_template(s);
 	if (!str_among(s->send->what, "text image link")) {
 		never(s, BY_HAND, "an official account cannot do this");
 		return 0;

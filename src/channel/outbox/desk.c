@@ -26,7 +26,7 @@ struct send_line {
 	struct str     group, nickname, channel;
 	bool           prompt;
 	int64_t        tries;
-	struct instant put_at, due_at, ended_at;
+	struct instant put_at, due_at, ended_at, arrived_at;
 };
 
 ROW(send_line,
@@ -47,7 +47,8 @@ ROW(send_line,
 	FIELD(send_line, tries,      "How often it was tried"),
 	FIELD(send_line, put_at,     "When it was put"),
 	FIELD(send_line, due_at,     "Not before"),
-	FIELD(send_line, ended_at,   "When that was over", .optional = true));
+	FIELD(send_line, ended_at,   "When that was over", .optional = true),
+	FIELD(send_line, arrived_at, "When the platform said that it arrived; most say nothing", .optional = true));
 
 struct send_query { struct str state; struct id channel, group, after; int64_t limit; };
 
@@ -115,7 +116,7 @@ ROW(queue_line,
 	" COALESCE((SELECT g.name FROM chat_group g WHERE g.community_id = s.community_id AND g.id = s.group_id), '') AS \"group\"," \
 	" COALESCE((SELECT m.nickname FROM member m WHERE m.community_id = s.community_id AND m.id = s.member_id), '') AS nickname," \
 	" COALESCE((SELECT c.name FROM channel c WHERE c.community_id = s.community_id AND c.id = s.channel_id), '') AS channel," \
-	" s.prompt, s.tries, s.put_at, s.due_at, s.ended_at FROM send s WHERE s.community_id = ?1 AND "
+	" s.prompt, s.tries, s.put_at, s.due_at, s.ended_at, s.arrived_at FROM send s WHERE s.community_id = ?1 AND "
 #define NARROWED " AND (?4 = 0 OR s.channel_id = ?4) AND (?5 = 0 OR s.group_id = ?5) AND " SEES_SEND("?6", "s") \
 	" ORDER BY s.id DESC LIMIT ?7"
 

@@ -151,8 +151,8 @@ static QUERY(send_by_key, READS, &row_id_item, TAKES(K_ID, K_STR),
 static QUERY(send_insert, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_STR, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_ID, K_ID, K_BOOL, K_STR, K_INSTANT, K_INSTANT, K_INSTANT),
 	"INSERT INTO send (community_id, id, key, channel_id, target_id, group_id, member_id, what, body, reason, source_id,"
-	" actor_id, prompt, state, turn_at, due_at, expires_at, tries, why, number, put_at, ended_at) VALUES (?1, ?2, ?3, ?4, ?5,"
-	" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?16, 0, '', '', ?17, 0)");
+	" actor_id, prompt, state, turn_at, due_at, expires_at, tries, why, number, put_at, ended_at, arrived_at) VALUES (?1, ?2, ?3, ?4, ?5,"
+	" ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?15, ?16, 0, '', '', ?17, 0, 0)");
 
 /* The channel that carries it; 0: a person must. */
 static int find_channel(struct tx *tx, struct id community, const struct outgoing *o, struct id member, struct id *ret)

@@ -55,6 +55,10 @@ int outbox_cancel(struct tx *, struct id community, struct str key);
 /* Everything that waits from this source. How many. */
 int outbox_cancel_of(struct tx *, struct id community, struct id source);
 
+/* Some platforms say only later what became of what they took. `why` empty: it arrived; else it did not, and lies with the dead
+ * letters. 1, also when it was said before; 0: this send is not noted as sent yet. */
+int outbox_report(struct tx *, struct id community, struct id send, struct str why);
+
 struct send {                                     /* what a connector is given */
 	struct id      id, community;
 	struct str     what, body, key;           /* key: give it to platforms that dedupe */

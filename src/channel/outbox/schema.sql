@@ -22,6 +22,7 @@ CREATE TABLE send (
   number        TEXT    NOT NULL,             -- the platform's number of the message
   put_at        BIGINT  NOT NULL,
   ended_at      BIGINT  NOT NULL,             -- sent, given up, cancelled, done; 0: not yet
+  arrived_at    BIGINT  NOT NULL,             -- when the platform said that it arrived; 0: it did not say
   PRIMARY KEY (community_id, id),
   UNIQUE (community_id, key)
 );

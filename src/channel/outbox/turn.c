@@ -135,6 +135,27 @@ static int give_up(struct tx *tx, struct id community, const struct send_row *s,
 	return r <= 0 ? r : send_say(tx, community, SEND_DEAD, s);
 }
 
+static QUERY(send_arrived, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
+	"UPDATE send SET arrived_at = ?3 WHERE community_id = ?1 AND id = ?2 AND state = 'sent' AND arrived_at = 0");
+static QUERY(send_lost, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
+	"UPDATE send SET state = 'dead', why = ?3 WHERE community_id = ?1 AND id = ?2 AND state = 'sent'");
+static QUERY(send_row_by_id, READS, &row_send_row, TAKES(K_ID, K_ID),
+	"SELECT " SEND_COLUMNS " FROM send WHERE community_id = ?1 AND id = ?2");
+
+int outbox_report(struct tx *tx, struct id community, struct id send, struct str why)
+{
+	struct send_row s;
+	int r = tx_one(tx, &send_row_by_id, &s, V(community), V(send));
+	if (r < 0)
+		return r == E_NOT_FOUND ? 1 : r;          /* forgotten meanwhile */
+	if (!str_is(s.state, "sent"))
+		return str_is(s.state, "dead");
+	r = why.len ? tx_run(tx, &send_lost, V(community), V(send), V(why)) : tx_run(tx, &send_arrived, V(community), V(send), V(tx_now(tx)));
+	if (r > 0 && why.len)
+		r = send_say(tx, community, SEND_DEAD, &s);
+	return r < 0 ? r : 1;
+}
+
 /* What was said belongs to the group's history. */
 static int say_message(struct tx *tx, const struct load *l)
 {
@@ -484,6 +505,7 @@ int turn_action(struct tx *tx, void *arg)
 
 static const struct query *const queries[] = {
 	&worker_renew, &worker_insert, &workers_dead, &dead_tried, &dead_free, &worker_drop, &send_sent, &send_later, &send_dead,
+	&send_arrived, &send_lost, &send_row_by_id,
 	&queue_head, &queue_free, &queue_drop, &queues_ready, &queue_any_ready, &queue_heads, &queue_hold, &queue_postpone,
 	&queue_to_hands, &queue_park, NULL,
 };

@@ -135,6 +135,7 @@ export function seen(): void {
   if (telling || document.hidden || last.value <= told || room.value.view !== 'in') return;
   telling = window.setTimeout(async () => {
     telling = 0;
+    if (room.value.view !== 'in') return; /* left meanwhile */
     const n = last.value;
     const init = {
       method: 'POST',

@@ -34,6 +34,7 @@ export const mpWords = {
   'mp.codes.coming': ['制作中…', 'being made…'],
   'mp.codes.counts': ['{follows} 关注 · {scans} 再扫', '{follows} followed · {scans} scanned again'],
   'mp.codes.until': ['{when}到期', 'until {when}'],
+  'mp.codes.renewed': ['{when} 换新码，印出去的旧码从那天起扫不开', 'Made anew on {when}: a printed one stops working then'],
   'mp.codes.forever': ['永久有效', 'for ever'],
   'mp.codes.save': ['下载', 'Download'],
   'mp.codes.dropText': ['「{title}」不再统计。已经印出去的码还能扫，仍会关注公众号。', '“{title}” is no longer counted. A printed one still leads to the account.'],
