@@ -18,6 +18,7 @@
 #define MESSAGES  40000
 #define FAILURES  16
 #define CALLS     64
+#define SAID      256
 #define LIVES_MS  (7200 * 1000LL)
 #define KEEP_MS   (300 * 1000LL)
 #define HOUR_MS   (3600 * 1000LL)
@@ -45,6 +46,7 @@ struct mp_fake {
 	struct failure     failures[FAILURES];
 	struct { char path[60]; int n; } calls[CALLS];
 	int64_t            picture_at[1000];
+	int64_t            said_at[SAID][2];      /* MsgId, CreateTime */
 };
 
 static int64_t now_ms(const struct mp_fake *f)
@@ -679,9 +681,13 @@ int mp_fake_say(struct mp_fake *f, const char *address, enum mp_fake_mode mode, 
 	pthread_mutex_lock(&f->lock);
 	struct fan *fan = fan_of(f, openid, true);
 	fan->follows = true, fan->said_at = now_ms(f), fan->said_used = 0;      /* who does not follow has no chat */
+	int64_t *said = f->said_at[(uint64_t)msgid % SAID];       /* told again, a message keeps its time */
+	if (said[0] != msgid)
+		said[0] = msgid, said[1] = now_ms(f) / 1000;
+	int64_t at = said[1];
 	pthread_mutex_unlock(&f->lock);
 	flatxml_cdata(&b, "FromUserName", str_of(openid));
-	flatxml_int(&b, "CreateTime", now_ms(f) / 1000);
+	flatxml_int(&b, "CreateTime", at);
 	flatxml_cdata(&b, "MsgType", S("text"));
 	flatxml_cdata(&b, "Content", str_of(text));
 	flatxml_int(&b, "MsgId", msgid);

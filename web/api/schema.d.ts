@@ -12784,6 +12784,11 @@ export interface components {
              * @description When that was over
              */
             ended_at: number | null;
+            /**
+             * Format: int64
+             * @description When the platform said that it arrived; most say nothing
+             */
+            arrived_at: number | null;
         };
         send_draft: {
             /** @description To this group … */

@@ -112,8 +112,8 @@ static int code_add(struct tx *tx, struct id community, struct mp_code *c)
 }
 
 static QUERY(mp_codes_permanent, READS, &row_id_item, TAKES(K_ID, K_ID, K_INT),
-	"SELECT count(*) AS item FROM (SELECT 1 FROM mp_code WHERE community_id = ?1 AND channel_id = ?2 AND permanent = TRUE LIMIT ?3) AS known",
-	.scans = true);
+	"SELECT count(*) AS item FROM (SELECT 1 FROM mp_code WHERE community_id = ?1 AND channel_id = ?2 AND permanent = TRUE"
+	" LIMIT ?3) AS known", .scans = true);
 
 /* A picture that is saved or printed must outlive 30 days. */
 static int lasts(struct tx *tx, const struct mp_code *c, struct id community, bool *ret)
