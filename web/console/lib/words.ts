@@ -11,6 +11,7 @@ import { automationWords } from '@/automation/words';
 import { campaignWords } from '@/campaign/words';
 import { campaignFraudWords } from '@/campaign/words_fraud';
 import { campaignKindsWords } from '@/campaign/words_kinds';
+import { campaignForecastWords } from '@/campaign/words_forecast';
 import { campaignMessagesWords } from '@/campaign/words_messages';
 import { campaignNumbersWords } from '@/campaign/words_numbers';
 import { mpWords } from '@/channel/mp/words';
@@ -51,6 +52,7 @@ const all = {
   ...campaignWords,
   ...campaignFraudWords,
   ...campaignKindsWords,
+  ...campaignForecastWords,
   ...campaignMessagesWords,
   ...campaignNumbersWords,
   ...contestWords,
