@@ -27,6 +27,7 @@ static const char *const names[THINGS] = {
 	"$channel", "$hook",
 	"$send",
 	"$finding", "$block",
+	"$place",
 	"$mp", "$mp_code",
 	"$wecom", "$join_way",
 	"$room",
@@ -87,6 +88,8 @@ static const char *const names[THINGS] = {
 	"\"picture\":\"\",\"value\":3900,\"link\":\"\",\"points\":0,\"stock\":5,\"ppm\":1000000}]}"
 #define TOKEN_BODY(name) "{\"name\":\"" name "\",\"scopes\":[\"groups:read\",\"members:write\"],\"only_groups\":true," \
 	"\"groups\":[\"$group\"],\"days\":30}"
+#define PLACE_BODY "{\"id\":null,\"title\":\"东街店 $n$mark\",\"address\":\"东街 1 号\"," \
+	"\"hours\":[{\"days\":\"12345\",\"opens\":540,\"closes\":1080}],\"clerks\":[\"$staff\"]}"
 #define CLAIM_BODY "{\"stage\":\"$stage\",\"prize\":\"$prize\",\"receiver\":\"林晓\",\"phone\":\"13800138000\",\"address\":\"a\"}"
 
 #define POSTER_PART(kind, element, place, picture) "{\"kind\":\"" kind "\",\"element\":\"" element "\"," place "," \
@@ -235,6 +238,9 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/helps/decide", "{\"participant\":\"$participant\",\"helper\":\"1\",\"accept\":true,\"reason\":\"r\"}", true },
 	{ "POST", "/orders/ship", "{\"orders\":[{\"order\":\"$order\",\"shipping\":\"顺丰 $n\"}]}" },
 	{ "POST", "/orders/redeem", "{\"code\":\"abcdefghjk\"}", true },
+	{ "POST", "/redeem-places", PLACE_BODY },
+	{ "PUT", "/redeem-places/{id}", PLACE_BODY },
+	{ "PUT", "/prizes/{id}/redeeming", "{\"from_at\":null,\"until_at\":null,\"hours\":[],\"places\":[\"$place\"],\"clerks\":[\"$staff\"]}", true },
 	{ "POST", "/orders/{id}/cancel", "{\"reason\":\"地址有误\"}", true },
 	{ "POST", "/prizes/{id}/codes", "{\"text\":\"A1\\nA2\"}", true },
 	{ "POST", "/t/{slug}/join", "{\"nickname\":\"安安\"}" },
@@ -356,7 +362,7 @@ static const char *hole_of(const struct route *r)
 		{ "/campaigns/{id}/entries", "$contest" }, { "/entries/{", "$entrant" }, { "/t/{slug}/entry", "$entry" },
 		{ "/t/{slug}/vote", "$entry" }, { "/t/{slug}/address", "$draw" },
 		{ "/campaigns/{", "$campaign" }, { "/t/{", "$task" }, { "/participants/{", "$participant" }, { "/prizes/{", "$prize" },
-		{ "/orders/{", "$order" }, { "/fraud/blocks/{", "$block" },
+		{ "/orders/{", "$order" }, { "/fraud/blocks/{", "$block" }, { "/redeem-places/{", "$place" },
 		{ "/tokens/{", "$token" }, { "/invites/{", "$invite" }, { "/api/join/{", "$door" }, { "/api/reset/{", "$reset" }, { "/api/sessions/{", "$session" },
 	};
 	for (size_t i = 0; i < sizeof holes / sizeof *holes; i++)
@@ -462,6 +468,7 @@ static void take_part(struct world *w, struct browser *owner, struct things *t)
 	t->at[THE_BLOCK] = made(w, owner, "POST", C "/fraud/blocks", str_z(arena, str_format(arena,
 		"{\"kind\":\"browser\",\"word\":\"%lld\",\"reason\":\"卖助力$mark\",\"days\":90}", (long long)number)), "id", t);
 	made(w, listed, "POST", "/t/$task/help", "{\"nickname\":\"小赵\"}", NULL, t);
+	t->at[THE_PLACE] = made(w, owner, "POST", C "/redeem-places", PLACE_BODY, "id", t);
 	t->at[THE_FINDING] = made(w, owner, "GET", C "/campaigns/$campaign/findings", NULL, "items.0.id", t);
 	browser_close(sharer);
 	browser_close(friend);

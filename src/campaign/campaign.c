@@ -12,6 +12,7 @@
 
 #include "base/secret.h"
 #include "campaign/poster/poster.h"
+#include "campaign/redeem/redeem.h"
 #include "engine/jobs/jobs.h"
 #include "groups/livecode.h"
 #include "people/audit.h"
@@ -371,6 +372,8 @@ int prize_save(struct request *rq, struct id campaign, struct id stage, int64_t 
 int prize_forget(struct request *rq, const struct prize *p)
 {
 	int r = prize_restock(rq, p->id, p->stock, 0);
+	if (r >= 0)
+		r = redeem_forget(rq->tx, rq->community, p->id);
 	return r < 0 ? r : tx_run(rq->tx, &prize_drop, V(rq->community), V(p->id));
 }
 

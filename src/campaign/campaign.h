@@ -23,6 +23,7 @@
  *   forecast/    what to expect of it before, and how right that was (forecast/forecast.h)
  *   message/     what members are told, by which way (message/message.h)
  *   tree/        who brought whom, the funnel, the leaderboard (tree/tree.h)
+ *   redeem/      who may hand a prize out, where and when
  *   draw/        the lottery, with fair.c and verify.c
  *   contest/     submissions and votes
  *
@@ -215,7 +216,9 @@ extern const struct book book_help, book_stock, book_prize;
 struct prize_order {
 	struct id      id, campaign_id, participant_id, stage_id, prize_id;
 	struct str     participant, kind, title, state, code, receiver, phone, address, shipping, note, handled_by;
-	struct instant handled_at, expires_at, created_at;
+	struct instant handled_at;
+	struct str     place;
+	struct instant expires_at, created_at;
 };
 extern const struct row row_prize_order;
 
@@ -241,6 +244,14 @@ int prize_orders_won(struct tx *, struct id community, struct id participant, st
 int prize_restock(struct request *, struct id prize, int64_t before, int64_t after);
 /* By its number or its code. E_NOT_FOUND. */
 int prize_order_named(struct tx *, struct id community, struct str name, struct prize_order *ret);
+/* By the code its holder shows. E_NOT_FOUND. */
+int prize_order_shown(struct tx *, struct id community, struct str code, struct prize_order *ret);
+/* It is handed out, at that shop (or empty). E_VOUCHER_USED: somebody was faster. */
+int prize_redeem(struct request *, const struct prize_order *, struct str place, struct prize_order *ret);
+/* The prize's last day to be redeemed moved: so do orders that ended then. */
+int prize_orders_until(struct tx *, struct id community, struct id prize, int64_t redeem_days, struct instant before, struct instant until);
+/* What the asker's role may not see of them goes. Every way out to staff passes here. */
+void prize_orders_mask(struct request *, struct prize_order *, size_t count);
 /* 1: it is on its way, by `shipping`; 0: it was already. The order is to_ship or shipped. */
 int prize_ship(struct request *, const struct prize_order *, struct str shipping);
 /* Oldest first, all of them or those in a state: rows of struct prize_order, at most TX_ROWS_MAX. */

@@ -11,6 +11,7 @@
  * Test       campaign_test.c; claims at once: ledger_test.c.
  */
 #include "campaign/fraud/fraud.h"
+#include "campaign/redeem/redeem.h"
 
 #include "base/secret.h"
 #include "engine/jobs/jobs.h"
@@ -50,6 +51,7 @@ ROW_PUBLIC(prize_order,
 	FIELD(prize_order, note,           "How to use it", .lines = true),
 	FIELD(prize_order, handled_by,     "Colleague who did that"),
 	FIELD(prize_order, handled_at,     "Shipped, redeemed or cancelled", .optional = true),
+	FIELD(prize_order, place,          "Redeemed at which shop"),
 	FIELD(prize_order, expires_at,     "To be redeemed by then", .optional = true),
 	FIELD(prize_order, created_at,     "Claimed"));
 
@@ -97,11 +99,6 @@ ROW(ship_input, FIELD(ship_input, orders, "What was sent", .of = &row_ship_line,
 ROW(ship_result,
 	FIELD(ship_result, shipped,     "Orders that are shipped now"),
 	FIELD(ship_result, passed_over, "Orders that were not waiting to be shipped"));
-
-struct redeeming { struct str code; };
-
-ROW(redeeming, FIELD(redeeming, code, "What the holder shows", .min = 6, .max = 40));
-ROW_AS(shown_code, redeeming, FIELD(redeeming, code, "What the holder shows", .max = 40, .optional = true));
 
 struct cancelling { struct str reason; };
 
@@ -162,7 +159,7 @@ int prize_left(struct tx *tx, struct id community, struct id prize, int64_t *ret
 #define ORDER "id, campaign_id, participant_id, COALESCE((SELECT p.nickname FROM participant p" \
 	" WHERE p.community_id = prize_order.community_id AND p.id = prize_order.participant_id), '') AS participant, stage_id, prize_id," \
 	" kind, title, state, code, receiver, phone, address, shipping, note, COALESCE((SELECT a.display FROM account a" \
-	" WHERE a.id = prize_order.handled_by), '') AS handled_by, handled_at, expires_at, created_at FROM prize_order"
+	" WHERE a.id = prize_order.handled_by), '') AS handled_by, handled_at, place, expires_at, created_at FROM prize_order"
 
 static QUERY(order_by_id, READS, &row_prize_order, TAKES(K_ID, K_ID), "SELECT " ORDER " WHERE community_id = ?1 AND id = ?2");
 
@@ -179,8 +176,8 @@ static QUERY(orders_won, READS, &row_prize_order, TAKES(K_ID, K_ID),
 static QUERY(order_insert, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT),
 	"INSERT INTO prize_order (community_id, id, campaign_id, participant_id, stage_id, prize_id, kind, title, state, code,"
-	" receiver, phone, address, shipping, note, handled_by, handled_at, expires_at, created_at)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, '', ?14, 0, 0, ?15, ?16)");
+	" receiver, phone, address, shipping, note, handled_by, handled_at, place, expires_at, created_at)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, '', ?14, 0, 0, '', ?15, ?16)");
 
 /* The first code nobody has: read and taken by one statement. */
 static QUERY(code_take, WRITES, &row_text_item, TAKES(K_ID, K_ID, K_ID),
@@ -243,6 +240,19 @@ static int take_piece(struct tx *tx, struct id community, const struct participa
 	return r == E_NOT_ENOUGH ? E_PRIZE_GONE : r;
 }
 
+static int until_when(struct tx *tx, struct id community, const struct prize *prize, struct prize_order *o)
+{
+	struct redeem_rule rule;
+	int r = redeem_rule_of(tx, community, prize->id, &rule);
+	if (r < 0)
+		return r;
+	if (prize->redeem_days)
+		o->expires_at.ms = o->created_at.ms + prize->redeem_days * DAY;
+	if (rule.until_at.ms && (!o->expires_at.ms || rule.until_at.ms < o->expires_at.ms))
+		o->expires_at = rule.until_at;
+	return 0;
+}
+
 int prize_give(struct tx *tx, struct id community, const struct participant *p, struct id stage, const struct prize *prize,
                const struct claim *claim, struct prize_order *ret)
 {
@@ -251,9 +261,10 @@ int prize_give(struct tx *tx, struct id community, const struct participant *p, 
 		.kind = prize->kind, .title = prize->title, .state = first_state(prize->kind), .receiver = claim->receiver,
 		.phone = claim->phone, .address = claim->address, .note = prize->note, .created_at = tx_now(tx),
 	};
-	if (str_is(prize->kind, "onsite") && prize->redeem_days)
-		o.expires_at.ms = o.created_at.ms + prize->redeem_days * DAY;
-	int r = take_piece(tx, community, p, stage, prize);
+	int r = str_is(prize->kind, "onsite") ? until_when(tx, community, prize, &o) : 0;
+	if (r < 0)
+		return r;
+	r = take_piece(tx, community, p, stage, prize);
 	if (r < 0 || (r = code_for(tx, community, prize, o.id, &o.code)) < 0 ||
 	    (str_is(prize->kind, "points") && (r = points_for(tx, community, p, prize, o.id)) < 0))
 		return r;
@@ -328,8 +339,8 @@ static QUERY(order_ship, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_ID, K_INSTANT)
 	"UPDATE prize_order SET state = 'shipped', shipping = ?3, handled_by = ?4, handled_at = ?5"
 	" WHERE community_id = ?1 AND id = ?2 AND state IN ('to_ship', 'shipped') AND shipping <> ?3");
 
-static QUERY(order_redeem, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INSTANT),
-	"UPDATE prize_order SET state = 'redeemed', handled_by = ?3, handled_at = ?4"
+static QUERY(order_redeem, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INSTANT, K_STR),
+	"UPDATE prize_order SET state = 'redeemed', handled_by = ?3, handled_at = ?4, place = ?5"
 	" WHERE community_id = ?1 AND id = ?2 AND state = 'to_redeem'");
 
 static QUERY(order_cancel, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_ID, K_INSTANT),
@@ -338,6 +349,11 @@ static QUERY(order_cancel, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_ID, K_INSTAN
 
 static QUERY(order_of_code, READS, &row_prize_order, TAKES(K_ID, K_STR),
 	"SELECT " ORDER " WHERE community_id = ?1 AND code = ?2 AND kind = 'onsite'");
+
+int prize_order_shown(struct tx *tx, struct id community, struct str code, struct prize_order *ret)
+{
+	return tx_one(tx, &order_of_code, ret, V(community), V(code));
+}
 
 static int say_order(struct request *rq, const struct prize_order *o, const char *act, const char *state)
 {
@@ -355,7 +371,7 @@ static QUERY(orders_of_campaign, READS, &row_prize_order, TAKES(K_ID, K_ID, K_ID
 	"  AND n.nickname LIKE '%' || ?6 || '%')) ORDER BY id DESC LIMIT ?5");
 
 /* Every way out to staff passes here. */
-static void mask(struct request *rq, struct prize_order *orders, size_t count)
+void prize_orders_mask(struct request *rq, struct prize_order *orders, size_t count)
 {
 	for (size_t i = 0; rq->role < ROLE_OPERATOR && i < count; i++) {
 		orders[i].phone = phone_masked(rq->arena, orders[i].phone);
@@ -376,7 +392,7 @@ static int get_orders(struct request *rq, const void *in, void *out)
 	                         V(limit), V(str_trim(q->q)), V(q->prize))) < 0)
 		return r;
 	page->total = -1;
-	mask(rq, page->rows.at, page->rows.count);
+	prize_orders_mask(rq, page->rows.at, page->rows.count);
 	page_end(rq, page, &row_prize_order, limit);
 	return 0;
 }
@@ -385,7 +401,7 @@ static int show_order(struct request *rq, struct id id, struct prize_order *ret)
 {
 	int r = tx_one(rq->tx, &order_by_id, ret, V(rq->community), V(id));
 	if (r == 0)
-		mask(rq, ret, 1);
+		prize_orders_mask(rq, ret, 1);
 	return r;
 }
 
@@ -396,24 +412,6 @@ int prize_order_named(struct tx *tx, struct id community, struct str name, struc
 	struct id id;
 	int r = tx_one(tx, &order_named, ret, V(community), V(name));
 	return r == E_NOT_FOUND && str_to_int(name, &id.n) ? tx_one(tx, &order_by_id, ret, V(community), V(id)) : r;
-}
-
-/* Who shows a code that was used already is told when, and by whom it was redeemed. */
-static int get_named(struct request *rq, const void *in, void *out)
-{
-	const struct redeeming *q = in;
-	struct page *page = out;
-	struct prize_order *o = ARENA_NEW(rq->arena, struct prize_order);
-	int r = o ? tx_one(rq->tx, &order_of_code, o, V(rq->community), V(str_trim(q->code))) : E_MEMORY;
-	if (r == 0)
-		r = campaign_is_seen(rq, o->campaign_id);
-	if (r < 0 && r != E_NOT_FOUND)
-		return r;
-	if (r == 0)
-		mask(rq, o, 1);
-	page->rows = (struct rows){ o, r == 0 };
-	page->total = r == 0;
-	return 0;
 }
 
 static QUERY(orders_all, READS, &row_prize_order, TAKES(K_ID, K_ID, K_STR),
@@ -452,23 +450,25 @@ static int post_ship(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
-static int post_redeem(struct request *rq, const void *in, void *out)
+int prize_redeem(struct request *rq, const struct prize_order *o, struct str place, struct prize_order *ret)
 {
-	const struct redeeming *input = in;
-	struct prize_order o;
-	int r = tx_one(rq->tx, &order_of_code, &o, V(rq->community), V(str_trim(input->code)));
-	if (r < 0)
-		return r == E_NOT_FOUND ? rq_complain(rq, E_VOUCHER_UNKNOWN, S("code")) : r;
-	if ((r = campaign_is_seen(rq, o.campaign_id)) < 0)
-		return r == E_NOT_FOUND ? rq_complain(rq, E_VOUCHER_UNKNOWN, S("code")) : r;
-	if (str_is(o.state, "redeemed"))
-		return rq_complain(rq, E_VOUCHER_USED, S("code"));
-	if (!str_is(o.state, "to_redeem") || (o.expires_at.ms && o.expires_at.ms <= tx_now(rq->tx).ms))
-		return rq_complain(rq, E_VOUCHER_EXPIRED, S("code"));
-	r = tx_run(rq->tx, &order_redeem, V(rq->community), V(o.id), V(rq->account), V(tx_now(rq->tx)));
-	if (r < 0 || (r = say_order(rq, &o, "order_redeemed", "redeemed")) < 0)
-		return r;
-	return show_order(rq, o.id, out);
+	int r = tx_run(rq->tx, &order_redeem, V(rq->community), V(o->id), V(rq->account), V(tx_now(rq->tx)), V(place));
+	if (r <= 0)
+		return r < 0 ? r : E_VOUCHER_USED;
+	r = say_order(rq, o, "order_redeemed", "redeemed");
+	return r < 0 ? r : show_order(rq, o->id, ret);
+}
+
+static QUERY(orders_until, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INSTANT, K_INSTANT),
+	"UPDATE prize_order SET expires_at = CASE WHEN ?3 > 0 AND (?5 = 0 OR created_at + ?3 < ?5) THEN created_at + ?3 ELSE ?5 END"
+	" WHERE community_id = ?1 AND prize_id = ?2 AND state = 'to_redeem' AND expires_at = ?4");
+
+int prize_orders_until(struct tx *tx, struct id community, struct id prize, int64_t redeem_days, struct instant before, struct instant until)
+{
+	if (!before.ms || before.ms == until.ms)
+		return 0;
+	int r = tx_run(tx, &orders_until, V(community), V(prize), V(redeem_days * DAY), V(before), V(until));
+	return r < 0 ? r : 0;
 }
 
 static int piece_back(struct tx *tx, struct id community, const struct prize_order *o, const char *why, struct id actor)
@@ -608,8 +608,6 @@ static const struct personal personal[] = {
 static const struct route routes[] = {
 	{ "GET",  "/campaigns/{id}/orders", ROLE_READER,   get_orders,  &row_order_query, &row_prize_order, "Orders, newest first", OUT_PAGE, .sees = campaign_sees },
 	{ "POST", "/orders/ship",           ROLE_OPERATOR, post_ship,   &row_ship_input, &row_ship_result, "These were sent; saying it again corrects the number" },
-	{ "POST", "/orders/redeem",         ROLE_OPERATOR, post_redeem, &row_redeeming, &row_prize_order, "Redeem what the holder shows", .also = ALSO(ROLE_HOST), .sees = sees_all },
-	{ "GET",  "/orders/named",          ROLE_READER,   get_named,   &row_shown_code, &row_prize_order, "The order of a code that is shown at a counter, if there is one", OUT_PAGE },
 	{ "POST", "/orders/{id}/cancel",    ROLE_OPERATOR, post_cancel, &row_cancelling, &row_prize_order, "Cancel an order that has not left; the piece goes back" },
 	{ "POST", "/prizes/{id}/codes",     ROLE_OPERATOR, post_codes,  &row_codes_input, &row_codes_result, "Add unique codes to a prize", .body_max = 1 << 20 },
 	{ 0 },
@@ -617,7 +615,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&order_by_id, &order_of_stage, &orders_of_participant, &orders_won, &order_insert, &code_take, &order_send_to,
-	&order_ship, &order_redeem, &order_cancel, &order_of_code, &orders_of_campaign, &code_add, &prize_kind, &orders_show,
+	&order_ship, &order_redeem, &order_cancel, &orders_until, &order_of_code, &orders_of_campaign, &code_add, &prize_kind, &orders_show,
 	&orders_forget, &orders_late, &order_expire, &order_named, &orders_all, NULL,
 };
 

@@ -131,6 +131,7 @@ CREATE TABLE prize_order (                    -- 奖品订单
   note           TEXT    NOT NULL,
   handled_by     BIGINT  NOT NULL,            -- account
   handled_at     BIGINT  NOT NULL,
+  place          TEXT    NOT NULL,            -- redeemed at which shop, by its name of that day
   expires_at     BIGINT  NOT NULL,            -- not redeemed by then, it expires; 0: never
   created_at     BIGINT  NOT NULL,
   PRIMARY KEY (community_id, id),

@@ -12,6 +12,7 @@
 #include "campaign/contest/contest.h"
 #include "campaign/draw/draw.h"
 #include "campaign/fraud/fraud.h"
+#include "campaign/redeem/redeem.h"
 #include "campaign/message/message.h"
 
 #include "base/utf8.h"
@@ -39,7 +40,7 @@ struct task_campaign {
 	bool           board;
 };
 struct task_prize { struct id id; struct str kind, title, note, picture; struct money value; int64_t points, remaining; bool held; };
-struct task_order { struct id id; struct str kind, title, state, code, qr, shipping, note; bool asks_address; };
+struct task_order { struct id id; struct str kind, title, state, code, qr, shipping, note; bool asks_address; struct one redeem; };
 struct task_stage { struct id id; int64_t goal; struct str title, whom; bool reached; struct rows prizes; struct one order; };
 struct task_friend { struct str nickname, state, reason; struct instant at; };
 struct task_person { struct str slug, url, nickname; int64_t helps, goal; };
@@ -97,7 +98,8 @@ ROW_PUBLIC(task_order,
 	FIELD(task_order, qr,       "The code as a QR picture, while it can be redeemed"),
 	FIELD(task_order, shipping, "Carrier and number"),
 	FIELD(task_order, note,     "How to use it; cancelled: why"),
-	FIELD(task_order, asks_address, "It waits for an address"));
+	FIELD(task_order, asks_address, "It waits for an address"),
+	FIELD(task_order, redeem,   "Of kind onsite: where and when it is redeemed", .of = &row_redeem_shown));
 
 ROW(task_stage,
 	FIELD(task_stage, id,      "Stage"),
@@ -315,11 +317,13 @@ static struct rows prizes_shown(struct task *t, const struct stage *s, struct ro
 struct one task_order_of(struct request *rq, const struct prize_order *o)
 {
 	struct task_order *shown = ARENA_NEW(rq->arena, struct task_order);
-	if (shown)
-		*shown = (struct task_order){
-			o->id, o->kind, o->title, o->state, o->code, ticket_picture(rq, o), o->shipping, o->note,
-			str_is(o->state, "to_ship") && !o->address.len,
-		};
+	struct one redeem;
+	if (!shown || redeem_shown(rq, o, &redeem) < 0)        /* whatever the store has, the next question has it, too */
+		return (struct one){ NULL };
+	*shown = (struct task_order){
+		o->id, o->kind, o->title, o->state, o->code, ticket_picture(rq, o), o->shipping, o->note,
+		str_is(o->state, "to_ship") && !o->address.len, redeem,
+	};
 	return (struct one){ shown };
 }
 
