@@ -463,7 +463,8 @@ static QUERY(orders_until, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INSTANT, K_I
 	"UPDATE prize_order SET expires_at = CASE WHEN ?3 > 0 AND (?5 = 0 OR created_at + ?3 < ?5) THEN created_at + ?3 ELSE ?5 END"
 	" WHERE community_id = ?1 AND prize_id = ?2 AND state = 'to_redeem' AND expires_at = ?4");
 
-int prize_orders_until(struct tx *tx, struct id community, struct id prize, int64_t redeem_days, struct instant before, struct instant until)
+int prize_orders_until(struct tx *tx, struct id community, struct id prize, int64_t redeem_days, struct instant before,
+                       struct instant until)
 {
 	if (!before.ms || before.ms == until.ms)
 		return 0;

@@ -5196,46 +5196,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/c/{community}/orders/redeem": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Redeem what the holder shows
-         * @description Role: operator, host
-         */
-        post: operations["post_orders_redeem"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/c/{community}/orders/named": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The order of a code that is shown at a counter, if there is one
-         * @description Role: reader
-         */
-        get: operations["get_orders_named"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/c/{community}/orders/{id}/cancel": {
         parameters: {
             query?: never;
@@ -5311,6 +5271,134 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/orders/redeem": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Redeem what the holder shows; whoever the prize names, else operators and hosts
+         * @description Role: reader
+         */
+        post: operations["post_orders_redeem"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/orders/named": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The order of a code that is shown at a counter, if there is one
+         * @description Role: reader
+         */
+        get: operations["get_orders_named"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/redeeming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may hand out its prizes, where and when
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_redeeming"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/prizes/{id}/redeeming": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set it for one prize; once published, its dates only widen
+         * @description Role: operator
+         */
+        put: operations["put_prizes_id_redeeming"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/redeem-places": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Shops where prizes are redeemed
+         * @description Role: reader
+         */
+        get: operations["get_redeem_places"];
+        put?: never;
+        /**
+         * Add a shop
+         * @description Role: operator
+         */
+        post: operations["post_redeem_places"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/redeem-places/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a shop: address, hours, who works there
+         * @description Role: operator
+         */
+        put: operations["put_redeem_places_id"];
+        post?: never;
+        /**
+         * Remove a shop that no prize names
+         * @description Role: operator
+         */
+        delete: operations["delete_redeem_places_id"];
         options?: never;
         head?: never;
         patch?: never;
@@ -15259,6 +15347,8 @@ export interface components {
              * @description Shipped, redeemed or cancelled
              */
             handled_at: number | null;
+            /** @description Redeemed at which shop */
+            place: string;
             /**
              * Format: int64
              * @description To be redeemed by then
@@ -15291,14 +15381,6 @@ export interface components {
              * @description Orders that were not waiting to be shipped
              */
             passed_over: number;
-        };
-        redeeming: {
-            /** @description What the holder shows */
-            code: string;
-        };
-        shown_code: {
-            /** @description What the holder shows */
-            code?: string | null;
         };
         cancelling: {
             /** @description Why, as the holder will read it */
@@ -15365,6 +15447,100 @@ export interface components {
         export_query: {
             /** @description Only these; empty: all */
             state?: string | null;
+        };
+        redeeming: {
+            /** @description What the holder shows */
+            code: string;
+        };
+        shown_code: {
+            /** @description What the holder shows */
+            code?: string | null;
+        };
+        redeem_line: {
+            /** @description Prize */
+            prize: string;
+            /** @description What it is */
+            title: string;
+            /**
+             * Format: int64
+             * @description Not before
+             */
+            from_at: number | null;
+            /**
+             * Format: int64
+             * @description Not after
+             */
+            until_at: number | null;
+            /** @description Only in these hours */
+            hours: components["schemas"]["open_span"][];
+            /** @description Only at these shops */
+            places: string[];
+            /** @description Accounts who redeem it wherever */
+            clerks: string[];
+        };
+        open_span: {
+            /** @description Days, each by its number: 1 Monday … 7 Sunday */
+            days: string;
+            /**
+             * Format: int64
+             * @description Minute of the day
+             */
+            opens: number;
+            /**
+             * Format: int64
+             * @description Minute of the day; not later than opening: on the next day
+             */
+            closes: number;
+        };
+        redeem_draft: {
+            /**
+             * Format: int64
+             * @description Not before
+             */
+            from_at?: number | null;
+            /**
+             * Format: int64
+             * @description Not after; what nobody came for expires then
+             */
+            until_at?: number | null;
+            /** @description Only in these hours; none: always */
+            hours: components["schemas"]["open_span"][];
+            /** @description Only at these shops, by who works there */
+            places: string[];
+            /** @description Accounts who redeem it wherever; none and no shops: operators and hosts */
+            clerks: string[];
+        };
+        redeem_rule: {
+            /** @description Prize */
+            prize: string;
+            /**
+             * Format: int64
+             * @description Not before
+             */
+            from_at: number | null;
+            /**
+             * Format: int64
+             * @description Not after; what nobody came for expires then
+             */
+            until_at: number | null;
+            /** @description Only in these hours; none: always */
+            hours: components["schemas"]["open_span"][];
+            /** @description Only at these shops, by who works there */
+            places: string[];
+            /** @description Accounts who redeem it wherever; none and no shops: operators and hosts */
+            clerks: string[];
+        };
+        redeem_place: {
+            /** @description Place */
+            id?: string | null;
+            /** @description Its name */
+            title: string;
+            /** @description Where it is */
+            address?: string | null;
+            /** @description When it is open; none: always */
+            hours: components["schemas"]["open_span"][];
+            /** @description Accounts who work there */
+            clerks: string[];
         };
         appeal_text: {
             /** @description Why it should count */
@@ -15831,6 +16007,32 @@ export interface components {
             note: string;
             /** @description It waits for an address */
             asks_address: boolean;
+            /** @description Of kind onsite: where and when it is redeemed */
+            redeem: components["schemas"]["redeem_shown"] | null;
+        };
+        redeem_shown: {
+            /**
+             * Format: int64
+             * @description Not before
+             */
+            from_at: number | null;
+            /**
+             * Format: int64
+             * @description Not after
+             */
+            until_at: number | null;
+            /** @description In these hours, in words; empty: always */
+            hours: string;
+            /** @description At these shops; none: ask the organiser */
+            places: components["schemas"]["place_named"][];
+        };
+        place_named: {
+            /** @description Name */
+            title: string;
+            /** @description Where it is */
+            address: string;
+            /** @description When it is open, in words */
+            hours: string;
         };
         task_friend: {
             /** @description Name, where known */
@@ -27142,70 +27344,6 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
-    post_orders_redeem: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
-                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
-            };
-            path: {
-                community: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["redeeming"];
-            };
-        };
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["prize_order"];
-                };
-            };
-            default: components["responses"]["error"];
-        };
-    };
-    get_orders_named: {
-        parameters: {
-            query?: {
-                /** @description What the holder shows */
-                code?: components["schemas"]["shown_code"]["code"];
-            };
-            header?: never;
-            path: {
-                community: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Done */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": {
-                        items: components["schemas"]["prize_order"][];
-                        /** @description null: not counted */
-                        total: number | null;
-                        /** @description there are so many or more */
-                        at_least?: boolean;
-                        /** @description Pass back as ?after=; empty on the last page */
-                        next: string;
-                    };
-                };
-            };
-            default: components["responses"]["error"];
-        };
-    };
     post_orders_id_cancel: {
         parameters: {
             query?: never;
@@ -27321,6 +27459,250 @@ export interface operations {
                 content: {
                     "text/csv": string;
                 };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_orders_redeem: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["redeeming"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["prize_order"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_orders_named: {
+        parameters: {
+            query?: {
+                /** @description What the holder shows */
+                code?: components["schemas"]["shown_code"]["code"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["prize_order"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_redeeming: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["redeem_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_prizes_id_redeeming: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["redeem_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["redeem_rule"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_redeem_places: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["redeem_place"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_redeem_places: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["redeem_place"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["redeem_place"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_redeem_places_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["redeem_place"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["redeem_place"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_redeem_places_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["error"];
         };

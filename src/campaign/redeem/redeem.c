@@ -149,7 +149,8 @@ static int stand_at(struct request *rq, struct id prize, struct counter *ret)
 		return r;
 	const struct zone *zone = community_zone(&community);
 	c.named = c.rule.places.count || c.rule.clerks.count;
-	c.may = rq->role >= ROLE_ADMIN || among(c.rule.clerks, rq->account) || (!c.named && (rq->role >= ROLE_OPERATOR || rq->role == ROLE_HOST));
+	c.may = rq->role >= ROLE_ADMIN || among(c.rule.clerks, rq->account) ||
+	        (!c.named && (rq->role >= ROLE_OPERATOR || rq->role == ROLE_HOST));
 	look_at_places(rq, zone, &c);
 	if (!hours_open(c.rule.hours, zone, (struct instant){ now }))
 		c.clock = E_REDEEM_CLOSED, c.hours = hours_text(rq->arena, c.rule.hours, rq->lang);

@@ -68,6 +68,7 @@ static struct browser *colleague(struct desk *d, const char *name, const char *r
 	struct browser *b = browser_open(d->site);
 	struct id account;
 	assert_true(str_to_int(str_of(*ret_id), &account.n));
+	site_member(d->site, account, d->community, role_of_word(str_of(role)), LANG_ZH);
 	browser_sign_in(b, account);
 	return b;
 }

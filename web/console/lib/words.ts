@@ -10,6 +10,7 @@ import { allianceWords } from '@/alliance/words';
 import { automationWords } from '@/automation/words';
 import { campaignWords } from '@/campaign/words';
 import { campaignFraudWords } from '@/campaign/words_fraud';
+import { campaignRedeemWords } from '@/campaign/words_redeem';
 import { campaignKindsWords } from '@/campaign/words_kinds';
 import { campaignForecastWords } from '@/campaign/words_forecast';
 import { campaignMessagesWords } from '@/campaign/words_messages';
@@ -51,6 +52,7 @@ const all = {
   ...importWords,
   ...campaignWords,
   ...campaignFraudWords,
+  ...campaignRedeemWords,
   ...campaignKindsWords,
   ...campaignForecastWords,
   ...campaignMessagesWords,

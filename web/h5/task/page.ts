@@ -31,6 +31,7 @@ export interface Order {
   shipping: string;
   note: string;
   asks_address: boolean;
+  redeem: { from_at: Instant; until_at: Instant; hours: string; places: { title: string; address: string; hours: string }[] } | null;
 }
 export interface Stage {
   id: string;
@@ -145,6 +146,12 @@ function prize(raw: unknown): Prize {
   };
 }
 
+function redeem(raw: unknown): Order['redeem'] {
+  const it = part(raw);
+  const places = list(it.places).map((one) => ({ title: text(part(one).title), address: text(part(one).address), hours: text(part(one).hours) }));
+  return { from_at: instant(it.from_at), until_at: instant(it.until_at), hours: text(it.hours), places };
+}
+
 export function order(raw: unknown): Order | null {
   if (!raw) return null;
   const it = part(raw);
@@ -158,6 +165,7 @@ export function order(raw: unknown): Order | null {
     shipping: text(it.shipping),
     note: text(it.note),
     asks_address: !!it.asks_address,
+    redeem: it.redeem ? redeem(it.redeem) : null,
   };
 }
 

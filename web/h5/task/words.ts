@@ -169,6 +169,10 @@ const zh = {
 
   order_title: '我的奖品',
   show: '到店出示，由店员扫码核销',
+  redeem_from: '从',
+  redeem_until: '有效期到',
+  redeem_hours: '核销时间',
+  redeem_always: '随时',
   code: '兑换码',
   to_ship: '等待发货',
   to_ship_why: '主办方发货后，这里会出现快递单号。',
@@ -437,6 +441,10 @@ const en: Record<TaskWord, string> = {
 
   order_title: 'My prize',
   show: 'Show it at the counter; staff will scan it',
+  redeem_from: 'From',
+  redeem_until: 'Until',
+  redeem_hours: 'Hours',
+  redeem_always: 'At any time',
   code: 'Code',
   to_ship: 'Waiting to be sent',
   to_ship_why: 'When it is on its way, the tracking number appears here.',
