@@ -8,7 +8,7 @@
  *            rest; neither includes the other. A feature without is closed to them, and so is whatever is not in a community.
  * Holds      A token never does what its maker may not do now, nor what they could not do when they made it. Routes of the
  *            public (callbacks of platforms, member pages) never look at the header.
- * Not here   Making, listing and revoking tokens (people/token).
+ * Not here   Making, listing and revoking tokens (people/token); POSTs that are sent twice (once.c).
  * Test       people/token_test.c; test/routes_x_roles.h over the whole table of routes
  */
 #include "http/inside.h"

@@ -48,7 +48,8 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&session_by_token, &session_by_id, &session_insert, &session_sweep, &session_delete, &session_delete_all,
-	&session_see, &sessions_of, &session_delete_one, &secret_read, &secret_insert, NULL,
+	&session_see, &sessions_of, &session_delete_one, &secret_read, &secret_insert,
+	&once_find, &once_sweep, &once_keep, NULL,
 };
 
 const struct feature feature_http = { .name = "http", .routes = routes, .queries = queries, .settings = http_settings };

@@ -18,7 +18,7 @@ static const struct known known[] = {
 	KNOWN("Referer", referer), KNOWN("User-Agent", user_agent), KNOWN("Content-Type", type),
 	KNOWN("Accept-Language", language), KNOWN("Accept-Encoding", encoding), KNOWN("X-Quntu-CSRF", csrf),
 	KNOWN("Sec-Fetch-Site", fetch_site), KNOWN("If-None-Match", none_match),
-	KNOWN("Authorization", authorization), KNOWN("X-Signature", signature), KNOWN("X-Self-ID", self_id),
+	KNOWN("Idempotency-Key", once), KNOWN("Authorization", authorization), KNOWN("X-Signature", signature), KNOWN("X-Self-ID", self_id),
 	PROXYS("X-Forwarded-For", forwarded_for), PROXYS("X-Forwarded-Proto", forwarded_proto),
 	PROXYS("X-Forwarded-Host", forwarded_host),
 };

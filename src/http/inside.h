@@ -60,7 +60,7 @@ bool peer_name(struct peer *, const struct sockaddr *, const struct trusted *);
 
 struct heads {                                    /* copies in the request's arena */
 	struct str host, cookie, user_agent, referer, type, accept, language, encoding, origin, csrf, fetch_site,
-	           none_match, authorization, signature, self_id, forwarded_for, forwarded_proto, forwarded_host;
+	           none_match, once, authorization, signature, self_id, forwarded_for, forwarded_proto, forwarded_host;
 	bool       forwarded;                     /* any header that a proxy adds */
 	bool       expects, chunked, odd_length;
 	int64_t    length;                        /* Content-Length; -1: none */
@@ -144,6 +144,8 @@ struct str bearer_hash(struct str token, struct arena *);
 int  bearer_read(struct connection *);                            /* at the headers: none, a good one, or why not */
 int  bearer_recognise(struct connection *);                       /* in the transaction: whose */
 int  bearer_narrow(struct connection *, struct standing *);       /* its maker's standing becomes its own; then the scope */
+int  once_before(struct connection *);                            /* 1: it was answered before; c->reply is what was said */
+int  once_after(struct connection *);
 bool route_open_to_tokens(const struct feature *, const struct route *);
 bool csrf_same_site(struct str origin, struct str own_origin, struct str fetch_site);
 

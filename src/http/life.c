@@ -131,8 +131,12 @@ static int handle(struct connection *c)
 	c->out = arena_take(&c->arena, out_size(c->route));
 	if (!c->out)
 		return E_MEMORY;
-	int r = c->route->handle(&c->rq, c->in, c->out);
-	return r < 0 ? r : reply_write(c);
+	int r = once_before(c);
+	if (r != 0)
+		return r < 0 ? r : 0;
+	if ((r = c->route->handle(&c->rq, c->in, c->out)) < 0 || (r = reply_write(c)) < 0)
+		return r;
+	return once_after(c);
 }
 
 /* May run more than once. */

@@ -64,7 +64,7 @@ static void query_parameter(struct buf *b, const struct row *row, const struct f
 	*first = false;
 }
 
-static void parameters(struct buf *b, const struct route *r)
+static void parameters(struct buf *b, const struct feature *f, const struct route *r)
 {
 	bool first = true;
 	buf_str(b, S(",\"parameters\":["));
@@ -77,6 +77,8 @@ static void parameters(struct buf *b, const struct route *r)
 		query_parameter(b, r->in, &r->in->fields[i], &first);
 	if (!is_get(r) && !r->no_csrf)
 		buf_format(b, "%s{\"$ref\":\"#/components/parameters/csrf\"}", first ? "" : ",");
+	if (strcmp(r->method, "POST") == 0 && route_open_to_tokens(f, r) && r->output != OUT_BODY)
+		buf_str(b, S(",{\"$ref\":\"#/components/parameters/once\"}"));
 	buf_byte(b, ']');
 }
 
@@ -162,7 +164,7 @@ static void operation(struct buf *b, const struct feature *f, const struct route
 	buf_str(b, S(",\"description\":\"Role: "));
 	roles_write(b, r);
 	security(b, f, r);
-	parameters(b, r);
+	parameters(b, f, r);
 	request_body(b, r);
 	buf_str(b, S(",\"responses\":{"));
 	good_reply(b, r);
@@ -203,7 +205,9 @@ static void components(struct buf *b, const struct components *all)
 		" the console. Behind each operation stands the scope it asks for.\"}},"
 		"\"parameters\":{\"csrf\":{\"name\":\"X-Quntu-CSRF\",\"in\":\"header\","
 		"\"required\":false,\"description\":\"The word of this session or visitor; or a form's field csrf. API tokens need none\","
-		"\"schema\":{\"type\":\"string\"}}},\"responses\":{\"error\":{\"description\":\"What went wrong\",\"content\":"
+		"\"schema\":{\"type\":\"string\"}},\"once\":{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"required\":false,\"description\":"
+		"\"With an API token: the same key within a day is the same request, done once and answered alike\","
+		"\"schema\":{\"type\":\"string\",\"maxLength\":200}}},\"responses\":{\"error\":{\"description\":\"What went wrong\",\"content\":"
 		"{\"application/json\":{\"schema\":{\"$ref\":\"#/components/schemas/Error\"}}}}},"
 		"\"requestBodies\":{\"event\":{\"required\":true,\"content\":"
 		"{\"application/json\":{\"schema\":{\"type\":\"object\",\"required\":[\"type\",\"timestamp\",\"data\"],\"properties\":"

@@ -243,3 +243,42 @@ PROMISE(token_drafts, "a scope that is none, no group of some, another's group, 
 	desk_walk_routes(&d);
 	desk_close(&d);
 }
+
+static struct reply post_once(struct desk *d, struct browser *b, const char *key, const char *path, const char *body)
+{
+	browser_header(b, text(d, "Idempotency-Key: %s", key));
+	return post(b, path, body);
+}
+
+PROMISE(token_once, "a POST with the key of an earlier one is done once and answered alike, for a day; a refusal is no answer; other words are refused")
+{
+	struct desk d;
+	open_desk(&d, house);
+	struct browser *b = program(&d, d.owner, "\"scopes\":[\"groups:write\",\"groups:read\",\"members:write\"],\"days\":0");
+	struct browser *c = program(&d, d.owner, "\"scopes\":[\"groups:write\"],\"days\":0");
+	struct reply one = post_once(&d, b, "order-1", at(&d, "/groups"), "{\"name\":\"一群\"}");
+	assert_int_equal(one.status, 200);
+	struct reply two = post_once(&d, b, "order-1", at(&d, "/groups"), "{\"name\":\"一群\"}");
+	assert_int_equal(two.status, 200);
+	assert_true(str_equal(one.body, two.body));
+	assert_reply(post_once(&d, b, "order-1", at(&d, "/groups"), "{\"name\":\"二群\"}"), 422, "once_other");
+	assert_reply(post_once(&d, b, "order-1", at(&d, "/members"), "{\"nickname\":\"安安\"}"), 422, "once_other");
+	struct reply r = get(b, at(&d, "/groups"));
+	assert_str(json_at(&r, "total"), "1");
+	assert_int_equal(post_once(&d, c, "order-1", at(&d, "/groups"), "{\"name\":\"二群\"}").status, 200);     /* another program's key */
+	assert_reply(post_once(&d, b, "order-2", at(&d, "/groups"), "{}"), 400, "missing_field");
+	assert_int_equal(post_once(&d, b, "order-2", at(&d, "/groups"), "{\"name\":\"三群\"}").status, 200);
+	char longest[202];
+	memset(longest, 'k', 201), longest[201] = '\0';
+	assert_reply(post_once(&d, b, longest, at(&d, "/groups"), "{\"name\":\"四群\"}"), 400, "too_long");
+	clock_set((struct instant){ clock_now().ms + DAY + SECOND });
+	assert_int_equal(post_once(&d, b, "order-1", at(&d, "/groups"), "{\"name\":\"七群\"}").status, 200);      /* the day is over */
+	clock_set((struct instant){ 0 });
+	r = get(b, at(&d, "/groups"));
+	assert_str(json_at(&r, "total"), "4");
+	browser_header(d.owner, "Idempotency-Key: order-9");             /* of a person's browser it is not asked */
+	assert_int_equal(post(d.owner, at(&d, "/groups"), "{\"name\":\"五群\"}").status, 200);
+	browser_header(d.owner, "Idempotency-Key: order-9");
+	assert_int_equal(post(d.owner, at(&d, "/groups"), "{\"name\":\"六群\"}").status, 200);
+	desk_close(&d);
+}

@@ -18096,6 +18096,8 @@ export interface components {
     parameters: {
         /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
         csrf: string;
+        /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+        once: string;
     };
     requestBodies: {
         event: {
@@ -18186,6 +18188,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -19483,6 +19487,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -19546,6 +19552,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -19573,6 +19581,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -19636,6 +19646,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -19757,6 +19769,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -19785,6 +19799,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -19816,6 +19832,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -19878,6 +19896,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -19964,6 +19984,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -19995,6 +20017,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -20026,6 +20050,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -20114,6 +20140,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -20286,6 +20314,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -20403,6 +20433,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -20489,6 +20521,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -20551,6 +20585,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -20722,6 +20758,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -20753,6 +20791,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -21231,6 +21271,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -21261,6 +21303,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -21495,6 +21539,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -21549,6 +21595,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -21667,6 +21715,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -21694,6 +21744,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -21721,6 +21773,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -21993,6 +22047,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -22103,6 +22159,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -22166,6 +22224,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -22197,6 +22257,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -22308,6 +22370,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -22339,6 +22403,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -22410,6 +22476,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -22495,6 +22563,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -22558,6 +22628,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -22597,6 +22669,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -22742,6 +22816,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -22781,6 +22857,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -23186,6 +23264,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -23419,6 +23499,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -23477,6 +23559,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -23604,6 +23688,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -23634,6 +23720,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -24101,6 +24189,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -24211,6 +24301,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -24274,6 +24366,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -24337,6 +24431,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -24539,6 +24635,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -24611,6 +24709,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -24641,6 +24741,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -24668,6 +24770,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -24695,6 +24799,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -24796,6 +24902,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -24827,6 +24935,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -25336,6 +25446,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -25404,6 +25516,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -25493,6 +25607,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -26134,6 +26250,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -26267,6 +26385,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -26364,6 +26484,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -26426,6 +26548,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -26489,6 +26613,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -26579,6 +26705,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -26637,6 +26765,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -26777,6 +26907,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -26837,6 +26969,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -26947,6 +27081,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -27129,6 +27265,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -27246,6 +27384,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -27320,6 +27460,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -27350,6 +27492,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -27381,6 +27525,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -27412,6 +27558,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -27776,6 +27924,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -27844,6 +27994,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -27910,6 +28062,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -28357,6 +28511,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -28388,6 +28544,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -28568,6 +28726,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29323,6 +29483,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29593,6 +29755,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;

@@ -390,4 +390,4 @@ static const struct query *const queries[] = {
 	&tidings_of, &tiding_put, &pace_of, &pace_put, &sample_of, &told_newest, NULL,
 };
 
-const struct feature feature_campaign_message = { .name = "campaign_message", .routes = routes, .queries = queries };
+const struct feature feature_campaign_message = { .name = "campaign_message", .api = "campaigns", .routes = routes, .queries = queries };

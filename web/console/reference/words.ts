@@ -48,5 +48,9 @@ export const referenceWords = {
   'ref.basics': ['调用须知', 'Before you call'],
   'ref.basics.id': ['ID 是字符串；时间是毫秒（UTC）；金额是分。', 'Ids are strings, times milliseconds UTC, money is fen.'],
   'ref.basics.page': ['列表一页一页取：把返回的 next 放进 ?after=，直到它为空。', 'Lists come in pages: pass next back as ?after= until it is empty.'],
+  'ref.basics.once': [
+    'POST 带上 Idempotency-Key，断线后用同一个重发，只会做一次。',
+    'Give a POST an Idempotency-Key: sent again with the same one, it is done once.',
+  ],
   'ref.basics.rate': ['太快会得到 429，等响应头 Retry-After 里的秒数再试。', 'Too fast is 429: wait the seconds that Retry-After says.'],
 } as const;
