@@ -152,6 +152,22 @@ bool bench_cpu(pid_t pid, double *ret)
 	return true;
 }
 
+bool bench_written(pid_t pid, double *ret)
+{
+	char path[64], line[200];
+	long long bytes = -1;
+	snprintf(path, sizeof path, "/proc/%d/io", (int)pid);
+	FILE *file = fopen(path, "r");
+	while (file && bytes < 0 && fgets(line, sizeof line, file))
+		sscanf(line, "wchar: %lld", &bytes);
+	if (file)
+		fclose(file);
+	if (bytes < 0)
+		return false;
+	*ret = (double)bytes / 1024;
+	return true;
+}
+
 /* ---- Ports and answers ---------------------------------------------------------------------------- */
 
 static struct sockaddr_in loopback(int port)

@@ -34,6 +34,7 @@ struct bench_run {                                /* what a bench is given */
 	const char                  *folder;      /* empty, removed afterwards */
 	bool                         json;
 	int                          seconds;     /* a round of load */
+	int64_t                      size;        /* of a bench that grows: only this; 0: all its sizes */
 };
 
 /* run: 0, or a code after saying why. */
@@ -53,6 +54,8 @@ struct memory { double pss, rss; };
 bool   bench_memory(pid_t, struct memory *ret);
 /* CPU seconds a process has used, its threads and the kernel's work for it included. */
 bool   bench_cpu(pid_t, double *ret);
+/* KiB a process has written to files. */
+bool   bench_written(pid_t, double *ret);
 
 /* Start this program as `quntu serve` on folder/name; ret_start: seconds until it answered. 0, or a code after saying
  * why. */

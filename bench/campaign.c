@@ -92,7 +92,11 @@ static void *watch(void *arg)
 
 /* ---- The friends, who help ---- */
 
-struct round_of_helps { double rate[BENCH_ROUNDS], floor[BENCH_ROUNDS], p99[BENCH_ROUNDS], cpu_us[BENCH_ROUNDS]; int64_t errors; };
+struct round_of_helps {
+	double  rate[BENCH_ROUNDS], floor[BENCH_ROUNDS], p99[BENCH_ROUNDS], cpu_us[BENCH_ROUNDS];
+	double  client_us[BENCH_ROUNDS], kib[BENCH_ROUNDS];        /* of one help: the friends' own work, and what the server wrote to files */
+	int64_t errors;
+};
 
 static int one_round(const struct bench_run *run, const struct fair *fair, struct child *server, struct watching *w, size_t round,
                      struct round_of_helps *ret)
@@ -106,22 +110,24 @@ static int one_round(const struct bench_run *run, const struct fair *fair, struc
 	int64_t from = (int64_t)(round * count);
 	struct load load;
 	pthread_t watcher;
-	double before = 0, after = 0;
+	double before = 0, after = 0, own_before = 0, own_after = 0, wrote = 0, written = 0;
 	int r = requests ? fair_helps(&own, fair, from, count, requests) : E_MEMORY;
 	if (r < 0)
 		return r;
 	w->stop = false;
 	if (pthread_create(&watcher, NULL, watch, w) != 0)
 		return E_MEMORY;
-	bench_cpu(server->pid, &before);
+	bench_cpu(server->pid, &before), bench_cpu(getpid(), &own_before), bench_written(server->pid, &wrote);
 	r = bench_flood(w->v->port, requests, count, CONNECTIONS, run->seconds, &load);
-	bench_cpu(server->pid, &after);
+	bench_cpu(server->pid, &after), bench_cpu(getpid(), &own_after), bench_written(server->pid, &written);
 	w->stop = true;
 	pthread_join(watcher, NULL);
 	if (r < 0 || w->result < 0)
 		return r < 0 ? r : w->result;
 	ret->rate[round] = load.requests_per_s, ret->p99[round] = load.p99_ms, ret->errors += load.errors;
-	ret->cpu_us[round] = load.requests ? (after - before) * 1e6 / (double)load.requests : 0;
+	double each = load.requests ? 1 / (double)load.requests : 0;
+	ret->cpu_us[round] = (after - before) * 1e6 * each, ret->client_us[round] = (own_after - own_before) * 1e6 * each;
+	ret->kib[round] = (written - wrote) * each;
 	return fair_floor(&own, fair, from, CONNECTIONS, run->seconds, &ret->floor[round]);
 }
 
@@ -168,6 +174,8 @@ static int measure(const struct bench_run *run, const struct fair *fair, double 
 	print(run, fair, "helps_per_s", "1/s", bench_median(helps.rate, BENCH_ROUNDS), bench_median(helps.floor, BENCH_ROUNDS), note);
 	print(run, fair, "help_p99_ms", "ms", bench_median(helps.p99, BENCH_ROUNDS), 0, note);
 	print(run, fair, "cpu_us_per_help", "us", bench_median(helps.cpu_us, BENCH_ROUNDS), 0, "the server's, looking at the numbers included");
+	print(run, fair, "client_us_per_help", "us", bench_median(helps.client_us, BENCH_ROUNDS), 0, "the friends' own CPU, on the same cores");
+	print(run, fair, "written_kib_per_help", "KiB", bench_median(helps.kib, BENCH_ROUNDS), 0, "to the log and, by its checkpoints, to the database");
 	print_pages(run, fair, &pages, &watching);
 	print(run, fair, "pss_mb", "MB", memory.pss, 0, "after the load, the tree included");
 	return 0;
@@ -176,7 +184,7 @@ static int measure(const struct bench_run *run, const struct fair *fair, double 
 static int run(const struct bench_run *run)
 {
 	int r = 0;
-	for (size_t n = 1000; r >= 0 && n <= CAMPAIGN_MOST; n *= 10) {
+	for (size_t n = run->size ? (size_t)run->size : 1000; r >= 0 && n <= CAMPAIGN_MOST; n = run->size ? SIZE_MAX : n * 10) {
 		struct fair fair;
 		double began = bench_seconds();
 		if ((r = fair_make(run, n, &fair)) < 0)

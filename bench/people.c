@@ -276,7 +276,7 @@ static int run(const struct bench_run *run)
 		return E_NOT_FOUND;
 	}
 	int r = 0;
-	for (size_t n = 10000; r == 0 && n <= PEOPLE_MOST; n *= 10)
+	for (size_t n = run->size ? (size_t)run->size : 10000; r == 0 && n <= PEOPLE_MOST; n = run->size ? SIZE_MAX : n * 10)
 		r = point(run, n);
 	return r;
 }

@@ -15,7 +15,7 @@ static int remove_one(const char *path, const struct stat *st, int kind, struct 
 	return remove(path);
 }
 
-static int run_one(const struct call *call, const struct bench *bench)
+static int run_one(const struct call *call, const struct bench *bench, int64_t size)
 {
 	char folder[] = "/tmp/quntu-bench-XXXXXX", program[4096];
 	ssize_t n = readlink("/proc/self/exe", program, sizeof program - 1);
@@ -24,7 +24,7 @@ static int run_one(const struct call *call, const struct bench *bench)
 	program[n] = '\0';
 	struct bench_run run = {
 		.arena = call->arena, .features = features, .program = program, .folder = folder,
-		.json = cli_given(call, "json"), .seconds = ROUND_SECONDS,
+		.json = cli_given(call, "json"), .seconds = ROUND_SECONDS, .size = size,
 	};
 	int r = bench->run(&run);
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
@@ -44,11 +44,16 @@ static int bench(struct call *call)
 	const char *name = call->argc ? call->argv[0] : "all";
 	int code = EXIT_DONE;
 	bool found = false;
+	int64_t size = 0;
+	if (call->argc > 1 && (!str_to_int(str_of(call->argv[1]), &size) || size <= 0)) {
+		fputs(SAY(call, "quntu: 规模要写成正整数。\n", "quntu: the size is a whole number above 0.\n"), stderr);
+		return EXIT_MISUSED;
+	}
 	if (strcmp(name, "list") == 0)
 		return list(call);
 	for (size_t i = 0; benches[i]; i++)
 		if (strcmp(name, "all") == 0 || strcmp(name, benches[i]->name) == 0) {
-			int one = run_one(call, benches[i]);
+			int one = run_one(call, benches[i], size);
 			code = one > code ? one : code;
 			found = true;
 		}
@@ -62,15 +67,17 @@ static int bench(struct call *call)
 }
 
 const struct command command_bench = {
-	"bench", bench, "json", 0, 1,
+	"bench", bench, "json", 0, 2,
 	{ "测速：自己与底线并排", "measure speed, beside a floor" },
-	{ "用法：quntu bench [名字|list] [--json]\n\n"
+	{ "用法：quntu bench [名字|list] [规模] [--json]\n\n"
 	  "每项都在同一台机器、同一次运行里与底线（如 nginx）交替测量，取中位数；比值不小于 1 表示我们更好。\n"
 	  "--json 每行一个对象。需要 nginx 和 wrk（./dev bench 会安装）；缺少的会写明原因。\n\n"
-	  "例：quntu bench scan --json\n",
-	  "Usage: quntu bench [NAME|list] [--json]\n\n"
+	  "逐级放大的测试（people、campaign），写上规模就只测这一级。\n\n"
+	  "例：quntu bench campaign 1000000 --json\n",
+	  "Usage: quntu bench [NAME|list] [SIZE] [--json]\n\n"
 	  "Each is measured in turn with its floor (nginx, say) on the same machine in the same run; medians; a ratio\n"
 	  "of 1 or more means we are better. --json prints one object a line. Needs nginx and wrk (./dev bench installs\n"
 	  "them); what is missing is said.\n\n"
-	  "Example: quntu bench scan --json\n" },
+	  "Benches that grow (people, campaign) measure only SIZE when it is given.\n\n"
+	  "Example: quntu bench campaign 1000000 --json\n" },
 };
