@@ -48,6 +48,11 @@ struct engine {
 	/* NULL: a commit is durable when it returns. Otherwise a file whose fdatasync makes all earlier commits durable. */
 	int  (*log_open)(const char *where);
 
+	/* NULL: the log sees to itself. Otherwise tidy.c does: how many pages it held after this connection's last commit; and
+	 * copying of it into the database what nobody stands in the way of: *ret_left pages are still to be copied. */
+	int  (*log_pages)(struct conn *);
+	int  (*tidy)(struct conn *, int *ret_left);
+
 	/* NULL: nothing to do. Otherwise empties the log, on a connection of its own. */
 	int  (*forget)(const char *where);
 

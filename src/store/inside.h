@@ -118,6 +118,24 @@ void syncer_put(struct syncer *, const struct runner *, struct work **batch, siz
 /* Tell the listeners of these communities. */
 void store_heard(struct store *, const struct id *communities, size_t count);
 
+/* ---- tidy.c: the log, emptied into the database ---- */
+
+struct tidier {
+	struct store   *store;                        /* NULL: the log sees to itself */
+	struct conn    *conn;
+	pthread_t       thread;
+	pthread_mutex_t lock;
+	pthread_cond_t  wake;
+	_Atomic enum { TIDY_RESTING, TIDY_WANTED, TIDY_COPIED } state;
+	int             at, last;                     /* the lane's: it is wanted at so many pages; so many there were */
+	_Atomic bool    stop;
+};
+
+int  tidier_start(struct tidier *, struct store *, char ret_why[WHY_MAX]);
+void tidier_stop(struct tidier *);                             /* after the lanes; fine on one that never started */
+/* The lane, between two batches: is it time? */
+void tidier_look(struct tidier *, struct conn *lane);
+
 struct store {
 	const struct engine *engine;
 	char                *where;                   /* a file's path, or PostgreSQL's URL */
@@ -127,6 +145,7 @@ struct store {
 	int                  lock_file;               /* SQLite: quntu.lock, or -1 */
 	struct ids           ids;
 	struct syncer        syncer;                  /* before the lanes: they put into it */
+	struct tidier        tidier;
 	struct lane          readers, writers[LANES_MAX];
 	int                  writer_count;
 	pthread_mutex_t      listen_lock;

@@ -270,6 +270,8 @@ static size_t settle(struct runner *r, struct work **batch, size_t *ret_n, struc
 		more = NULL;                          /* what has to be done again grows no further */
 		if (outcome == SETTLED) {
 			tell(r, batch, n);
+			if (r->access == WRITES && r->store->tidier.store && !r->alone)
+				tidier_look(&r->store->tidier, r->conn);
 			return n;
 		}
 		if (outcome == AGAIN && r->spoilt) {

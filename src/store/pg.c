@@ -530,7 +530,7 @@ static void pg_describe(struct conn *conn, const struct query *query, struct des
 const struct engine pg_engine = {
 	"PostgreSQL", 32, false,
 	pg_open, pg_close, pg_alive,
-	NULL, NULL,
+	NULL, NULL, NULL, NULL,
 	pg_begin, pg_commit, pg_rollback, pg_intact,
 	pg_savepoint, pg_release, pg_rollback_to,
 	pg_run, pg_script, pg_describe,

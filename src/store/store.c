@@ -388,6 +388,8 @@ static int start(struct store *store, const struct store_options *options, char 
 	}
 	if (store->engine->log_open && (r = syncer_start(&store->syncer, store, ret_why)) < 0)
 		return r;
+	if (store->engine->tidy && (r = tidier_start(&store->tidier, store, ret_why)) < 0)
+		return r;
 	return node_keep(store, ret_why);
 }
 
@@ -450,6 +452,7 @@ void store_close(struct store *store)
 	for (int i = 0; i < store->writer_count; i++)
 		lane_stop(&store->writers[i]);
 	syncer_stop(&store->syncer);                  /* it wakes the first of them to the end */
+	tidier_stop(&store->tidier);
 	for (int i = 0; i < store->writer_count; i++)
 		lane_free(&store->writers[i]);
 	lane_stop(&store->readers);
