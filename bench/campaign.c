@@ -3,7 +3,7 @@
  * Story      Up to 1,000,000 people take part in one campaign, in a power-law tree, each help in the ledger. Then helps come
  *            over HTTP, each from a phone that was never seen, with the console's settings for 任务宝, for participants drawn
  *            as the tree was, while an operator's browser looks at the numbers twice a second.
- * Floor      The same four rows (help, balance, entry, event) by bare statements on a copy of the same file, as many in a
+ * Floor      The same three rows (help, entry, event) by bare statements on a copy of the same file, as many in a
  *            transaction as there are connections: no rules, no HTTP. Rounds alternate.
  */
 #include "bench/campaign.h"

@@ -66,19 +66,17 @@ static QUERY(bench_participant, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_ID
 	"INSERT INTO participant (community_id, id, campaign_id, visitor_id, member_id, parent_id, slug, nickname, state, joined_at)"
 	" VALUES (?1, ?2, ?3, ?4, 0, ?5, ?6, '林晓', 'active', ?7)");
 
-static QUERY(bench_help, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_INSTANT),
+static QUERY(bench_help, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_INSTANT, K_ID),
 	"INSERT INTO help (community_id, participant_id, helper_id, campaign_id, member_id, nickname, state, reason, address, device,"
-	" opened_at, acted_at, due_at) VALUES (?1, ?2, ?3, ?4, 0, '安安', 'counted', '', '10.20.30', 'Mozilla/5.0 (iPhone; CPU iPhone OS"
-	" 17_0 like Mac OS X) MicroMessenger/8.0.40', ?5, ?5, 0)");
+	" opened_at, acted_at, due_at, entry_id) VALUES (?1, ?2, ?3, ?4, 0, '安安', 'counted', '', '10.20.30', 'Mozilla/5.0 (iPhone; CPU"
+	" iPhone OS 17_0 like Mac OS X) MicroMessenger/8.0.40', ?5, ?5, 0, ?6)");
 
-static QUERY(bench_entry, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_ID, K_INSTANT, K_INT, K_ID),
-	"INSERT INTO ledger_entry (community_id, book, holder_id, key, id, at, amount, balance, reason, source_id, actor_id, other_book,"
-	" other_id, reverses_id) VALUES (?1, 'help', ?2, ?3, ?4, ?5, 1, ?6, 'helped', ?7, ?7, '', 0, 0)");
+static QUERY(bench_entry, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INSTANT, K_INT, K_ID),
+	"INSERT INTO ledger_entry (community_id, book, holder_id, id, key, at, amount, balance, reason, source_id, actor_id, other_book,"
+	" other_id, reverses_id) VALUES (?1, 'help', ?2, ?3, '', ?4, 1, ?5, 'helped', ?6, ?6, '', 0, 0)");
 
-static QUERY(bench_balance, WRITES, &row_id_item, TAKES(K_ID, K_ID, K_INT),
-	"INSERT INTO ledger_balance (community_id, book, holder_id, balance) VALUES (?1, 'help', ?2, ?3)"
-	" ON CONFLICT (community_id, book, holder_id) DO UPDATE SET balance = ledger_balance.balance + excluded.balance"
-	" RETURNING balance AS item");
+static QUERY(bench_balance, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT balance AS item FROM ledger_entry WHERE community_id = ?1 AND book = 'help' AND holder_id = ?2 ORDER BY id DESC LIMIT 1");
 
 static QUERY(bench_event, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT, K_ID, K_ID, K_ID, K_INT),
 	"INSERT INTO event (community_id, epoch, id, kind, at, subject_id, actor_id, object_id, via_id, n, word, data)"
@@ -117,7 +115,8 @@ static int found(struct tx *tx, void *arg)
 
 static struct id person(const struct fair *fair, size_t i) { return (struct id){ fair->first.n + (int64_t)i }; }
 
-static struct str helper_key(struct arena *arena, int64_t helper) { return str_format(arena, "help %lld", (long long)helper); }
+/* The entry of the help by which participant i came. */
+static struct id entry_of(const struct fair *fair, size_t i) { return (struct id){ fair->first.n + (int64_t)(fair->people + i) }; }
 
 static int fill_people(struct tx *tx, void *arg)
 {
@@ -136,26 +135,29 @@ static int fill_people(struct tx *tx, void *arg)
 	return r < 0 ? r : 0;
 }
 
-/* By whom they are for. */
+/* By whom they are for: entries. */
+static int fill_entries(struct tx *tx, void *arg)
+{
+	struct filling *f = arg;
+	struct fair *fair = f->fair;
+	int r = 0;
+	for (size_t i = f->from; r >= 0 && i < f->until; i++)
+		for (uint32_t k = f->begins[i]; r >= 0 && k < f->begins[i + 1]; k++)
+			r = tx_run(tx, &bench_entry, V(fair->community), V(person(fair, i)), V(entry_of(fair, f->order[k])), V(tx_now(tx)),
+			           V((int64_t)(k - f->begins[i] + 1)), V((struct id){ VISITORS + f->order[k] }));
+	return r < 0 ? r : 0;
+}
+
+/* By who gave them: helps. */
 static int fill_helps(struct tx *tx, void *arg)
 {
 	struct filling *f = arg;
 	struct fair *fair = f->fair;
 	int r = 0;
-	for (size_t i = f->from; r >= 0 && i < f->until; i++) {
-		struct id to = person(fair, i);
-		for (uint32_t k = f->begins[i]; r >= 0 && k < f->begins[i + 1]; k++) {
-			struct id helper = { VISITORS + f->order[k] };
-			r = tx_run(tx, &bench_help, V(fair->community), V(to), V(helper), V(fair->campaign), V(tx_now(tx)));
-			if (r >= 0)
-				r = tx_run(tx, &bench_entry, V(fair->community), V(to), V(helper_key(tx_arena(tx), helper.n)),
-				           V(tx_new_id(tx)), V(tx_now(tx)), V((int64_t)(k - f->begins[i] + 1)), V(helper));
-		}
-		struct id_item sum;
-		int64_t many = f->begins[i + 1] - f->begins[i];
-		if (r >= 0 && many)
-			r = tx_one(tx, &bench_balance, &sum, V(fair->community), V(to), V(many));
-	}
+	for (size_t i = f->from; r >= 0 && i < f->until; i++)
+		if (fair->parents[i])
+			r = tx_run(tx, &bench_help, V(fair->community), V(person(fair, fair->parents[i] - 1)), V((struct id){ VISITORS + (int64_t)i }),
+			           V(fair->campaign), V(tx_now(tx)), V(entry_of(fair, i)));
 	return r < 0 ? r : 0;
 }
 
@@ -199,7 +201,8 @@ static int fill(struct store *store, struct filling *f)
 	if (r >= 0)
 		r = sort_children(f->fair, begins, order);
 	f->begins = begins, f->order = order;
-	if (r >= 0 && (r = store_write(store, (struct id){ 0 }, &arena, found, f)) >= 0 && (r = fill_with(store, f, fill_people)) >= 0)
+	if (r >= 0 && (r = store_write(store, (struct id){ 0 }, &arena, found, f)) >= 0 && (r = fill_with(store, f, fill_people)) >= 0 &&
+	    (r = fill_with(store, f, fill_entries)) >= 0)
 		r = fill_with(store, f, fill_helps);
 	mem_give(begins), mem_give(order);
 	return r;
@@ -284,14 +287,15 @@ static int help_barely(struct tx *tx, void *arg)
 	for (size_t i = 0; r >= 0 && i < b->batch; i++) {
 		int64_t n = b->from + (int64_t)i;
 		struct id to = person(fair, fair_drawn(fair, n)), helper = { HELPERS + n };
-		struct id_item sum;
-		if ((r = tx_run(tx, &bench_help, V(fair->community), V(to), V(helper), V(fair->campaign), V(tx_now(tx)))) < 0 ||
-		    (r = tx_one(tx, &bench_balance, &sum, V(fair->community), V(to), V(INT64_C(1)))) < 0 ||
-		    (r = tx_run(tx, &bench_entry, V(fair->community), V(to), V(helper_key(tx_arena(tx), helper.n)), V(tx_new_id(tx)), V(tx_now(tx)),
-		                V(sum.item.n), V(helper))) < 0)
+		struct id_item last = { { 0 } };
+		struct id entry = tx_new_id(tx);
+		r = tx_one(tx, &bench_balance, &last, V(fair->community), V(to));
+		if ((r < 0 && r != E_NOT_FOUND) ||
+		    (r = tx_run(tx, &bench_entry, V(fair->community), V(to), V(entry), V(tx_now(tx)), V(last.item.n + 1), V(helper))) < 0 ||
+		    (r = tx_run(tx, &bench_help, V(fair->community), V(to), V(helper), V(fair->campaign), V(tx_now(tx)), V(entry))) < 0)
 			return r;
 		r = tx_run(tx, &bench_event, V(fair->community), V(tx_new_id(tx)), V(tx_now(tx)), V(fair->campaign), V(helper), V(to),
-		           V(sum.item.n));
+		           V(last.item.n + 1));
 	}
 	return r < 0 ? r : 0;
 }

@@ -250,8 +250,7 @@ static QUERY(stages_of, READS, &row_stage_line, TAKES(K_ID, K_ID),
 
 static QUERY(prizes_of, READS, &row_prize, TAKES(K_ID, K_ID),
 	"SELECT p.id, p.kind, p.title, p.note, p.picture, p.value, p.link, p.points, p.stock, p.redeem_days, p.stage_id,"
-	" COALESCE((SELECT b.balance FROM ledger_balance b WHERE b.community_id = p.community_id AND b.book = 'stock'"
-	"  AND b.holder_id = p.id), 0) AS remaining,"
+	" COALESCE(" BALANCE_OF("p.community_id", "'stock'", "p.id") ", 0) AS remaining,"
 	" (SELECT count(*) FROM prize_code k WHERE k.community_id = p.community_id AND k.prize_id = p.id) AS codes"
 	" FROM prize p WHERE p.community_id = ?1 AND p.campaign_id = ?2"
 	" ORDER BY p.stage_id, p.place, p.id LIMIT 50");
@@ -570,8 +569,8 @@ int participant_sees(struct request *rq)
 /* ---- … by stock ---- */
 
 static QUERY(campaign_shelves, READS, &row_id_item, TAKES(K_ID, K_ID),
-	"SELECT CAST(COALESCE(sum(b.balance), 0) AS BIGINT) AS item FROM prize p JOIN ledger_balance b ON b.community_id = p.community_id"
-	" AND b.book = 'stock' AND b.holder_id = p.id WHERE p.community_id = ?1 AND p.stage_id = ?2");
+	"SELECT CAST(COALESCE(sum(" BALANCE_OF("p.community_id", "'stock'", "p.id") "), 0) AS BIGINT) AS item FROM prize p"
+	" WHERE p.community_id = ?1 AND p.stage_id = ?2");
 
 static QUERY(campaign_end_stock, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
 	"UPDATE campaign SET state = 'ended', end_reason = 'stock', ended_at = ?3, updated_at = ?3"

@@ -171,8 +171,14 @@ struct help {
 	struct id      participant_id, helper_id, member_id;
 	struct str     nickname, state, reason;
 	struct instant opened_at, acted_at, due_at;
+	struct id      entry_id;                  /* in the ledger: by which it counts, or counted last; 0: never */
 };
 extern const struct row row_help;
+
+/* In SQL: helps h for a participant. What it says of the time is always true, and makes SQLite take the index help_for
+ * (ARCHITECTURE.md, Ugly spots). */
+#define HELPS_FOR(community, participant) "h.community_id = " community " AND h.participant_id = " participant \
+	" AND h.opened_at > 0"
 
 /* The visitor opened the participant's page: remembered once, so that what they do next counts for the right person.
  * 1: it was the first time; 0. */

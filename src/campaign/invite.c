@@ -5,7 +5,8 @@
  *            told what happened and why, and Lin sees the same words in her list.
  * How        Opening the page leaves a row (open); the act turns it into counted, held or refused, and that verdict stays. For
  *            act "join" the act is an event of the live code: a follower finds the page the visitor opened last.
- *            A help that counts is an entry in the ledger under the helper's name, so it cannot be there twice.
+ *            A help that counts is an entry in the ledger. The row of a help names its entry and is there once for helper and
+ *            participant: an entry is made only in the transaction that turns the row to counted.
  * Owns       participant, help; the books "help" (what counts), "prize" and "stock" are declared here and in prize.c.
  * Holds      See campaign.h. A newcomer is who had no member's row in this community when the campaign began.
  *            A help that was refused or rejected is never counted by trying again.
@@ -30,7 +31,6 @@
 #define HELD_LOOK    MINUTE
 #define HELD_BATCH   500
 #define LIST_MOST    200
-#define TURNS_MAX    100          /* how often a help may count again after it was taken away */
 
 const struct book book_help = { "help", "help", "Helps that count, of a participant" };
 
@@ -58,7 +58,8 @@ ROW_PUBLIC(help,
 	FIELD(help, reason,         "Why it does not count, or is held: a word"),
 	FIELD(help, opened_at,      "Opened the page"),
 	FIELD(help, acted_at,       "Did what counts", .optional = true),
-	FIELD(help, due_at,         "Held until", .optional = true));
+	FIELD(help, due_at,         "Held until", .optional = true),
+	FIELD(help, entry_id,       "The entry in the ledger by which it counts, or counted last", .optional = true));
 
 struct participant_whole {
 	struct id      id, member_id, parent_id;
@@ -328,27 +329,30 @@ int participant_enter(struct request *rq, const struct campaign *c, const struct
 
 /* ---- Actions: helps -------------------------------------------------------------------------------------- */
 
-#define HELP "participant_id, helper_id, member_id, nickname, state, reason, opened_at, acted_at, due_at FROM help"
+#define HELP "participant_id, helper_id, member_id, nickname, state, reason, opened_at, acted_at, due_at, entry_id FROM help"
 
 static QUERY(help_by_id, READS, &row_help, TAKES(K_ID, K_ID, K_ID),
 	"SELECT " HELP " WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
 
 static QUERY(helps_newest, READS, &row_help, TAKES(K_ID, K_ID, K_INT),
-	"SELECT " HELP " WHERE community_id = ?1 AND participant_id = ?2 ORDER BY opened_at DESC, helper_id DESC LIMIT ?3");
+	"SELECT " HELP " h WHERE " HELPS_FOR("?1", "?2") " ORDER BY opened_at DESC, helper_id DESC LIMIT ?3");
 
 static QUERY(help_insert, WRITES, NULL,
-	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_INSTANT),
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_INSTANT, K_ID),
 	"INSERT INTO help (community_id, participant_id, helper_id, campaign_id, member_id, nickname, state, reason, address, device,"
-	" opened_at, acted_at, due_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)");
+	" opened_at, acted_at, due_at, entry_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
 
 static QUERY(help_settle, WRITES, NULL,
-	TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT),
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_ID),
 	"UPDATE help SET member_id = ?4, nickname = ?5, state = ?6, reason = ?7, address = ?8, device = ?9, acted_at = ?10,"
-	" due_at = ?11 WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
+	" due_at = ?11, entry_id = ?12 WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
 
 static QUERY(help_set, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_STR, K_STR),
 	"UPDATE help SET state = ?4, reason = ?5, due_at = 0 WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3"
 	" AND (state <> ?4 OR reason <> ?5)");
+
+static QUERY(help_set_entry, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID),
+	"UPDATE help SET entry_id = ?4 WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
 
 static QUERY(helps_by_helper, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID),
 	"SELECT count(*) AS item FROM help WHERE community_id = ?1 AND helper_id = ?2 AND campaign_id = ?3"
@@ -372,47 +376,23 @@ int help_open(struct request *rq, const struct campaign *c, const struct partici
 	if (r != E_NOT_FOUND || rq->visitor.n == p->visitor_id.n)
 		return r == E_NOT_FOUND ? 0 : r;
 	r = tx_run(rq->tx, &help_insert, V(rq->community), V(p->id), V(rq->visitor), V(c->id), V((struct id){ 0 }), V(S("")), V(S("open")),
-	           V(S("")), V(S("")), V(S("")), V(tx_now(rq->tx)), V(none), V(none));
+	           V(S("")), V(S("")), V(S("")), V(tx_now(rq->tx)), V(none), V(none), V((struct id){ 0 }));
 	return r < 0 ? r : 1;
 }
 
-/* The name of its entry. A help that counts again after it was taken away has another: entries are never changed. */
-static struct str help_key(struct tx *tx, struct id helper, int turn)
+/* One entry in the ledger (of a contest, one for each of their votes, and *ret_entry 0); and whoever waits for a stage hears of it.
+ * Only for a help that does not count yet, whose row says in this transaction that it does. */
+static int count_help(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id helper,
+                      struct id *ret_entry)
 {
-	return turn == 1 ? str_format(tx_arena(tx), "help %lld", (long long)helper.n)
-	                 : str_format(tx_arena(tx), "help %lld %d", (long long)helper.n, turn);
-}
-
-int goal_reached(struct tx *tx, struct id community, const struct campaign *c, const struct event *risen)
-{
-	const struct stage *stages = c->stages.at;
-	struct event e = *risen;
-	int r = 0;
-	for (size_t i = 0; r >= 0 && i < c->stages.count; i++)
-		if (stages[i].goal == e.n) {
-			e.via = stages[i].id;
-			r = event_emit(tx, community, &campaign_events[CAMPAIGN_STAGE], &e);
-			if (r >= 0)
-				r = hold_make(tx, community, c, e.object, &stages[i]);
-		}
-	return r < 0 ? r : 0;
-}
-
-/* One entry in the ledger (of a contest, one for each of their votes); and whoever waits for a stage hears of it. Only for a
- * help that does not count yet. */
-static int count_help(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id helper)
-{
-	int64_t balance;
-	int r = 0;
+	struct posting posting = {
+		.to = { &book_help, participant, 0 }, .amount = 1, .reason = S("helped"), .source = helper, .actor = helper,
+	};
+	*ret_entry = (struct id){ 0 };
 	if (str_is(c->kind, "contest"))
 		return votes_count(tx, community, c, participant, helper);
-	for (int turn = 1; r == 0; turn++) {
-		struct posting posting = {
-			.to = { &book_help, participant, 0 }, .amount = 1, .key = help_key(tx, helper, turn), .reason = S("helped"),
-			.source = helper, .actor = helper,
-		};
-		r = turn > TURNS_MAX ? E_TOO_MANY : ledger_post(tx, community, &posting, &balance);
-	}
+	int64_t balance;
+	int r = ledger_count(tx, community, &posting, ret_entry, &balance);
 	if (r < 0)
 		return r;
 	struct event e = { .subject = c->id, .actor = helper, .object = participant, .n = balance };
@@ -424,20 +404,25 @@ static int take_away(struct tx *tx, struct id community, struct id campaign, str
                      struct str word, struct id actor)
 {
 	struct side side = { &book_help, participant, LEDGER_NO_FLOOR };
+	struct help h;
 	int64_t balance;
 	int r = votes_take(tx, community, participant, helper, word, actor, &balance);
-	for (int turn = 1; r == 0 && turn <= TURNS_MAX; turn++)
-		r = ledger_reverse(tx, community, &side, help_key(tx, helper, turn), word, actor, &balance);
+	if (r == 0 && (r = help_of(tx, community, participant, helper, &h)) >= 0 && h.entry_id.n)
+		r = ledger_uncount(tx, community, &side, h.entry_id, word, actor, &balance);
 	if (r <= 0)
-		return r == E_NOT_FOUND ? 0 : r;
+		return r;
 	return event_emit(tx, community, &campaign_events[CAMPAIGN_DEDUCTED], &(struct event){
 		.subject = campaign, .actor = helper, .object = participant, .n = balance, .word = word });
 }
 
 int help_accept(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id helper)
 {
+	struct id entry;
 	int r = tx_run(tx, &help_set, V(community), V(participant), V(helper), V(S("counted")), V(S("")));
-	return r <= 0 ? r : count_help(tx, community, c, participant, helper);
+	if (r <= 0 || (r = count_help(tx, community, c, participant, helper, &entry)) < 0)
+		return r;
+	r = tx_run(tx, &help_set_entry, V(community), V(participant), V(helper), V(entry));
+	return r < 0 ? r : 0;
 }
 
 int help_put(struct tx *tx, struct id community, struct id campaign, const struct help *h, struct str state, struct str reason,
@@ -534,9 +519,9 @@ static int write_verdict(struct tx *tx, struct id community, const struct campai
 	struct str network = network_of(act->address);
 	int r = fresh
 		? tx_run(tx, &help_insert, V(community), V(h->participant_id), V(h->helper_id), V(c->id), V(h->member_id), V(h->nickname),
-		         V(h->state), V(h->reason), V(network), V(act->device), V(h->opened_at), V(h->acted_at), V(h->due_at))
+		         V(h->state), V(h->reason), V(network), V(act->device), V(h->opened_at), V(h->acted_at), V(h->due_at), V(h->entry_id))
 		: tx_run(tx, &help_settle, V(community), V(h->participant_id), V(h->helper_id), V(h->member_id), V(h->nickname),
-		         V(h->state), V(h->reason), V(network), V(act->device), V(h->acted_at), V(h->due_at));
+		         V(h->state), V(h->reason), V(network), V(act->device), V(h->acted_at), V(h->due_at), V(h->entry_id));
 	return r < 0 ? r : 0;
 }
 
@@ -570,11 +555,13 @@ int help_do(struct tx *tx, struct id community, const struct campaign *c, const 
 	if (listed)
 		judged.risk = "listed";
 	decide(c, p, &facts, &judged, &h);
-	if ((r = write_verdict(tx, community, c, act, fresh, &h)) < 0)
+	bool counts = str_is(h.state, "counted");
+	if ((counts && (r = count_help(tx, community, c, p->id, act->helper, &h.entry_id)) < 0) ||
+	    (r = write_verdict(tx, community, c, act, fresh, &h)) < 0)
 		return r;
 	*ret = h;
-	if (str_is(h.state, "counted"))
-		return count_help(tx, community, c, p->id, act->helper);
+	if (counts)
+		return 0;
 	if (str_is(h.state, "held") && str_among(h.reason, "burst listed") &&
 	    (r = fraud_note_help(tx, community, c, &h, network_of(act->address), &limits)) < 0)
 		return r;
@@ -586,8 +573,7 @@ int help_do(struct tx *tx, struct id community, const struct campaign *c, const 
 /* ---- What somebody has reached ------------------------------------------------------------------------------- */
 
 static QUERY(crew_best, READS, &row_crew, TAKES(K_ID, K_ID, K_ID),
-	"SELECT count(*) AS helps, COALESCE(max(b.balance), 0) AS best FROM help h LEFT JOIN ledger_balance b"
-	" ON b.community_id = h.community_id AND b.book = 'help' AND b.holder_id = h.participant_id"
+	"SELECT count(*) AS helps, COALESCE(max(" BALANCE_OF("h.community_id", "'help'", "h.participant_id") "), 0) AS best FROM help h"
 	" WHERE h.community_id = ?1 AND h.helper_id = ?2 AND h.campaign_id = ?3 AND h.state = 'counted'");
 
 int reach_of(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id visitor, struct reach *ret)
@@ -756,8 +742,8 @@ static int post_block(struct request *rq, const void *in, void *out)
 
 static QUERY(helps_of_campaign, READS, &row_help_line, TAKES(K_ID, K_ID, K_STR, K_INT),
 	"SELECT h.participant_id, p.nickname AS participant, h.helper_id, h.member_id, h.nickname, h.state, h.reason, h.address,"
-	" h.device, h.opened_at, h.acted_at, h.due_at FROM participant p JOIN help h ON h.community_id = p.community_id"
-	" AND h.participant_id = p.id WHERE p.community_id = ?1 AND p.campaign_id = ?2 AND (?3 = '' OR h.state = ?3)"
+	" h.device, h.opened_at, h.acted_at, h.due_at FROM participant p JOIN help h ON "
+	HELPS_FOR("p.community_id", "p.id") " WHERE p.community_id = ?1 AND p.campaign_id = ?2 AND (?3 = '' OR h.state = ?3)"
 	" ORDER BY h.acted_at DESC, h.helper_id DESC LIMIT ?4");
 
 static int get_helps(struct request *rq, const void *in, void *out)
@@ -807,8 +793,7 @@ ROW(part_own,
 	FIELD(part_own, joined_at, "Since"));
 
 static QUERY(parts_show, READS, &row_part_own, TAKES(K_ID, K_ID),
-	"SELECT c.name AS campaign, p.nickname, COALESCE((SELECT b.balance FROM ledger_balance b WHERE b.community_id = p.community_id"
-	" AND b.book = 'help' AND b.holder_id = p.id), 0) AS helps, p.joined_at FROM participant p JOIN campaign c"
+	"SELECT c.name AS campaign, p.nickname, COALESCE(" BALANCE_OF("p.community_id", "'help'", "p.id") ", 0) AS helps, p.joined_at FROM participant p JOIN campaign c"
 	" ON c.community_id = p.community_id AND c.id = p.campaign_id WHERE p.community_id = ?1 AND p.visitor_id = ?2"
 	" ORDER BY p.joined_at LIMIT 200");
 
@@ -867,7 +852,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&participant_by_id, &participant_by_visitor, &participant_of_slug, &campaign_take_place,
-	&participant_insert, &help_by_id, &helps_newest, &help_insert, &help_settle, &help_set, &helps_by_helper,
+	&participant_insert, &help_by_id, &helps_newest, &help_insert, &help_settle, &help_set, &help_set_entry, &helps_by_helper,
 	&help_opened_last, &crew_best, &helps_due, &participant_set_state, &helps_of_campaign, &parts_show, &part_forget,
 	&helps_show, &help_forget, &helps_idle, &parts_note, &parts_move, &parts_split, &helps_note, &helps_move, &helps_split, NULL,
 };

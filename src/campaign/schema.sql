@@ -109,9 +109,10 @@ CREATE TABLE help (                           -- 助力: one person for one part
   opened_at      BIGINT  NOT NULL,
   acted_at       BIGINT  NOT NULL,            -- 0: only opened the page
   due_at         BIGINT  NOT NULL,            -- held until then
-  PRIMARY KEY (community_id, participant_id, helper_id)
+  entry_id       BIGINT  NOT NULL,            -- in the ledger: by which it counts, or counted last; 0: never
+  PRIMARY KEY (community_id, helper_id, participant_id)      -- who helps is mostly new: rows are appended
 );
-CREATE INDEX help_of_helper ON help (community_id, helper_id, campaign_id, state);
+CREATE INDEX help_for  ON help (community_id, participant_id, opened_at);
 CREATE INDEX help_held      ON help (due_at) WHERE state = 'held';
 CREATE TABLE prize_order (                    -- 奖品订单
   community_id   BIGINT  NOT NULL,

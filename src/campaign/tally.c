@@ -28,16 +28,15 @@ ROW(tally,
 	FIELD(tally, stages,       "By goal", .of = &row_tally_stage));
 
 static QUERY(helps_by_state, READS, &row_tally_line, TAKES(K_ID, K_ID),
-	"SELECT h.state, count(*) AS n FROM participant p JOIN help h ON h.community_id = p.community_id AND h.participant_id = p.id"
+	"SELECT h.state, count(*) AS n FROM participant p JOIN help h ON " HELPS_FOR("p.community_id", "p.id")
 	" WHERE p.community_id = ?1 AND p.campaign_id = ?2 GROUP BY h.state ORDER BY h.state LIMIT 10");
 
 static QUERY(orders_by_state, READS, &row_tally_line, TAKES(K_ID, K_ID),
 	"SELECT state, count(*) AS n FROM prize_order WHERE community_id = ?1 AND campaign_id = ?2 GROUP BY state ORDER BY state LIMIT 10");
 
 static QUERY(stages_reached, READS, &row_tally_stage, TAKES(K_ID, K_ID),
-	"SELECT s.id AS stage, s.goal, (SELECT count(*) FROM participant p JOIN ledger_balance b ON b.community_id = p.community_id"
-	"  AND b.book = 'help' AND b.holder_id = p.id WHERE p.community_id = s.community_id AND p.campaign_id = s.campaign_id"
-	"  AND b.balance >= s.goal) AS reached,"
+	"SELECT s.id AS stage, s.goal, (SELECT count(*) FROM participant p WHERE p.community_id = s.community_id"
+	"  AND p.campaign_id = s.campaign_id AND " BALANCE_OF("p.community_id", "'help'", "p.id") " >= s.goal) AS reached,"
 	" (SELECT count(*) FROM prize_order o WHERE o.community_id = s.community_id AND o.campaign_id = s.campaign_id"
 	"  AND o.stage_id = s.id) AS claimed"
 	" FROM campaign_stage s WHERE s.community_id = ?1 AND s.campaign_id = ?2 ORDER BY s.goal, s.id LIMIT 10");

@@ -199,8 +199,7 @@ static QUERY(draw_by_campaign, READS, &row_draw, TAKES(K_ID, K_ID),
 
 static QUERY(draw_places, READS, &row_draw_place, TAKES(K_ID, K_ID),
 	"SELECT p.id, p.kind, p.title, p.note, p.picture, p.value, p.link, p.points, p.stock, p.redeem_days, d.ppm,"
-	" COALESCE((SELECT b.balance FROM ledger_balance b WHERE b.community_id = p.community_id AND b.book = 'stock'"
-	"  AND b.holder_id = p.id), 0) AS remaining,"
+	" COALESCE(" BALANCE_OF("p.community_id", "'stock'", "p.id") ", 0) AS remaining,"
 	" (SELECT count(*) FROM prize_code k WHERE k.community_id = p.community_id AND k.prize_id = p.id) AS codes"
 	" FROM draw_place d JOIN prize p ON p.community_id = d.community_id AND p.id = d.prize_id"
 	" WHERE d.community_id = ?1 AND d.campaign_id = ?2 ORDER BY d.place LIMIT 12");

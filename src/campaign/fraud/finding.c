@@ -264,8 +264,8 @@ static int judge(struct request *rq, struct id id, const struct finding_decision
 
 static QUERY(findings_of, READS, &row_finding_kept, TAKES(K_ID, K_ID, K_STR, K_INT),
 	"SELECT f.id, f.campaign_id, f.participant_id, COALESCE((SELECT p.nickname FROM participant p WHERE p.community_id = f.community_id"
-	" AND p.id = f.participant_id), '') AS participant, f.kind, f.risk, f.n, f.span, COALESCE((SELECT b.balance FROM ledger_balance b"
-	" WHERE b.community_id = f.community_id AND b.book = 'help' AND b.holder_id = f.participant_id), 0) AS helps, f.state, f.reason,"
+	" AND p.id = f.participant_id), '') AS participant, f.kind, f.risk, f.n, f.span, COALESCE("
+	BALANCE_OF("f.community_id", "'help'", "f.participant_id") ", 0) AS helps, f.state, f.reason,"
 	" f.found_at, f.decided_at FROM fraud_finding f WHERE f.community_id = ?1 AND f.campaign_id = ?2 AND f.state = ?3"
 	" ORDER BY CASE f.risk WHEN 'high' THEN 0 WHEN 'medium' THEN 1 ELSE 2 END, f.id DESC LIMIT ?4");
 

@@ -97,8 +97,8 @@ ROW(looked,
 
 /* Newest; nothing that a person has accepted. */
 static QUERY(helps_to_look_at, READS, &row_looked, TAKES(K_ID, K_ID, K_INT),
-	"SELECT h.helper_id AS helper, h.address AS network, h.device, h.opened_at, h.acted_at FROM help h WHERE h.community_id = ?1"
-	" AND h.participant_id = ?2 AND h.state IN ('counted', 'held') AND h.acted_at > 0 AND NOT EXISTS (SELECT 1 FROM fraud_evidence e"
+	"SELECT h.helper_id AS helper, h.address AS network, h.device, h.opened_at, h.acted_at FROM help h WHERE "
+	HELPS_FOR("?1", "?2") " AND h.state IN ('counted', 'held') AND h.acted_at > 0 AND NOT EXISTS (SELECT 1 FROM fraud_evidence e"
 	" JOIN fraud_finding f ON f.community_id = e.community_id AND f.id = e.finding_id WHERE e.community_id = ?1"
 	" AND e.participant_id = ?2 AND e.helper_id = h.helper_id AND f.state = 'accepted')"
 	" ORDER BY h.acted_at DESC, h.helper_id DESC LIMIT ?3");

@@ -110,8 +110,8 @@ ROW(seen_line,
 
 /* ---- Names ------------------------------------------------------------------------------------------- */
 
-#define LINE "p.id, p.member_id, p.parent_id, p.slug, p.nickname, p.state, COALESCE((SELECT b.balance FROM ledger_balance b" \
-	" WHERE b.community_id = p.community_id AND b.book = 'help' AND b.holder_id = p.id), 0) AS helps, p.joined_at FROM participant p"
+#define LINE "p.id, p.member_id, p.parent_id, p.slug, p.nickname, p.state," \
+	" COALESCE(" BALANCE_OF("p.community_id", "'help'", "p.id") ", 0) AS helps, p.joined_at FROM participant p"
 
 static QUERY(participants_newest, READS, &row_participant_line, TAKES(K_ID, K_ID, K_ID, K_STR, K_INT),
 	"SELECT " LINE " WHERE p.community_id = ?1 AND p.campaign_id = ?2 AND p.id < ?3"

@@ -161,9 +161,8 @@ static QUERY(numbers_sums, READS, &row_hour_sums, TAKES(K_ID, K_ID),
 	"SELECT h.seen, h.opened, h.made, k.mature, k.kept, g.given FROM"
 	" (SELECT " SUM("seen") " AS seen, " SUM("opened") " AS opened, " SUM("made") " AS made FROM campaign_hour" OF_CAMPAIGN ") AS h,"
 	" (SELECT " SUM("made") " AS mature, " SUM("kept") " AS kept FROM campaign_kept" OF_CAMPAIGN ") AS k,"
-	" (SELECT " SUM("p.value * (p.stock - COALESCE(b.balance, 0))") " AS given FROM prize p LEFT JOIN ledger_balance b"
-	"  ON b.community_id = p.community_id AND b.book = 'stock' AND b.holder_id = p.id WHERE p.community_id = ?1"
-	"  AND p.campaign_id = ?2) AS g", .scans = true);
+	" (SELECT " SUM("p.value * (p.stock - COALESCE(" BALANCE_OF("p.community_id", "'stock'", "p.id") ", 0))") " AS given FROM prize p"
+	"  WHERE p.community_id = ?1 AND p.campaign_id = ?2) AS g", .scans = true);
 
 static QUERY(numbers_by_way, READS, &row_number_part, TAKES(K_ID, K_ID),
 	"SELECT way AS key, " SUM("seen") " AS seen, " SUM("joined") " AS joined FROM campaign_hour" OF_CAMPAIGN

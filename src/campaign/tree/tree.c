@@ -4,7 +4,7 @@
  *            Where the log stood at the first step is remembered, so whatever happens during the making is taken in
  *            afterwards, like anything later: an event carries the new balance, or its participant's rows are read again.
  * Holds      Steps may come from different snapshots: everything that is taken in is absolute, so twice is as good as once.
- * Owns       nothing; reads participant, help, prize_order, ledger_balance.
+ * Owns       nothing; reads participant, help, prize_order, ledger_entry.
  */
 #include "campaign/tree/tree.h"
 
@@ -40,15 +40,15 @@ static QUERY(tree_people, READS, &row_tree_person, TAKES(K_ID, K_ID, K_ID, K_INT
 	" WHERE community_id = ?1 AND campaign_id = ?2 AND id > ?3 ORDER BY id LIMIT ?4");
 
 static QUERY(tree_balances, READS, &row_tree_number, TAKES(K_ID, K_ID, K_INT),
-	"SELECT holder_id AS id, balance AS n FROM ledger_balance WHERE community_id = ?1 AND book = 'help' AND holder_id > ?2"
-	" ORDER BY holder_id LIMIT ?3");
+	"SELECT holder_id AS id, CAST(sum(amount) AS BIGINT) AS n FROM ledger_entry WHERE community_id = ?1 AND book = 'help'"
+	" AND holder_id > ?2 GROUP BY holder_id ORDER BY holder_id LIMIT ?3");
 
 static QUERY(tree_lost_all, READS, &row_tree_number, TAKES(K_ID, K_ID, K_ID, K_INT),
 	"SELECT participant_id AS id, count(*) AS n FROM help WHERE community_id = ?1 AND campaign_id = ?2 AND" LOST
 	" AND participant_id > ?3 GROUP BY participant_id ORDER BY participant_id LIMIT ?4");
 
 static QUERY(tree_lost_of, READS, &row_id_item, TAKES(K_ID, K_ID),
-	"SELECT count(*) AS item FROM help WHERE community_id = ?1 AND participant_id = ?2 AND" LOST);
+	"SELECT count(*) AS item FROM help h WHERE " HELPS_FOR("?1", "?2") " AND" LOST);
 
 /* stage_id: so that the index by participant is used, not the whole community by id. */
 static QUERY(tree_claims, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID, K_INT),

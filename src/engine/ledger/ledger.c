@@ -1,9 +1,10 @@
-/* ledger.c: entries and balances; see ledger.h.
+/* ledger.c: entries, each with the balance after it; see ledger.h.
  *
- * How        The balance is moved first, by a statement that refuses to pass the floor: what is refused has written
- *            nothing. The key is looked up before, so a repeated act ends there. Both stores run actions one after
- *            the other in effect (store.h), so looking first and writing then is safe.
- * Owns       ledger_entry, ledger_balance.
+ * How        A holder's entries stand together, the newest last, so the balance is read where the next entry is written: one
+ *            place of the store for both. Who gives is asked first: what is refused has written nothing. The key is
+ *            looked up before, so a repeated act ends there. Both stores run actions one after the other in effect
+ *            (store.h), so looking first and writing then is safe.
+ * Owns       ledger_entry.
  */
 #include "engine/ledger/ledger.h"
 
@@ -30,9 +31,11 @@ const struct row row_ledger_entry = {
 	"ledger_entry", sizeof(struct ledger_entry), ledger_entry_fields, sizeof ledger_entry_fields / sizeof *ledger_entry_fields,
 };
 
-struct ledger_sum { int64_t balance; };
+struct ledger_last { struct id id; int64_t balance; };
 
-ROW(ledger_sum, FIELD(ledger_sum, balance, "The sum of the entries"));
+ROW(ledger_last,
+	FIELD(ledger_last, id,      "The newest entry"),
+	FIELD(ledger_last, balance, "The sum of the entries"));
 
 /* ---- Rules ---------------------------------------------------------------------------------------- */
 
@@ -54,85 +57,80 @@ static struct posting mirrored(const struct posting *p)
 #define OF_HOLDER " WHERE community_id = ?1 AND book = ?2 AND holder_id = ?3"
 #define ENTRY_COLUMNS "id, at, amount, balance, reason, key, source_id, actor_id, other_book, other_id, reverses_id"
 
+/* The second word about the key is for the index, which holds only those that have one. */
 static QUERY(ledger_entry_by_key, READS, &row_ledger_entry, TAKES(K_ID, K_STR, K_ID, K_STR),
-	"SELECT " ENTRY_COLUMNS " FROM ledger_entry" OF_HOLDER " AND key = ?4");
+	"SELECT " ENTRY_COLUMNS " FROM ledger_entry" OF_HOLDER " AND key = ?4 AND key <> ''");
 
-static QUERY(ledger_balance_of, READS, &row_ledger_sum, TAKES(K_ID, K_STR, K_ID),
-	"SELECT balance FROM ledger_balance" OF_HOLDER);
+static QUERY(ledger_entry_by_id, READS, &row_ledger_entry, TAKES(K_ID, K_STR, K_ID, K_ID),
+	"SELECT " ENTRY_COLUMNS " FROM ledger_entry" OF_HOLDER " AND id = ?4");
 
-/* For what an empty account can bear; the account is opened when it is new. */
-static QUERY(ledger_balance_put, WRITES, &row_ledger_sum, TAKES(K_ID, K_STR, K_ID, K_INT, K_INT, K_INT),
-	"INSERT INTO ledger_balance (community_id, book, holder_id, balance) VALUES (?1, ?2, ?3, ?4)"
-	" ON CONFLICT (community_id, book, holder_id) DO UPDATE SET balance = ledger_balance.balance + excluded.balance"
-	" WHERE ledger_balance.balance + excluded.balance BETWEEN ?5 AND ?6 RETURNING balance");
-
-/* For any other: an account that never was has nothing to give. */
-static QUERY(ledger_balance_take, WRITES, &row_ledger_sum, TAKES(K_ID, K_STR, K_ID, K_INT, K_INT),
-	"UPDATE ledger_balance SET balance = balance + ?4" OF_HOLDER " AND balance + ?4 >= ?5 RETURNING balance");
+static QUERY(ledger_last_of, READS, &row_ledger_last, TAKES(K_ID, K_STR, K_ID),
+	"SELECT id, balance FROM ledger_entry" OF_HOLDER " ORDER BY id DESC LIMIT 1");
 
 static QUERY(ledger_entry_insert, WRITES, NULL,
-	TAKES(K_ID, K_STR, K_ID, K_STR, K_ID, K_INSTANT, K_INT, K_INT, K_STR, K_ID, K_ID, K_STR, K_ID, K_ID),
-	"INSERT INTO ledger_entry (community_id, book, holder_id, key, id, at, amount, balance, reason, source_id, actor_id,"
+	TAKES(K_ID, K_STR, K_ID, K_ID, K_STR, K_INSTANT, K_INT, K_INT, K_STR, K_ID, K_ID, K_STR, K_ID, K_ID),
+	"INSERT INTO ledger_entry (community_id, book, holder_id, id, key, at, amount, balance, reason, source_id, actor_id,"
 	" other_book, other_id, reverses_id) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)");
+
+static int last_of(struct tx *tx, struct id community, struct str book, struct id holder, struct ledger_last *ret)
+{
+	*ret = (struct ledger_last){ .balance = 0 };
+	int r = tx_one(tx, &ledger_last_of, ret, V(community), V(book), V(holder));
+	return r == E_NOT_FOUND ? 0 : r;
+}
 
 int ledger_balance(struct tx *tx, struct id community, const struct book *book, struct id holder, int64_t *ret)
 {
-	struct ledger_sum sum = { 0 };
-	int r = tx_one(tx, &ledger_balance_of, &sum, V(community), V(name_of(book)), V(holder));
-	if (r < 0 && r != E_NOT_FOUND)
-		return r;
-	*ret = sum.balance;
-	return 0;
-}
-
-static int move_balance(struct tx *tx, struct id community, const struct posting *p, int64_t *ret)
-{
-	struct ledger_sum sum;
-	int64_t floor = p->amount < 0 ? p->to.floor : LEDGER_NO_FLOOR;
-	int r = p->amount >= floor
-		? tx_one(tx, &ledger_balance_put, &sum, V(community), V(name_of(p->to.book)), V(p->to.holder), V(p->amount),
-		         V(floor), V(LEDGER_MOST))
-		: tx_one(tx, &ledger_balance_take, &sum, V(community), V(name_of(p->to.book)), V(p->to.holder), V(p->amount),
-		         V(floor));
-	if (r == E_NOT_FOUND)
-		return p->amount < 0 ? E_NOT_ENOUGH : E_TOO_LARGE;
+	struct ledger_last last;
+	int r = last_of(tx, community, name_of(book), holder, &last);
 	if (r >= 0)
-		*ret = sum.balance;
+		*ret = last.balance;
 	return r;
 }
 
-static int write_entry(struct tx *tx, struct id community, const struct posting *p, int64_t balance, struct id reverses)
+/* One side: read where it stands, write where it stands then. Its numbers rise, whoever's clock is behind. */
+static int write_entry(struct tx *tx, struct id community, const struct posting *p, struct id reverses, struct ledger_last *ret)
 {
-	int r = tx_run(tx, &ledger_entry_insert, V(community), V(name_of(p->to.book)), V(p->to.holder), V(p->key),
-	               V(tx_new_id(tx)), V(tx_now(tx)), V(p->amount), V(balance), V(p->reason), V(p->source), V(p->actor),
-	               V(name_of(p->from.book)), V(p->from.holder), V(reverses));
+	struct ledger_last last;
+	int r = last_of(tx, community, name_of(p->to.book), p->to.holder, &last);
+	if (r < 0)
+		return r;
+	int64_t balance = last.balance + p->amount;
+	if (p->amount < 0 && balance < p->to.floor)
+		return E_NOT_ENOUGH;
+	if (balance > LEDGER_MOST)
+		return E_TOO_LARGE;
+	struct id id = tx_new_id(tx);
+	if (id.n <= last.id.n)
+		id.n = last.id.n + 1;
+	r = tx_run(tx, &ledger_entry_insert, V(community), V(name_of(p->to.book)), V(p->to.holder), V(id), V(p->key), V(tx_now(tx)),
+	           V(p->amount), V(balance), V(p->reason), V(p->source), V(p->actor), V(name_of(p->from.book)), V(p->from.holder),
+	           V(reverses));
+	if (r >= 0)
+		*ret = (struct ledger_last){ id, balance };
 	return r < 0 ? r : 0;
 }
 
-/* The side that gives moves first: it is the one that may be refused, and then nothing has been written. */
+/* The side that gives goes first: it is the one that may be refused, and then nothing has been written. */
 static int post_both(struct tx *tx, struct id community, const struct posting *to, struct id reverses,
                      struct id other_reverses, int64_t *ret_balance)
 {
 	struct posting from = mirrored(to);
-	int64_t balance = 0, other = 0;
-	bool gives = to->amount < 0;
-	int r = gives || !to->from.book ? move_balance(tx, community, to, &balance) : 0;
+	struct ledger_last last, other;
+	bool gives = to->amount < 0 || !to->from.book;
+	int r = gives ? write_entry(tx, community, to, reverses, &last) : write_entry(tx, community, &from, other_reverses, &other);
 	if (r >= 0 && to->from.book)
-		r = move_balance(tx, community, &from, &other);
-	if (r >= 0 && !gives && to->from.book)
-		r = move_balance(tx, community, to, &balance);
-	if (r < 0 || (r = write_entry(tx, community, to, balance, reverses)) < 0)
-		return r;
-	if (to->from.book && (r = write_entry(tx, community, &from, other, other_reverses)) < 0)
+		r = gives ? write_entry(tx, community, &from, other_reverses, &other) : write_entry(tx, community, to, reverses, &last);
+	if (r < 0)
 		return r;
 	if (ret_balance)
-		*ret_balance = balance;
+		*ret_balance = last.balance;
 	return 1;
 }
 
 static int check_posting(const struct posting *p)
 {
-	if (p->key.len == 0 || p->key.len > LEDGER_KEY_MAX)
+	if (p->key.len > LEDGER_KEY_MAX)
 		return E_TOO_LONG;
 	return in_range(p->amount) && in_range(p->to.floor) && in_range(p->from.floor) ? 0 : E_TOO_LARGE;
 }
@@ -140,7 +138,7 @@ static int check_posting(const struct posting *p)
 int ledger_post(struct tx *tx, struct id community, const struct posting *p, int64_t *ret_balance)
 {
 	struct ledger_entry known;
-	int r = check_posting(p);
+	int r = p->key.len ? check_posting(p) : E_TOO_LONG;
 	if (r < 0)
 		return r;
 	r = tx_one(tx, &ledger_entry_by_key, &known, V(community), V(name_of(p->to.book)), V(p->to.holder), V(p->key));
@@ -151,29 +149,55 @@ int ledger_post(struct tx *tx, struct id community, const struct posting *p, int
 	return r != E_NOT_FOUND ? r : post_both(tx, community, p, (struct id){ 0 }, (struct id){ 0 }, ret_balance);
 }
 
+int ledger_count(struct tx *tx, struct id community, const struct posting *p, struct id *ret_entry, int64_t *ret_balance)
+{
+	struct ledger_last last;
+	int r = p->key.len || p->from.book ? E_INVALID : check_posting(p);
+	if (r < 0 || (r = write_entry(tx, community, p, (struct id){ 0 }, &last)) < 0)
+		return r;
+	*ret_entry = last.id, *ret_balance = last.balance;
+	return 0;
+}
+
+/* Under a key of its own, so it is there once. */
+static int reverse(struct tx *tx, struct id community, const struct side *side, const struct ledger_entry *known, struct str key,
+                   struct str reason, struct id actor, int64_t *ret_balance)
+{
+	struct ledger_entry before, other = { 0 };
+	struct book other_book = { .name = str_z(tx_arena(tx), known->other_book) };
+	int r = tx_one(tx, &ledger_entry_by_key, &before, V(community), V(name_of(side->book)), V(side->holder), V(key));
+	if (r == 0)
+		return ret_balance ? ledger_balance(tx, community, side->book, side->holder, ret_balance) : 0;
+	if (r != E_NOT_FOUND)
+		return r;
+	if (known->other_book.len && (r = tx_one(tx, &ledger_entry_by_key, &other, V(community), V(known->other_book),
+	                                         V(known->other_id), V(known->key))) < 0)
+		return r;
+	struct posting p = {
+		.to = *side, .amount = -known->amount, .key = key, .reason = reason, .source = known->source_id, .actor = actor,
+	};
+	if (known->other_book.len)
+		p.from = (struct side){ &other_book, known->other_id, LEDGER_NO_FLOOR };
+	return post_both(tx, community, &p, known->id, other.id, ret_balance);
+}
+
 int ledger_reverse(struct tx *tx, struct id community, const struct side *side, struct str key, struct str reason,
                    struct id actor, int64_t *ret_balance)
 {
-	struct ledger_entry known, other = { 0 };
-	struct str back = str_format(tx_arena(tx), "reverse %.*s", STR(key)), name = name_of(side->book);
+	struct ledger_entry known;
+	struct str back = str_format(tx_arena(tx), "reverse %.*s", STR(key));
 	int r = back.len > LEDGER_KEY_MAX + 8 ? E_TOO_LONG
-	      : tx_one(tx, &ledger_entry_by_key, &known, V(community), V(name), V(side->holder), V(key));
-	if (r < 0)
-		return r;
-	struct book other_book = { .name = str_z(tx_arena(tx), known.other_book) };
-	if (known.other_book.len && (r = tx_one(tx, &ledger_entry_by_key, &other, V(community), V(known.other_book),
-	                                        V(known.other_id), V(key))) < 0)
-		return r;
-	struct ledger_entry before;
-	r = tx_one(tx, &ledger_entry_by_key, &before, V(community), V(name), V(side->holder), V(back));
-	if (r == 0)
-		return ret_balance ? ledger_balance(tx, community, side->book, side->holder, ret_balance) : 0;
-	struct posting p = {
-		.to = *side, .amount = -known.amount, .key = back, .reason = reason, .source = known.source_id, .actor = actor,
-	};
-	if (known.other_book.len)
-		p.from = (struct side){ &other_book, known.other_id, LEDGER_NO_FLOOR };
-	return r != E_NOT_FOUND ? r : post_both(tx, community, &p, known.id, other.id, ret_balance);
+	      : tx_one(tx, &ledger_entry_by_key, &known, V(community), V(name_of(side->book)), V(side->holder), V(key));
+	return r < 0 ? r : reverse(tx, community, side, &known, back, reason, actor, ret_balance);
+}
+
+int ledger_uncount(struct tx *tx, struct id community, const struct side *side, struct id entry, struct str reason,
+                   struct id actor, int64_t *ret_balance)
+{
+	struct ledger_entry known;
+	struct str back = str_format(tx_arena(tx), "reverse #%lld", (long long)entry.n);
+	int r = tx_one(tx, &ledger_entry_by_id, &known, V(community), V(name_of(side->book)), V(side->holder), V(entry));
+	return r < 0 ? r : reverse(tx, community, side, &known, back, reason, actor, ret_balance);
 }
 
 static QUERY(ledger_entries_of, READS, &row_ledger_entry, TAKES(K_ID, K_STR, K_ID, K_ID, K_INT),
@@ -198,18 +222,18 @@ ROW(ledger_wrong,
 	FIELD(ledger_wrong, balance,   "What is kept"),
 	FIELD(ledger_wrong, sum,       "What the entries add up to"));
 
+/* The first entry of a holder at which the sum is no longer what it says. */
 static QUERY(ledger_differing, READS, &row_ledger_wrong, TAKES_NOTHING,
-	"SELECT community, book, holder, CAST(sum(balance) AS BIGINT) AS balance, CAST(sum(entries) AS BIGINT) AS sum FROM"
-	" (SELECT community_id AS community, book, holder_id AS holder, balance, 0 AS entries FROM ledger_balance"
-	"  UNION ALL SELECT community_id, book, holder_id, 0, amount FROM ledger_entry) AS both_sides"
-	" GROUP BY community, book, holder HAVING sum(balance) <> sum(entries) LIMIT 20", .scans = true);
+	"SELECT community_id AS community, book, holder_id AS holder, balance, sum FROM (SELECT community_id, book, holder_id, balance,"
+	" CAST(sum(amount) OVER (PARTITION BY community_id, book, holder_id ORDER BY id) AS BIGINT) AS sum FROM ledger_entry) AS added"
+	" WHERE balance <> sum LIMIT 20", .scans = true);
 
 static QUERY(ledger_one_sided, READS, &row_ledger_wrong, TAKES_NOTHING,
 	"SELECT e.community_id AS community, e.book, e.holder_id AS holder, e.amount AS balance,"
 	" COALESCE((SELECT -o.amount FROM ledger_entry o WHERE o.community_id = e.community_id AND o.book = e.other_book"
-	"  AND o.holder_id = e.other_id AND o.key = e.key), 0) AS sum FROM ledger_entry e"
+	"  AND o.holder_id = e.other_id AND o.key = e.key AND o.key <> ''), 0) AS sum FROM ledger_entry e"
 	" WHERE e.other_book <> '' AND NOT EXISTS (SELECT 1 FROM ledger_entry o WHERE o.community_id = e.community_id"
-	"  AND o.book = e.other_book AND o.holder_id = e.other_id AND o.key = e.key AND o.amount = -e.amount) LIMIT 20",
+	"  AND o.book = e.other_book AND o.holder_id = e.other_id AND o.key = e.key AND o.key <> '' AND o.amount = -e.amount) LIMIT 20",
 	.scans = true);
 
 static int audit(struct tx *tx, void (*found)(void *, const char *what), void *ctx)
@@ -239,7 +263,7 @@ static int audit(struct tx *tx, void (*found)(void *, const char *what), void *c
 /* Entries are never changed: of an erased person their numbers stay, and those stand for nobody any more, because every
  * row that said whose they are has gone. The features that post show a person their own balances. */
 static const struct personal personal[] = {
-	{ "ledger_entry ledger_balance", "积分、助力等的流水；删除后只剩数字，不再和你有关",
+	{ "ledger_entry", "积分、助力等的流水；删除后只剩数字，不再和你有关",
 	  "Entries of points, helps and the like; after erasure they are numbers that belong to nobody", .by = BY_MEMBER },
 	{ 0 },
 };
@@ -247,8 +271,7 @@ static const struct personal personal[] = {
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct query *const queries[] = {
-	&ledger_entry_by_key, &ledger_balance_of, &ledger_balance_put, &ledger_balance_take, &ledger_entry_insert,
-	&ledger_entries_of, &ledger_differing, &ledger_one_sided, NULL,
+	&ledger_entry_by_key, &ledger_entry_by_id, &ledger_last_of, &ledger_entry_insert, &ledger_entries_of, &ledger_differing, &ledger_one_sided, NULL,
 };
 
 const struct feature feature_ledger = { .name = "ledger", .queries = queries, .audit = audit, .personal = personal };

@@ -9,8 +9,8 @@
  * Side       An entry stands alone (a help comes from nowhere), or has another side: what one account gets another
  *            loses, in the same transaction, under the same key.
  * Holds      Entries are never changed or deleted; a correction is another entry. A key is posted once for a holder:
- *            posting it again changes nothing and says so. No balance falls below the floor it is given. The balance
- *            is moved in the transaction of the entry, and `quntu check` adds the entries up again.
+ *            posting it again changes nothing and says so. No balance falls below the floor it is given. Each entry says
+ *            what the balance is after it, the newest is the balance, and `quntu check` adds them all up again.
  * Not here   What an act is worth, and to whom: the features that post.
  * Test       ledger_test.c: random postings, repeats and reversals against a model, on both stores.
  */
@@ -49,6 +49,18 @@ int ledger_post(struct tx *, struct id community, const struct posting *, int64_
  * before. E_NOT_FOUND: there is no such entry. `side.floor` holds for it; the other side has no floor. */
 int ledger_reverse(struct tx *, struct id community, const struct side *, struct str key, struct str reason,
                    struct id actor, int64_t *ret_balance);
+
+/* For what happens thousands of times a second: an act that a row of the caller's own names, written in this transaction when
+ * it is the first time. It has no key and no other side, so it costs one row and no index. *ret_entry: its number, for that row.
+ * 0, or E_NOT_ENOUGH, E_TOO_LARGE: nothing was written. */
+int ledger_count(struct tx *, struct id community, const struct posting *, struct id *ret_entry, int64_t *ret_balance);
+/* As ledger_reverse, by that number. */
+int ledger_uncount(struct tx *, struct id community, const struct side *, struct id entry, struct str reason, struct id actor,
+                   int64_t *ret_balance);
+
+/* In SQL: the balance of a book's holder; NULL where nothing was ever posted. `name`: 'help', in quotes. */
+#define BALANCE_OF(community, name, holder) "(SELECT bal.balance FROM ledger_entry bal WHERE bal.community_id = " community \
+	" AND bal.book = " name " AND bal.holder_id = " holder " ORDER BY bal.id DESC LIMIT 1)"
 
 /* 0 where nothing was ever posted. */
 int ledger_balance(struct tx *, struct id community, const struct book *, struct id holder, int64_t *ret);
