@@ -171,14 +171,18 @@ struct help {
 	struct id      participant_id, helper_id, member_id;
 	struct str     nickname, state, reason;
 	struct instant opened_at, acted_at, due_at;
-	struct id      entry_id;                  /* in the ledger: by which it counts, or counted last; 0: never */
+	struct id      entry_id;                  /* in the ledger: by which it counts, or counted last; 0: none */
 };
 extern const struct row row_help;
 
-/* In SQL: helps h for a participant. What it says of the time is always true, and makes SQLite take the index help_for
- * (ARCHITECTURE.md, Ugly spots). */
-#define HELPS_FOR(community, participant) "h.community_id = " community " AND h.participant_id = " participant \
-	" AND h.opened_at > 0"
+/* In SQL, after FROM: helps h for a participant. Those that count by an entry e are found by it in the ledger, where they stand
+ * together anyway; all others (a contest's votes have entries of their own) by the index help_other. (What is said of the time is always true, and makes SQLite take that index:
+ * ARCHITECTURE.md, Ugly spots.) */
+#define COUNTED_HELPS(community, participant) "ledger_entry e JOIN help h ON h.community_id = e.community_id" \
+	" AND h.helper_id = e.source_id AND h.participant_id = e.holder_id AND h.entry_id = e.id WHERE e.community_id = " community \
+	" AND e.book = 'help' AND e.holder_id = " participant " AND h.state = 'counted'"
+#define OTHER_HELPS(community, participant) "help h WHERE h.community_id = " community " AND h.participant_id = " participant \
+	" AND h.opened_at > 0 AND (h.state <> 'counted' OR h.entry_id = 0)"
 
 /* The visitor opened the participant's page: remembered once, so that what they do next counts for the right person.
  * 1: it was the first time; 0. */

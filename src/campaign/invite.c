@@ -329,13 +329,18 @@ int participant_enter(struct request *rq, const struct campaign *c, const struct
 
 /* ---- Actions: helps -------------------------------------------------------------------------------------- */
 
-#define HELP "participant_id, helper_id, member_id, nickname, state, reason, opened_at, acted_at, due_at, entry_id FROM help"
+#define HELP_COLUMNS "participant_id, helper_id, member_id, nickname, state, reason, opened_at, acted_at, due_at, entry_id"
+#define HELP HELP_COLUMNS " FROM help"
 
 static QUERY(help_by_id, READS, &row_help, TAKES(K_ID, K_ID, K_ID),
 	"SELECT " HELP " WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
 
+#define HELP_OF "h.participant_id, h.helper_id, h.member_id, h.nickname, h.state, h.reason, h.opened_at, h.acted_at, h.due_at, h.entry_id FROM "
+
 static QUERY(helps_newest, READS, &row_help, TAKES(K_ID, K_ID, K_INT),
-	"SELECT " HELP " h WHERE " HELPS_FOR("?1", "?2") " ORDER BY opened_at DESC, helper_id DESC LIMIT ?3");
+	"SELECT " HELP_COLUMNS " FROM (SELECT * FROM (SELECT " HELP_OF OTHER_HELPS("?1", "?2") " ORDER BY h.opened_at DESC LIMIT ?3) AS a"
+	" UNION ALL SELECT * FROM (SELECT " HELP_OF COUNTED_HELPS("?1", "?2") " ORDER BY e.id DESC LIMIT ?3) AS b) AS newest"
+	" ORDER BY opened_at DESC, helper_id DESC LIMIT ?3", .scans = true);
 
 static QUERY(help_insert, WRITES, NULL,
 	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_INSTANT, K_ID),
@@ -378,6 +383,21 @@ int help_open(struct request *rq, const struct campaign *c, const struct partici
 	r = tx_run(rq->tx, &help_insert, V(rq->community), V(p->id), V(rq->visitor), V(c->id), V((struct id){ 0 }), V(S("")), V(S("open")),
 	           V(S("")), V(S("")), V(S("")), V(tx_now(rq->tx)), V(none), V(none), V((struct id){ 0 }));
 	return r < 0 ? r : 1;
+}
+
+int goal_reached(struct tx *tx, struct id community, const struct campaign *c, const struct event *risen)
+{
+	const struct stage *stages = c->stages.at;
+	struct event e = *risen;
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < c->stages.count; i++)
+		if (stages[i].goal == e.n) {
+			e.via = stages[i].id;
+			r = event_emit(tx, community, &campaign_events[CAMPAIGN_STAGE], &e);
+			if (r >= 0)
+				r = hold_make(tx, community, c, e.object, &stages[i]);
+		}
+	return r < 0 ? r : 0;
 }
 
 /* One entry in the ledger (of a contest, one for each of their votes, and *ret_entry 0); and whoever waits for a stage hears of it.
@@ -742,8 +762,8 @@ static int post_block(struct request *rq, const void *in, void *out)
 
 static QUERY(helps_of_campaign, READS, &row_help_line, TAKES(K_ID, K_ID, K_STR, K_INT),
 	"SELECT h.participant_id, p.nickname AS participant, h.helper_id, h.member_id, h.nickname, h.state, h.reason, h.address,"
-	" h.device, h.opened_at, h.acted_at, h.due_at FROM participant p JOIN help h ON "
-	HELPS_FOR("p.community_id", "p.id") " WHERE p.community_id = ?1 AND p.campaign_id = ?2 AND (?3 = '' OR h.state = ?3)"
+	" h.device, h.opened_at, h.acted_at, h.due_at FROM help h JOIN participant p ON p.community_id = h.community_id"
+	" AND p.id = h.participant_id WHERE h.community_id = ?1 AND h.campaign_id = ?2 AND (?3 = '' OR h.state = ?3)"
 	" ORDER BY h.acted_at DESC, h.helper_id DESC LIMIT ?4");
 
 static int get_helps(struct request *rq, const void *in, void *out)
@@ -813,6 +833,11 @@ static QUERY(helps_show, READS, &row_help_own, TAKES(K_ID, K_ID),
 	"SELECT c.name AS campaign, h.state, h.opened_at FROM help h JOIN campaign c ON c.community_id = h.community_id"
 	" AND c.id = h.campaign_id WHERE h.community_id = ?1 AND h.helper_id = ?2 ORDER BY h.opened_at LIMIT 500");
 
+/* A help and its entry name each other: both name nobody from now on. */
+static QUERY(help_forget_entries, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE ledger_entry SET source_id = ?3, actor_id = ?3 WHERE community_id = ?1 AND book = 'help' AND (holder_id, id) IN"
+	" (SELECT participant_id, entry_id FROM help WHERE community_id = ?1 AND helper_id = ?2 AND entry_id > 0)");
+
 static QUERY(help_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
 	"UPDATE help SET helper_id = ?3, member_id = 0, nickname = '', address = '', device = ''"
 	" WHERE community_id = ?1 AND helper_id = ?2");
@@ -826,7 +851,7 @@ static const struct personal personal[] = {
 	{ "participant", "你参加过的活动", "Campaigns you took part in", "活动 称呼 有效助力 参加时间", BY_VISITOR, &parts_show,
 	  .erases = { &part_forget } },
 	{ "help", "你为好友助力、或打开过谁的活动页", "Helps you gave, and campaign pages of friends that you opened", "活动 结果 时间",
-	  BY_VISITOR, &helps_show, .erases = { &help_forget }, .idle = &helps_idle },
+	  BY_VISITOR, &helps_show, .erases = { &help_forget_entries, &help_forget }, .idle = &helps_idle },
 	{ 0 },
 };
 
@@ -854,7 +879,7 @@ static const struct query *const queries[] = {
 	&participant_by_id, &participant_by_visitor, &participant_of_slug, &campaign_take_place,
 	&participant_insert, &help_by_id, &helps_newest, &help_insert, &help_settle, &help_set, &help_set_entry, &helps_by_helper,
 	&help_opened_last, &crew_best, &helps_due, &participant_set_state, &helps_of_campaign, &parts_show, &part_forget,
-	&helps_show, &help_forget, &helps_idle, &parts_note, &parts_move, &parts_split, &helps_note, &helps_move, &helps_split, NULL,
+	&helps_show, &help_forget_entries, &help_forget, &helps_idle, &parts_note, &parts_move, &parts_split, &helps_note, &helps_move, &helps_split, NULL,
 };
 
 const struct feature feature_invite = {

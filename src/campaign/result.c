@@ -77,11 +77,10 @@ ROW(result_sums,
 	" WHERE p.community_id = ?1 AND p.campaign_id = ?2"
 
 static QUERY(result_counts, READS, &row_result_sums, TAKES(K_ID, K_ID, K_INT),
-	"SELECT (SELECT count(*) FROM participant p JOIN help h ON " HELPS_FOR("p.community_id", "p.id")
-	" WHERE p.community_id = ?1 AND p.campaign_id = ?2) AS opened,"
+	"SELECT (SELECT count(*) FROM help h WHERE h.community_id = ?1 AND h.campaign_id = ?2) AS opened,"
 	" COALESCE(CAST(sum(b.balance) AS BIGINT), 0) AS counted, COALESCE(CAST(sum(CASE WHEN b.balance > 0 THEN 1 ELSE 0 END) AS BIGINT), 0)"
 	" AS helped, COALESCE(CAST(sum(CASE WHEN b.balance >= ?3 THEN 1 ELSE 0 END) AS BIGINT), 0) AS reached"
-	" FROM (" BALANCES " LIMIT 10000000) AS b");        /* the limit: each balance is looked up once */
+	" FROM (" BALANCES " LIMIT 10000000) AS b", .scans = true);       /* the limit: each balance is looked up once */
 
 static QUERY(result_prizes, READS, &row_result_prize, TAKES(K_ID, K_ID),
 	"SELECT p.id, p.title, (SELECT count(*) FROM prize_order o WHERE o.community_id = p.community_id AND o.campaign_id = p.campaign_id"
@@ -90,11 +89,12 @@ static QUERY(result_prizes, READS, &row_result_prize, TAKES(K_ID, K_ID),
 	" FROM prize p WHERE p.community_id = ?1 AND p.campaign_id = ?2 ORDER BY p.stage_id, p.place, p.id LIMIT 50");
 
 static QUERY(result_tops, READS, &row_result_top, TAKES(K_ID, K_ID, K_INT),
-	"SELECT b.id, b.nickname, b.balance AS helps FROM (" BALANCES " LIMIT 10000000) AS b WHERE b.balance > 0 ORDER BY b.balance DESC, b.id LIMIT ?3");
+	"SELECT b.id, b.nickname, b.balance AS helps FROM (" BALANCES " LIMIT 10000000) AS b WHERE b.balance > 0 ORDER BY b.balance DESC, b.id LIMIT ?3",
+	.scans = true);
 
 static QUERY(result_reasons, READS, &row_result_reason, TAKES(K_ID, K_ID, K_INT),
-	"SELECT h.state, h.reason, count(*) AS n FROM participant p JOIN help h ON " HELPS_FOR("p.community_id", "p.id")
-	" WHERE p.community_id = ?1 AND p.campaign_id = ?2 AND h.state IN ('held', 'refused', 'rejected', 'deducted')"
+	"SELECT h.state, h.reason, count(*) AS n FROM help h WHERE h.community_id = ?1 AND h.campaign_id = ?2"
+	" AND h.state IN ('held', 'refused', 'rejected', 'deducted')"
 	" GROUP BY h.state, h.reason ORDER BY count(*) DESC, h.state, h.reason LIMIT ?3");
 
 /* ---- What the numbers say: pure -------------------------------------------------------------------------- */
@@ -197,8 +197,9 @@ ROW(person_line,
 
 static QUERY(people_all, READS, &row_person_line, TAKES(K_ID, K_ID),
 	"SELECT p.id, p.nickname, p.state, COALESCE((SELECT t.nickname FROM participant t WHERE t.community_id = p.community_id"
-	" AND t.id = p.parent_id), '') AS through, COALESCE(" BALANCE_OF("p.community_id", "'help'", "p.id") ", 0) AS helps, (SELECT count(*) FROM help h WHERE "
-	HELPS_FOR("p.community_id", "p.id") ") AS opened, p.joined_at FROM participant p WHERE p.community_id = ?1 AND p.campaign_id = ?2"
+	" AND t.id = p.parent_id), '') AS through, COALESCE(" BALANCE_OF("p.community_id", "'help'", "p.id") ", 0) AS helps,"
+	" (SELECT count(*) FROM " COUNTED_HELPS("p.community_id", "p.id") ") + (SELECT count(*) FROM " OTHER_HELPS("p.community_id", "p.id")
+	") AS opened, p.joined_at FROM participant p WHERE p.community_id = ?1 AND p.campaign_id = ?2"
 	" ORDER BY p.id LIMIT 100000");
 
 struct given_line { struct str participant, nickname, state, reason, network; struct instant opened_at, acted_at; };
@@ -213,8 +214,8 @@ ROW(given_line,
 	FIELD(given_line, acted_at,    "Helped"));
 
 static QUERY(helps_all, READS, &row_given_line, TAKES(K_ID, K_ID),
-	"SELECT p.nickname AS participant, h.nickname, h.state, h.reason, h.address AS network, h.opened_at, h.acted_at FROM participant p"
-	" JOIN help h ON " HELPS_FOR("p.community_id", "p.id") " WHERE p.community_id = ?1 AND p.campaign_id = ?2"
+	"SELECT p.nickname AS participant, h.nickname, h.state, h.reason, h.address AS network, h.opened_at, h.acted_at FROM help h"
+	" JOIN participant p ON p.community_id = h.community_id AND p.id = h.participant_id WHERE h.community_id = ?1 AND h.campaign_id = ?2"
 	" ORDER BY p.id, h.opened_at, h.helper_id LIMIT 100000");
 
 struct table { struct request *rq; struct buf *b; const struct zone *zone; };

@@ -109,11 +109,11 @@ CREATE TABLE help (                           -- 助力: one person for one part
   opened_at      BIGINT  NOT NULL,
   acted_at       BIGINT  NOT NULL,            -- 0: only opened the page
   due_at         BIGINT  NOT NULL,            -- held until then
-  entry_id       BIGINT  NOT NULL,            -- in the ledger: by which it counts, or counted last; 0: never
+  entry_id       BIGINT  NOT NULL,            -- in the ledger: by which it counts, or counted last; 0: none
   PRIMARY KEY (community_id, helper_id, participant_id)      -- who helps is mostly new: rows are appended
 );
-CREATE INDEX help_for  ON help (community_id, participant_id, opened_at);
-CREATE INDEX help_held      ON help (due_at) WHERE state = 'held';
+CREATE INDEX help_other ON help (community_id, participant_id, opened_at) WHERE state <> 'counted' OR entry_id = 0;
+CREATE INDEX help_held  ON help (due_at) WHERE state = 'held';
 CREATE TABLE prize_order (                    -- 奖品订单
   community_id   BIGINT  NOT NULL,
   id             BIGINT  NOT NULL,

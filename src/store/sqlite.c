@@ -12,10 +12,13 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sqlite3.h>
+#include <unistd.h>
 
 #define BUSY_MS            1000                       /* only a second program on the same file can make us wait */
-#define WRITER_CACHE_KIB   64000
-#define READER_CACHE_KIB    4000
+#define WRITER_CACHE_LEAST 16000                      /* KiB; of larger machines a part of the memory, for tables that are larger, too */
+#define WRITER_CACHE_MOST 256000
+#define WRITER_CACHE_PART     64
+#define READER_CACHE_KIB    4000L
 #define LOG_BYTES_KEPT 128000000                      /* a log that a long read made bigger is cut back to this */
 
 enum control { BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK_TO, CONTROLS };
@@ -65,6 +68,12 @@ static bool pragma(struct sqlite *s, const char *text)
 	return sqlite3_exec(s->db, text, NULL, NULL, NULL) == SQLITE_OK;
 }
 
+static long writer_cache(void)
+{
+	long kib = sysconf(_SC_PHYS_PAGES) / 1024 * sysconf(_SC_PAGESIZE) / WRITER_CACHE_PART;
+	return kib < WRITER_CACHE_LEAST ? WRITER_CACHE_LEAST : kib > WRITER_CACHE_MOST ? WRITER_CACHE_MOST : kib;
+}
+
 /* Instead of SQLite's own, which would copy the log in the middle of the lane's work: tidy.c. */
 static int note_log(void *arg, sqlite3 *db, const char *name, int pages)
 {
@@ -77,8 +86,8 @@ static bool tune(struct sqlite *s, enum access access)
 {
 	char text[300];
 	snprintf(text, sizeof text, "PRAGMA synchronous=NORMAL; PRAGMA temp_store=MEMORY; PRAGMA trusted_schema=OFF;"
-	         "PRAGMA secure_delete=ON; PRAGMA cache_size=-%d; PRAGMA journal_size_limit=%d; PRAGMA query_only=%d",
-	         access == WRITES ? WRITER_CACHE_KIB : READER_CACHE_KIB, LOG_BYTES_KEPT, access == READS);
+	         "PRAGMA secure_delete=ON; PRAGMA cache_size=-%ld; PRAGMA journal_size_limit=%d; PRAGMA query_only=%d",
+	         access == WRITES ? writer_cache() : READER_CACHE_KIB, LOG_BYTES_KEPT, access == READS);
 	sqlite3_extended_result_codes(s->db, 1);
 	sqlite3_busy_timeout(s->db, BUSY_MS);
 	sqlite3_wal_hook(s->db, note_log, s);

@@ -77,17 +77,17 @@ ROW(rejected,
 	FIELD(rejected, why,     "Why, of the newest"));
 
 static QUERY(rejected_of, READS, &row_rejected, TAKES(K_ID, K_ID),
-	"SELECT (SELECT count(*) FROM help h WHERE " HELPS_FOR("?1", "?2") " AND h.state = 'held' AND h.due_at + 0 = 0) AS waiting,"
-	" (SELECT count(*) FROM help h WHERE " HELPS_FOR("?1", "?2") " AND " REJECTED ") AS refused,"
-	" COALESCE((SELECT h.reason FROM help h WHERE " HELPS_FOR("?1", "?2") " AND " REJECTED
+	"SELECT (SELECT count(*) FROM " OTHER_HELPS("?1", "?2") " AND h.state = 'held' AND h.due_at = 0) AS waiting,"
+	" (SELECT count(*) FROM " OTHER_HELPS("?1", "?2") " AND " REJECTED ") AS refused,"
+	" COALESCE((SELECT h.reason FROM " OTHER_HELPS("?1", "?2") " AND " REJECTED
 	" ORDER BY h.acted_at DESC, h.helper_id DESC LIMIT 1), '') AS why");
 
 #define APPEAL \
 	"SELECT a.participant_id, a.campaign_id, COALESCE((SELECT p.nickname FROM participant p WHERE p.community_id = a.community_id" \
 	" AND p.id = a.participant_id), '') AS participant, a.text, a.state, a.answer, COALESCE(" \
 	BALANCE_OF("a.community_id", "'help'", "a.participant_id") ", 0) AS helps," \
-	" (SELECT count(*) FROM help h WHERE " HELPS_FOR("a.community_id", "a.participant_id") " AND " REJECTED ") AS rejected," \
-	" COALESCE((SELECT h.reason FROM help h WHERE " HELPS_FOR("a.community_id", "a.participant_id") " AND " REJECTED \
+	" (SELECT count(*) FROM " OTHER_HELPS("a.community_id", "a.participant_id") " AND " REJECTED ") AS rejected," \
+	" COALESCE((SELECT h.reason FROM " OTHER_HELPS("a.community_id", "a.participant_id") " AND " REJECTED \
 	" ORDER BY h.acted_at DESC, h.helper_id DESC LIMIT 1), '') AS why, a.made_at, a.decided_at FROM fraud_appeal a"
 
 static QUERY(appeal_by_participant, READS, &row_appeal, TAKES(K_ID, K_ID), APPEAL " WHERE a.community_id = ?1 AND a.participant_id = ?2");
@@ -146,7 +146,7 @@ static int post_appeal(struct request *rq, const void *in, void *out)
 }
 
 static QUERY(rejected_helps, READS, &row_id_item, TAKES(K_ID, K_ID),
-	"SELECT h.helper_id AS item FROM help h WHERE " HELPS_FOR("?1", "?2") " AND " REJECTED
+	"SELECT h.helper_id AS item FROM " OTHER_HELPS("?1", "?2") " AND " REJECTED
 	" ORDER BY h.acted_at, h.helper_id LIMIT 10000");
 
 static QUERY(appeal_decide, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INSTANT, K_ID),

@@ -66,8 +66,6 @@ int fraud_in_review(struct tx *, struct id community, struct id participant, int
 
 /* Somebody took part, from there: remembered, and a flood of them is found. */
 int fraud_joined(struct request *, const struct campaign *, const struct participant *);
-/* Look at one participant now: findings are written. */
-int fraud_look(struct tx *, struct id community, struct id participant);
 
 /* ---- left.c ---- */
 

@@ -5,7 +5,7 @@
  *            ring; one browser that helps everybody. One of these alone proves nothing: each is a finding with its helps
  *            beside it, and a person decides.
  * How        The log says who reached a goal or got another four helps; they are noted, and a job looks at them a few seconds
- *            later, each in a transaction of its own. So a help costs nothing for being looked at.
+ *            later: a reader does, and only what it found is written. So a help costs nothing for being looked at.
  * Owns       fraud_due, fraud_join.
  * Holds      What a person accepted is left out. The newest LOOK_MOST helps are looked at.
  * Test       fraud_test.c.
@@ -96,12 +96,15 @@ ROW(looked,
 	FIELD(looked, acted_at,  "Did what counts"));
 
 /* Newest; nothing that a person has accepted. */
+#define LOOKED "h.helper_id AS helper, h.address AS network, h.device, h.opened_at, h.acted_at FROM "
+#define NOT_ACCEPTED " AND NOT EXISTS (SELECT 1 FROM fraud_evidence v JOIN fraud_finding f ON f.community_id = v.community_id" \
+	" AND f.id = v.finding_id WHERE v.community_id = ?1 AND v.participant_id = ?2 AND v.helper_id = h.helper_id AND f.state = 'accepted')"
+
 static QUERY(helps_to_look_at, READS, &row_looked, TAKES(K_ID, K_ID, K_INT),
-	"SELECT h.helper_id AS helper, h.address AS network, h.device, h.opened_at, h.acted_at FROM help h WHERE "
-	HELPS_FOR("?1", "?2") " AND h.state IN ('counted', 'held') AND h.acted_at > 0 AND NOT EXISTS (SELECT 1 FROM fraud_evidence e"
-	" JOIN fraud_finding f ON f.community_id = e.community_id AND f.id = e.finding_id WHERE e.community_id = ?1"
-	" AND e.participant_id = ?2 AND e.helper_id = h.helper_id AND f.state = 'accepted')"
-	" ORDER BY h.acted_at DESC, h.helper_id DESC LIMIT ?3");
+	"SELECT helper, network, device, opened_at, acted_at FROM (SELECT * FROM (SELECT " LOOKED OTHER_HELPS("?1", "?2")
+	" AND h.state IN ('counted', 'held') AND h.acted_at > 0" NOT_ACCEPTED " ORDER BY h.opened_at DESC LIMIT ?3) AS a"
+	" UNION ALL SELECT * FROM (SELECT " LOOKED COUNTED_HELPS("?1", "?2") NOT_ACCEPTED " ORDER BY e.id DESC LIMIT ?3) AS b) AS newest"
+	" ORDER BY acted_at DESC, helper DESC LIMIT ?3", .scans = true);
 
 struct habits { int64_t everywhere, here; bool takes_part; };
 
@@ -146,7 +149,25 @@ static int read_helps(struct tx *tx, struct id community, const struct participa
 
 /* ---- What is found ------------------------------------------------------------------------------------- */
 
-struct look { struct tx *tx; struct id community; struct campaign c; struct participant p; struct fraud_limits l; };
+#define FOUND_MOST 128            /* of one look: three patterns, a ring, and stars */
+
+struct look {
+	struct tx          *tx;
+	struct id           community;
+	struct campaign     c;
+	struct participant  p;
+	struct fraud_limits l;
+	int64_t             balance;              /* the participant's, when the helps were read */
+	struct suspicion    found[FOUND_MOST];
+	size_t              count;
+};
+
+static int put(struct look *k, const struct suspicion *s)
+{
+	if (k->count < FOUND_MOST)
+		k->found[k->count++] = *s;
+	return 0;
+}
 
 static struct str about_participant(struct look *k) { return str_format(tx_arena(k->tx), "participant %lld", (long long)k->p.id.n); }
 
@@ -158,7 +179,7 @@ static int note(struct look *k, const char *kind, const char *risk, int64_t n, i
 	for (size_t i = 0; evidence && i < count && taken < EVIDENCE_MOST; i++)
 		if (which[i])
 			evidence[taken++] = (struct evidence){ k->p.id, h[i].helper };
-	return !evidence ? E_MEMORY : fraud_note(k->tx, k->community, &(struct suspicion){
+	return !evidence ? E_MEMORY : put(k, &(struct suspicion){
 		.campaign = k->c.id, .participant = k->p.id, .about = about_participant(k), .kind = kind, .risk = risk, .n = n, .span = span,
 		.evidence = { evidence, taken } });
 }
@@ -180,7 +201,7 @@ static int look_for_stars(struct look *k, const struct looked *h, size_t count)
 		const struct id_item *item = whom.at;
 		for (size_t w = 0; evidence && w < whom.count; w++)
 			evidence[w] = (struct evidence){ item[w].item, h[i].helper };
-		r = r < 0 ? r : !evidence ? E_MEMORY : fraud_note(k->tx, k->community, &(struct suspicion){
+		r = r < 0 ? r : !evidence ? E_MEMORY : put(k, &(struct suspicion){
 			.campaign = k->c.id, .about = str_format(tx_arena(k->tx), "browser %lld", (long long)h[i].helper.n), .kind = "star",
 			.risk = h[i].here >= 2 * k->l.star_n ? "high" : "medium", .n = h[i].here, .evidence = { evidence, whom.count } });
 	}
@@ -224,9 +245,9 @@ static int follow_ring(struct look *k, struct ring *ring, struct id visitor)
 static int look_for_ring(struct look *k)
 {
 	struct ring ring = { 0 };
-	struct evidence evidence[RING_PEOPLE];
+	struct evidence *evidence = arena_take_array(tx_arena(k->tx), RING_PEOPLE, sizeof *evidence);
 	struct id helper = k->p.visitor_id, first = k->p.id;
-	int r = k->l.ring_most >= 3 ? follow_ring(k, &ring, k->p.visitor_id) : 0;
+	int r = !evidence ? E_MEMORY : k->l.ring_most >= 3 ? follow_ring(k, &ring, k->p.visitor_id) : 0;
 	if (r <= 0)
 		return r;
 	for (int i = 0; i < ring.depth; i++) {
@@ -235,7 +256,7 @@ static int look_for_ring(struct look *k)
 		if (ring.path[i].participant_id.n < first.n)
 			first = ring.path[i].participant_id;      /* a ring is one finding, from whomever it is seen */
 	}
-	return fraud_note(k->tx, k->community, &(struct suspicion){
+	return put(k, &(struct suspicion){
 		.campaign = k->c.id, .about = str_format(tx_arena(k->tx), "participant %lld", (long long)first.n), .kind = "ring",
 		.risk = k->c.mutual ? "low" : "medium", .n = ring.depth, .evidence = { evidence, (size_t)ring.depth } });
 }
@@ -259,18 +280,20 @@ static int look_at_helps(struct look *k, const struct looked *h, size_t count)
 	return look_for_stars(k, h, count);
 }
 
-int fraud_look(struct tx *tx, struct id community, struct id participant)
+/* Reads only: what it costs to look is nobody's wait. What is found stays in the arena. */
+static int look_at(struct tx *tx, struct look *k, struct id participant)
 {
-	struct look k = { .tx = tx, .community = community };
 	struct looked *helps;
 	size_t count;
-	int r = participant_get(tx, community, participant, &k.p);
+	k->tx = tx, k->count = 0;
+	int r = participant_get(tx, k->community, participant, &k->p);
 	if (r < 0)
 		return r == E_NOT_FOUND ? 0 : r;
-	if ((r = campaign_get(tx, community, k.p.campaign_id, &k.c)) < 0 || (r = fraud_limits(tx, community, &k.c, &k.l)) < 0 ||
-	    (r = read_helps(tx, community, &k.p, &helps, &count)) < 0 || (r = look_at_helps(&k, helps, count)) < 0)
+	if ((r = campaign_get(tx, k->community, k->p.campaign_id, &k->c)) < 0 || (r = fraud_limits(tx, k->community, &k->c, &k->l)) < 0 ||
+	    (r = ledger_balance(tx, k->community, &book_help, participant, &k->balance)) < 0 ||
+	    (r = read_helps(tx, k->community, &k->p, &helps, &count)) < 0 || (r = look_at_helps(k, helps, count)) < 0)
 		return r;
-	return look_for_ring(&k);
+	return look_for_ring(k);
 }
 
 /* ---- Taking part ------------------------------------------------------------------------------------------ */
@@ -316,12 +339,26 @@ static bool worth(const struct event *e)
 	return str_is(e->kind, "campaign_stage") || e->n % (e->n > 64 ? 16 : 4) == 0;
 }
 
+static int by_number(const void *left, const void *right)
+{
+	int64_t a = *(const int64_t *)left, b = *(const int64_t *)right;
+	return (a > b) - (a < b);
+}
+
+/* Each once, in the order of their table. */
 static int apply(struct tx *tx, struct id community, const struct event *events, size_t count)
 {
-	int r = 0;
-	for (size_t i = 0; r >= 0 && i < count; i++)
+	int64_t *who = arena_take_array(tx_arena(tx), count + 1, sizeof *who);
+	size_t n = 0;
+	int r = who ? 0 : E_MEMORY;
+	for (size_t i = 0; who && i < count; i++)
 		if (worth(&events[i]))
-			r = tx_run(tx, &due_add, V(community), V(events[i].object));
+			who[n++] = events[i].object.n;
+	if (n)
+		qsort(who, n, sizeof *who, by_number);
+	for (size_t i = 0; r >= 0 && i < n; i++)
+		if (i == 0 || who[i] != who[i - 1])
+			r = tx_run(tx, &due_add, V(community), V(((struct id){ who[i] })));
 	return r < 0 ? r : 0;
 }
 
@@ -343,11 +380,27 @@ static QUERY(due_drop, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM fraud_due W
 
 static int list_dues(struct tx *tx, void *arg) { return tx_all(tx, &dues, arg, V((int64_t)LOOK_BATCH)); }
 
+struct looking { const struct due *due; struct look look; };
+
 static int look_at_one(struct tx *tx, void *arg)
 {
-	const struct due *d = arg;
-	int r = tx_run(tx, &due_drop, V(d->community_id), V(d->participant_id));
-	return r < 0 ? r : fraud_look(tx, d->community_id, d->participant_id);
+	struct looking *g = arg;
+	g->look.community = g->due->community_id;
+	return look_at(tx, &g->look, g->due->participant_id);
+}
+
+/* Whoever got more helps since then stays on the list and is looked at again. */
+static int note_found(struct tx *tx, void *arg)
+{
+	const struct looking *g = arg;
+	const struct look *k = &g->look;
+	int64_t balance;
+	int r = ledger_balance(tx, k->community, &book_help, g->due->participant_id, &balance);
+	if (r >= 0 && (!k->p.id.n || balance == k->balance))
+		r = tx_run(tx, &due_drop, V(k->community), V(g->due->participant_id));
+	for (size_t i = 0; r >= 0 && i < k->count; i++)
+		r = fraud_note(tx, k->community, &k->found[i]);
+	return r < 0 ? r : 0;
 }
 
 static int run_looks(const struct job_context *jc, const struct job *job, struct str *ret_why)
@@ -355,9 +408,15 @@ static int run_looks(const struct job_context *jc, const struct job *job, struct
 	struct rows rows = { 0 };
 	(void)job;
 	int r = store_read(jc->store, jc->arena, list_dues, &rows);
-	struct due *due = rows.at;
-	for (size_t i = 0; r >= 0 && i < rows.count; i++)
-		r = store_write(jc->store, due[i].community_id, jc->arena, look_at_one, &due[i]);
+	const struct due *due = rows.at;
+	for (size_t i = 0; r >= 0 && i < rows.count; i++) {
+		ARENA_SCOPED arena;
+		arena_init(&arena, 16 << 20);
+		struct looking g = { .due = &due[i] };
+		r = store_read(jc->store, &arena, look_at_one, &g);
+		if (r >= 0)
+			r = store_write(jc->store, due[i].community_id, &arena, note_found, &g);
+	}
 	if (r < 0)
 		*ret_why = S("the store did not answer");
 	return r < 0 ? r : 0;

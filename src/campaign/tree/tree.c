@@ -48,7 +48,7 @@ static QUERY(tree_lost_all, READS, &row_tree_number, TAKES(K_ID, K_ID, K_ID, K_I
 	" AND participant_id > ?3 GROUP BY participant_id ORDER BY participant_id LIMIT ?4");
 
 static QUERY(tree_lost_of, READS, &row_id_item, TAKES(K_ID, K_ID),
-	"SELECT count(*) AS item FROM help h WHERE " HELPS_FOR("?1", "?2") " AND" LOST);
+	"SELECT count(*) AS item FROM " OTHER_HELPS("?1", "?2") " AND" LOST);
 
 /* stage_id: so that the index by participant is used, not the whole community by id. */
 static QUERY(tree_claims, READS, &row_id_item, TAKES(K_ID, K_ID, K_ID, K_INT),
