@@ -175,7 +175,8 @@ static int measure(const struct bench_run *run, const struct fair *fair, double 
 	print(run, fair, "help_p99_ms", "ms", bench_median(helps.p99, BENCH_ROUNDS), 0, note);
 	print(run, fair, "cpu_us_per_help", "us", bench_median(helps.cpu_us, BENCH_ROUNDS), 0, "the server's, looking at the numbers included");
 	print(run, fair, "client_us_per_help", "us", bench_median(helps.client_us, BENCH_ROUNDS), 0, "the friends' own CPU, on the same cores");
-	print(run, fair, "written_kib_per_help", "KiB", bench_median(helps.kib, BENCH_ROUNDS), 0, "to the log and, by its checkpoints, to the database");
+	print(run, fair, "written_kib_per_help", "KiB", bench_median(helps.kib, BENCH_ROUNDS), 0,
+	      "to the log and, by its checkpoints, to the database");
 	print_pages(run, fair, &pages, &watching);
 	print(run, fair, "pss_mb", "MB", memory.pss, 0, "after the load, the tree included");
 	return 0;

@@ -176,8 +176,8 @@ struct help {
 extern const struct row row_help;
 
 /* In SQL, after FROM: helps h for a participant. Those that count by an entry e are found by it in the ledger, where they stand
- * together anyway; all others (a contest's votes have entries of their own) by the index help_other. (What is said of the time is always true, and makes SQLite take that index:
- * ARCHITECTURE.md, Ugly spots.) */
+ * together anyway; all others (a contest's votes have entries of their own) by the index help_other. (What is said of the time is
+ * always true, and makes SQLite take that index: ARCHITECTURE.md, Ugly spots.) */
 #define COUNTED_HELPS(community, participant) "ledger_entry e JOIN help h ON h.community_id = e.community_id" \
 	" AND h.helper_id = e.source_id AND h.participant_id = e.holder_id AND h.entry_id = e.id WHERE e.community_id = " community \
 	" AND e.book = 'help' AND e.holder_id = " participant " AND h.state = 'counted'"

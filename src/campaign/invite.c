@@ -335,7 +335,8 @@ int participant_enter(struct request *rq, const struct campaign *c, const struct
 static QUERY(help_by_id, READS, &row_help, TAKES(K_ID, K_ID, K_ID),
 	"SELECT " HELP " WHERE community_id = ?1 AND participant_id = ?2 AND helper_id = ?3");
 
-#define HELP_OF "h.participant_id, h.helper_id, h.member_id, h.nickname, h.state, h.reason, h.opened_at, h.acted_at, h.due_at, h.entry_id FROM "
+#define HELP_OF "h.participant_id, h.helper_id, h.member_id, h.nickname, h.state, h.reason, h.opened_at, h.acted_at, h.due_at," \
+	" h.entry_id FROM "
 
 static QUERY(helps_newest, READS, &row_help, TAKES(K_ID, K_ID, K_INT),
 	"SELECT " HELP_COLUMNS " FROM (SELECT * FROM (SELECT " HELP_OF OTHER_HELPS("?1", "?2") " ORDER BY h.opened_at DESC LIMIT ?3) AS a"
@@ -813,7 +814,8 @@ ROW(part_own,
 	FIELD(part_own, joined_at, "Since"));
 
 static QUERY(parts_show, READS, &row_part_own, TAKES(K_ID, K_ID),
-	"SELECT c.name AS campaign, p.nickname, COALESCE(" BALANCE_OF("p.community_id", "'help'", "p.id") ", 0) AS helps, p.joined_at FROM participant p JOIN campaign c"
+	"SELECT c.name AS campaign, p.nickname, COALESCE(" BALANCE_OF("p.community_id", "'help'", "p.id") ", 0) AS helps, p.joined_at"
+	" FROM participant p JOIN campaign c"
 	" ON c.community_id = p.community_id AND c.id = p.campaign_id WHERE p.community_id = ?1 AND p.visitor_id = ?2"
 	" ORDER BY p.joined_at LIMIT 200");
 
@@ -879,7 +881,8 @@ static const struct query *const queries[] = {
 	&participant_by_id, &participant_by_visitor, &participant_of_slug, &campaign_take_place,
 	&participant_insert, &help_by_id, &helps_newest, &help_insert, &help_settle, &help_set, &help_set_entry, &helps_by_helper,
 	&help_opened_last, &crew_best, &helps_due, &participant_set_state, &helps_of_campaign, &parts_show, &part_forget,
-	&helps_show, &help_forget_entries, &help_forget, &helps_idle, &parts_note, &parts_move, &parts_split, &helps_note, &helps_move, &helps_split, NULL,
+	&helps_show, &help_forget_entries, &help_forget, &helps_idle, &parts_note, &parts_move, &parts_split,
+	&helps_note, &helps_move, &helps_split, NULL,
 };
 
 const struct feature feature_invite = {

@@ -89,8 +89,8 @@ static QUERY(result_prizes, READS, &row_result_prize, TAKES(K_ID, K_ID),
 	" FROM prize p WHERE p.community_id = ?1 AND p.campaign_id = ?2 ORDER BY p.stage_id, p.place, p.id LIMIT 50");
 
 static QUERY(result_tops, READS, &row_result_top, TAKES(K_ID, K_ID, K_INT),
-	"SELECT b.id, b.nickname, b.balance AS helps FROM (" BALANCES " LIMIT 10000000) AS b WHERE b.balance > 0 ORDER BY b.balance DESC, b.id LIMIT ?3",
-	.scans = true);
+	"SELECT b.id, b.nickname, b.balance AS helps FROM (" BALANCES " LIMIT 10000000) AS b WHERE b.balance > 0"
+	" ORDER BY b.balance DESC, b.id LIMIT ?3", .scans = true);
 
 static QUERY(result_reasons, READS, &row_result_reason, TAKES(K_ID, K_ID, K_INT),
 	"SELECT h.state, h.reason, count(*) AS n FROM help h WHERE h.community_id = ?1 AND h.campaign_id = ?2"

@@ -271,7 +271,8 @@ static const struct personal personal[] = {
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct query *const queries[] = {
-	&ledger_entry_by_key, &ledger_entry_by_id, &ledger_last_of, &ledger_entry_insert, &ledger_entries_of, &ledger_differing, &ledger_one_sided, NULL,
+	&ledger_entry_by_key, &ledger_entry_by_id, &ledger_last_of, &ledger_entry_insert, &ledger_entries_of,
+	&ledger_differing, &ledger_one_sided, NULL,
 };
 
 const struct feature feature_ledger = { .name = "ledger", .queries = queries, .audit = audit, .personal = personal };
