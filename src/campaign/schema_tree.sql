@@ -5,7 +5,8 @@ CREATE TABLE campaign_version (
   version        BIGINT  NOT NULL,            -- a fresh id whenever settings, stages, prizes or the state change
   PRIMARY KEY (community_id, campaign_id)
 );
-CREATE INDEX help_lost           ON help (community_id, campaign_id, participant_id) WHERE state IN ('refused', 'rejected', 'deducted');
+-- not IN (…): SQLite would make a table of the list for each row that is written
+CREATE INDEX help_lost           ON help (community_id, campaign_id, participant_id) WHERE state = 'refused' OR state = 'rejected' OR state = 'deducted';
 CREATE INDEX participant_blocked ON participant (community_id, campaign_id, id) WHERE state = 'blocked';
 -- 0047 campaign_hour: who opened a page, and what happened when
 CREATE TABLE campaign_seen (                  -- a visitor's first look at any page of a campaign

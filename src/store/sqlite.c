@@ -19,7 +19,7 @@
 #define WRITER_CACHE_MOST 256000
 #define WRITER_CACHE_PART     64
 #define READER_CACHE_KIB    4000L
-#define LOG_BYTES_KEPT 128000000                      /* a log that a long read made bigger is cut back to this */
+#define LOG_BYTES_KEPT 256000000                      /* a log that a long read made bigger is cut back to this */
 
 enum control { BEGIN_READ, BEGIN_WRITE, COMMIT, ROLLBACK, SAVEPOINT, RELEASE, ROLLBACK_TO, CONTROLS };
 

@@ -12,7 +12,7 @@
 #include "base/log.h"
 #include "store/inside.h"
 
-#define LOG_PAGES 16000           /* 64 MB: pages that change often are copied once for many changes */
+#define LOG_PAGES 32000           /* 128 MB: pages that change often are copied once for many changes */
 #define FEW         400           /* the lane copies so many in a few milliseconds */
 #define TURNS         6
 

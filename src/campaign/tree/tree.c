@@ -33,7 +33,7 @@ ROW(tree_number,
 	FIELD(tree_number, id, "Participant"),
 	FIELD(tree_number, n,  "How many"));
 
-#define LOST " state IN ('refused', 'rejected', 'deducted')"
+#define LOST " (state = 'refused' OR state = 'rejected' OR state = 'deducted')"       /* as the index help_lost says it */
 
 static QUERY(tree_people, READS, &row_tree_person, TAKES(K_ID, K_ID, K_ID, K_INT),
 	"SELECT id, parent_id, joined_at, state = 'blocked' AS blocked FROM participant"
