@@ -24,6 +24,7 @@
 
 #define BATCH_MAX     256
 #define GATHER_AT       8                     /* worth waking up for while the disk is busy anyway */
+#define GATHER_ENOUGH  48                     /* so many are worth a commit of their own, which the disk's next turn finds done */
 #define READ_BATCH     32
 #define TRIES          10
 #define PAUSE_MAX_MS  100
@@ -160,14 +161,14 @@ static enum outcome finish(struct runner *r, int *ret_code)
 }
 
 /* While the disk is busy with the batch before, a commit would only wait for it: rather run what arrives meanwhile in this
- * transaction. false: nothing was added, commit. */
+ * transaction, unless it is large enough to be written down while the disk works. false: nothing was added, commit. */
 static bool gather(struct lane *lane, struct work **batch, size_t *n)
 {
 	size_t before = *n, most = lane->store->engine->batch_max;
 	pthread_mutex_lock(&lane->lock);
 	lane->asleep++;
 	lane->wake_at = GATHER_AT;
-	while (*n < most && lane->queued < GATHER_AT && !lane->stop && lane->store->syncer.busy)
+	while (*n < GATHER_ENOUGH && lane->queued < GATHER_AT && !lane->stop && lane->store->syncer.busy)
 		pthread_cond_wait(&lane->wake, &lane->lock);
 	lane->wake_at = 1;
 	lane->asleep--;
