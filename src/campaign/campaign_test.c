@@ -134,6 +134,37 @@ PROMISE(campaign_story, "a friend helps, the goal is reached, the prize is claim
 	clock_set((struct instant){ 0 });
 }
 
+PROMISE(campaign_erased_friend, "an erased friend's help still counts and is still listed, as nobody's")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = campaign_running(&d, (struct plan_draft){ .more = ",\"act\":\"sign_up\"" });
+	struct browser *lin = person(&d, 501), *an = person(&d, 502);
+	const char *own = take_part(&d, lin, c.slug, "林晓");
+	assert_str(str_of(verdict(&d, an, own)), "counted");
+	struct reply r = get(d.reader, at(&d, "/campaigns/%lld/participants", (long long)c.id.n));
+	const char *path = at(&d, "/participants/%lld", (long long)number_at(&r, "items.0.id"));
+	r = get(d.reader, path);
+	assert_str(json_at(&r, "helps.0.entry_id"), str_z(&house->arena, json_at(&r, "entries.0.id")));
+	assert_str(json_at(&r, "entries.0.actor_id"), "502");
+	follow(&d);
+	r = get(d.reader, at(&d, "/members?q=%%E5%%8F%%8B"));
+	long long friend = number_at(&r, "items.0.id");
+	r = post(d.admin, at(&d, "/members/%lld/erase", friend), "{\"reason\":\"asked\"}");
+	assert_int_equal(r.status, 200);
+	follow(&d);
+	r = get(d.reader, path);
+	assert_str(json_at(&r, "balance"), "1");
+	assert_str(json_at(&r, "helps.0.state"), "counted");
+	assert_str(json_at(&r, "helps.0.nickname"), "");
+	assert_false(str_is(json_at(&r, "helps.0.helper_id"), "502") || str_is(json_at(&r, "entries.0.actor_id"), "502"));
+	assert_sound(&d);
+	browser_close(lin), browser_close(an);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
 PROMISE(campaign_verdicts, "who does not count is told why: self, old members, too many, mutual, the same person again")
 {
 	struct desk d;

@@ -178,3 +178,5 @@ void store_figures(struct store *, struct store_figures *ret);
  * tx_one/all/run and each commit. store_fault_struck(): has it failed anything since it was set? */
 void store_fault_after(long n, bool for_ever);
 bool store_fault_struck(void);
+/* SQLite's log is emptied from so many pages on, in stores opened after this; 0: as always. */
+void store_log_at(int pages);

@@ -10,6 +10,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -641,10 +642,11 @@ static void write_until_killed(struct house *h, int pipe_end)
 	}
 }
 
-PROMISE(store_kill, "what was acknowledged is there after kill -9")
+PROMISE(store_kill, "what was acknowledged is there after kill -9, in whatever turn of emptying the log")
 {
 	build_world(house);
 	house_leave(house);
+	store_log_at(20);
 	int ends[2];
 	assert_int_equal(pipe(ends), 0);
 	pid_t child = fork();
@@ -661,12 +663,38 @@ PROMISE(store_kill, "what was acknowledged is there after kill -9")
 		n++;
 	close(ends[0]);
 	assert_true(n >= 300);
+	store_log_at(0);
 
 	struct str why;
 	assert_int_equal(open_world(house, world_sql, &house->store, &why), 0);
 	for (size_t i = 0; i < n; i++)
 		assert_int_equal(counter_of(house, known[i]), 0);
 	assert_in_range(count_shelves(house), n, n + 1);
+}
+
+PROMISE(store_log, "SQLite's log is emptied beside the writer and begins anew; what is in it is never lost")
+{
+	char path[400];
+	struct stat log;
+	if (house_is_pg(house))
+		return;
+	store_log_at(40);
+	build_world(house);
+	for (int i = 0; i < 2000; i++) {
+		char name[16];
+		snprintf(name, sizeof name, "n%d", i);
+		struct order o = { .name = str_of(name) };
+		assert_int_equal(store_write(house->store, home, &house->arena, make_shelf, &o), 1);
+	}
+	snprintf(path, sizeof path, "%s-wal", house->url + strlen("sqlite:"));
+	assert_int_equal(stat(path, &log), 0);
+	assert_in_range(log.st_size, 1, 1000 * 4120);         /* of some 6,000 pages that were written */
+	assert_int_equal(count_shelves(house), 2000);
+	house_leave(house);
+	struct str why;
+	assert_int_equal(open_world(house, world_sql, &house->store, &why), 0);
+	assert_int_equal(count_shelves(house), 2000);
+	store_log_at(0);
 }
 
 static void cut_connections(struct house *h)

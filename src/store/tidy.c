@@ -16,6 +16,10 @@
 #define FEW         400           /* the lane copies so many in a few milliseconds */
 #define TURNS         6
 
+static _Atomic int log_pages = LOG_PAGES;
+
+void store_log_at(int pages) { log_pages = pages ? pages : LOG_PAGES; }
+
 static void copy(struct tidier *t)
 {
 	int left = 0, r = 0;
@@ -47,7 +51,7 @@ void tidier_look(struct tidier *t, struct conn *lane)
 {
 	int pages = t->store->engine->log_pages(lane), left = 0;
 	if (pages < t->last)                          /* it began anew */
-		t->at = LOG_PAGES;
+		t->at = log_pages;
 	t->last = pages;
 	if (t->state == TIDY_RESTING && pages >= t->at) {
 		pthread_mutex_lock(&t->lock);
@@ -56,14 +60,14 @@ void tidier_look(struct tidier *t, struct conn *lane)
 		pthread_cond_signal(&t->wake);
 	} else if (t->state == TIDY_COPIED) {
 		t->store->engine->tidy(lane, &left);
-		t->at = pages + LOG_PAGES;            /* unless it begins anew */
+		t->at = pages + log_pages;            /* unless it begins anew */
 		t->state = TIDY_RESTING;
 	}
 }
 
 int tidier_start(struct tidier *t, struct store *store, char ret_why[WHY_MAX])
 {
-	*t = (struct tidier){ .store = store, .at = LOG_PAGES };
+	*t = (struct tidier){ .store = store, .at = log_pages };
 	int r = store->engine->open(store->where, WRITES, &t->conn, ret_why);
 	if (r < 0) {
 		*t = (struct tidier){ 0 };

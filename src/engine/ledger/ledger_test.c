@@ -147,6 +147,67 @@ PROMISE(ledger_limits, "keys and amounts have limits")
 	assert_int_equal(look(house, &help, 1).balance, LEDGER_MOST);
 }
 
+struct count { struct posting posting; struct side side; struct id entry; int64_t balance; };
+
+static int do_count(struct tx *tx, void *arg)
+{
+	struct count *c = arg;
+	return ledger_count(tx, community, &c->posting, &c->entry, &c->balance);
+}
+
+static int do_uncount(struct tx *tx, void *arg)
+{
+	struct count *c = arg;
+	return ledger_uncount(tx, community, &c->side, c->entry, S("left"), (struct id){ 1 }, &c->balance);
+}
+
+static int count(struct house *house, tx_action *action, struct count *c)
+{
+	return store_write(house->store, community, &house->arena, action, c);
+}
+
+PROMISE(ledger_counted, "what a row of the caller names needs no key: each is an entry, taken back once by its number")
+{
+	struct count one = { .posting = { .to = of(&help, 1), .amount = 1, .reason = S("helped") }, .side = of(&help, 1) }, two = one;
+	assert_int_equal(count(house, do_count, &one), 0);
+	assert_int_equal(count(house, do_count, &two), 0);
+	assert_int_equal(two.balance, 2);
+	assert_true(two.entry.n > one.entry.n);
+	assert_int_equal(count(house, do_uncount, &one), 1);
+	assert_int_equal(one.balance, 1);
+	assert_int_equal(count(house, do_uncount, &one), 0);
+	struct looking l = look(house, &help, 1);
+	const struct ledger_entry *e = l.entries.at;
+	assert_int_equal(l.balance, 1);
+	assert_int_equal(l.entries.count, 3);
+	assert_true(e[0].reverses_id.n == one.entry.n && e[0].amount == -1 && e[0].balance == 1);
+	one.entry.n = 5;
+	assert_int_equal(count(house, do_uncount, &one), E_NOT_FOUND);
+	one.posting.amount = -2;
+	assert_int_equal(count(house, do_count, &one), E_NOT_ENOUGH);
+	one.posting.from = of(&stock, 9);
+	assert_int_equal(count(house, do_count, &one), E_INVALID);
+	assert_int_equal(post(house, of(&help, 1), ONLY, 1, "by key", NULL), 1);
+	assert_int_equal(look(house, &help, 1).balance, 2);
+	assert_adds_up(house);
+}
+
+static QUERY(entry_spoil, WRITES, NULL, TAKES(K_ID),
+	"UPDATE ledger_entry SET balance = balance + 1 WHERE community_id = ?1 AND book = 'help' AND holder_id = 2 AND balance = 2");
+
+static int spoil(struct tx *tx, void *arg) { (void)arg; return tx_run(tx, &entry_spoil, V(community)); }
+
+PROMISE(ledger_checked, "`quntu check` finds a balance that is not the sum of its entries, wherever it stands")
+{
+	int findings = 0;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(post(house, of(&help, 2), ONLY, 1, i == 0 ? "a" : i == 1 ? "b" : "c", NULL), 1);
+	assert_adds_up(house);
+	assert_int_equal(store_write(house->store, community, &house->arena, spoil, NULL), 1);
+	assert_int_equal(store_read(house->store, &house->arena, do_audit, &findings), 0);
+	assert_int_equal(findings, 1);
+}
+
 /* ---- Against a model ------------------------------------------------------------------------------ */
 
 #define ACTS    400
