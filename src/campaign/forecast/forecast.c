@@ -84,12 +84,15 @@ static int run(struct request *rq, const struct campaign *c, const struct sim_in
 
 /* ---- The past ------------------------------------------------------------------------------------------------------- */
 
+#define HELPS_OF_P BALANCE_OF("p.community_id", "'help'", "p.id")
+
 static QUERY(past_of, READS, &row_past, TAKES(K_ID, K_INT, K_INT),
 	"SELECT count(DISTINCT c.id) AS campaigns, count(p.id) AS participants,"
 	" COALESCE(CAST(sum(CASE WHEN p.parent_id <> 0 THEN 1 ELSE 0 END) AS BIGINT), 0) AS children,"
-	" COALESCE(CAST(sum((SELECT count(*) FROM help h WHERE h.community_id = p.community_id AND h.participant_id = p.id)) AS BIGINT), 0)"
-	" AS opened, COALESCE(CAST(sum(b.balance) AS BIGINT), 0) AS helps,"
-	" COALESCE(CAST(sum(CASE WHEN b.balance >= c.first_goal THEN 1 ELSE 0 END) AS BIGINT), 0) AS reached,"
+	" COALESCE(CAST(sum((SELECT count(*) FROM " COUNTED_HELPS("p.community_id", "p.id") ") + (SELECT count(*) FROM "
+	OTHER_HELPS("p.community_id", "p.id") ")) AS BIGINT), 0) AS opened,"
+	" COALESCE(CAST(sum(" HELPS_OF_P ") AS BIGINT), 0) AS helps,"
+	" COALESCE(CAST(sum(CASE WHEN " HELPS_OF_P " >= c.first_goal THEN 1 ELSE 0 END) AS BIGINT), 0) AS reached,"
 	" COALESCE(CAST(sum((SELECT count(*) FROM prize_order o WHERE o.community_id = p.community_id AND o.participant_id = p.id"
 	"  AND o.stage_id = c.first_stage)) AS BIGINT), 0) AS claimed"
 	" FROM (SELECT k.id, k.community_id, COALESCE((SELECT s.goal FROM campaign_stage s WHERE s.community_id = k.community_id"
@@ -98,8 +101,7 @@ static QUERY(past_of, READS, &row_past, TAKES(K_ID, K_INT, K_INT),
 	"   ORDER BY s.goal, s.id LIMIT 1), 0) AS first_stage FROM campaign k WHERE k.community_id = ?1 AND k.state = 'ended'"
 	"  AND k.kind IN ('treasure', 'likes', 'resource', 'build', 'refer') AND k.participants >= 5 AND k.participants <= ?3"
 	"  ORDER BY k.ended_at DESC, k.id DESC LIMIT ?2) c"
-	" JOIN participant p ON p.community_id = c.community_id AND p.campaign_id = c.id"
-	" LEFT JOIN ledger_balance b ON b.community_id = p.community_id AND b.book = 'help' AND b.holder_id = p.id", .scans = true);
+	" JOIN participant p ON p.community_id = c.community_id AND p.campaign_id = c.id", .scans = true);
 
 static int past_here(struct request *rq, struct past *ret)
 {
@@ -131,12 +133,11 @@ static struct sim_input suggestion(const struct campaign *c, const struct past *
 
 static QUERY(came_of, READS, &row_past, TAKES(K_ID, K_ID),
 	"SELECT 1 AS campaigns, count(*) AS participants, 0 AS children,"
-	" COALESCE(CAST(sum((SELECT count(*) FROM help h WHERE h.community_id = p.community_id AND h.participant_id = p.id)) AS BIGINT), 0)"
-	" AS opened, COALESCE(CAST(sum(b.balance) AS BIGINT), 0) AS helps, 0 AS reached,"
+	" (SELECT count(*) FROM help h WHERE h.community_id = ?1 AND h.campaign_id = ?2) AS opened,"
+	" COALESCE(CAST(sum(" HELPS_OF_P ") AS BIGINT), 0) AS helps, 0 AS reached,"
 	" COALESCE((SELECT CAST(sum(z.value) AS BIGINT) FROM prize_order o JOIN prize z ON z.community_id = o.community_id"
 	"  AND z.id = o.prize_id WHERE o.community_id = ?1 AND o.campaign_id = ?2 AND o.state NOT IN ('cancelled', 'expired')), 0) AS claimed"
-	" FROM participant p LEFT JOIN ledger_balance b ON b.community_id = p.community_id AND b.book = 'help' AND b.holder_id = p.id"
-	" WHERE p.community_id = ?1 AND p.campaign_id = ?2");
+	" FROM participant p WHERE p.community_id = ?1 AND p.campaign_id = ?2");
 
 static struct scored score(const char *what, struct one band, int64_t actual)
 {
