@@ -75,6 +75,9 @@ struct engine {
 
 extern const struct engine sqlite_engine, pg_engine;
 
+/* pages.c: before SQLite is first used. */
+void pages_configure(void);
+
 /* ---- logfile.c: a layer below SQLite, by name; before its first connection, once or again ---- */
 #define LOGFILE_VFS "quntu"
 void logfile_register(void);

@@ -60,6 +60,7 @@ static void configure_once(void)
 {
 	sqlite3_config(SQLITE_CONFIG_MULTITHREAD);
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+	pages_configure();
 	logfile_register();
 }
 

@@ -76,6 +76,9 @@ static QUERY(thing_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_BLOB, K_MONEY, K_IN
 	"INSERT INTO thing (community_id, id, picture, price, at, list) VALUES (?1, ?2, ?3, ?4, ?5, ?6)");
 static QUERY(things, READS, &row_thing, TAKES(K_ID),
 	"SELECT id, picture, price, at, list FROM thing WHERE community_id = ?1 ORDER BY id");
+static QUERY(shelf_drop, WRITES, NULL, TAKES(K_ID, K_STR), "DELETE FROM shelf WHERE community_id = ?1 AND name < ?2");
+static QUERY(file_sound, READS, &row_text_item, TAKES_NOTHING, "SELECT integrity_check AS item FROM pragma_integrity_check LIMIT 20",
+	.scans = true);
 static QUERY(node_steal, WRITES, NULL, TAKES(K_INT, K_STR), "UPDATE node SET holder = ?2 WHERE number = ?1");
 
 static const struct id home = { 7 };
@@ -695,6 +698,46 @@ PROMISE(store_log, "SQLite's log is emptied beside the writer and begins anew; w
 	assert_int_equal(open_world(house, world_sql, &house->store, &why), 0);
 	assert_int_equal(count_shelves(house), 2000);
 	store_log_at(0);
+}
+
+struct heap { uint64_t seed; int count; };
+
+/* Names in no order: the trees divide everywhere. */
+static int heap_shelves(struct tx *tx, void *arg)
+{
+	struct heap *h = arg;
+	char name[24];
+	int r = 0;
+	for (int i = 0; r >= 0 && i < h->count; i++) {
+		h->seed = h->seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+		snprintf(name, sizeof name, "%016llx", (unsigned long long)h->seed);
+		r = tx_run(tx, &shelf_insert, V(home), V(tx_new_id(tx)), V(str_of(name)), V(true));
+	}
+	return r;
+}
+
+static int drop_low(struct tx *tx, void *arg) { (void)arg; return tx_run(tx, &shelf_drop, V(home), V(S("4"))); }
+static int look_sound(struct tx *tx, void *arg) { return tx_all_(tx, &file_sound, arg, NULL, 0); }
+
+PROMISE(store_pages, "trees that divide everywhere, shrink and grow again are whole, and so is the file")
+{
+	struct heap heap = { .seed = 20261122, .count = 500 };
+	struct rows sound;
+	build_world(house);
+	for (int turn = 0; turn < 3; turn++) {
+		size_t before = (size_t)count_shelves(house);
+		for (int i = 0; i < 20; i++)
+			assert_true(store_write(house->store, home, &house->arena, heap_shelves, &heap) >= 0);
+		assert_int_equal(count_shelves(house), before + 10000);
+		int gone = store_write(house->store, home, &house->arena, drop_low, NULL);
+		assert_in_range(gone, 2000, 3000);
+		assert_int_equal(count_shelves(house), before + 10000 - (size_t)gone);
+	}
+	if (house_is_pg(house))
+		return;
+	assert_true(store_read(house->store, &house->arena, look_sound, &sound) >= 0);
+	assert_int_equal(sound.count, 1);
+	assert_str(((const struct text_item *)sound.at)->item, "ok");
 }
 
 static void cut_connections(struct house *h)

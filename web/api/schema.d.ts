@@ -16935,6 +16935,8 @@ export interface components {
              * @description Held until
              */
             due_at: number | null;
+            /** @description The entry in the ledger by which it counts, or counted last */
+            entry_id: string | null;
         };
         ledger_entry: {
             /** @description Entry */
