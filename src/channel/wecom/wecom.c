@@ -23,5 +23,5 @@ static const struct channel_setting settings[] = {
 
 const struct connector connector_wecom = {
 	.kind = "wecom", .zh = "企业微信", .en = "WeCom", .can = CAN_MEMBERS | CAN_COUNT, .opens = "wxwork://", .settings = settings,
-	.ready = wecom_ready, .heard = wecom_heard,
+	.ready = wecom_ready, .heard = wecom_heard, .examine = wecom_examine,
 };

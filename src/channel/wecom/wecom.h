@@ -10,6 +10,7 @@
  *   contact.c   customers: who of the staff has whom, and who they are
  *   group.c     customer groups: which there are, who is in them, who came how
  *   day.c       the platform's own numbers of each day
+ *   examine.c   is it in order? For the doctor
  *   join.c      join ways (加入群聊): codes that fill up to five groups, as targets of live codes
  *
  * Words      *corp*: one 企业微信 (corpid). *staff*: its own people (userid). *customer*: somebody of WeChat whom staff added
@@ -106,6 +107,13 @@ int wecom_group_is_gone(struct tx *, struct id community, struct id channel, str
 int wecom_channels(struct tx *, int (*each)(struct tx *, struct id community, struct id channel));
 /* For routes with a channel in the hole: E_NOT_FOUND: it is none of 企业微信. */
 int wecom_of(struct request *, struct channel *ret);
+
+/* ---- examine.c ---- */
+
+struct checkup;                                   /* doctor/doctor.h */
+int wecom_examine(struct checkup *, const struct channel *);
+/* Our address as the platform saw it, in its words of a refusal (60020); "?" when it does not say. */
+struct str wecom_address_in(struct str words);
 
 /* ---- join.c ---- */
 

@@ -16,6 +16,7 @@ import { campaignForecastWords } from '@/campaign/words_forecast';
 import { campaignMessagesWords } from '@/campaign/words_messages';
 import { campaignNumbersWords } from '@/campaign/words_numbers';
 import { mpWords } from '@/channel/mp/words';
+import { wecomWords } from '@/channel/wecom/words';
 import { channelWords } from '@/channel/words';
 import { contestWords } from '@/campaign/contest/words';
 import { drawWords } from '@/campaign/draw/words';
@@ -42,6 +43,7 @@ const all = {
   ...channelWords,
   ...outboxWords,
   ...mpWords,
+  ...wecomWords,
   ...groupsWords,
   ...livecodeWords,
   ...peopleWords,
