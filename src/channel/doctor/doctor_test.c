@@ -7,6 +7,7 @@
 #include "channel/outbox/outbox.h"
 #include "fake_mp.h"
 #include "fake_onebot.h"
+#include "fake_wecom.h"
 #include "people/desk_test.h"
 #include "people/staff.h"
 #include "test.h"
@@ -282,6 +283,32 @@ PROMISE(doctor_onebot, "a QQ client that is away, signed out, shut to us or neve
 	assert_str(of(&r, "groups", "severity"), "warning");
 	assert_true(holds(of(&r, "groups", "what"), "601"));
 	onebot_fake_close(fake);
+	desk_close(&w.desk);
+}
+
+PROMISE(doctor_wecom, "企业微信 that does not know our address names it; a secret, rights and its callback are looked at as well")
+{
+	struct ward w;
+	ward_open(&w, house);
+	struct wecom_fake *fake = wecom_fake_open(0);
+	connect(&w, text(&w.desk, "{\"kind\":\"wecom\",\"name\":\"友信\",\"values\":[{\"key\":\"corpid\",\"text\":\"" WECOM_CORP "\"},"
+		"{\"key\":\"secret\",\"text\":\"" WECOM_SECRET "\"},{\"key\":\"token\",\"text\":\"" WECOM_TOKEN "\"},"
+		"{\"key\":\"aes_key\",\"text\":\"" WECOM_KEY "\"},{\"key\":\"api\",\"text\":\"%s\"}]}", wecom_fake_url(fake)));
+	wecom_fake_bar(fake, true);
+	struct reply r = examined(&w);
+	assert_str(of(&r, "ip", "severity"), "error");
+	assert_true(holds(of(&r, "ip", "what"), "203.0.113.9") && holds(of(&r, "ip", "fix"), "企业可信 IP，加上 203.0.113.9"));
+	assert_str(of(&r, "callback", "severity"), "ok");
+	wecom_fake_bar(fake, false);
+	r = examined(&w);
+	assert_str(of(&r, "staff", "severity"), "warning");               /* nobody may contact customers */
+	wecom_fake_staff(fake, "wang");
+	r = examined(&w);
+	assert_str(of(&r, "token", "severity"), "ok");
+	wecom_fake_fail(fake, "follow_user_list", 48002, 1, 0);
+	r = examined(&w);
+	assert_true(holds(of(&r, "granted", "fix"), "可调用接口的应用"));
+	wecom_fake_close(fake);
 	desk_close(&w.desk);
 }
 

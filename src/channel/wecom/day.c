@@ -273,7 +273,7 @@ static int run_day(const struct job_context *jc, const struct job *job, struct s
 	return r < 0 ? r : 0;
 }
 
-static int day_soon(struct tx *tx, struct id community, struct id channel)
+int wecom_days_want(struct tx *tx, struct id community, struct id channel)
 {
 	return job_add(tx, community, &jobs[1], str_format(tx_arena(tx), "%lld", (long long)channel.n), S(""), (struct instant){ 0 });
 }
@@ -281,7 +281,7 @@ static int day_soon(struct tx *tx, struct id community, struct id channel)
 static int days_soon(struct tx *tx, void *arg)
 {
 	(void)arg;
-	return wecom_channels(tx, day_soon);
+	return wecom_channels(tx, wecom_days_want);
 }
 
 static int run_days(const struct job_context *jc, const struct job *job, struct str *ret_why)

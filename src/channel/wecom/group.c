@@ -573,10 +573,14 @@ static int list_due(struct tx *tx, void *arg)
 	return r < 0 ? r : 0;
 }
 
-static int more_to_read(struct tx *tx, void *arg)
+/* More of them, or the days of those that are known now. */
+static int after_reading(struct tx *tx, void *arg)
 {
 	const struct reading *g = arg;
-	return soon(tx, g->community, JOB_READ, g->channel_id, S(""), SECOND);
+	if (g->due.count == READ_A_RUN)
+		return soon(tx, g->community, JOB_READ, g->channel_id, S(""), SECOND);
+	int r = wecom_days_want(tx, g->community, g->channel_id);
+	return r < 0 ? r : 0;
 }
 
 static int run_read(const struct job_context *jc, const struct job *job, struct str *ret_why)
@@ -592,8 +596,8 @@ static int run_read(const struct job_context *jc, const struct job *job, struct 
 		g.subject = due[i].subject;
 		r = read_group(&g);
 	}
-	if (r == 0 && g.due.count == READ_A_RUN)
-		r = store_write(jc->store, g.community, jc->arena, more_to_read, &g);
+	if (r == 0 && g.due.count)
+		r = store_write(jc->store, g.community, jc->arena, after_reading, &g);
 	*ret_why = str_copy(jc->arena, g.trouble);
 	courier_free(courier);
 	return r > 0 ? E_NOT_SENT : r;

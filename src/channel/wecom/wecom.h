@@ -108,6 +108,11 @@ int wecom_channels(struct tx *, int (*each)(struct tx *, struct id community, st
 /* For routes with a channel in the hole: E_NOT_FOUND: it is none of 企业微信. */
 int wecom_of(struct request *, struct channel *ret);
 
+/* ---- day.c ---- */
+
+/* The days that are missing are fetched soon: asked when groups and their owners are known. */
+int wecom_days_want(struct tx *, struct id community, struct id channel);
+
 /* ---- examine.c ---- */
 
 struct checkup;                                   /* doctor/doctor.h */
