@@ -327,4 +327,6 @@ int bench_load(const struct bench_run *run, int port, const struct str *paths, s
 	return 0;
 }
 
-const struct bench *const benches[] = { &bench_empty, &bench_scan, &bench_poster, &bench_people, &bench_campaign, &bench_channel, NULL };
+const struct bench *const benches[] = {
+	&bench_empty, &bench_scan, &bench_poster, &bench_people, &bench_campaign, &bench_channel, &bench_room, NULL,
+};

@@ -2,7 +2,7 @@
 #pragma once
 #include "bench/bench.h"
 
-extern const struct bench bench_empty, bench_scan, bench_poster, bench_people, bench_campaign, bench_channel;
+extern const struct bench bench_empty, bench_scan, bench_poster, bench_people, bench_campaign, bench_channel, bench_room;
 
 /* Makes `count` running live codes, each with one child, and says their slugs; in one transaction. *community is 0 the
  * first time: the maker makes one. */

@@ -162,7 +162,8 @@ int64_t limits_wait(struct limits_table *, struct str key, int most, int64_t win
 
 #define LIVE_MOST       500
 #define LIVE_PER_ACCOUNT 10
-#define LIVE_VISITORS    600                      /* streams of visitors; whoever finds no place asks now and then instead */
+#define LIVE_VISITORS   6000                      /* streams of visitors, half of the connections at most; whoever finds no place asks now
+                                                   * and then instead */
 #define LIVE_PER_VISITOR   2
 #define LIVE_PER_ADDRESS 100                      /* a whole office may share one */
 #define LIVE_PING       (20 * SECOND)

@@ -139,7 +139,8 @@ static bool has_room(const struct live *l, const struct stream *fresh)
 		return !l->stopped && l->count < LIVE_MOST;
 	for (const struct stream *s = l->ring.next; s != &l->ring; s = s->next)
 		n += s->watch.n && s->network == fresh->network;
-	return l->visitors < LIVE_VISITORS && n < LIVE_PER_ADDRESS;
+	int64_t half = settings_int(fresh->server->settings, "max_connections") / 2;
+	return l->visitors < (half < LIVE_VISITORS ? half : LIVE_VISITORS) && n < LIVE_PER_ADDRESS;
 }
 
 static uint64_t fingerprint(struct str text)                      /* FNV-1a */

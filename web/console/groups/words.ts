@@ -50,6 +50,7 @@ export const groupsWords = {
   'groups.history': ['历史', 'History'],
   'groups.historyNone': ['还没有记录', 'Nothing recorded yet'],
   'groups.qr': ['群二维码', 'QR code'],
+  'groups.qrRoom': ['群聊页，长期有效', 'Room link, always valid'],
   'groups.qrNone': ['还没有群码', 'No QR code'],
   'groups.qrDrop': ['拖进来、粘贴，或点这里选图', 'Drop, paste or choose a picture'],
   'groups.qrHelp': [
