@@ -259,21 +259,54 @@ static int check_say(struct tx *tx, struct id community, const void *settings, s
 	return r;
 }
 
-struct tell { struct str whom, text, image, link_title, link_url; };
+#define CHOICES_MOST 5
+#define CHOICE_CHARS 20
+
+struct tell { struct str whom, text, image, link_title, link_url; struct rows choices; };
 
 ROW(tell,
 	FIELD(tell, whom,       "Whom: member inviter; the member when missing", .one_of = WHOM, .optional = true),
 	FIELD(tell, text,       "What they are told", .min = 1, .max = TEXT_MOST, .lines = true),
 	FIELD(tell, image,      "Key of an uploaded picture that follows", .max = 22, .optional = true),
 	FIELD(tell, link_title, "Title of a link that follows", .max = 60, .optional = true),
-	FIELD(tell, link_url,   "Its address", .max = 500, .pattern = "https?://[^[:space:]]+", .optional = true));
+	FIELD(tell, link_url,   "Its address", .max = 500, .pattern = "https?://[^[:space:]]+", .optional = true),
+	FIELD(tell, choices,    "Words they may answer with: tapped in a 公众号, named in the text elsewhere", .of = &row_text_item,
+	      .max = CHOICES_MOST, .optional = true));
+
+struct choice_body { struct str text, head; struct rows choices; };
+
+ROW(choice_body,
+	FIELD(choice_body, text,    "The words, and what may be answered"),
+	FIELD(choice_body, head,    "The words alone"),
+	FIELD(choice_body, choices, "What may be answered", .of = &row_text_item));
+
+/* 回复「进群」「活动」 */
+static struct str with_choices(struct arena *arena, struct str text, struct rows choices)
+{
+	const struct text_item *c = choices.at;
+	bool chinese = deed_is_chinese(text);
+	struct str all = str_format(arena, chinese ? "%.*s\n回复" : "%.*s\nAnswer", STR(text));
+	for (size_t i = 0; i < choices.count; i++)
+		all = str_format(arena, chinese ? "%.*s「%.*s」" : "%.*s “%.*s”", STR(all), STR(c[i].item));
+	return all;
+}
+
+static int tell_choices(struct deed *d, struct id to, const struct tell *s)
+{
+	struct choice_body body = { .choices = s->choices };
+	int r = deed_fill(d, s->text, S(""), 1, &body.head);
+	if (r < 0)
+		return r;
+	body.text = with_choices(tx_arena(d->tx), body.head, s->choices);
+	return send_row(d, "text", (struct id){ 0 }, to, &row_choice_body, &body, "");
+}
 
 static int run_tell(struct deed *d, const void *settings)
 {
 	const struct tell *s = settings;
 	struct id to;
 	int r = deed_whom(d, s->whom, &to);
-	if (r <= 0 || (r = deed_text(d, (struct id){ 0 }, to, s->text, (struct id){ 0 }, "")) < 0)
+	if (r <= 0 || (r = s->choices.count ? tell_choices(d, to, s) : deed_text(d, (struct id){ 0 }, to, s->text, (struct id){ 0 }, "")) < 0)
 		return r;
 	return send_more(d, (struct id){ 0 }, to, s->image, s->link_title, s->link_url);
 }
@@ -281,13 +314,21 @@ static int run_tell(struct deed *d, const void *settings)
 static int says_tell(struct deed *d, const void *settings, struct str *ret)
 {
 	const struct tell *s = settings;
-	return deed_fill(d, s->text, S(""), 1, ret);
+	int r = deed_fill(d, s->text, S(""), 1, ret);
+	if (r >= 0 && s->choices.count)
+		*ret = with_choices(tx_arena(d->tx), *ret, s->choices);
+	return r;
 }
 
 static int check_tell(struct tx *tx, struct id community, const void *settings, struct str *ret_field)
 {
 	const struct tell *s = settings;
+	const struct text_item *choice = s->choices.at;
 	struct blob bytes;
+	*ret_field = S("choices");
+	for (size_t i = 0; i < s->choices.count; i++)
+		if (!str_trim(choice[i].item).len || utf8_count(choice[i].item) > CHOICE_CHARS)
+			return str_trim(choice[i].item).len ? E_TOO_LONG : E_TOO_SHORT;
 	*ret_field = S("image");
 	return s->image.len ? file_bytes(tx, community, s->image, &bytes) : 0;
 }
@@ -660,7 +701,7 @@ static const struct member_place places[] = { { "automation_greets", &automation
 static const struct act_kind acts[] = {
 	{ "say",        "在群里说",       "say in the group",     &row_say,       "文字 提到本人 图片 链接标题 链接 哪个群 合并秒数 点名人数",
 	  "text mention picture link_title link group gather_seconds names", OF_GROUP, NULL, check_say, run_say, says_say },
-	{ "tell",       "私下告诉",       "tell privately",       &row_tell,      "告诉谁 文字 图片 链接标题 链接", "whom text picture link_title link",
+	{ "tell",       "私下告诉",       "tell privately",       &row_tell,      "告诉谁 文字 图片 链接标题 链接 可点的回复", "whom text picture link_title link answers",
 	  OF_MEMBER, NULL, check_tell, run_tell, says_tell },
 	{ "tag_add",    "贴标签",         "put a tag on",         &row_tagging,   "给谁 标签", "whom tags", OF_MEMBER, "tag_put", check_tags, run_tag_add, NULL, tags_named },
 	{ "tag_remove", "去掉标签",       "take a tag off",       &row_tagging,   "给谁 标签", "whom tags", OF_MEMBER, "tag_taken", check_tags, run_tag_remove, NULL, tags_named },

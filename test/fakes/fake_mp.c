@@ -189,6 +189,14 @@ static char *custom_send(struct mp_fake *f, json_t *j, const char *body)
 	} else if (strcmp(type, "news") == 0) {
 		if (json_array_size(json_object_get(part, "articles")) != 1)
 			return say(45008);
+	} else if (strcmp(type, "msgmenu") == 0) {
+		json_t *list = json_object_get(part, "list"), *one;
+		size_t i;
+		if (!*text_at(part, "head_content") || !json_array_size(list))
+			return say(47001);
+		json_array_foreach(list, i, one)
+			if (!*text_at(one, "id") || !*text_at(one, "content"))
+				return say(47001);
 	} else if (strcmp(type, "text") != 0) {
 		return say(40008);
 	}

@@ -305,6 +305,21 @@ PROMISE(mp_pictures, "a picture is uploaded once and sent to many; one the platf
 	place_close(&p);
 }
 
+PROMISE(mp_menu_message, "words to choose from are taps in the chat; a tap is heard as its word")
+{
+	struct place p;
+	place_open(&p, house, "");
+	mp_fake_say(p.fake, p.address, FAKE_SAFE, "oAlice", "hi", 1, NULL, 0);
+	const char *body = "{\"text\":\"想了解什么？\\n回复「进群」「活动」\",\"head\":\"想了解什么？\",\"choices\":[\"进群\",\"活动\"]}";
+	assert_int_equal(say_to(&p, house->store, "oAlice", "text", body).outcome, DELIVERED);
+	const char *sent = mp_fake_message(p.fake, "oAlice", 0);
+	assert_non_null(strstr(sent, "\"msgtype\":\"msgmenu\",\"msgmenu\":{\"head_content\":\"想了解什么？\",\"list\":[{\"id\":\"1\","
+		"\"content\":\"进群\"},{\"id\":\"2\",\"content\":\"活动\"}]"));
+	assert_int_equal(say_to(&p, house->store, "oAlice", "text", "{\"text\":\"x\",\"choices\":[]}").outcome, DELIVERED);
+	assert_non_null(strstr(mp_fake_message(p.fake, "oAlice", 1), "\"msgtype\":\"text\""));
+	place_close(&p);
+}
+
 PROMISE(mp_template, "a template message needs no window, and carries each value as the platform wants it")
 {
 	struct place p;

@@ -16,6 +16,7 @@
 #define MEDIA_LIVES (3 * DAY - HOUR)
 #define MEDIA_BYTES (2 << 20)                     /* the platform's page says both 2 and 10 MB */
 #define MEDIA_SIDE  1600
+#define CHOICES_MOST 10
 #define BEIJING     (8 * HOUR)                    /* its days end there */
 
 struct sending {
@@ -220,10 +221,28 @@ static void write_template(struct buf *b, struct sending *s)
 	buf_z(b, "}}");
 }
 
+/* A tap is heard as that word, as if it had been typed. */
+static void write_menu(struct buf *b, struct sending *s)
+{
+	buf_z(b, ",\"msgtype\":\"msgmenu\",\"msgmenu\":{");
+	add_text(b, "head_content", s, "head");
+	buf_z(b, ",\"list\":[");
+	for (size_t i = 0; i < loose_count(&s->body, "choices") && i < CHOICES_MOST; i++) {
+		char path[32];
+		snprintf(path, sizeof path, "choices.%zu", i);
+		buf_format(b, "%s{\"id\":\"%zu\",", i ? "," : "", i + 1);
+		add_text(b, "content", s, path);
+		buf_z(b, "}");
+	}
+	buf_z(b, "],\"tail_content\":\"\"}}");
+}
+
 static void write_message(struct buf *b, struct sending *s)
 {
 	buf_z(b, "{\"touser\":");
 	loose_write(b, s->send->person);
+	if (str_is(s->send->what, "text") && loose_count(&s->body, "choices"))
+		return write_menu(b, s);
 	if (str_is(s->send->what, "text")) {
 		buf_z(b, ",\"msgtype\":\"text\",\"text\":{");
 		add_text(b, "content", s, "text");

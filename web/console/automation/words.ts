@@ -85,6 +85,7 @@ export const automationWords = {
   'auto.chooseTags': ['选标签，或输入新的', 'Choose tags, or type new ones'],
   'autohelp.gather': ['0：每个人单独说。60：一分钟内来的人合在一起说一句。', '0: each by themselves. 60: those who come within a minute share one sentence.'],
   'autohelp.names': ['点到几个人的名字，其余写“等 n 位”。', 'So many are named; the others are counted.'],
+  'autohelp.choices': ['最多 5 个，输入后回车。公众号里点一下就等于发了这个词；其他渠道写在文字后面。', 'Up to 5, each with Enter. In a 公众号 a tap says the word; elsewhere they stand after the text.'],
   'autohelp.has': ['群昵称里有它，就不提醒。', 'Whose nickname holds it is not reminded.'],
   'autohelp.card': ['平台允许时直接改好，例如 新人-{nickname}；留空只提醒。', 'Set at once where the platform lets us, such as New-{nickname}; empty: only remind.'],
   'autohelp.mute_at': ['0：不禁言。', '0: never.'],
