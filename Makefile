@@ -18,7 +18,8 @@ CFLAGS_release = -O2 -g $(HARD)
 CFLAGS_san     = -O1 -g -fPIE -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=undefined
 CFLAGS_tsan    = -O1 -g -fPIE -fsanitize=thread
 CPPFLAGS = -D_GNU_SOURCE -Isrc -I. -Itest -Itest/fakes -I$(OUT) $(shell pkg-config --cflags $(PKGS))
-CFLAGS   = -std=gnu11 $(WARN) $(CFLAGS_$(MODE)) -include base/banned.h
+# hidden: a function of ours called `send` must not stand in for the C library's in libraries that call it
+CFLAGS   = -std=gnu11 -fvisibility=hidden $(WARN) $(CFLAGS_$(MODE)) -include base/banned.h
 LDFLAGS  = $(CFLAGS_$(MODE)) -pie -Wl,-z,relro,-z,now
 LDLIBS   = $(shell pkg-config --libs $(PKGS)) -lpthread -lm
 

@@ -26,7 +26,7 @@ rule() {
 }
 
 # Rooms from the ground up. A room includes itself and what stands before it; headers count like sources.
-xargs awk -v rooms='base media store http engine people groups channel automation campaign bench main' '
+xargs awk -v rooms='base media store http engine people groups channel automation campaign example bench main' '
 	BEGIN { n = split(rooms, r, " "); for (i = 1; i <= n; i++) floor[r[i]] = i }
 	function room(path, p) { sub(/^src\//, "", path); split(path, p, "/"); return path ~ /\// ? p[1] : "main" }
 	/^[ \t]*#[ \t]*include[ \t]*"/ && FILENAME ~ /^(src|bench)\// {

@@ -1,4 +1,4 @@
-/* example.c: see example.h.
+/* example.c: see example.h; the club, its groups, codes, members and a month of scans.
  *
  * Story      Nobody understands an empty dashboard. The newcomer opens one that has been lived in: a group that fills tonight,
  *            a QR that dies tomorrow, a front desk that converts twice as well as the poster.
@@ -6,22 +6,18 @@
  *            same handler that HTTP calls, at a moment of the past month. So the example can hold nothing that the product
  *            could not make, and every sum agrees with its facts.
  */
-#include "groups/example.h"
-
-#include <pthread.h>
+#include "example/inside.h"
 
 #include "base/mem.h"
 #include "engine/event/event.h"
 #include "engine/jobs/jobs.h"
 #include "groups/visit.h"
-#include "http/within.h"
 #include "media/qr_draw.h"
 #include "people/account.h"
 
 #define SEED       20261121
 #define DAYS       30
 #define MEMBERS    2000
-#define IN_FLIGHT  256
 
 /* ---- The club ------------------------------------------------------------------------------------ */
 
@@ -33,7 +29,7 @@ static const struct { const char *name, *owner, *tier, *topic; int capacity, sca
 	{ "友信增购咨询群", "许冉", "intent",   "增购与置换", 500, 200, 137, 24 * 4 },
 	{ "友信自驾游群",   "许冉", "vip",      "自驾活动",   500, 200, 96,  24 * 6 },
 };
-#define CLUBS (sizeof clubs / sizeof *clubs)
+_Static_assert(sizeof clubs / sizeof *clubs == CLUBS, "");
 
 /* cap: of each target. a_day: visitors. joins: of a hundred shown. */
 static const struct { const char *title, *guide, *gate; int targets[3], cap, a_day, joins; const char *sources[5]; } codes[] = {
@@ -51,7 +47,7 @@ static const struct { const char *title, *guide, *gate; int targets[3], cap, a_d
 	{ "新能源车主", "充电地图和续航实测", "none", { 2, 3, -1 }, 260, 7, 57, { "充电站立牌", "公众号推文" } },
 	{ "老会员召回", "回来领一次免费检测", "none", { 0, 1, -1 }, 260, 6, 63, { "电话回访", "短信" } },
 };
-#define CODES (sizeof codes / sizeof *codes)
+_Static_assert(sizeof codes / sizeof *codes == CODES, "");
 
 static const char *const surnames[] = {
 	"王", "李", "张", "刘", "陈", "杨", "赵", "黄", "周", "吴", "徐", "孙", "胡", "朱", "高", "林", "何", "郭", "马", "罗",
@@ -74,122 +70,6 @@ static const char *const agents[] = {
 	"Mozilla/5.0 (iPhone; CPU iPhone OS 16_6 like Mac OS X) Safari/604.1",
 };
 
-/* ---- Chance: the same month for the same seed ------------------------------------------------------ */
-
-static uint64_t chance_state;
-
-static uint64_t chance(uint64_t below)
-{
-	uint64_t z = chance_state += UINT64_C(0x9e3779b97f4a7c15);
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (z ^ z >> 31) % below;
-}
-
-/* ---- Steps --------------------------------------------------------------------------------------------------- */
-
-struct world {
-	struct store                *store;
-	const struct feature *const *features;
-	struct arena                *arena;
-	struct id                    community, account;
-	struct id                    groups[CLUBS], codes[CODES];
-	struct str                   slugs[CODES][6];
-	size_t                       slug_count[CODES];
-	int64_t                      members;
-	pthread_mutex_t              lock;
-	pthread_cond_t               landed;
-	int                          flying, failed;
-};
-
-/* A request at a moment of the past. */
-struct step {
-	struct work          work;
-	struct arena         arena;
-	struct world        *world;
-	struct instant       at;
-	struct id            visitor;
-	struct str           agent;
-	struct within_call   call;
-	struct id            ret_id;
-};
-
-static int step_action(struct tx *tx, void *arg)
-{
-	struct step *s = arg;
-	struct proof nothing = { 0 };
-	struct within who = { s->world->features, s->world->community, s->world->account, s->visitor, s->agent };
-	struct within_call call = s->call;
-	clock_set(s->at);
-	call.kept = &nothing;
-	return within_do(tx, &who, &call, &s->ret_id);
-}
-
-static int step_now(struct world *w, struct step *s)
-{
-	s->world = w;
-	return store_write(w->store, w->community, w->arena, step_action, s);
-}
-
-static int send(struct world *w, const char *method, const char *path, struct id id, struct instant at, struct str json, struct id *ret)
-{
-	struct step s = { .call = { .method = method, .path = path, .id = id, .json = json }, .at = at };
-	int r = step_now(w, &s);
-	if (ret)
-		*ret = s.ret_id;
-	return r;
-}
-
-/* ---- Many at once: visitors share commits, as they do in life ------------------------------------------- */
-
-static void landed(struct work *work, int result)
-{
-	struct step *s = (struct step *)work;
-	struct world *w = s->world;
-	pthread_mutex_lock(&w->lock);
-	w->flying--;
-	if (result == E_GATE_CLOSED)
-		w->members--;                     /* they met a full group and the waiting list, and did not join */
-	else if (result < 0)
-		w->failed = result;
-	pthread_cond_signal(&w->landed);
-	pthread_mutex_unlock(&w->lock);
-	arena_free(&s->arena);
-	mem_give(s);
-}
-
-static int wait_below(struct world *w, int most)
-{
-	pthread_mutex_lock(&w->lock);
-	while (w->flying > most)
-		pthread_cond_wait(&w->landed, &w->lock);
-	int failed = w->failed;
-	pthread_mutex_unlock(&w->lock);
-	return failed;
-}
-
-static int fly(struct world *w, const struct step *step)
-{
-	struct step *s = mem_take(sizeof *s);
-	int r = wait_below(w, IN_FLIGHT);
-	if (!s || r < 0) {
-		mem_give(s);
-		return r < 0 ? r : E_MEMORY;
-	}
-	*s = *step;
-	s->world = w;
-	arena_init(&s->arena, 8 << 20);
-	s->work = (struct work){ .community = w->community, .arena = &s->arena, .action = step_action, .arg = s, .done = landed };
-	pthread_mutex_lock(&w->lock);
-	w->flying++;
-	pthread_mutex_unlock(&w->lock);
-	if (!store_submit_write(w->store, &s->work)) {
-		landed(&s->work, E_BUSY);
-		return E_BUSY;
-	}
-	return 0;
-}
-
 /* ---- Setting up --------------------------------------------------------------------------------------------- */
 
 struct founding { const char *hash; struct id community, account; };
@@ -205,7 +85,7 @@ static int found(struct tx *tx, void *arg)
 
 static int make_card(struct world *w, struct instant at)
 {
-	return send(w, "PUT", "/community", w->community, at, S(
+	return owner_does(w, "PUT", "/community", w->community, at, S(
 		"{\"name\":\"友信会员社群\",\"purpose\":\"让车主用车省心，也让门店的服务被看见\",\"target_members\":\"本店车主与意向客户\","
 		"\"value_promised\":\"养车知识、会员价预约、优先救援\",\"why_join\":\"有人答疑，也有实惠\",\"kind\":\"product\",\"need\":\"frequent\","
 		"\"gathered_by\":\"contact\",\"governance\":\"central\",\"slogan\":\"用车的事，群里说一声\",\"colour\":\"#0b7a6b\","
@@ -233,7 +113,7 @@ static int make_groups(struct world *w, struct instant at, struct instant now)
 {
 	int r = 0;
 	for (size_t i = 0; i < CLUBS && r >= 0; i++) {
-		r = send(w, "POST", "/groups", (struct id){ 0 }, at, str_format(w->arena,
+		r = owner_does(w, "POST", "/groups", (struct id){ 0 }, at, str_format(w->arena,
 			"{\"name\":\"%s\",\"channel\":\"manual\",\"owner\":\"%s\",\"tier\":\"%s\",\"topic\":\"%s\",\"region\":\"\",\"capacity\":%d,"
 			"\"scan_limit\":%d,\"rename_allowed\":false,\"invite_allowed\":true,\"entry_by_approval\":false,"
 			"\"lifetime\":\"permanent\",\"note\":\"\"}",
@@ -271,7 +151,7 @@ static int make_code(struct world *w, size_t i, struct instant at)
 	BUF_SCOPED guide;
 	buf_init(&guide, 4096);
 	buf_json(&guide, str_of(codes[i].guide));
-	int r = send(w, "POST", "/livecodes", (struct id){ 0 }, at, str_format(w->arena,
+	int r = owner_does(w, "POST", "/livecodes", (struct id){ 0 }, at, str_format(w->arena,
 		"{\"title\":\"%s\",\"guide\":%.*s,\"look\":\"%s\",\"strategy\":\"order\",\"sticky\":true,\"duplicate_guard\":true,"
 		"\"gate\":\"%s\",\"gate_title\":\"%s\",\"gate_note\":\"%s\",\"gate_password\":\"%s\",\"gate_questions\":%s,"
 		"\"tags\":[\"%s\"],\"contact\":\"客服 400-000-0000\",\"qr_level\":\"M\"}",
@@ -282,14 +162,14 @@ static int make_code(struct world *w, size_t i, struct instant at)
 		       "{\"key\":\"phone\",\"label\":\"手机号\",\"kind\":\"phone\",\"required\":true}]" : "[]",
 		i < 3 ? "车主" : "意向"), &w->codes[i]);
 	for (size_t k = 0; r >= 0 && k < 3 && codes[i].targets[k] >= 0; k++)
-		r = send(w, "POST", "/livecodes/{id}/targets", w->codes[i], at, str_format(w->arena,
+		r = owner_does(w, "POST", "/livecodes/{id}/targets", w->codes[i], at, str_format(w->arena,
 			"{\"kind\":\"group\",\"group_id\":\"%lld\",\"scan_cap\":%d,\"weight\":1,\"visitors\":\"all\"}",
 			(long long)w->groups[codes[i].targets[k]].n, codes[i].cap), NULL);
 	for (size_t k = 0; r >= 0 && k < 5 && codes[i].sources[k]; k++)
-		r = send(w, "POST", "/livecodes/{id}/links", w->codes[i], at, str_format(w->arena,
+		r = owner_does(w, "POST", "/livecodes/{id}/links", w->codes[i], at, str_format(w->arena,
 			"{\"label\":\"%s\",\"kind\":\"%s\",\"note\":\"%s\"}", codes[i].sources[k], k % 2 ? "desk" : "poster", codes[i].title), NULL);
 	if (r >= 0)
-		r = send(w, "POST", "/livecodes/{id}/state", w->codes[i], at, S("{\"state\":\"running\"}"), NULL);
+		r = owner_does(w, "POST", "/livecodes/{id}/state", w->codes[i], at, S("{\"state\":\"running\"}"), NULL);
 	return r < 0 ? r : store_read(w->store, w->arena, load_slugs, &(struct slugs){ w, i });
 }
 
@@ -396,9 +276,9 @@ static int finish_counts(struct world *w, struct instant now)
 {
 	int r = 0;
 	for (size_t i = 0; i < CLUBS && r >= 0; i++) {
-		r = send(w, "POST", "/groups/{id}/count", w->groups[i], now, str_format(w->arena, "{\"count\":%d}", clubs[i].members), NULL);
+		r = owner_does(w, "POST", "/groups/{id}/count", w->groups[i], now, str_format(w->arena, "{\"count\":%d}", clubs[i].members), NULL);
 		if (r >= 0)
-			r = send(w, "POST", "/groups/{id}/stage", w->groups[i], now,
+			r = owner_does(w, "POST", "/groups/{id}/stage", w->groups[i], now,
 			         str_format(w->arena, "{\"stage\":\"%s\"}", i < 2 ? "mature" : "growing"), NULL);
 	}
 	return r;
@@ -416,9 +296,13 @@ static int live(struct world *w, struct instant now)
 		r = make_code(w, i, begin);
 	for (int64_t day = today - DAYS + 1; day <= today && r >= 0; day++)
 		r = one_day(w, day_start(zone, day), now);
-	if (r < 0 || (r = wait_below(w, 0)) < 0 || (r = make_elders(w, begin)) < 0 || (r = wait_below(w, 0)) < 0)
+	if (r < 0 || (r = wait_below(w, 0)) < 0 || (r = make_talk(w, now)) < 0 || (r = make_elders(w, begin)) < 0)
 		return r;
-	if ((r = make_applications(w, now)) < 0 || (r = finish_counts(w, now)) < 0)
+	if ((r = wait_below(w, 0)) < 0 || (r = make_applications(w, now)) < 0 || (r = finish_counts(w, now)) < 0)
+		return r;
+	clock_set((struct instant){ 0 });
+	if ((r = events_catch_up(w->store, w->features, w->community)) < 0 || (r = make_automations(w, now)) < 0
+	    || (r = make_run_sheet(w, now)) < 0)
 		return r;
 	clock_set((struct instant){ 0 });
 	return events_catch_up(w->store, w->features, w->community);
@@ -439,7 +323,7 @@ int example_make(struct store *store, const struct feature *const *features, str
 	*w = (struct world){ .store = store, .features = features, .arena = arena, .community = f.community, .account = f.account };
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_cond_init(&w->landed, NULL);
-	chance_state = SEED;
+	chance_begin(SEED);
 	struct instant now = clock_now();
 	r = live(w, now);
 	int left = wait_below(w, 0);
