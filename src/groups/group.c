@@ -43,6 +43,7 @@ struct group {
 	struct str     name, channel, owner, tier, topic, region;
 	int64_t        capacity, scan_limit, member_count;
 	struct instant counted_at;
+	bool           listed;
 	bool           rename_allowed, invite_allowed, entry_by_approval;
 	struct str     lifetime;
 	struct instant ends_at;
@@ -65,6 +66,7 @@ ROW(group,
 	FIELD(group, scan_limit,        "Past so many members nobody can join by scan"),
 	FIELD(group, member_count,      "Members as last counted"),
 	FIELD(group, counted_at,        "When they were counted", .optional = true),
+	FIELD(group, listed,            "Its list is kept by whoever tells its joinings; the count follows by itself"),
 	FIELD(group, rename_allowed,    "Members may rename it"),
 	FIELD(group, invite_allowed,    "Members may invite"),
 	FIELD(group, entry_by_approval, "The owner approves who enters"),
@@ -298,7 +300,8 @@ int people_groups(struct tx *tx, struct id community, struct rows *ret)
 #define COUNTS " FROM group_history h WHERE h.community_id = g.community_id AND h.group_id = g.id AND h.what = 'count'"
 #define SELECT_GROUP \
 	"SELECT g.id, g.name, g.channel, g.owner, g.tier, g.topic, g.region, g.capacity, g.scan_limit, g.member_count," \
-	" g.counted_at, g.rename_allowed, g.invite_allowed, g.entry_by_approval, g.lifetime, g.ends_at, g.stage," \
+	" g.counted_at, EXISTS (SELECT 1 FROM roster k WHERE k.community_id = g.community_id AND k.group_id = g.id) AS listed," \
+	" g.rename_allowed, g.invite_allowed, g.entry_by_approval, g.lifetime, g.ends_at, g.stage," \
 	" '' AS proposed_stage, '' AS proposed_reason, g.note, COALESCE((SELECT max(h.n)" COUNTS "), 0) AS peak," \
 	" g.member_count - COALESCE((SELECT h.n" COUNTS " AND h.at <= ?2 ORDER BY h.id DESC LIMIT 1), g.member_count)" \
 	" AS week_change, g.qr_id, COALESCE(q.file, '') AS qr_file, COALESCE(q.link, '') AS qr_link," \
