@@ -131,7 +131,8 @@ int make_automations(struct world *w, struct instant now)
 	int r = 0;
 	for (size_t i = 0; i < sizeof ready / sizeof *ready && r >= 0; i++) {
 		struct id made;
-		r = owner_does(w, "POST", "/automations/from-preset", (struct id){ 0 }, now, str_format(w->arena, "{\"key\":\"%s\"}", ready[i].preset), &made);
+		r = owner_does(w, "POST", "/automations/from-preset", (struct id){ 0 }, now,
+		               str_format(w->arena, "{\"key\":\"%s\"}", ready[i].preset), &made);
 		if (r >= 0 && ready[i].on)
 			r = owner_does(w, "POST", "/automations/{id}/state", made, now, S("{\"on\":true}"), NULL);
 	}

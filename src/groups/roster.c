@@ -58,10 +58,10 @@ ROW(seat_query,
 	FIELD(seat_query, after, "Only members after this one", .optional = true),
 	FIELD(seat_query, limit, "How many", .min = 0, .max = LIST_MOST, .optional = true));
 
-struct seat_draft { struct id member_id; };
+struct roster_draft { struct id member_id; };
 
-ROW(seat_draft,
-	FIELD(seat_draft, member_id, "Member"));
+ROW(roster_draft,
+	FIELD(roster_draft, member_id, "Member"));
 
 struct seat_going { struct id member_id; bool removed; };
 
@@ -438,7 +438,7 @@ static int seat_of(struct request *rq, struct id member, struct seat_fact *ret)
 
 static int post_seat(struct request *rq, const void *in, void *out)
 {
-	const struct seat_draft *d = in;
+	const struct roster_draft *d = in;
 	struct seat_fact f;
 	int r = seat_of(rq, d->member_id, &f);
 	if (r < 0 || (r = roster_join(rq->tx, rq->community, &f)) < 0)
@@ -517,7 +517,7 @@ static int audit(struct tx *tx, void (*found)(void *, const char *), void *ctx)
 static const struct route routes[] = {
 	{ "GET",  "/groups/{id}/seats",       ROLE_READER,   get_seats,  &row_seat_query, &row_group_seat,
 	  "Who is in a group, or was", OUT_PAGE, .sees = group_sees },
-	{ "POST", "/groups/{id}/seats",       ROLE_OPERATOR, post_seat,  &row_seat_draft, &row_group_seat,
+	{ "POST", "/groups/{id}/seats",       ROLE_OPERATOR, post_seat,  &row_roster_draft, &row_group_seat,
 	  "Put a member into the list by hand", .also = ALSO(ROLE_HOST), .sees = group_sees },
 	{ "POST", "/groups/{id}/seats/leave", ROLE_OPERATOR, post_leave, &row_seat_going, &row_group_seat,
 	  "Say that a member left", .also = ALSO(ROLE_HOST), .sees = group_sees },

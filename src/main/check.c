@@ -77,6 +77,39 @@ static void check_routes(struct report *report)
 
 /* ---- Names ------------------------------------------------------------------------------------- */
 
+#define ROWS_MOST 2000
+
+struct known { const struct row *at[ROWS_MOST]; size_t count; };
+
+/* OpenAPI and the typed client know a row by its name: the second of a name would be taken for the first. */
+static void check_row_name(struct report *report, struct known *known, const struct row *row)
+{
+	if (!row)
+		return;
+	for (size_t i = 0; i < known->count; i++) {
+		if (known->at[i] == row)
+			return;
+		if (strcmp(known->at[i]->name, row->name) == 0)
+			say(report, true, row->name, "names two different rows");
+	}
+	if (known->count == ROWS_MOST)
+		return say(report, true, "rows", "there are more of them than can be compared: raise ROWS_MOST");
+	known->at[known->count++] = row;
+	for (size_t f = 0; f < row->count; f++)
+		if (row->fields[f].kind == K_ROWS || row->fields[f].kind == K_ONE)
+			check_row_name(report, known, row->fields[f].limits.of);
+}
+
+static void check_row_names(struct report *report, struct arena *arena)
+{
+	struct known *known = ARENA_NEW(arena, struct known);
+	for (size_t i = 0; known && features[i]; i++)
+		for (const struct route *route = features[i]->routes; route && route->method; route++) {
+			check_row_name(report, known, route->in);
+			check_row_name(report, known, route->out);
+		}
+}
+
 static void check_settings(struct report *report)
 {
 	for (const struct setting *const *table = settings_tables(); *table; table++)
@@ -109,6 +142,7 @@ int check_declarations(const struct call *call, struct store *store, enum says s
 		return cli_fail("%s", err_text(E_MEMORY, call->lang));
 	store_check(store, queries, say_query, &report);
 	check_routes(&report);
+	check_row_names(&report, call->arena);
 	check_settings(&report);
 	check_events_and_jobs(&report);
 	return report.grave;

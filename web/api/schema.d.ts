@@ -10499,6 +10499,8 @@ export interface components {
              * @description When they were counted
              */
             counted_at: number | null;
+            /** @description Its list is kept by whoever tells its joinings; the count follows by itself */
+            listed: boolean;
             /** @description Members may rename it */
             rename_allowed: boolean;
             /** @description Members may invite */
@@ -10748,6 +10750,10 @@ export interface components {
              * @description How many messages of theirs were heard
              */
             spoken: number;
+        };
+        roster_draft: {
+            /** @description Member */
+            member_id: string;
         };
         seat_going: {
             /** @description Member */
@@ -13306,6 +13312,15 @@ export interface components {
              */
             n: number;
         };
+        room_report: {
+            /**
+             * Format: int64
+             * @description The line it is about; 0: the room
+             */
+            n?: number | null;
+            /** @description What is wrong */
+            text: string;
+        };
         say_input: {
             /** @description What you say */
             text: string;
@@ -13854,9 +13869,9 @@ export interface components {
              */
             ended_at: number | null;
             /** @description What it found then, the worst first */
-            findings: components["schemas"]["finding_line"][];
+            findings: components["schemas"]["doctor_finding"][];
         };
-        finding_line: {
+        doctor_finding: {
             /** @description Names the check for good */
             word: string;
             /**
@@ -15609,6 +15624,96 @@ export interface components {
              * @description How many
              */
             limit?: number | null;
+        };
+        finding_line: {
+            /** @description Finding */
+            id: string;
+            /** @description Campaign */
+            campaign_id: string;
+            /** @description About whom, when it is one */
+            participant_id: string | null;
+            /** @description … by name */
+            participant: string;
+            /**
+             * @description What was seen
+             * @enum {string}
+             */
+            kind: "burst" | "listed" | "quick" | "device" | "throwaway" | "ring" | "star" | "flood" | "left";
+            /**
+             * @description How much it says
+             * @enum {string}
+             */
+            risk: "low" | "medium" | "high";
+            /**
+             * Format: int64
+             * @description How many
+             */
+            n: number;
+            /**
+             * Format: int64
+             * @description … within so many seconds; 0: no matter when
+             */
+            span: number;
+            /**
+             * Format: int64
+             * @description The participant's helps that count
+             */
+            helps: number;
+            /**
+             * @description Decided?
+             * @enum {string}
+             */
+            state: "open" | "accepted" | "rejected";
+            /** @description Why it was rejected, as members read it */
+            reason: string;
+            /**
+             * Format: int64
+             * @description Found
+             */
+            found_at: number;
+            /**
+             * Format: int64
+             * @description Decided
+             */
+            decided_at: number | null;
+            /** @description The first of what speaks for it */
+            evidence: components["schemas"]["evidence_line"][];
+        };
+        evidence_line: {
+            /** @description For whom, or who took part */
+            participant_id: string;
+            /** @description … by name */
+            participant: string;
+            /** @description Visitor who helps */
+            helper_id: string | null;
+            /** @description Their name, where known */
+            nickname: string;
+            /** @description What became of it */
+            state: string;
+            /** @description Network they came from, without its end */
+            network: string;
+            /** @description Device */
+            device: string;
+            /**
+             * Format: int64
+             * @description Opened the page, or took part
+             */
+            opened_at: number;
+            /**
+             * Format: int64
+             * @description Did what counts
+             */
+            acted_at: number | null;
+            /**
+             * Format: int64
+             * @description Of kind left: when the prize was given
+             */
+            given_at: number | null;
+            /**
+             * Format: int64
+             * @description … and when they left the group
+             */
+            left_at: number | null;
         };
         finding_decision: {
             /** @description Which */
@@ -22383,7 +22488,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["seat_draft"];
+                "application/json": components["schemas"]["roster_draft"];
             };
         };
         responses: {
@@ -25288,7 +25393,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["report_input"];
+                "application/json": components["schemas"]["room_report"];
             };
         };
         responses: {

@@ -54,16 +54,16 @@ ROW(kept,
 	FIELD(kept, memo,     "Remembered"));
 
 /* As pages see it, in the reader's language. */
-struct finding_line { struct str word, severity, what, why, fix, place; struct instant since_at; };
+struct doctor_finding { struct str word, severity, what, why, fix, place; struct instant since_at; };
 
-ROW(finding_line,
-	FIELD(finding_line, word,     "Names the check for good"),
-	FIELD(finding_line, severity, "How bad it is", .one_of = SEVERITIES),
-	FIELD(finding_line, what,     "What is seen, a sentence"),
-	FIELD(finding_line, why,      "Why it matters, or empty"),
-	FIELD(finding_line, fix,      "What mends it; empty when it is in order"),
-	FIELD(finding_line, place,    "Where to mend it: a page of the console (channels?open=7), or https://…; or empty"),
-	FIELD(finding_line, since_at, "Since when it is so"));
+ROW(doctor_finding,
+	FIELD(doctor_finding, word,     "Names the check for good"),
+	FIELD(doctor_finding, severity, "How bad it is", .one_of = SEVERITIES),
+	FIELD(doctor_finding, what,     "What is seen, a sentence"),
+	FIELD(doctor_finding, why,      "Why it matters, or empty"),
+	FIELD(doctor_finding, fix,      "What mends it; empty when it is in order"),
+	FIELD(doctor_finding, place,    "Where to mend it: a page of the console (channels?open=7), or https://…; or empty"),
+	FIELD(doctor_finding, since_at, "Since when it is so"));
 
 struct exam_line {
 	struct str     scope, name, title, about;
@@ -83,7 +83,7 @@ ROW(exam_line,
 	FIELD(exam_line, worst,    "The worst it found last; empty: never examined", .one_of = SEVERITIES),
 	FIELD(exam_line, asked_at, "When it was asked for last", .optional = true),
 	FIELD(exam_line, ended_at, "When it was examined last", .optional = true),
-	FIELD(exam_line, findings, "What it found then, the worst first", .of = &row_finding_line));
+	FIELD(exam_line, findings, "What it found then, the worst first", .of = &row_doctor_finding));
 
 struct doctor_page { struct rows examinations; int64_t total, busy, errors, warnings, notices; struct instant ended_at; bool server; };
 
@@ -418,10 +418,10 @@ static const struct kept *kept_of(const struct rows *rows, struct id about, cons
 static struct rows in_language(struct request *rq, const struct rows *kept)
 {
 	const struct kept_finding *f = kept->at;
-	struct finding_line *to = arena_take_array(rq->arena, kept->count + 1, sizeof *to);
+	struct doctor_finding *to = arena_take_array(rq->arena, kept->count + 1, sizeof *to);
 	bool zh = rq->lang == LANG_ZH;
 	for (size_t i = 0; to && i < kept->count; i++)
-		to[i] = (struct finding_line){ f[i].word, f[i].severity, zh ? f[i].what_zh : f[i].what_en, zh ? f[i].why_zh : f[i].why_en,
+		to[i] = (struct doctor_finding){ f[i].word, f[i].severity, zh ? f[i].what_zh : f[i].what_en, zh ? f[i].why_zh : f[i].why_en,
 		                               zh ? f[i].fix_zh : f[i].fix_en, f[i].place, f[i].since_at };
 	return (struct rows){ to, to ? kept->count : 0 };
 }
@@ -459,7 +459,7 @@ static void count_page(struct doctor_page *page)
 	const struct exam_line *line = page->examinations.at;
 	page->total = (int64_t)page->examinations.count;
 	for (size_t i = 0; i < page->examinations.count; i++) {
-		const struct finding_line *f = line[i].findings.at;
+		const struct doctor_finding *f = line[i].findings.at;
 		page->busy += str_is(line[i].state, "waiting") || str_is(line[i].state, "running");
 		page->ended_at.ms = line[i].ended_at.ms > page->ended_at.ms ? line[i].ended_at.ms : page->ended_at.ms;
 		for (size_t k = 0; k < line[i].findings.count; k++) {

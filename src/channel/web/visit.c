@@ -119,10 +119,10 @@ ROW(card_input, FIELD(card_input, card, "What you are called in this room; empty
 struct read_input { int64_t n; };
 ROW(read_input, FIELD(read_input, n, "The last line you have seen", .min = 0, .max = LINES_EVER));
 
-struct report_input { int64_t n; struct str text; };
-ROW(report_input,
-	FIELD(report_input, n,    "The line it is about; 0: the room", .min = 0, .max = LINES_EVER, .optional = true),
-	FIELD(report_input, text, "What is wrong", .min = 2, .max = 500, .lines = true));
+struct room_report { int64_t n; struct str text; };
+ROW(room_report,
+	FIELD(room_report, n,    "The line it is about; 0: the room", .min = 0, .max = LINES_EVER, .optional = true),
+	FIELD(room_report, text, "What is wrong", .min = 2, .max = 500, .lines = true));
 
 /* ---- Who looks ------------------------------------------------------------------------------------- */
 
@@ -462,7 +462,7 @@ static int post_read(struct request *rq, const void *in, void *out)
 /* Which words are meant stands in the report, for the line may be gone when staff read it. */
 static int post_report(struct request *rq, const void *in, void *out)
 {
-	const struct report_input *input = in;
+	const struct room_report *input = in;
 	struct guest g;
 	struct room_line l;
 	struct message m;
@@ -506,7 +506,7 @@ static const struct route routes[] = {
 	  .makes = "application/json" },
 	{ "POST", "/r/{slug}/read",   ROLE_VISITOR, post_read,   &row_read_input, NULL,
 	  "You have seen everything up to a line", OUT_NONE },
-	{ "POST", "/r/{slug}/report", ROLE_VISITOR, post_report, &row_report_input, NULL,
+	{ "POST", "/r/{slug}/report", ROLE_VISITOR, post_report, &row_room_report, NULL,
 	  "Tell staff that something is wrong", OUT_NONE },
 	{ 0 },
 };
