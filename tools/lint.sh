@@ -41,7 +41,7 @@ xargs awk -v rooms='base media store http engine people groups channel automatio
 xargs awk '/^#[ \t]*include[ \t]*</ && FILENAME ~ /^src\// && FILENAME !~ /_test\.c$/ {
 		split($0, q, /[<>]/); want = ""
 		if (q[2] ~ /^(sqlite3|libpq-fe)\.h/) want = "store"; else if (q[2] == "microhttpd.h") want = "http"
-		else if (q[2] ~ /^(zbar|qrencode|cairo|pango|turbojpeg|jpeglib|zip\.h|xlsxwriter)/) want = "media"; else if (q[2] == "expat.h") want = "channel"
+		else if (q[2] ~ /^(zbar|qrencode|cairo|pango|turbojpeg|jpeglib|zip\.h|xlsxwriter)/) want = "media"; else if (q[2] ~ /^(expat|libwebsockets)\.h/) want = "channel"
 		if (want != "" && FILENAME !~ "^src/" want "/") print FILENAME ":" FNR ": <" q[2] "> belongs to " want "/" }' \
 	< "$work/c" | rule libraries 'one room speaks for each library'
 

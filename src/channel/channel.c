@@ -150,7 +150,7 @@ struct channel_switch { bool on; };
 ROW(channel_switch,
 	FIELD(channel_switch, on, "Hear and speak"));
 
-struct connector_setting { struct str key, label, help, fallback, generate; bool secret, needed, shown; int64_t max; };
+struct connector_setting { struct str key, label, help, fallback, generate, unless; bool secret, needed, shown; int64_t max; };
 
 ROW(connector_setting,
 	FIELD(connector_setting, key,      "Setting"),
@@ -159,6 +159,7 @@ ROW(connector_setting,
 	FIELD(connector_setting, fallback, "What counts when it is empty"),
 	FIELD(connector_setting, generate, "The page may make one: this prefix and 32 random bytes in base64; or empty"),
 	FIELD(connector_setting, secret,   "Is never shown again"),
+	FIELD(connector_setting, unless,   "… but when this other setting is there it is not needed"),
 	FIELD(connector_setting, needed,   "Nothing works without it"),
 	FIELD(connector_setting, shown,    "Not asked for: worked out, to be copied"),
 	FIELD(connector_setting, max,      "Most characters"));
@@ -708,7 +709,7 @@ static int get_connectors(struct request *rq, const void *in, void *out)
 		for (const struct channel_setting *s = k->settings; list && s && s->key; s++)
 			list[lines[i].settings.count++] = (struct connector_setting){
 				str_of(s->key), str_of(rq->lang == LANG_ZH ? s->zh : s->en), str_of(rq->lang == LANG_ZH ? s->zh_help : s->en_help),
-				str_of(s->fallback), str_of(s->generate), s->secret, s->needed, s->shown != NULL, s->max,
+				str_of(s->fallback), str_of(s->generate), str_of(s->unless), s->secret, s->needed, s->shown != NULL, s->max,
 			};
 	}
 	*page = (struct page){ .rows = { lines, lines ? n : 0 }, .total = (int64_t)n };
@@ -743,7 +744,7 @@ static int settings_check(struct request *rq, const struct channel_draft *d, con
 			return r;
 		if (s->max && text.len > (size_t)s->max)
 			return rq_complain(rq, E_TOO_LONG, str_of(s->key));
-		if (s->needed && !text.len && !known.len && !(s->fallback && *s->fallback))
+		if (s->needed && !text.len && !known.len && !(s->fallback && *s->fallback) && !(s->unless && typed(d, s->unless).len))
 			return rq_complain(rq, E_MISSING_FIELD, str_of(s->key));
 	}
 	return 0;

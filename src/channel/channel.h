@@ -71,6 +71,7 @@ struct channel_setting {
 	bool        secret, needed;
 	int64_t     max;
 	const char *fallback;
+	const char *unless;                       /* `needed`, unless this other setting is there; or NULL */
 	const char *generate;                     /* the console offers to make one: this prefix and random bytes in base64 */
 	/* Not asked for but worked out, to be copied from the console: a public key. */
 	int       (*shown)(struct tx *, struct id community, const struct channel *, struct str *ret);

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "base/version.h"
 #include "campaign/tree/tree.h"
+#include "channel/onebot/line.h"
 #include "channel/outbox/outbox.h"
 #include "engine/event/event.h"
 #include "engine/jobs/jobs.h"
@@ -21,6 +22,7 @@ struct house {
 	struct jobs   *jobs;
 	struct rolls  *rolls;
 	struct outbox *outbox;
+	struct lines  *lines;
 	struct trees  *trees;
 };
 
@@ -29,6 +31,7 @@ static void house_close(struct house *house)
 	outbox_stop(house->outbox);
 	if (house->jobs)
 		jobs_stop(house->jobs);
+	lines_stop(house->lines);                 /* nobody asks over them any more */
 	if (house->events)
 		events_stop(house->events);       /* it tells the server's browsers, so it ends first */
 	rolls_stop(house->rolls);
@@ -89,6 +92,7 @@ static int house_open(const struct call *call, struct house *house)
 	    (r = jobs_start(house->store, call->settings, features, &house->jobs)) < 0 ||
 	    (r = rolls_start(house->store, &house->rolls)) < 0 ||
 	    (r = trees_start(house->store, &house->trees)) < 0 ||
+	    (r = lines_start(house->store, &house->lines)) < 0 ||
 	    (r = outbox_start(&outbox, &house->outbox)) < 0)
 		return cli_fail("%s", err_text(r, call->lang));
 	return EXIT_DONE;

@@ -10,20 +10,25 @@
 #include <time.h>
 
 #include "wire.h"
+#include "wire_ws.h"
 
 #define MEMBERS  2000
 #define MESSAGES 20000
 
 struct onebot_fake {
 	struct wire    *wire;
+	struct wire_ws *line;
 	pthread_mutex_t lock;
-	bool            admin, silent, offline;
+	bool            admin, silent, offline, cut, says_1403;
+	int             times;                    /* each event is told so often */
 	int             numbers;
 	struct { char user[24], card[80], nickname[80]; } members[MEMBERS];
 	size_t          member_count;
 	char           *messages[MESSAGES];
 	size_t          message_count;
-	char            act[200], name[120];
+	char            act[200], name[120], flag[80];
+	bool            mute;
+	int             over_line;
 };
 
 static json_t *ok(json_t *data) { return json_pack("{s:s,s:i,s:o}", "status", "ok", "retcode", 0, "data", data ? data : json_null()); }
@@ -126,6 +131,22 @@ static json_t *act(struct onebot_fake *f, const char *action, const json_t *p)
 	return ok(NULL);
 }
 
+/* Each request is answered once, by the flag it came with. */
+static json_t *answer_request(struct onebot_fake *f, const json_t *p)
+{
+	const char *flag = json_string_value(json_object_get(p, "flag")), *type = json_string_value(json_object_get(p, "sub_type"));
+	const char *reason = json_string_value(json_object_get(p, "reason"));
+	bool yes = json_is_true(json_object_get(p, "approve"));
+	if (!f->admin)
+		return refused("ERR_NOT_GROUP_ADMIN");
+	if (!flag || !*f->flag || strcmp(flag, f->flag) != 0 || !type || !json_is_boolean(json_object_get(p, "approve")))
+		return refused("no such request");
+	snprintf(f->act, sizeof f->act, "set_group_add_request %s %s %s%s%s", flag, type, yes ? "yes" : "no", reason ? " " : "",
+		reason ? reason : "");
+	f->flag[0] = '\0';
+	return ok(NULL);
+}
+
 static json_t *do_action(struct onebot_fake *f, const char *action, const json_t *p)
 {
 	char group[24], number[24];
@@ -138,6 +159,8 @@ static json_t *do_action(struct onebot_fake *f, const char *action, const json_t
 	if (strcmp(action, "get_version_info") == 0)
 		return ok(json_pack("{s:s,s:s,s:s}", "app_name", "FakeOneBot", "app_version", "1.0", "protocol_version", "v11"));
 	digits(p, "group_id", group, sizeof group);
+	if (strcmp(action, "set_group_add_request") == 0)
+		return answer_request(f, p);
 	if (strcmp(action, "send_private_msg") == 0)
 		return send_message(f, p);
 	if (strcmp(action, "delete_msg") == 0) {
@@ -159,8 +182,20 @@ static json_t *do_action(struct onebot_fake *f, const char *action, const json_t
 
 /* ---- Telling ---- */
 
-static int tell(const char *address, json_t *event)
+static int tell_line(struct onebot_fake *f, json_t *event)
 {
+	char *text = json_dumps(event, JSON_COMPACT);
+	json_decref(event);
+	for (int i = 0; i < f->times; i++)
+		wire_ws_tell(f->line, str_of(text), f->cut);
+	free(text);
+	return 200;
+}
+
+static int tell(struct onebot_fake *f, const char *address, json_t *event)
+{
+	if (strcmp(address, "ws") == 0)
+		return tell_line(f, event);
 	unsigned char mac[EVP_MAX_MD_SIZE];
 	unsigned len = 0;
 	char line[100] = "X-Signature: sha1=", self[] = "X-Self-ID: " FAKE_OB_SELF;
@@ -190,7 +225,7 @@ int onebot_fake_say(struct onebot_fake *f, const char *address, const char *user
 	json_object_set_new(e, "message_type", json_string("group"));
 	json_object_set_new(e, "message", json_pack("[{s:s,s:{s:s}}]", "type", "text", "data", "text", text));
 	json_object_set_new(e, "sender", json_pack("{s:s}", "nickname", nickname));
-	return tell(address, e);
+	return tell(f, address, e);
 }
 
 int onebot_fake_move(struct onebot_fake *f, const char *address, const char *user, bool joins)
@@ -205,8 +240,71 @@ int onebot_fake_move(struct onebot_fake *f, const char *address, const char *use
 	json_object_set_new(e, "notice_type", json_string(joins ? "group_increase" : "group_decrease"));
 	json_object_set_new(e, "sub_type", json_string(joins ? "approve" : "leave"));
 	json_object_set_new(e, "operator_id", json_integer(0));
-	return tell(address, e);
+	return tell(f, address, e);
 }
+
+int onebot_fake_ask(struct onebot_fake *f, const char *address, const char *user, const char *flag, const char *comment)
+{
+	json_t *e = event("request", user);
+	json_object_set_new(e, "request_type", json_string("group"));
+	json_object_set_new(e, "sub_type", json_string("add"));
+	json_object_set_new(e, "flag", json_string(flag));
+	json_object_set_new(e, "comment", json_string(comment));
+	snprintf(f->flag, sizeof f->flag, "%s", flag);
+	return tell(f, address, e);
+}
+
+void onebot_fake_beat(struct onebot_fake *f, int interval_ms)
+{
+	tell_line(f, json_pack("{s:I,s:i,s:s,s:s,s:{s:b,s:b},s:i}", "time", (json_int_t)time(NULL), "self_id", 10001, "post_type", "meta_event",
+		"meta_event_type", "heartbeat", "status", "online", 1, "good", 1, "interval", interval_ms));
+}
+
+/* ---- The line ---- */
+
+static int line_admits(void *ctx, const char *path, const char *token)
+{
+	struct onebot_fake *f = ctx;
+	(void)path;
+	if (f->silent)
+		return 502;
+	if (token && strcmp(token, FAKE_OB_TOKEN) == 0)
+		return 101;
+	return f->says_1403 ? 1008 : !token ? 401 : 403;
+}
+
+static char *line_greets(void *ctx, int admitted)
+{
+	(void)ctx;
+	json_t *o = admitted == 1008
+		? json_pack("{s:s,s:i,s:n,s:s,s:n}", "status", "failed", "retcode", 1403, "data", "message", "token", "echo")
+		: json_pack("{s:I,s:i,s:s,s:s,s:s}", "time", (json_int_t)time(NULL), "self_id", 10001, "post_type", "meta_event", "meta_event_type",
+		            "lifecycle", "sub_type", "connect");
+	char *text = json_dumps(o, JSON_COMPACT);
+	json_decref(o);
+	return text;
+}
+
+static char *line_answers(void *ctx, struct str text)
+{
+	struct onebot_fake *f = ctx;
+	json_t *o = json_loadb(text.at, text.len, 0, NULL), *reply = NULL;
+	const char *action = json_string_value(json_object_get(o, "action"));
+	pthread_mutex_lock(&f->lock);
+	f->over_line++;
+	if (action && json_is_object(json_object_get(o, "params")))
+		reply = do_action(f, action, json_object_get(o, "params"));
+	pthread_mutex_unlock(&f->lock);
+	if (!reply)
+		reply = json_pack("{s:s,s:i,s:n}", "status", "failed", "retcode", action ? 1404 : 1400, "data");
+	json_object_set(reply, "echo", json_object_get(o, "echo"));
+	char *ret = f->mute ? NULL : json_dumps(reply, JSON_COMPACT);
+	json_decref(reply);
+	json_decref(o);
+	return ret;
+}
+
+static const struct wire_ws_hooks line_hooks = { line_admits, line_greets, line_answers };
 
 /* ---- The door ---- */
 
@@ -231,9 +329,11 @@ static json_t *by_hand(struct onebot_fake *f, const char *what, const json_t *j)
 		status = onebot_fake_say(f, text_at(j, "address"), text_at(j, "user"), text_at(j, "nickname"), text_at(j, "text"));
 	else if (strcmp(what, "join") == 0 || strcmp(what, "leave") == 0)
 		status = onebot_fake_move(f, text_at(j, "address"), text_at(j, "user"), *what == 'j');
+	else if (strcmp(what, "ask") == 0)
+		status = onebot_fake_ask(f, text_at(j, "address"), text_at(j, "user"), text_at(j, "flag"), text_at(j, "comment"));
 	else if (strcmp(what, "admin") == 0)
 		onebot_fake_admin(f, json_is_true(json_object_get(j, "on")));
-	return json_pack("{s:i}", "status", status);
+	return json_pack("{s:i,s:s}", "status", status, "act", f->act);
 }
 
 static int admitted(const struct wire_ask *ask)
@@ -273,13 +373,16 @@ struct onebot_fake *onebot_fake_open(int port)
 	f->admin = true;
 	snprintf(f->name, sizeof f->name, "车友 QQ 群");
 	join(f, FAKE_OB_SELF, "群图");
+	f->times = 1;
 	f->wire = wire_open(port, answer, f);
+	f->line = wire_ws_open(port ? port + 1 : 0, &line_hooks, f);
 	return f;
 }
 
 void onebot_fake_close(struct onebot_fake *f)
 {
 	wire_close(f->wire);
+	wire_ws_close(f->line);
 	for (size_t i = 0; i < f->message_count; i++)
 		free(f->messages[i]);
 	pthread_mutex_destroy(&f->lock);
@@ -305,3 +408,18 @@ const char *onebot_fake_message(struct onebot_fake *f, int nth)
 }
 
 const char *onebot_fake_act(struct onebot_fake *f) { return f->act; }
+
+struct wire_ws *onebot_fake_line(const struct onebot_fake *f) { return f->line; }
+int onebot_fake_line_port(const struct onebot_fake *f) { return wire_ws_port(f->line); }
+void onebot_fake_cut(struct onebot_fake *f, bool cut) { f->cut = cut; }
+void onebot_fake_repeat(struct onebot_fake *f, int times) { f->times = times; }
+void onebot_fake_mute(struct onebot_fake *f, bool mute) { f->mute = mute; }
+void onebot_fake_says_1403(struct onebot_fake *f, bool says) { f->says_1403 = says; }
+
+int onebot_fake_over_line(struct onebot_fake *f)
+{
+	pthread_mutex_lock(&f->lock);
+	int n = f->over_line;
+	pthread_mutex_unlock(&f->lock);
+	return n;
+}

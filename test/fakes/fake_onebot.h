@@ -4,8 +4,11 @@
  *            mute must say how long (one implementation's default lifts it) and stays below thirty days; acts on people need the
  *            bot to be an admin (ERR_NOT_GROUP_ADMIN) and the person to be in the group. Codes in a text message are refused:
  *            members' words would become codes.
- * By hand    build/quntu-test --fake onebot [PORT]; POST /_fake/say {"address", "user", "text", "nickname"}, /_fake/join and /_fake/leave
- *            {"address", "user"}, /_fake/admin {"on"}; GET /_fake/sent: the texts it was given.
+ * Line       The same over a WebSocket (wire_ws.h), on the next port: 401 and 403 at its door, or, as some clients do, a frame
+ *            with 1403 and the end. Where an address is asked for, "ws" tells it over the line.
+ * By hand    build/quntu-test --fake onebot [PORT]; POST /_fake/say {"address", "user", "text", "nickname"}, /_fake/join and
+ *            /_fake/leave {"address", "user"}, /_fake/ask {"address", "user", "flag", "comment"}, /_fake/admin
+ *            {"on"}; GET /_fake/sent: the texts it was given.
  */
 #pragma once
 #include "base/str.h"
@@ -30,3 +33,15 @@ int         onebot_fake_count(struct onebot_fake *);
 const char *onebot_fake_message(struct onebot_fake *, int nth);
 /* The last act on the group or a person: "set_group_ban 43 600", or empty. */
 const char *onebot_fake_act(struct onebot_fake *);
+/* Somebody asks to be let into the group. */
+int onebot_fake_ask(struct onebot_fake *, const char *address, const char *user, const char *flag, const char *comment);
+
+struct wire_ws;
+struct wire_ws *onebot_fake_line(const struct onebot_fake *);
+int  onebot_fake_line_port(const struct onebot_fake *);
+void onebot_fake_beat(struct onebot_fake *, int interval_ms);
+void onebot_fake_cut(struct onebot_fake *, bool);             /* events come in three frames, a ping between */
+void onebot_fake_repeat(struct onebot_fake *, int times);     /* each is told so often */
+void onebot_fake_mute(struct onebot_fake *, bool);            /* actions are done, and not answered */
+void onebot_fake_says_1403(struct onebot_fake *, bool);       /* a wrong token is let in, told, and shut out */
+int  onebot_fake_over_line(struct onebot_fake *);             /* actions that came over it */

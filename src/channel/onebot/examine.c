@@ -26,19 +26,24 @@ static int ask(struct asking *a, const char *action, json_t **ret_data, enum sai
 	return r < 0 ? r : *ret_said == SAID_YES;
 }
 
+static struct str address_of(const struct asking *a) { return a->api.ws_url.len ? a->api.ws_url : a->api.url; }
+
 static void say_silent(struct asking *a, enum said said, struct str why)
 {
 	struct checkup *c = a->c;
 	if (said == SAID_NO_KEY)
 		doctor_say(c, BROKEN, "token", saying(c, "QQ 客户端不认接口令牌（%.*s）", "the QQ client refuses the API token (%.*s)", STR(why)),
 		           saying(c, "发不出去，也管不了群。", "Nothing can be said or done in groups."),
-		           saying(c, "对照 NapCat / LLOneBot 里 HTTP 服务的 token，重新填「接口令牌」",
-		                  "compare the token of the HTTP server in NapCat or LLOneBot, and type it anew"));
+		           saying(c, "对照 NapCat / LLOneBot 里 HTTP 或 WebSocket 服务的 token，重新填「接口令牌」",
+		                  "compare the token of the server in NapCat or LLOneBot, and type it anew"));
 	else if (said == SAID_LATER || said == SAID_UNKNOWN)
 		doctor_say(c, BROKEN, "platform", saying(c, "连不上 QQ 客户端 %.*s：%.*s",
-				"the QQ client at %.*s cannot be reached: %.*s", STR(a->api.url), STR(why)),
+				"the QQ client at %.*s cannot be reached: %.*s", STR(address_of(a)), STR(why)),
 		           saying(c, "发不出去，也管不了群。", "Nothing can be said or done in groups."),
-		           saying(c, "看看 NapCat / LLOneBot 是否开着、HTTP 服务是否启用；在服务器上试 curl %.*s/get_status",
+		           a->api.ws_url.len
+		           ? saying(c, "看看 NapCat / LLOneBot 是否开着、正向 WebSocket 服务是否启用，端口和这里填的是不是一样",
+		                    "see whether NapCat or LLOneBot runs with its WebSocket server on, and on the port typed here")
+		           : saying(c, "看看 NapCat / LLOneBot 是否开着、HTTP 服务是否启用；在服务器上试 curl %.*s/get_status",
 		                  "see whether NapCat or LLOneBot runs with its HTTP server on; try curl %.*s/get_status on the server",
 				STR(a->api.url)));
 	else
@@ -183,7 +188,10 @@ static int see_callback(struct checkup *c, const struct channel *channel)
 int onebot_examine(struct checkup *c, const struct channel *channel)
 {
 	bool there = false;
-	int r = see_callback(c, channel);
+	struct str ws_url;
+	int r = channel_setting_of(c, channel, "ws_url", &ws_url);
+	if (r >= 0 && !ws_url.len)
+		r = see_callback(c, channel);
 	if (r < 0 || (r = see_api(c, channel, &there)) < 0)
 		return r;
 	int64_t silence = clock_now().ms - channel->heard_at.ms;
@@ -194,7 +202,9 @@ int onebot_examine(struct checkup *c, const struct channel *channel)
 				(long long)(silence / MINUTE))
 		           : saying(c, "客户端在线，但从来没有上报过", "the client is online, but has never posted anything"),
 		           saying(c, "群里说的话我们听不到。", "What is said in the groups is not heard."),
-		           saying(c, "在客户端里打开 HTTP 上报（POST），地址和密钥照这一页填，并打开心跳",
+		           ws_url.len
+		           ? saying(c, "看看客户端的正向 WebSocket 有没有打开心跳和事件", "see whether the client's WebSocket server sends events and heartbeats")
+		           : saying(c, "在客户端里打开 HTTP 上报（POST），地址和密钥照这一页填，并打开心跳",
 		                  "switch HTTP POST reports on in the client, with the address and the secret of this page, and its heartbeat"));
 		doctor_place_of(c, channel);
 	}

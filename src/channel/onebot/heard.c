@@ -126,6 +126,7 @@ int onebot_read(struct str json, struct arena *arena, struct onebot_event *ret)
 	} else if (r == 0 && word_is(o, "meta_event_type", "heartbeat")) {
 		const json_t *status = json_object_get(o, "status");
 		e.kind = ONEBOT_BEAT;
+		e.interval_ms = number_at(o, "interval");
 		e.good = json_is_true(json_object_get(status, "online")) && !json_is_false(json_object_get(status, "good"));
 	}
 	json_decref(o);

@@ -28,6 +28,7 @@ struct onebot_event {
 	int64_t          seconds;                 /* of a mute; -1: until lifted */
 	struct str       sub_type, flag, comment; /* of a request: add or invite */
 	bool             good;                    /* of a heartbeat: the client is online */
+	int64_t          interval_ms;             /* … and the next comes after so long; 0: not said */
 };
 
 /* Of the body of a POST, or one frame. E_INVALID, E_MEMORY. */

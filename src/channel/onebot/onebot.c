@@ -6,8 +6,8 @@
  *            back, the lists of members are read anew, for nothing of that hour is told again.
  * Source     OneBot 11; what implementations do otherwise is noted where it matters.
  * Hears      HTTP POST, signed with X-Signature (HMAC-SHA1 of the very bytes). Unsigned posts are refused: anybody could
- *            send them.
- * Says       HTTP API. Texts travel as segments, never as CQ codes, so that nobody's words become code. What `status` says
+ *            send them. Or, where a WebSocket address is typed, over the line we keep there (line.h).
+ * Says       HTTP API, or that line. Texts travel as segments, never as CQ codes, so that nobody's words become code. What `status` says
  *            counts, not the codes, which differ between implementations.
  * Holds      Our own messages (message_sent, or from the account itself) are never heard: no loops.
  *            duration is always sent with a mute: one implementation's default lifts it.
@@ -21,6 +21,7 @@
 #include <openssl/hmac.h>
 
 #include "base/log.h"
+#include "channel/onebot/line.h"
 #include "channel/outbox/courier.h"
 #include "channel/outbox/outbox.h"
 #include "engine/file/file.h"
@@ -151,6 +152,8 @@ static int api_settings(struct tx *tx, void *arg)
 {
 	struct onebot_api *a = arg;
 	int r = channel_setting(tx, a->community, a->channel, "api_url", &a->url);
+	if (r >= 0)
+		r = channel_setting(tx, a->community, a->channel, "ws_url", &a->ws_url);
 	return r < 0 ? r : channel_setting(tx, a->community, a->channel, "token", &a->token);
 }
 
@@ -163,37 +166,53 @@ int onebot_open(struct courier *c, struct id community, const struct channel *ch
 	return r < 0 ? r : 0;
 }
 
+/* Over HTTP: the reply, and its HTTP status. */
+static int ask_http(struct courier *c, const struct onebot_api *a, const char *action, struct str parameters, struct str *ret,
+                    int *ret_status, struct str *ret_why)
+{
+	struct arena *arena = courier_arena(c);
+	const char *headers[] = { a->token.len ? str_z(arena, str_format(arena, "Authorization: Bearer %.*s", STR(a->token))) : NULL, NULL };
+	struct letter letter = { .url = str_format(arena, "%.*s/%s", STR(a->url), action), .body = parameters, .headers = headers };
+	struct answer answer = { 0 };
+	int r = courier_ask(c, &letter, &answer, ret_why);
+	*ret = answer.body, *ret_status = answer.status;
+	return r;
+}
+
+static struct str text_of(const json_t *v) { return json_is_string(v) ? str_of(json_string_value(v)) : S(""); }
+
+/* `status` counts; the codes differ between implementations, but for the four that stand for HTTP's on a WebSocket. */
+static enum said verdict(const json_t *reply, int status)
+{
+	struct str word = text_of(json_object_get(reply, "status"));
+	json_int_t code = json_integer_value(json_object_get(reply, "retcode"));
+	if (status == 401 || status == 403 || code == 1401 || code == 1403)
+		return SAID_NO_KEY;
+	if (status == 404 || code == 1404)
+		return SAID_UNKNOWN;
+	return str_is(word, "ok") || str_is(word, "async") ? SAID_YES : word.len ? SAID_REFUSED : SAID_LATER;
+}
+
 int onebot_do(struct courier *c, const struct onebot_api *a, const char *action, json_t *parameters, enum said *ret, json_t **ret_data,
                   struct str *ret_why)
 {
 	struct arena *arena = courier_arena(c);
-	char *text = json_dumps(parameters, JSON_COMPACT);
-	const char *headers[] = { a->token.len ? str_z(arena, str_format(arena, "Authorization: Bearer %.*s", STR(a->token))) : NULL, NULL };
-	struct letter letter = {
-		.url = str_format(arena, "%.*s/%s", STR(a->url), action), .body = str_copy(arena, str_of(text)), .headers = headers,
-	};
-	struct answer answer = { 0 };
-	free(text);
+	char *dumped = json_dumps(parameters, JSON_COMPACT);
+	struct str text = str_copy(arena, str_of(dumped ? dumped : "{}")), answer = S("");
+	struct line_call call = { a->community, a->channel->id, a->ws_url, a->token, str_of(action), text };
+	int status = 0;
+	free(dumped);
 	*ret = SAID_LATER, *ret_data = NULL, *ret_why = S("");
-	int r = courier_ask(c, &letter, &answer, ret_why);
-	if (r == E_NOT_SENT)
-		return 0;
+	int r = a->ws_url.len ? line_ask(&call, arena, &answer, ret_why) : ask_http(c, a, action, text, &answer, &status, ret_why);
 	if (r < 0)
-		return r;
-	json_t *reply = json_loadb(answer.body.at ? answer.body.at : "", answer.body.len, 0, NULL);
-	const json_t *status = json_object_get(reply, "status"), *wording = json_object_get(reply, "wording");
-	const json_t *message = json_object_get(reply, "message");
-	*ret_why = json_is_string(wording) && json_string_length(wording) ? str_copy(arena, str_of(json_string_value(wording)))
-	         : json_is_string(message) && json_string_length(message) ? str_copy(arena, str_of(json_string_value(message)))
-	         : str_format(arena, "HTTP %d", answer.status);
-	if (answer.status == 401 || answer.status == 403)
-		*ret = SAID_NO_KEY;
-	else if (answer.status == 404)
-		*ret = SAID_UNKNOWN;
-	else if (json_is_string(status) && (strcmp(json_string_value(status), "ok") == 0 || strcmp(json_string_value(status), "async") == 0))
-		*ret = SAID_YES, *ret_data = json_incref(json_object_get(reply, "data"));
-	else if (json_is_string(status))
-		*ret = SAID_REFUSED;
+		return r == E_NOT_SENT ? 0 : r;
+	json_t *reply = json_loadb(answer.at ? answer.at : "", answer.len, 0, NULL);
+	struct str wording = text_of(json_object_get(reply, "wording")), message = text_of(json_object_get(reply, "message"));
+	*ret = verdict(reply, status);
+	*ret_why = wording.len ? str_copy(arena, wording) : message.len ? str_copy(arena, message)
+	         : *ret == SAID_NO_KEY ? S("the access token is wrong") : str_format(arena, "HTTP %d", status);
+	if (*ret == SAID_YES)
+		*ret_data = json_incref(json_object_get(reply, "data"));
 	json_decref(reply);
 	return 0;
 }
@@ -543,12 +562,17 @@ static int heard_beat(struct tx *tx, struct id community, const struct channel *
 /* ---- Declaration --------------------------------------------------------------------------------------- */
 
 static const struct channel_setting settings[] = {
+	{ "ws_url", "WebSocket 地址", "WebSocket address",
+	  "推荐：NapCat、LLOneBot、Lagrange 等的正向 WebSocket 服务，例如 ws://127.0.0.1:3001。填了它，下面的接口地址和上报密钥就不用填",
+	  "Preferred: the WebSocket server of NapCat, LLOneBot, Lagrange …, such as ws://127.0.0.1:3001. With it, neither the API address"
+	  " nor the reporting secret below is needed", .max = 300 },
 	{ "api_url", "接口地址", "API address", "NapCat、LLOneBot 等的 HTTP 服务，例如 http://127.0.0.1:3000",
-	  "The HTTP server of NapCat, LLOneBot …, such as http://127.0.0.1:3000", .needed = true, .max = 200 },
-	{ "token", "接口令牌", "API token", "HTTP 服务里填的 access token，没有就留空",
-	  "The access token of that HTTP server, if it has one", .secret = true, .max = 200 },
+	  "The HTTP server of NapCat, LLOneBot …, such as http://127.0.0.1:3000", .needed = true, .unless = "ws_url", .max = 200 },
+	{ "token", "接口令牌", "API token", "HTTP 或 WebSocket 服务里填的 access token，没有就留空",
+	  "The access token of that server, if it has one", .secret = true, .max = 200 },
 	{ "secret", "上报密钥", "Reporting secret", "HTTP 上报（POST）里的 secret / token。没有签名的消息一律不收",
-	  "The secret (token) of its HTTP POST reports. Unsigned reports are refused", .secret = true, .needed = true, .max = 200 },
+	  "The secret (token) of its HTTP POST reports. Unsigned reports are refused", .secret = true, .needed = true, .unless = "ws_url",
+	  .max = 200 },
 	{ 0 },
 };
 

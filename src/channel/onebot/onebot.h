@@ -12,7 +12,7 @@ void onebot_sign(struct str secret, struct blob body, char ret[ONEBOT_SIGNATURE 
 /* ---- Its API: outside any transaction, may wait ---- */
 
 struct json_t;
-struct onebot_api { struct str url, token; struct id community; const struct channel *channel; };
+struct onebot_api { struct str url, ws_url, token; struct id community; const struct channel *channel; };
 int onebot_open(struct courier *, struct id community, const struct channel *, struct onebot_api *ret);
 enum said { SAID_YES, SAID_LATER, SAID_REFUSED, SAID_NO_KEY, SAID_UNKNOWN };
 /* One action. *ret_data is to be released (NULL when there is none); *ret_why in the courier's arena. < 0: our own failure. */
