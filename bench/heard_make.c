@@ -46,8 +46,9 @@ static int found(struct tx *tx, void *arg)
 	struct channel c;
 	int r = community_make(tx, S("bench"), S("Asia/Shanghai"), &m->talk->community);
 	struct within who = program(m);
-	struct within_call connect = { "POST", "/channels", .json = S("{\"kind\":\"onebot\",\"name\":\"QQ\",\"values\":["
-		"{\"key\":\"api_url\",\"text\":\"http://127.0.0.1:1/\"},{\"key\":\"secret\",\"text\":\"" TALK_SECRET "\"}]}") };
+	struct within_call connect = { "POST", "/channels", .json = str_format(tx_arena(tx), "{\"kind\":\"onebot\",\"name\":\"QQ\","
+		"\"values\":[{\"key\":\"ws_url\",\"text\":\"ws://127.0.0.1:%d\"},{\"key\":\"secret\",\"text\":\"" TALK_SECRET "\"}]}",
+		m->talk->port) };
 	if (r < 0 || (r = within_do(tx, &who, &connect, &m->talk->channel)) < 0 ||
 	    (r = channel_get(tx, m->talk->community, m->talk->channel, &c)) < 0)
 		return r;
@@ -123,9 +124,9 @@ static int make_with(struct store *store, struct making *m)
 	return r;
 }
 
-int talk_make(const struct bench_run *run, size_t groups, size_t rules, struct talk *ret)
+int talk_make(const struct bench_run *run, size_t groups, size_t rules, int port, struct talk *ret)
 {
-	struct talk talk = { .groups = groups, .rules = rules };
+	struct talk talk = { .groups = groups, .rules = rules, .port = port };
 	struct making m = { .run = run, .talk = &talk };
 	struct store *store;
 	struct str why;
@@ -179,6 +180,13 @@ struct str talk_event(const struct talk *t, struct arena *arena, int64_t n)
 		"\"message_format\":\"array\",\"post_type\":\"message\",\"group_id\":%zu,\"group_name\":\"车主 %zu 群\"}",
 		FIRST_PERSON + person, now, number, number, number, FIRST_PERSON + person, person, person,
 		STR(words), STR(words), FIRST_GROUP + group, group);
+}
+
+struct str talk_last(const struct talk *t, struct arena *arena, int64_t second)
+{
+	(void)t;
+	return str_format(arena, "{\"self_id\":10001,\"user_id\":%zu,\"time\":%lld,\"message_id\":1,\"message_type\":\"group\","
+		"\"message\":\"完\",\"post_type\":\"message\",\"group_id\":%zu}", (size_t)FIRST_PERSON, (long long)second, (size_t)FIRST_GROUP);
 }
 
 int talk_requests(const struct talk *t, struct arena *arena, int64_t from, size_t count, struct str *ret)
