@@ -215,7 +215,8 @@ static int hear_served(const struct bench_run *run, const struct talk *t, int64_
 		return r;
 	double took = bench_seconds() - began;
 	bench_cpu(pid, &after);
-	if ((r = bench_flood_at(port, ACK_RATE, requests + count, paced, 64, &ack)) < 0 || (r = wait_followed(guest, t, (struct instant){ 0 })) < 0)
+	if ((r = bench_flood_at(port, ACK_RATE, requests + count, paced, 64, &ack)) < 0 ||
+	    (r = wait_followed(guest, t, (struct instant){ 0 })) < 0)
 		return r;
 	*ret = (struct served){ (double)load.requests / took, ack.p50_ms, ack.p99_ms, (after - before) * 1e6 / (double)load.requests,
 	                        load.errors + ack.errors };

@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include "channel/channel.h"
 #include "channel/wecom/wecom.h"
 #include "engine/event/event.h"
 #include "http/inside.h"
@@ -31,6 +32,7 @@ static const char *const names[THINGS] = {
 	"$mp", "$mp_code",
 	"$wecom", "$join_way",
 	"$room",
+	"$ask",
 	"$token",
 };
 
@@ -178,6 +180,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/join-ways/{id}", JOIN_WAY_BODY "}" },
 	{ "PUT", "/channels/{id}/menu", "{\"buttons\":[{\"name\":\"活动\",\"does\":\"menu\",\"word\":\"\",\"below\":["
 	  "{\"name\":\"官网\",\"does\":\"address\",\"word\":\"https://example.com/\"}]}]}" },
+	{ "POST", "/asks/{id}/answer", "{\"approve\":false,\"reason\":\"人满了\"}" },
 	{ "POST", "/channels/{id}/groups", "{\"subject\":\"s$n\",\"group_id\":\"$group\"}" },
 	{ "PUT", "/outbox", "{\"quiet_from\":1320,\"quiet_until\":480,\"quiet_days\":127,\"member_day\":2,\"member_week\":0,"
 	  "\"group_day\":0,\"group_week\":9}" },
@@ -352,7 +355,7 @@ static const char *hole_of(const struct route *r)
 		{ "/channels/{id}/wecom", "$wecom" }, { "/channels/{id}/join-ways", "$wecom" }, { "/join-ways/{", "$join_way" },
 		{ "/channels/{id}/codes", "$mp" }, { "/channels/{id}/menu", "$mp" }, { "/mp-codes/{", "$mp_code" }, { "/w/{", "$community" }, { "/api/w/{", "$community" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
-		{ "/posters/{", "$poster" }, { "/r/{", "$room" }, { "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
+		{ "/asks/{", "$ask" }, { "/posters/{", "$poster" }, { "/r/{", "$room" }, { "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
 		{ "/sends/{", "$send" }, { "/run-sheet/{", "$send" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
@@ -531,6 +534,26 @@ static struct str open_room(struct world *w, struct browser *owner, struct thing
 	return slug;
 }
 
+/* Somebody asks to come into the group, as a platform tells it. */
+struct asking_in { struct id community, channel, group, member, ask; struct str comment; };
+
+static int ask_in(struct tx *tx, void *arg)
+{
+	struct asking_in *a = arg;
+	struct asked_in said = { .kind = S("add"), .flag = a->comment, .comment = a->comment };
+	return ask_keep(tx, a->community, a->channel, a->group, a->member, &said, &a->ask);
+}
+
+static struct str keep_ask(struct world *w, const struct things *t)
+{
+	struct arena *arena = &w->house->arena;
+	struct asking_in a = { .comment = str_format(arena, "我是车主%s", t->mark ? t->mark : "") };
+	assert_true(str_to_int(t->at[THE_COMMUNITY], &a.community.n) && str_to_int(t->at[THE_CHANNEL], &a.channel.n) &&
+	            str_to_int(t->at[THE_GROUP], &a.group.n) && str_to_int(t->at[THE_MEMBER], &a.member.n));
+	assert_int_equal(store_write(w->house->store, a.community, arena, ask_in, &a), 1);
+	return str_format(arena, "%lld", (long long)a.ask.n);
+}
+
 /* Its job has run: there is a file to fetch. */
 static void write_export(struct world *w, const struct things *t)
 {
@@ -613,6 +636,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_MP_CODE] = made(w, owner, "POST", C "/channels/$mp/codes", "{\"title\":\"店$mark\",\"permanent\":false}", "id", t);
 	join_ways(w, owner, t);
 	t->at[THE_ROOM] = open_room(w, owner, t);
+	t->at[THE_ASK] = keep_ask(w, t);
 	t->at[THE_HOOK] = S("nobodyscallbackaddress12");
 	t->at[THE_AUTOMATION] = made(w, owner, "POST", C "/automations", AUTOMATION_BODY("欢迎$mark"), "id", t);
 	t->at[THE_TRIAL] = made(w, owner, "POST", C "/automations/$automation/tests", "{\"days\":1}", "id", t);

@@ -24,6 +24,7 @@ enum thing {
 	THE_MP, THE_MP_CODE,
 	THE_WECOM, THE_JOIN_WAY,
 	THE_ROOM,
+	THE_ASK,
 	THE_TOKEN,
 	THINGS                                        /* last */
 };

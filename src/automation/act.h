@@ -14,7 +14,7 @@
 #include "channel/channel.h"
 
 /* What a trigger tells of, an act needs, and the operator may narrow by. */
-enum aspect { OF_MEMBER = 1, OF_INVITER = 2, OF_GROUP = 4, OF_CHANNEL = 8, OF_CODE = 16, OF_TAG = 32, OF_TEXT = 64 };
+enum aspect { OF_MEMBER = 1, OF_INVITER = 2, OF_GROUP = 4, OF_CHANNEL = 8, OF_CODE = 16, OF_TAG = 32, OF_TEXT = 64, OF_ASK = 128 };
 
 struct occasion {                                 /* an event, as automations see it */
 	struct event   event;

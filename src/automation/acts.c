@@ -662,6 +662,8 @@ static void read_seat(const struct event *e, struct occasion *o)
 	o->group = e->subject, o->member = e->actor, o->inviter = e->object, o->channel = e->via;
 }
 
+static void read_asked(const struct event *e, struct occasion *o) { o->group = e->subject, o->member = e->actor, o->channel = e->via; }
+
 static void read_follower(const struct event *e, struct occasion *o) { o->channel = e->subject, o->member = e->actor; }
 
 static void read_code(const struct event *e, struct occasion *o) { o->code = e->subject, o->visitor = e->actor; }
@@ -676,6 +678,7 @@ static const struct trigger_kind triggers[] = {
 	{ "message_heard",       "有人发言",           "somebody writes",                 IN_GROUP | OF_TEXT,     read_message },
 	{ "member_joined_group", "有人进群",           "somebody joins a group",          IN_GROUP | OF_INVITER,  read_seat },
 	{ "member_left_group",   "有人退群",           "somebody leaves a group",         IN_GROUP | OF_INVITER,  read_seat },
+	{ "member_asked_in",     "有人申请进群",       "somebody asks to come in",        IN_GROUP | OF_TEXT | OF_ASK, read_asked },
 	{ "channel_followed",    "有人关注公众号",     "somebody follows the account",    OF_MEMBER | OF_CHANNEL, read_follower },
 	{ "channel_scanned",     "粉丝扫了公众号的码", "a follower scans a code of it",   OF_MEMBER | OF_CHANNEL, read_follower },
 	{ "channel_unfollowed",  "有人取消关注",       "somebody unfollows the account",  OF_MEMBER | OF_CHANNEL, read_follower },

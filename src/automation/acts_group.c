@@ -1,4 +1,4 @@
-/* acts_group.c: acts that keep order in a group: take a message back, mute, remove, strikes; and remind of the card.
+/* acts_group.c: acts that keep order in a group: take a message back, mute, remove, strikes; remind of the card; let in or refuse.
  *
  * Story      Somebody posts a betting link. The message is taken back where the platform lets us (elsewhere it stands in the run-sheet),
  *            they are told why, and it is their first strike. The second within 30 days mutes them for an hour, the third removes
@@ -248,6 +248,21 @@ static int says_card(struct deed *d, const void *settings, struct str *ret)
 
 /* ---- Declaration ----------------------------------------------------------------- */
 
+/* ---- Who asks to come in ----------------------------------------------------------------- */
+
+struct refusing { struct str reason; };
+
+ROW(refusing, FIELD(refusing, reason, "Why not, as they read it", .min = 1, .max = REASON_MOST));
+
+static int answer(struct deed *d, bool approve, struct str reason)
+{
+	return ask_answer(d->tx, d->community, d->occasion->event.object, &(struct answering){ approve, reason, .source = d->automation });
+}
+
+static int run_approve(struct deed *d, const void *settings) { return (void)settings, answer(d, true, S("")); }
+
+static int run_refuse(struct deed *d, const void *settings) { return answer(d, false, ((const struct refusing *)settings)->reason); }
+
 #define BOTH (OF_MEMBER | OF_GROUP)
 
 static const struct act_kind acts[] = {
@@ -256,6 +271,8 @@ static const struct act_kind acts[] = {
 	  "reason days mute_at minutes remove_at", BOTH, "member_left_group", check_strike, run_strike, says_strike },
 	{ "mute",   "禁言",         "mute",                  &row_muting,   "分钟 原因", "minutes reason", BOTH, NULL, NULL, run_mute, says_mute },
 	{ "kick",   "移出群",       "remove from the group", &row_kicking,  "原因", "reason", BOTH, "member_left_group", NULL, run_kick, says_kick },
+	{ "approve", "同意进群",     "let them in",          &row_nothing,  "无", "nothing", OF_ASK, "member_joined_group", NULL, run_approve },
+	{ "refuse", "拒绝进群",     "refuse them",           &row_refusing, "理由", "reason", OF_ASK, NULL, NULL, run_refuse },
 	{ "card",   "提醒改群昵称", "remind of the group nickname", &row_carding, "昵称里要有 提醒文字 直接改成", "holds reminder set_to", BOTH, NULL, NULL, run_card, says_card },
 	{ 0 },
 };

@@ -109,7 +109,7 @@ struct switching { bool on; };
 
 ROW(switching, FIELD(switching, on, "On or off"));
 
-struct trigger_line { struct str event, zh, en; bool group, inviter, channel, code, tag, text; };
+struct trigger_line { struct str event, zh, en; bool group, inviter, channel, code, tag, text, ask; };
 
 ROW(trigger_line,
 	FIELD(trigger_line, event,   "Kind of event"),
@@ -120,7 +120,8 @@ ROW(trigger_line,
 	FIELD(trigger_line, channel, "… of a channel"),
 	FIELD(trigger_line, code,    "… of a live code"),
 	FIELD(trigger_line, tag,     "… of a tag"),
-	FIELD(trigger_line, text,    "… of what was said"));
+	FIELD(trigger_line, text,    "… of what was said"),
+	FIELD(trigger_line, ask,     "… of a request to come in"));
 
 struct act_field { struct str name, kind, zh, en, one_of; bool optional, lines; int64_t min, max; };
 
@@ -135,7 +136,7 @@ ROW(act_field,
 	FIELD(act_field, min,      "Smallest, or fewest characters"),
 	FIELD(act_field, max,      "Largest, or most characters"));
 
-struct act_line { struct str name, zh, en; bool group, member, text; struct rows settings; };
+struct act_line { struct str name, zh, en; bool group, member, text, ask; struct rows settings; };
 
 ROW(act_line,
 	FIELD(act_line, name,     "Act"),
@@ -144,6 +145,7 @@ ROW(act_line,
 	FIELD(act_line, group,    "It needs a group"),
 	FIELD(act_line, member,   "… a member"),
 	FIELD(act_line, text,     "… a message"),
+	FIELD(act_line, ask,      "… a request to come in"),
 	FIELD(act_line, settings, "What can be set", .of = &row_act_field));
 
 struct kinds { struct rows triggers, acts; };
@@ -340,11 +342,11 @@ static int get_kinds(struct request *rq, const void *in, void *out)
 		for (const struct trigger_kind *k = (*features)->triggers; k && k->event; k++)
 			t[triggers++] = (struct trigger_line){
 				str_of(k->event), str_of(k->zh), str_of(k->en), k->tells & OF_GROUP, k->tells & OF_INVITER, k->tells & OF_CHANNEL,
-				k->tells & OF_CODE, k->tells & OF_TAG, k->tells & OF_TEXT,
+				k->tells & OF_CODE, k->tells & OF_TAG, k->tells & OF_TEXT, k->tells & OF_ASK,
 			};
 		for (const struct act_kind *k = (*features)->acts; k && k->name; k++)
 			a[acts++] = (struct act_line){ str_of(k->name), str_of(k->zh), str_of(k->en), k->needs & OF_GROUP, k->needs & OF_MEMBER,
-			                               k->needs & OF_TEXT, act_fields(rq->arena, k) };
+			                               k->needs & OF_TEXT, k->needs & OF_ASK, act_fields(rq->arena, k) };
 	}
 	*(struct kinds *)out = (struct kinds){ { t, triggers }, { a, acts } };
 	return arena_failed(rq->arena) ? E_MEMORY : 0;

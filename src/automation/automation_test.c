@@ -558,3 +558,51 @@ PROMISE(automation_presets, "every preset can be made, in both languages, switch
 	assert_true(sends(&t) >= 4);
 	town_close(&t);
 }
+
+/* ---- Who asks to come in ------------------------------------------------------------------------------------------------ */
+
+struct wishes { struct town *t; struct asked_in asked; };
+
+static int wish(struct tx *tx, void *arg)
+{
+	struct wishes *w = arg;
+	struct channel c;
+	int r = channel_get(tx, w->t->d.community, w->t->channel, &c);
+	return r < 0 ? r : hear_asked(tx, w->t->d.community, &c, &w->asked);
+}
+
+static void town_asks(struct town *t, int person, const char *comment)
+{
+	struct arena *arena = &t->d.house->arena;
+	struct wishes w = { t, { S("g1"), str_format(arena, "q%d", person), S("add"), str_format(arena, "f%d", person), str_of(comment), clock_now() } };
+	assert_int_equal(store_write(t->d.house->store, t->d.community, arena, wish, &w), 1);
+}
+
+static const char *state_of(struct town *t, int nth)
+{
+	struct reply r = get(t->d.reader, at(&t->d, "/asks?all=true"));
+	return str_z(&t->d.house->arena, json_at(&r, text(&t->d, "items.%d.state", nth)));
+}
+
+PROMISE(automation_lets_in, "whoever writes the answer is let in by an automation, whoever writes nothing of it waits for staff or is refused")
+{
+	struct town t;
+	town_open(&t, house);
+	struct id lets = town_automation(&t, "答对了就进", "\"event\":\"member_asked_in\",\"how\":\"contains\",\"words\":[\"宝马\",\"奥迪\"],"
+		"\"from\":0,\"until\":0," AT_WILL "\"actions\":[" DOES("approve", "") "]");
+	town_automation(&t, "广告不进", "\"event\":\"member_asked_in\",\"how\":\"any\",\"from\":0,\"until\":0," AT_WILL
+		"\"where\":[{\"depth\":0,\"what\":\"all\"},{\"depth\":1,\"what\":\"said\",\"holds\":\"contains\",\"texts\":[\"代理\"]}],"
+		"\"actions\":[" DOES("refuse", SET("reason", "不收代理")) "]");
+	town_asks(&t, 1, "我开奥迪 \"A4\"");
+	town_asks(&t, 2, "路过");
+	town_asks(&t, 3, "找代理，加我");
+	town_follow(&t);
+	assert_string_equal(state_of(&t, 2), "approved");
+	assert_string_equal(state_of(&t, 1), "open");
+	assert_string_equal(state_of(&t, 0), "refused");
+	assert_int_equal(town_count(&t, lets, "acted"), 1);
+	assert_int_equal(town_rows(&t, "send"), 2);
+	struct reply r = draft(&t, WHEN_JOINS AT_WILL "\"actions\":[" DOES("approve", "") "]");
+	assert_int_equal(r.status, 400);
+	town_close(&t);
+}

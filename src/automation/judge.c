@@ -6,6 +6,7 @@
 #include "automation/judge.h"
 
 #include "base/utf8.h"
+#include "channel/wire/loose.h"
 #include "people/member.h"
 #include "people/segment.h"
 
@@ -44,9 +45,18 @@ int occasion_settle(struct tx *tx, struct id community, struct occasion *o)
 	return r < 0 ? r : settle(tx, community, &o->inviter);
 }
 
+void occasion_comment(struct arena *arena, struct occasion *o)
+{
+	LOOSE_SCOPED data = { 0 };
+	if (o->event.data.len && loose_read(o->event.data, &data) == 0)
+		o->text = loose_text(&data, "comment", arena);
+}
+
 int occasion_message(struct tx *tx, struct id community, struct occasion *o)
 {
 	struct message m;
+	if (!o->message.n)
+		return occasion_comment(tx_arena(tx), o), 0;
 	int r = message_get(tx, community, o->message, &m);
 	if (r == 0)
 		o->text = m.text, o->number = m.number;

@@ -25,6 +25,8 @@ int court_open(struct tx *, const struct plan *, struct court *ret);
 void occasion_of(const struct plan *, const struct event *, const struct kind_rules **ret_kind, struct occasion *ret);
 /* Who is behind the browser, who a merged member is now. */
 int  occasion_settle(struct tx *, struct id community, struct occasion *);
+/* What was written with it, when that is no message of its own but stands in the event. */
+void occasion_comment(struct arena *, struct occasion *);
 /* Its message: E_NOT_FOUND when it is kept no longer. */
 int  occasion_message(struct tx *, struct id community, struct occasion *);
 

@@ -362,6 +362,10 @@ static int read_messages(struct hearing_batch *f, const struct event *events, si
 
 static void take_message(struct hearing_batch *f, struct occasion *o)
 {
+	if (!o->message.n) {
+		occasion_comment(tx_arena(f->tx), o);
+		return;
+	}
 	const struct message *m = f->messages.count ? bsearch(&o->message, f->messages.at, f->messages.count, sizeof *m, by_message) : NULL;
 	if (m)
 		o->text = m->text, o->number = m->number;

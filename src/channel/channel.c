@@ -63,7 +63,7 @@ static const struct { unsigned can; const char *word; } abilities[] = {
 	{ CAN_MENTION, "mention" }, { CAN_RENAME, "rename" }, { CAN_CARD, "card" }, { CAN_MUTE, "mute" }, { CAN_KICK, "kick" },
 	{ CAN_RECALL, "recall" }, { CAN_MEMBERS, "members" }, { CAN_COUNT, "count" }, { CAN_IDENTIFY, "identify" },
 	{ CAN_QUOTA, "quota" }, { CAN_TELL, "tell" }, { CAN_HEAR_ONE, "hear_one" },
-	{ CAN_EVENTS, "events" },
+	{ CAN_EVENTS, "events" }, { CAN_ADMIT, "admit" },
 };
 
 static struct rows ability_words(struct arena *arena, unsigned can)
@@ -224,6 +224,7 @@ const struct event_kind channel_events[] = {
 	[CHANNEL_UNFOLLOWED] = { "channel_unfollowed", "Somebody does not follow the account any more", "member" },
 	[MESSAGE_HEARD]      = { "message_heard",      "Something was said in a group, or to the account (subject 0)", "message" },
 	[MEMBER_ASKED_IN]    = { "member_asked_in",    "Somebody asks to come into a group", "group" },
+	[MEMBER_ANSWERED]    = { "member_answered",    "Whoever asked to come in was let in, or refused", "group" },
 	{ 0 },
 };
 

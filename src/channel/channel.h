@@ -45,7 +45,8 @@ enum can {
 	CAN_QUOTA     = 1 << 14,                  /* tells how much may still be sent */
 	CAN_TELL      = 1 << 15,                  /* say to one person */
 	CAN_HEAR_ONE  = 1 << 16,                  /* hear what one person says to the account */
-	CAN_EVENTS    = 1 << 17                   /* take events themselves: another program */
+	CAN_EVENTS    = 1 << 17,                  /* take events themselves: another program */
+	CAN_ADMIT     = 1 << 18                   /* answer who asks to come in */
 };
 
 #define CHANNEL_KINDS "manual web mp wecom onebot webhook"
@@ -224,10 +225,24 @@ int hear_person_from(struct tx *, struct id community, const struct channel *, s
 struct came { struct str group, person, person_name, inviter, how; struct instant at; };      /* subjects; how as in seat */
 int hear_joined(struct tx *, struct id community, const struct channel *, const struct came *);
 int hear_left(struct tx *, struct id community, const struct channel *, const struct came *, bool removed);
-/* Somebody asks to be let in, or to have us in: event member_asked_in (subject: group, actor: member, word: kind,
- * data: {"flag", "comment"}). The flag is what an "answer" gives back. 1, or 0: known. */
+/* Somebody asks to be let in (kind add), to have us in (invite), or to be a friend (group empty): kept (ask.c), with event
+ * member_asked_in (subject: group, actor: member, object: the request, via: channel, word: kind, data: {"flag", "comment"}).
+ * 1, or 0: known, or its group is none of ours. */
 struct asked_in { struct str group, person, kind, flag, comment; struct instant at; };
 int hear_asked(struct tx *, struct id community, const struct channel *, const struct asked_in *);
+
+/* ---- ask.c ---- */
+
+#define ASK_KINDS "add invite friend"
+/* Keeps it: 1, or 0: its flag is known. */
+int ask_keep(struct tx *, struct id community, struct id channel, struct id group, struct id member, const struct asked_in *,
+             struct id *ret);
+/* Let in or refused: 1; 0: it was answered before. E_NOT_FOUND. The answer leaves by the outbox. */
+struct answering { bool approve; struct str reason; struct id actor, source; };       /* actor: account; source: automation */
+int ask_answer(struct tx *, struct id community, struct id ask, const struct answering *);
+
+/* ---- hear.c, on ---- */
+
 /* Somebody follows the account (公众号), came to it again by a code, or went. `scene`: of the code, or empty.
  * `number` names the fact. 1, or 0: known. Events channel_followed, channel_scanned, channel_unfollowed
  * (subject: channel, actor: member, data: {"scene": …}). */
@@ -259,7 +274,7 @@ int message_heard(struct tx *, struct id community, const struct message *heard,
 int message_recalled(struct tx *, struct id community, struct id channel, struct id group, struct str number);
 
 enum channel_event { CHANNEL_MADE, CHANNEL_CHANGED, CHANNEL_TROUBLED, CHANNEL_FOLLOWED, CHANNEL_SCANNED, CHANNEL_UNFOLLOWED,
-                     MESSAGE_HEARD, MEMBER_ASKED_IN };
+                     MESSAGE_HEARD, MEMBER_ASKED_IN, MEMBER_ANSWERED };
 extern const struct event_kind channel_events[];
 
 extern const struct feature feature_channel, feature_hear, feature_message;

@@ -253,17 +253,20 @@ static struct str pair_json(struct arena *arena, const char *a, struct str a_tex
 	return buf_failed(&json) ? S("") : str_copy(arena, buf_view(&json));
 }
 
+/* The group of theirs that we know; none: of a friend, or of an invitation into a group that is still to be bound. */
 int hear_asked(struct tx *tx, struct id community, const struct channel *c, const struct asked_in *a)
 {
-	struct id group, member;
-	int r = channel_group(tx, community, c->id, a->group, &group);
+	struct id group = { 0 }, member, ask;
+	int r = a->group.len ? channel_group(tx, community, c->id, a->group, &group) : 0;
+	if (r == E_NOT_FOUND && str_is(a->kind, "invite"))
+		r = 0;
 	if (r < 0)
 		return r == E_NOT_FOUND ? 0 : r;
-	if ((r = hear_once(tx, community, c->id, str_format(tx_arena(tx), "a %.*s", STR(a->flag)))) <= 0 ||
-	    (r = hear_person(tx, community, c, a->person, S(""), S(""), &member)) < 0)
+	if (!a->flag.len || (r = hear_person(tx, community, c, a->person, S(""), S(""), &member)) < 0 ||
+	    (r = ask_keep(tx, community, c->id, group, member, a, &ask)) <= 0)
 		return r;
 	struct event e = {
-		.subject = group, .actor = member, .via = c->id, .word = a->kind,
+		.subject = group, .actor = member, .object = ask, .via = c->id, .word = a->kind,
 		.data = pair_json(tx_arena(tx), "flag", a->flag, "comment", utf8_cut(a->comment, COMMENT_MAX)),
 	};
 	return (r = event_emit(tx, community, &channel_events[MEMBER_ASKED_IN], &e)) < 0 ? r : 1;

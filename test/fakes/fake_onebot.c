@@ -333,7 +333,7 @@ static json_t *by_hand(struct onebot_fake *f, const char *what, const json_t *j)
 		status = onebot_fake_ask(f, text_at(j, "address"), text_at(j, "user"), text_at(j, "flag"), text_at(j, "comment"));
 	else if (strcmp(what, "admin") == 0)
 		onebot_fake_admin(f, json_is_true(json_object_get(j, "on")));
-	return json_pack("{s:i,s:s}", "status", status, "act", f->act);
+	return strcmp(what, "act") == 0 ? json_pack("{s:s}", "act", f->act) : json_pack("{s:i}", "status", status);
 }
 
 static int admitted(const struct wire_ask *ask)

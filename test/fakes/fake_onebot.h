@@ -8,7 +8,7 @@
  *            with 1403 and the end. Where an address is asked for, "ws" tells it over the line.
  * By hand    build/quntu-test --fake onebot [PORT]; POST /_fake/say {"address", "user", "text", "nickname"}, /_fake/join and
  *            /_fake/leave {"address", "user"}, /_fake/ask {"address", "user", "flag", "comment"}, /_fake/admin
- *            {"on"}; GET /_fake/sent: the texts it was given.
+ *            {"on"}; GET /_fake/sent: the texts it was given; /_fake/act: what it did last.
  */
 #pragma once
 #include "base/str.h"

@@ -41,6 +41,7 @@ export type WecomJoin = Shape['wecom_join'];
 export type MpCode = Shape['mp_code'];
 export type MpMenu = Shape['mp_menu'];
 export type BoundGroup = Shape['bound_group'];
+export type Ask = Shape['ask'];
 export type MessageLine = Shape['message_line'];
 export type Stage = Group['stage'];
 

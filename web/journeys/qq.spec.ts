@@ -74,6 +74,14 @@ test('a QQ message is answered', async ({ house, desk }) => {
     await expect(desk.getByText('这个多少钱？')).toBeVisible();
     await expect(desk.getByText('价目表在群公告里', { exact: false })).toBeVisible();
     await expect(desk.getByText('老王').first()).toBeVisible();
+
+    /* Somebody asks to come in, with the answer to the group's question; one click, and QQ is told. */
+    await client.tell('ask', { address, user: '77', flag: 'f-1', comment: '宝马 3 系，杭州' });
+    await expect(desk.getByText('宝马 3 系，杭州')).toBeVisible();
+    await desk.getByRole('button', { name: '同意', exact: true }).click();
+    await expect(desk.getByText('已同意，平台会放行')).toBeVisible();
+    await expect.poll(async () => (await client.tell<{ act: string }>('act')).act, { timeout: 15_000 }).toContain('set_group_add_request f-1 add yes');
+    await expect(desk.getByText('宝马 3 系，杭州')).toBeHidden();
   } finally {
     client.close();
   }

@@ -123,6 +123,12 @@ int onebot_read(struct str json, struct arena *arena, struct onebot_event *ret)
 		e.comment = text_at(o, "comment", arena);
 	} else if (r == 0 && word_is(o, "post_type", "meta_event") && word_is(o, "meta_event_type", ONEBOT_KNOCK)) {
 		e.kind = ONEBOT_KNOCKED;
+	} else if (r == 0 && word_is(o, "post_type", "request") && word_is(o, "request_type", "friend")) {
+		e.kind = ONEBOT_ASKED;
+		e.group = S("");
+		e.sub_type = S("friend");
+		e.flag = text_at(o, "flag", arena);
+		e.comment = text_at(o, "comment", arena);
 	} else if (r == 0 && word_is(o, "meta_event_type", "heartbeat")) {
 		const json_t *status = json_object_get(o, "status");
 		e.kind = ONEBOT_BEAT;

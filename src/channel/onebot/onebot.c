@@ -29,7 +29,7 @@
 #include "people/member.h"
 
 #define CAN (CAN_HEAR | CAN_TEXT | CAN_IMAGE | CAN_LINK | CAN_MENTION | CAN_RENAME | CAN_CARD | CAN_MUTE | CAN_KICK | CAN_RECALL | \
-	CAN_MEMBERS | CAN_COUNT | CAN_TELL | CAN_HEAR_ONE)
+	CAN_MEMBERS | CAN_COUNT | CAN_TELL | CAN_HEAR_ONE | CAN_ADMIT)
 
 #define BAN_MAX      2591999      /* go-cqhttp refuses thirty days and more */
 #define SYNC_EVERY   (10 * MINUTE)
@@ -302,6 +302,21 @@ static json_t *message_of(struct courier *c, const struct channel *channel, cons
 	return list;
 }
 
+/* To who asks to come in. Some implementations tell by sub_type which of their lists the flag is looked for in. */
+static const char *answer_of(struct courier *c, const json_t *body, json_t *p)
+{
+	struct str kind = field(c, body, "kind");
+	bool friend = str_is(kind, "friend");
+	json_object_del(p, "group_id"), json_object_del(p, "user_id");
+	json_object_set(p, "flag", json_object_get(body, "flag"));
+	json_object_set(p, "approve", json_object_get(body, "approve"));
+	if (!friend) {
+		json_object_set_new(p, "sub_type", json_stringn(kind.at, kind.len));
+		json_object_set(p, "reason", json_object_get(body, "reason"));
+	}
+	return friend ? "set_friend_add_request" : "set_group_add_request";
+}
+
 /* The action for a send, and its parameters; NULL: this connector has none. */
 static const char *action_of(struct courier *c, const struct channel *channel, const struct send *s, const json_t *body, json_t *p)
 {
@@ -317,6 +332,8 @@ static const char *action_of(struct courier *c, const struct channel *channel, c
 			json_object_set_new(p, "user_id", number(s->person));
 		return s->group.len ? "send_group_msg" : "send_private_msg";
 	}
+	if (str_is(s->what, "answer"))
+		return answer_of(c, body, p);
 	if (str_is(s->what, "recall")) {
 		json_object_set_new(p, "message_id", number(field(c, body, "number")));
 		return "delete_msg";
@@ -563,7 +580,7 @@ static int heard_beat(struct tx *tx, struct id community, const struct channel *
 
 static const struct channel_setting settings[] = {
 	{ "ws_url", "WebSocket 地址", "WebSocket address",
-	  "推荐：NapCat、LLOneBot、Lagrange 等的正向 WebSocket 服务，例如 ws://127.0.0.1:3001。填了它，下面的接口地址和上报密钥就不用填",
+	  "推荐：NapCat、LLOneBot、Lagrange 等的正向 WebSocket 服务，例如 ws://127.0.0.1:3001。填了它，下面两项 HTTP 的就不用填",
 	  "Preferred: the WebSocket server of NapCat, LLOneBot, Lagrange …, such as ws://127.0.0.1:3001. With it, neither the API address"
 	  " nor the reporting secret below is needed", .max = 300 },
 	{ "api_url", "接口地址", "API address", "NapCat、LLOneBot 等的 HTTP 服务，例如 http://127.0.0.1:3000",

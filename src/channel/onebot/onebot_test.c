@@ -3,6 +3,7 @@
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <unistd.h>
 
 #include "base/arena.h"
 #include "channel/outbox/outbox.h"
@@ -303,5 +304,54 @@ PROMISE(onebot_lists, "groups and members are read: who was there is in the list
 	assert_true(json_at(&r, "trouble").len > 0);
 	r = get(q.d.reader, at(&q.d, "/groups/%lld/seats", (long long)q.group.n));
 	assert_int_equal(number_at(&r, "total"), 3);           /* silence is no reason to think that everybody left */
+	desk_close(&q.d);
+}
+
+/* ---- Who asks to come in ----------------------------------------------------------------------------------- */
+
+static bool acted(struct onebot_fake *fake, const char *act)
+{
+	for (int i = 0; i < 1000 && strcmp(onebot_fake_act(fake), act) != 0; i++)
+		usleep(10000);
+	if (strcmp(onebot_fake_act(fake), act) != 0)
+		printf("acted \"%s\", expected \"%s\"\n", onebot_fake_act(fake), act);
+	return strcmp(onebot_fake_act(fake), act) == 0;
+}
+
+PROMISE(onebot_asked_in, "who asks to come in stands in the list once, with what they wrote; one answer leaves, with its reason, and no second")
+{
+	struct qq q;
+	struct outbox *outbox;
+	struct onebot_fake *fake = onebot_fake_open(0);
+	open_against(&q, house, fake);
+	struct outbox_options options = { .store = house->store, .settings = site_options(q.d.site)->settings, .threads = 1 };
+	assert_int_equal(outbox_start(&options, &outbox), 0);
+	const char *hook = text(&q.d, "http://127.0.0.1:%d%.*s", site_port(q.d.site), STR(q.hook));
+	assert_int_equal(onebot_fake_ask(fake, hook, "77", "f-1", "宝马 3 系 \"白\" <车>"), 200);
+	assert_int_equal(onebot_fake_ask(fake, hook, "77", "f-1", "宝马 3 系 \"白\" <车>"), 200);
+	struct reply r = get(q.d.reader, at(&q.d, "/asks?group_id=%lld", (long long)q.group.n));
+	assert_int_equal(json_at(&r, "items.1.id").len, 0);
+	assert_str(json_at(&r, "items.0.comment"), "宝马 3 系 \"白\" <车>");
+	assert_str(json_at(&r, "items.0.state"), "open");
+	const char *answer = at(&q.d, "/asks/%.*s/answer", STR(json_at(&r, "items.0.id")));
+	assert_int_equal(post(q.d.reader, answer, "{\"approve\":true}").status, 403);
+	assert_int_equal(post(q.d.stranger, answer, "{\"approve\":true}").status, 404);
+	r = post(q.d.operator, answer, "{\"approve\":true}");
+	assert_int_equal(r.status, 200);
+	assert_str(json_at(&r, "state"), "approved");
+	assert_true(acted(fake, "set_group_add_request f-1 add yes "));
+	r = post(q.d.operator, answer, "{\"approve\":false,\"reason\":\"反悔\"}");
+	assert_str(json_at(&r, "error.code"), "already_decided");
+
+	assert_int_equal(onebot_fake_ask(fake, hook, "78", "f-2", "随便看看"), 200);
+	r = get(q.d.reader, at(&q.d, "/asks?channel_id=%lld", (long long)q.channel.n));
+	assert_int_equal(json_at(&r, "items.1.id").len, 0);           /* the answered one is not asked for */
+	r = post(q.d.operator, at(&q.d, "/asks/%.*s/answer", STR(json_at(&r, "items.0.id"))), "{\"approve\":false,\"reason\":\"请写明车型\"}");
+	assert_str(json_at(&r, "state"), "refused");
+	assert_true(acted(fake, "set_group_add_request f-2 add no 请写明车型"));
+	r = get(q.d.reader, at(&q.d, "/asks?all=true"));
+	assert_int_equal(json_at(&r, "items.1.id").len > 0, 1);
+	outbox_stop(outbox);
+	onebot_fake_close(fake);
 	desk_close(&q.d);
 }

@@ -16,7 +16,7 @@
 #include "people/member.h"
 #include "people/merge.h"
 
-#define WHATS "text image link file rename card mute kick recall notice template welcome event"
+#define WHATS "text image link file rename card mute kick recall notice template welcome event answer"
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -53,6 +53,7 @@ static unsigned needs(const char *what, bool to_person)
 		{ "notice", CAN_TEXT, true }, { "template", CAN_TELL, false }, { "welcome", CAN_TELL, false },
 		{ "rename", CAN_RENAME, false }, { "card", CAN_CARD, false }, { "mute", CAN_MUTE, false }, { "kick", CAN_KICK, false },
 		{ "recall", CAN_RECALL, false }, { "event", CAN_EVENTS, false },
+		{ "answer", CAN_ADMIT, false },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (strcmp(what, all[i].what) == 0)

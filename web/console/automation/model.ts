@@ -79,7 +79,7 @@ export function draftOf(one: Edited, kinds: AutomationKinds): AutomationDraft {
 
 export const suits = (act: Act, kinds: AutomationKinds, event: string): boolean => {
   const trigger = kinds.triggers.find((kind) => kind.event === event);
-  return !!trigger && (!act.group || trigger.group) && (!act.text || trigger.text);
+  return !!trigger && (!act.group || trigger.group) && (!act.text || trigger.text) && (!act.ask || trigger.ask);
 };
 
 /* ---- Reading aloud ---- */

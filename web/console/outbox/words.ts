@@ -61,6 +61,7 @@ export const outboxWords = {
   'send.what.recall': ['撤回消息', 'Take the message back'],
   'send.what.notice': ['发群公告', 'Group announcement'],
   'send.what.template': ['模板消息', 'Template message'],
+  'send.what.answer': ['答复进群申请', 'Answer to who asks in'],
   'send.what.welcome': ['欢迎语', 'Greeting'],
 
   'send.reason.desk': ['同事发的', 'from a colleague'],
