@@ -42,7 +42,8 @@ static QUERY(bench_behind, READS, &row_behind, TAKES(K_ID),
 	" WHERE f.community_id = ?1 AND f.name IN ('automation', 'roster_spoken', 'webhook'))) AS yes", .scans = true);
 
 static QUERY(bench_arrived, READS, &row_behind, TAKES(K_ID, K_ID, K_INSTANT),
-	"SELECT NOT EXISTS (SELECT 1 FROM message WHERE community_id = ?1 AND channel_id = ?2 AND at = ?3 AND member_id <> 0) AS yes");
+	"SELECT NOT EXISTS (SELECT 1 FROM message INDEXED BY message_heard_as WHERE community_id = ?1 AND channel_id = ?2 AND at = ?3"
+	" AND member_id <> 0) AS yes");
 
 /* last {0}: nothing is on its way. */
 struct looking { const struct talk *talk; struct instant last; struct behind behind; };
