@@ -110,6 +110,7 @@ static void open_limited(struct limited *l, struct house *house)
 	l->other.at[THE_LINK] = made(l, l->theirs, with(l, "/livecodes/$/links", l->other.at[THE_CODE]), NULL, "items.0.slug");
 	made(l, l->theirs, with(l, "/livecodes/$/state", l->other.at[THE_CODE]), "{\"state\":\"running\"}", NULL);
 	l->other.at[THE_MEMBER] = made(l, l->theirs, "/members", "{\"nickname\":\"" MARK "员\",\"phone\":\"13912345678\"}", "id");
+	l->other.at[THE_ASK] = world_asks_in(&l->world, &l->other);
 	made(l, l->theirs, with(l, "/members/$/vouchers", l->other.at[THE_MEMBER]), "{\"count\":1}", NULL);
 	guest(l);
 	campaign(l);

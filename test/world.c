@@ -535,19 +535,20 @@ static struct str open_room(struct world *w, struct browser *owner, struct thing
 }
 
 /* Somebody asks to come into the group, as a platform tells it. */
-struct asking_in { struct id community, channel, group, member, ask; struct str comment; };
+struct asking_in { struct id community, channel, group, member, ask; struct str flag, comment; };
 
 static int ask_in(struct tx *tx, void *arg)
 {
 	struct asking_in *a = arg;
-	struct asked_in said = { .kind = S("add"), .flag = a->comment, .comment = a->comment };
+	struct asked_in said = { .kind = S("add"), .flag = a->flag, .comment = a->comment };
 	return ask_keep(tx, a->community, a->channel, a->group, a->member, &said, &a->ask);
 }
 
-static struct str keep_ask(struct world *w, const struct things *t)
+struct str world_asks_in(struct world *w, const struct things *t)
 {
 	struct arena *arena = &w->house->arena;
-	struct asking_in a = { .comment = str_format(arena, "我是车主%s", t->mark ? t->mark : "") };
+	struct asking_in a = { .flag = str_format(arena, "f%lld", (long long)++w->n) };
+	a.comment = str_format(arena, "我是车主%s", t->mark ? t->mark : "");
 	assert_true(str_to_int(t->at[THE_COMMUNITY], &a.community.n) && str_to_int(t->at[THE_CHANNEL], &a.channel.n) &&
 	            str_to_int(t->at[THE_GROUP], &a.group.n) && str_to_int(t->at[THE_MEMBER], &a.member.n));
 	assert_int_equal(store_write(w->house->store, a.community, arena, ask_in, &a), 1);
@@ -636,7 +637,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	t->at[THE_MP_CODE] = made(w, owner, "POST", C "/channels/$mp/codes", "{\"title\":\"店$mark\",\"permanent\":false}", "id", t);
 	join_ways(w, owner, t);
 	t->at[THE_ROOM] = open_room(w, owner, t);
-	t->at[THE_ASK] = keep_ask(w, t);
+	t->at[THE_ASK] = world_asks_in(w, t);
 	t->at[THE_HOOK] = S("nobodyscallbackaddress12");
 	t->at[THE_AUTOMATION] = made(w, owner, "POST", C "/automations", AUTOMATION_BODY("欢迎$mark"), "id", t);
 	t->at[THE_TRIAL] = made(w, owner, "POST", C "/automations/$automation/tests", "{\"days\":1}", "id", t);

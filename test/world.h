@@ -58,5 +58,7 @@ bool        world_body_names(const struct route *);
 struct reply world_ask(struct world *, const struct route *, const char *path, struct str body);
 struct browser *world_browser(struct world *, const struct route *);
 
+/* Their member asks to come into their group: the request. */
+struct str world_asks_in(struct world *, const struct things *of);
 /* Rows of every table, as one text to compare. */
 struct str world_count(struct world *);

@@ -3540,6 +3540,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/asks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who asks to come in, newest first
+         * @description Role: reader
+         */
+        get: operations["get_asks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/asks/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let them in, or refuse: once
+         * @description Role: operator
+         */
+        post: operations["post_asks_id_answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/outbox": {
         parameters: {
             query?: never;
@@ -7544,6 +7584,23 @@ export interface webhooks {
         put?: never;
         /** Somebody asks to come into a group */
         post: operations["event_member_asked_in"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    member_answered: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Whoever asked to come in was let in, or refused */
+        post: operations["event_member_answered"];
         delete?: never;
         options?: never;
         head?: never;
@@ -12541,6 +12598,8 @@ export interface components {
             generate: string;
             /** @description Is never shown again */
             secret: boolean;
+            /** @description … but when this other setting is there it is not needed */
+            unless: string;
             /** @description Nothing works without it */
             needed: boolean;
             /** @description Not asked for: worked out, to be copied */
@@ -12693,6 +12752,67 @@ export interface components {
              * @description When it was taken back
              */
             recalled_at: number | null;
+        };
+        ask_query: {
+            /** @description Of this group */
+            group_id?: string | null;
+            /** @description Of this channel */
+            channel_id?: string | null;
+            /** @description The answered ones, too */
+            all?: boolean | null;
+            /** @description Only requests before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        ask: {
+            /** @description Request */
+            id: string;
+            /** @description Channel */
+            channel_id: string;
+            /** @description Group; nobody's: none of ours */
+            group_id: string | null;
+            /** @description Who asks */
+            member_id: string | null;
+            /** @description What they are called */
+            nickname: string;
+            /** @description The group's name */
+            group: string;
+            /**
+             * @description add: into the group; invite: the account into a group; friend
+             * @enum {string}
+             */
+            kind: "add" | "invite" | "friend";
+            /** @description What they wrote */
+            comment: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /**
+             * @description What became of it
+             * @enum {string}
+             */
+            state: "open" | "approved" | "refused";
+            /** @description Said with a refusal */
+            reason: string;
+            /** @description Account that answered; nobody's: an automation */
+            answered_by: string | null;
+            /**
+             * Format: int64
+             * @description When it was answered
+             */
+            answered_at: number | null;
+        };
+        ask_answer: {
+            /** @description Let them in */
+            approve: boolean;
+            /** @description Why not, as they read it */
+            reason?: string | null;
         };
         brake_page: {
             /**
@@ -14116,6 +14236,8 @@ export interface components {
             tag: boolean;
             /** @description … of what was said */
             text: boolean;
+            /** @description … of a request to come in */
+            ask: boolean;
         };
         act_line: {
             /** @description Act */
@@ -14130,6 +14252,8 @@ export interface components {
             member: boolean;
             /** @description … a message */
             text: boolean;
+            /** @description … a request to come in */
+            ask: boolean;
             /** @description What can be set */
             settings: components["schemas"]["act_field"][];
         };
@@ -24683,6 +24807,79 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
+    get_asks: {
+        parameters: {
+            query?: {
+                /** @description Of this group */
+                group_id?: components["schemas"]["ask_query"]["group_id"];
+                /** @description Of this channel */
+                channel_id?: components["schemas"]["ask_query"]["channel_id"];
+                /** @description The answered ones, too */
+                all?: components["schemas"]["ask_query"]["all"];
+                /** @description Only requests before this one */
+                after?: components["schemas"]["ask_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["ask_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["ask"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_asks_id_answer: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ask_answer"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ask"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
     get_outbox: {
         parameters: {
             query?: never;
@@ -30939,6 +31136,24 @@ export interface operations {
         };
     };
     event_member_asked_in: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_member_answered: {
         parameters: {
             query?: never;
             header?: never;
