@@ -21,6 +21,7 @@
  *   beside.c     what stands beside a page: its QR picture, its news, a code to show at the counter, reports
  *   tally.c      the desk's numbers of one campaign
  *   forecast/    what to expect of it before, and how right that was (forecast/forecast.h)
+ *   acts.c       what automations may do with campaigns
  *   message/     what members are told, by which way (message/message.h)
  *   tree/        who brought whom, the funnel, the leaderboard (tree/tree.h)
  *   redeem/      who may hand a prize out, where and when
@@ -141,6 +142,8 @@ extern const struct row row_participant;
 int participant_get(struct tx *, struct id community, struct id participant, struct participant *ret);
 /* Of this visitor in this campaign; E_NOT_FOUND. */
 int participant_of(struct tx *, struct id community, struct id campaign, struct id visitor, struct participant *ret);
+/* A member's browser; who has none yet gets a number like one, so that what they do counts under it. */
+int visitor_of_member(struct tx *, struct id community, struct id member, struct id *ret);
 /* Of a link, in whatever community: *ret_community. E_NOT_FOUND. */
 int participant_by_slug(struct tx *, struct str slug, struct id *ret_community, struct participant *ret);
 

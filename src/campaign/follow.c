@@ -146,22 +146,6 @@ static int tell_later(struct tx *tx, struct id community, struct id event, const
 	               (struct instant){ 0 });
 }
 
-/* A number for somebody who has no browser yet: what they do here counts under it. */
-static int visitor_of(struct tx *tx, struct id community, struct id member, struct id *ret)
-{
-	struct rows browsers;
-	struct id whose;
-	int r = member_visitors(tx, community, member, &browsers);
-	if (r < 0)
-		return r;
-	if (browsers.count) {
-		*ret = ((const struct id_item *)browsers.at)->item;
-		return 0;
-	}
-	*ret = tx_new_id(tx);
-	return member_identify(tx, community, member, S("browser"), str_format(tx_arena(tx), "%lld", (long long)ret->n), &whose);
-}
-
 /* They take part, if they may, and have a code for their poster; *ret_word says why not. */
 static int enter(struct tx *tx, struct id community, const struct follow_kept *f, const struct campaign *c, struct id visitor,
                  struct id parent, struct str nickname, struct participant *ret, struct str *ret_word)
@@ -201,7 +185,7 @@ static int came_by(struct tx *tx, struct id community, const struct event *e, st
 	    (r = tx_one(tx, &follow_of, &f, V(community), V(c.id))) < 0 || f.channel_id.n != e->subject.n ||
 	    (r = member_nickname(tx, community, e->actor, &nickname)) < 0)
 		return r == E_NOT_FOUND ? 0 : r;
-	if ((r = visitor_of(tx, community, e->actor, &visitor)) < 0)
+	if ((r = visitor_of_member(tx, community, e->actor, &visitor)) < 0)
 		return r;
 	struct help_act act = { .helper = visitor, .nickname = nickname, .device = S("mp"), .at = e->at };
 	struct help verdict = { 0 };
@@ -228,7 +212,7 @@ static int came_for(struct tx *tx, struct id community, const struct event *e, c
 	struct str nickname;
 	struct id visitor;
 	int r = member_nickname(tx, community, e->actor, &nickname);
-	if (r < 0 || (r = visitor_of(tx, community, e->actor, &visitor)) < 0 ||
+	if (r < 0 || (r = visitor_of_member(tx, community, e->actor, &visitor)) < 0 ||
 	    (r = enter(tx, community, f, c, visitor, (struct id){ 0 }, nickname, &own, &t.verdict)) < 0)
 		return r == E_NOT_FOUND ? 0 : r;
 	t.own = own.id;

@@ -228,6 +228,21 @@ int participant_by_slug(struct tx *tx, struct str slug, struct id *ret_community
 	return 0;
 }
 
+int visitor_of_member(struct tx *tx, struct id community, struct id member, struct id *ret)
+{
+	struct rows browsers;
+	struct id whose;
+	int r = member_visitors(tx, community, member, &browsers);
+	if (r < 0)
+		return r;
+	if (browsers.count) {
+		*ret = ((const struct id_item *)browsers.at)->item;
+		return 0;
+	}
+	*ret = tx_new_id(tx);
+	return member_identify(tx, community, member, S("browser"), str_format(tx_arena(tx), "%lld", (long long)ret->n), &whose);
+}
+
 /* The place is taken by the statement that checks that there is one. */
 static QUERY(campaign_take_place, WRITES, NULL, TAKES(K_ID, K_ID, K_INT),
 	"UPDATE campaign SET participants = participants + 1"

@@ -328,6 +328,8 @@ int example_make(struct store *store, const struct feature *const *features, str
 	r = live(w, now);
 	int left = wait_below(w, 0);
 	clock_set((struct instant){ 0 });
+	if (r >= 0 && left >= 0)
+		r = make_plays(w, now);
 	if (r < 0 || left < 0)
 		return r < 0 ? r : left;
 	*ret_name = S("demo");

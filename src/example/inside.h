@@ -2,6 +2,7 @@
  *
  *   example.c   the club: its groups, codes, members and a month of scans
  *   talk.c      the room where they talk, what answers there, and what waits for somebody's hands today
+ *   plays.c     a campaign of each kind, with people in it
  *   steps.c     requests at moments of the past, one by one or many at once
  */
 #pragma once
@@ -57,3 +58,8 @@ int make_talk(struct world *, struct instant now);
 /* What speaks and what people must do: after everything of the past has been followed. */
 int make_automations(struct world *, struct instant now);
 int make_run_sheet(struct world *, struct instant now);
+
+/* ---- plays.c ---- */
+
+/* One of each kind with people in it; two that are over, one of them with a forecast. */
+int make_plays(struct world *, struct instant now);

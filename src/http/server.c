@@ -381,7 +381,11 @@ int server_port(const struct server *s)
 
 const struct key *rq_key(struct request *rq)
 {
-	return &connection_of(rq)->server->keys.feature;
+	static const struct key none;
+	struct key *key = rq->connection ? NULL : ARENA_NEW(rq->arena, struct key);
+	if (rq->connection)
+		return &connection_of(rq)->server->keys.feature;
+	return key && tx_feature_key(rq->tx, key) == 0 ? key : &none;        /* within.h: the program itself */
 }
 
 const struct settings *rq_settings(struct request *rq)

@@ -55,13 +55,13 @@ const struct command command_init = {
 	{ "建一个新的数据目录", "make a new data folder" },
 	{ "用法：quntu init [--data 目录] [--example]\n\n"
 	  "  --example  放进一个示例社群：6 个微信群、12 个活码、2000 名成员、30 天的扫码与入群，\n"
-	  "             还有一间能聊天的群聊页、几条自动化和今日待办。\n"
+	  "             还有一间能聊天的群聊页、各种玩法的活动、几条自动化和今日待办。\n"
 	  "             登录密码是随机的，会打印出来，也保存在目录里的 login.txt（仅本人可读）。\n\n"
 	  "不需要先 init 也能 serve；这个命令用于提前建库或看示例。\n"
 	  "例：quntu init --example --data ./demo && quntu serve --data ./demo\n",
 	  "Usage: quntu init [--data DIR] [--example]\n\n"
 	  "  --example  with an example community: 6 WeChat groups, 12 live codes, 2,000 members, 30 days of scans\n"
-	  "             and joins, a room to talk in, automations and a run-sheet.\n"
+	  "             and joins, a room to talk in, a campaign of each kind, automations and a run-sheet.\n"
 	  "             Its password is random, printed, and kept in DIR/login.txt for you alone.\n\n"
 	  "serve does not need it: this is for making the database beforehand, or for a look at the example.\n"
 	  "Example: quntu init --example --data ./demo && quntu serve --data ./demo\n" },
