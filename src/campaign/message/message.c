@@ -16,16 +16,16 @@ static const struct tiding_kind {
 	bool        sent, staff, presses;
 	const char *zh, *en;
 } kinds[TIDINGS] = {
-	[TIDING_ENROLLED]  = { "enrolled", "", false, false, false, "{name}，你已参加「{campaign}」。{next}你的专属链接：{link}",
-	                       "{name}, you take part in “{campaign}”. {next}Your own link: {link}" },
+	[TIDING_ENROLLED]  = { "enrolled", "", false, false, false, "{name}，你已参加「{campaign}」。{next}{link}",
+	                       "{name}, you take part in “{campaign}”. {next}{link}" },
 	[TIDING_HELPED]    = { "helped", "treasure likes resource build refer", true, false, false,
 	                       "{friend} 为你{help}成功，现在有 {n} 位。{next}", "{friend} {help} you: {n} now. {next}" },
 	[TIDING_NEARLY]    = { "nearly", "treasure likes resource build refer contest", true, false, false,
 	                       "{friend} 为你{help}成功，就快到了：还差 {left} 位，就能领{prize}。",
 	                       "{friend} {help} you, and you are nearly there: {left} to go for {prize}." },
 	[TIDING_STAGE]     = { "stage", "treasure likes resource build refer contest", true, false, true,
-	                       "{friend} 为你{help}成功，现在有 {n} 位。已达成，可以领{prize}了：{link}",
-	                       "{friend} {help} you: {n} now. You have reached it: claim {prize} at {link}" },
+	                       "{friend} 为你{help}成功，现在有 {n} 位。已达成，可以领{prize}了。{link}",
+	                       "{friend} {help} you: {n} now. You have reached it: claim {prize}. {link}" },
 	[TIDING_AGAIN]     = { "again", "treasure likes resource build refer", false, false, false,
 	                       "{friend} 已经为你{help}过了，每人只算一次。", "{friend} has {help} you already; everybody counts once." },
 	[TIDING_UNCOUNTED] = { "uncounted", "treasure likes resource build refer", false, false, false,
@@ -35,10 +35,10 @@ static const struct tiding_kind {
 	[TIDING_MEMBER]    = { "member", "treasure likes resource build refer contest", false, false, false,
 	                       "{friend} 从你的邀请来，成了新成员，也参加了活动。", "{friend} came by your link, is a new member and takes part, too." },
 	[TIDING_SHIPPED]   = { "shipped", "", true, false, true, "你的{prize}寄出了：{shipping}。", "Your {prize} is on its way: {shipping}." },
-	[TIDING_STOCK]     = { "stock", "", false, true, false, "{prize}只剩 {n} 份了，达成目标的请尽快领取：{link}",
-	                       "Only {n} of {prize} are left. If you have reached the goal, claim it soon: {link}" },
-	[TIDING_ENDED]     = { "ended", "", false, true, false, "「{campaign}」结束了，谢谢你和朋友们。已达成的奖品请在 {until} 前领取：{link}",
-	                       "“{campaign}” is over; thank you and your friends. Claim what you have reached until {until}: {link}" },
+	[TIDING_STOCK]     = { "stock", "", false, true, false, "{prize}只剩 {n} 份了，达成目标的请尽快领取。{link}",
+	                       "Only {n} of {prize} are left. If you have reached the goal, claim it soon. {link}" },
+	[TIDING_ENDED]     = { "ended", "", false, true, false, "「{campaign}」结束了，谢谢你和朋友们。已达成的奖品请在 {until} 前领取。{link}",
+	                       "“{campaign}” is over; thank you and your friends. Claim what you have reached until {until}. {link}" },
 };
 
 #define GAP_BEGINS 10

@@ -165,9 +165,8 @@ int news_of(struct request *rq, const struct campaign *c, const struct participa
 		return r;
 	if (!(l.at = arena_take_array(rq->arena, l.room, sizeof *l.at)))
 		return E_MEMORY;
-	l.words = (struct telling){
+	l.words = (struct telling){               /* no link: they are there */
 		.campaign = c, .name = who->nickname, .community = whose.name,
-		.link = str_format(rq->arena, "%.*s/t/%.*s", STR(rq->origin), STR(who->slug)),
 		.until = table_time(rq->arena, community_zone(&whose), c->claim_until),
 	};
 	if ((r = add_entries(&l)) < 0 || (r = add_shipped(&l)) < 0 || (r = add_children(&l)) < 0)

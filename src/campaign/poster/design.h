@@ -36,7 +36,7 @@ extern const struct row row_poster_preview;     /* … to be looked at */
 #define ELEMENTS "who headline outline endorsement urgency value"
 
 /* What a text may say of a person or their campaign: {nickname}. Whoever draws says the others too. */
-#define VARIABLES "nickname group community days number campaign prize left date ends"
+#define VARIABLES "nickname group community days number campaign prize left date ends until asks gain how also act"
 
 /* Missing values become what a designer would expect. */
 void design_fill(struct arena *, struct design *);

@@ -129,17 +129,17 @@ static const struct part gold[] = {
 static const struct part invite[] = {
 	FACE(64, 76, 96),
 	TEXT("who", 180, 80, 500, 44, 34, "#ffffff", "{nickname}", "{nickname}", .bold = true),
-	TEXT("who", 180, 130, 500, 36, 26, "#e8f5f1", "邀请你来助力", "asks for your help"),
+	TEXT("who", 180, 130, 500, 36, 26, "#e8f5f1", "{asks}", "asks for your help"),
 	TEXT("headline", 64, 236, 622, 270, 84, "#ffffff", "{campaign}", "{campaign}", .bold = true, .lines = 3, .pitch = 122),
-	TEXT("none", 96, 592, 558, 40, 28, "#0f7f70", "一起拿到", "What we get", .bold = true),
+	TEXT("none", 96, 592, 558, 40, 28, "#0f7f70", "{gain}", "What we get", .bold = true),
 	TEXT("value", 96, 646, 558, 116, 44, "#1d2524", "{prize}", "{prize}", .bold = true, .lines = 2, .pitch = 130),
-	TEXT("outline", 96, 786, 558, 90, 29, "#475652", "长按识别二维码，点一下就是助力\n你也可以参加，有自己的一份",
+	TEXT("outline", 96, 786, 558, 90, 29, "#475652", "{how}\n{also}",
 	     "Scan the code: one tap helps\nYou may take part too", .lines = 2, .pitch = 150),
 	TEXT("endorsement", 96, 900, 558, 40, 26, "#66706e", "{community} 主办", "by {community}"),
 	CODE(92, 1012, 216, "#0b3f38", "#ffffff"),
 	TEXT("none", 344, 1046, 320, 48, 34, "#1d2524", "长按识别二维码", "Scan to help", .bold = true),
-	TEXT("none", 344, 1098, 320, 40, 26, "#66706e", "为 {nickname} 助力", "for {nickname}"),
-	TEXT("urgency", 344, 1158, 320, 40, 26, "#b4552d", "{ends} 截止", "until {ends}", .bold = true),
+	TEXT("none", 344, 1098, 320, 40, 26, "#66706e", "{act}", "for {nickname}"),
+	TEXT("urgency", 344, 1158, 320, 40, 26, "#b4552d", "{until}", "until {ends}", .bold = true),
 };
 
 /* ---- The list ---------------------------------------------------------------------------------------------------- */

@@ -22,7 +22,7 @@ export const LAYERS_MAX = 40;
 export const CODE_MIN = 120;
 export const ARTS = ['none', 'dawn', 'spark', 'night', 'paper', 'gold'] as const;
 export const ELEMENTS = ['who', 'headline', 'outline', 'endorsement', 'urgency', 'value'] as const;
-export const VARIABLES = ['nickname', 'group', 'community', 'days', 'number', 'campaign', 'prize', 'left', 'date', 'ends'] as const;
+export const VARIABLES = ['nickname', 'group', 'community', 'days', 'number', 'campaign', 'prize', 'left', 'date', 'ends', 'until', 'asks', 'gain', 'how', 'also', 'act'] as const;
 export const SIZES = [
   { word: 'poster.size.tall', width: 750, height: 1334 },
   { word: 'poster.size.story', width: 1080, height: 1920 },
