@@ -145,7 +145,7 @@ struct task_page {
 	struct one     community, campaign, owner, help, me, points, review, arrival;
 	struct rows    stages, friends, crew, news;
 	struct str     group, poster;
-	struct one     draw, contest;
+	struct one     draw, contest, liked;
 };
 
 ROW_PUBLIC(task_page,
@@ -169,7 +169,8 @@ ROW_PUBLIC(task_page,
 	FIELD(task_page, poster,    "Address of your poster"),
 	FIELD(task_page, review,    "You take part: what the organiser looks at or did not accept", .of = &row_task_review),
 	FIELD(task_page, draw,      "Of kind lottery: what is drawn, and yours", .of = &row_draw_shown),
-	FIELD(task_page, contest,   "Of kind contest: the entry, yours, and your votes", .of = &row_contest_shown));
+	FIELD(task_page, contest,   "Of kind contest: the entry, yours, and your votes", .of = &row_contest_shown),
+	FIELD(task_page, liked,     "Of kind likes: what is liked here, or your own wherever it stands", .of = &row_entry_shown));
 
 /* ---- Rows: what visitors send ---------------------------------------------------------------------- */
 
@@ -491,7 +492,8 @@ static int page_of(struct task *t, struct task_page *page)
 	page->poster = t->me.id.n ? str_format(rq->arena, "/t/%.*s/poster", STR(t->me.slug)) : S("");
 	page->owner.at = owner, page->me.at = me, page->help.at = help, page->points.at = points;
 	if ((r = draw_shown(rq, &t->campaign, &t->me, &page->draw)) < 0 ||
-	    (r = contest_shown(rq, &t->campaign, &t->owner, &t->me, &page->contest)) < 0)
+	    (r = contest_shown(rq, &t->campaign, &t->owner, &t->me, &page->contest)) < 0 ||
+	    (r = liked_shown(rq, &t->campaign, &t->owner, &t->me, &page->liked)) < 0)
 		return r;
 	page->community.at = community_shown(t), page->campaign.at = campaign_shown(t);
 	return page->community.at && page->campaign.at ? 0 : E_MEMORY;

@@ -16040,6 +16040,8 @@ export interface components {
             draw: components["schemas"]["draw_shown"] | null;
             /** @description Of kind contest: the entry, yours, and your votes */
             contest: components["schemas"]["contest_shown"] | null;
+            /** @description Of kind likes: what is liked here, or your own wherever it stands */
+            liked: components["schemas"]["entry_shown"] | null;
         };
         task_community: {
             /** @description Community */

@@ -62,7 +62,10 @@ int votes_count(struct tx *, struct id community, const struct campaign *, struc
 int votes_take(struct tx *, struct id community, struct id participant, struct id helper, struct str word, struct id actor,
                int64_t *ret_balance);
 
-extern const struct row row_contest_shown;
+extern const struct row row_contest_shown, row_entry_shown;
+/* Of kind likes: what is liked on this page: the owner's, when it has passed, else one's own wherever it stands. */
+int liked_shown(struct request *, const struct campaign *, const struct participant *owner, const struct participant *me,
+                struct one *ret);
 /* For the campaign's page; NULL in ret->at when it is no contest. `owner`, `me`: id 0 where there is none. */
 int contest_shown(struct request *, const struct campaign *, const struct participant *owner, const struct participant *me,
                   struct one *ret);

@@ -272,3 +272,30 @@ PROMISE(contest_at_once, "one person's twenty taps at once are as many votes as 
 	desk_close(&d);
 	clock_set((struct instant){ 0 });
 }
+
+PROMISE(likes_entry, "集赞: who takes part says what is liked; friends see it once staff has let it pass; it is no contest to vote in")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = campaign_running(&d, (struct plan_draft){ .kind = "likes", .goal = 3 });
+	struct browser *lin = person(&d, 501), *an = person(&d, 502);
+	const char *own = take_part(&d, lin, c.slug, "林晓");
+	struct reply r = task(&d, lin, own);
+	assert_false(memmem(r.body.at, r.body.len, "\"number\":1", 10));
+	r = act(&d, lin, own, "entry", "{\"title\":\"我的小车\",\"body\":\"六年了\"}");
+	assert_int_equal(r.status, 200);
+	assert_str(json_at(&r, "liked.state"), "pending");
+	r = task(&d, an, own);
+	assert_false(memmem(r.body.at, r.body.len, "我的小车", 12));
+	r = get(d.operator, at(&d, "/campaigns/%lld/entries?state=pending", (long long)c.id.n));
+	const char *entry = text(&d, "%.*s", STR(json_at(&r, "items.0.id")));
+	assert_int_equal(post(d.operator, at(&d, "/entries/%s/decide", entry), "{\"pass\":true,\"reason\":\"\"}").status, 200);
+	r = task(&d, an, own);
+	assert_str(json_at(&r, "liked.title"), "我的小车");
+	assert_reply(act(&d, an, own, "vote", "{\"token\":\"token-token-token-1\"}"), 404, "not_found");
+	assert_str(str_of(verdict(&d, an, own)), "counted");
+	browser_close(lin), browser_close(an);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}

@@ -93,7 +93,7 @@ static int contest_of(struct request *rq, struct id campaign, struct campaign *c
 	int r = campaign_get(rq->tx, rq->community, campaign, c);
 	if (r < 0)
 		return r;
-	return str_is(c->kind, "contest") ? contest_get(rq->tx, rq->community, c->id, ret) : E_NOT_FOUND;
+	return str_among(c->kind, "contest likes") ? contest_get(rq->tx, rq->community, c->id, ret) : E_NOT_FOUND;
 }
 
 /* Fewer votes than were promised. */

@@ -138,7 +138,9 @@ static int post_entry(struct request *rq, const void *in, void *out)
 	struct participant owner, me;
 	struct entry known = { 0 };
 	struct rows pictures;
-	int r = contest_page(rq, &c, &owner);
+	int r = campaign_by_slug(rq->tx, rq->path_text, &rq->community, &c, &owner);
+	if (r >= 0 && !str_among(c.kind, "contest likes"))        /* 集赞: what is liked, of each who takes part */
+		r = E_NOT_FOUND;
 	if (r < 0)
 		return r;
 	if (campaign_phase(&c, tx_now(rq->tx)) != CAMPAIGN_OPEN)

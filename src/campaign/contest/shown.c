@@ -23,7 +23,7 @@ struct contest_shown {
 	struct one  entry, mine;
 };
 
-ROW(entry_shown,
+ROW_PUBLIC(entry_shown,
 	FIELD(entry_shown, number,     "Its number"),
 	FIELD(entry_shown, votes,      "Votes"),
 	FIELD(entry_shown, place,      "Place by votes; 0: not asked for"),
@@ -121,6 +121,14 @@ int contest_shown(struct request *rq, const struct campaign *c, const struct par
 		return r;
 	ret->at = s;
 	return 0;
+}
+
+int liked_shown(struct request *rq, const struct campaign *c, const struct participant *owner, const struct participant *me,
+                struct one *ret)
+{
+	*ret = (struct one){ NULL };
+	const struct participant *whose = owner->id.n ? owner : me;
+	return str_is(c->kind, "likes") && whose->id.n ? one_entry(rq, c, whose->id, whose == me, ret) : 0;
 }
 
 static int get_gallery(struct request *rq, const void *in, void *out)

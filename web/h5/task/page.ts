@@ -54,6 +54,16 @@ export interface Points {
   entries: { amount: number; reason: string; at: Instant }[];
 }
 
+/* Of 集赞: what is liked. */
+export interface Liked {
+  name: string;
+  title: string;
+  body: string;
+  pictures: string[];
+  state: string; /* pending passed returned */
+  reason: string;
+}
+
 export interface News {
   what: string;
   text: string;
@@ -110,6 +120,7 @@ export interface Page {
   friends: Friend[];
   crew: Friend[];
   news: News[]; /* I take part: newest first */
+  liked: Liked | null;
   points: Points | null;
   arrival: Arrival | null;
   group: string;
@@ -185,6 +196,19 @@ function stage(raw: unknown): Stage {
 function friend(raw: unknown): Friend {
   const it = part(raw);
   return { nickname: text(it.nickname), state: text(it.state), reason: text(it.reason), at: instant(it.at) };
+}
+
+function likedOf(raw: unknown): Liked | null {
+  if (!raw) return null;
+  const it = part(raw);
+  return {
+    name: text(it.name),
+    title: text(it.title),
+    body: text(it.body),
+    pictures: list(it.pictures).map(address),
+    state: text(it.state),
+    reason: text(it.reason),
+  };
 }
 
 function newsOf(raw: unknown): News {
@@ -264,6 +288,7 @@ export function asTask(raw: unknown): Page {
     friends: list(it.friends).map(friend),
     crew: list(it.crew).map(friend),
     news: list(it.news).map(newsOf),
+    liked: likedOf(it.liked),
     points: pointsOf(it.points),
     arrival: arrival && { state: text(arrival.state), due_at: instant(arrival.due_at) },
     group: address(it.group),
