@@ -34,18 +34,21 @@ static void each_route(struct world *w, void (*visit)(struct world *, const stru
 
 static void complain(void *ctx, const struct finding *f)
 {
-	(void)ctx;
-	if (f->grave)
+	bool whole = strstr(f->what, "all that a community has");
+	*(int *)ctx += whole;
+	if (f->grave || whole)
 		fprintf(stderr, "%s: %s\n", f->query, f->what);
 }
 
-PROMISE(api_queries, "every query of every feature fits the store at hand")
+PROMISE(api_queries, "every query of every feature fits the store at hand, and follows an index where a table is large")
 {
 	size_t count = 0;
+	int whole = 0;
 	const struct query *const *queries = all_queries(&house->arena, &count);
 	assert_non_null(queries);
 	assert_true(count > 100);
-	assert_int_equal(store_check(house->store, queries, complain, NULL), 0);
+	assert_int_equal(store_check(house->store, queries, complain, &whole), 0);
+	assert_int_equal(whole, 0);
 }
 
 static void lint(const struct route *r, const struct row *row, bool input)

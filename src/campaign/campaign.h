@@ -261,8 +261,8 @@ int prize_order_named(struct tx *, struct id community, struct str name, struct 
 int prize_order_shown(struct tx *, struct id community, struct str code, struct prize_order *ret);
 /* It is handed out, at that shop (or empty). E_VOUCHER_USED: somebody was faster. */
 int prize_redeem(struct request *, const struct prize_order *, struct str place, struct prize_order *ret);
-/* The prize's last day to be redeemed moved: so do orders that ended then. */
-int prize_orders_until(struct tx *, struct id community, struct id prize, int64_t redeem_days, struct instant before,
+/* The last day of a prize (of->prize_id, of->campaign_id) moved: so do orders that ended then. */
+int prize_orders_until(struct tx *, struct id community, const struct prize_order *of, int64_t redeem_days, struct instant before,
                        struct instant until);
 /* What the asker's role may not see of them goes. Every way out to staff passes here. */
 void prize_orders_mask(struct request *, struct prize_order *, size_t count);

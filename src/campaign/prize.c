@@ -459,16 +459,16 @@ int prize_redeem(struct request *rq, const struct prize_order *o, struct str pla
 	return r < 0 ? r : show_order(rq, o->id, ret);
 }
 
-static QUERY(orders_until, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INSTANT, K_INSTANT),
+static QUERY(orders_until, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INSTANT, K_INSTANT, K_ID),
 	"UPDATE prize_order SET expires_at = CASE WHEN ?3 > 0 AND (?5 = 0 OR created_at + ?3 < ?5) THEN created_at + ?3 ELSE ?5 END"
-	" WHERE community_id = ?1 AND prize_id = ?2 AND state = 'to_redeem' AND expires_at = ?4");
+	" WHERE community_id = ?1 AND campaign_id = ?6 AND prize_id = ?2 AND state = 'to_redeem' AND expires_at = ?4");
 
-int prize_orders_until(struct tx *tx, struct id community, struct id prize, int64_t redeem_days, struct instant before,
+int prize_orders_until(struct tx *tx, struct id community, const struct prize_order *of, int64_t redeem_days, struct instant before,
                        struct instant until)
 {
 	if (!before.ms || before.ms == until.ms)
 		return 0;
-	int r = tx_run(tx, &orders_until, V(community), V(prize), V(redeem_days * DAY), V(before), V(until));
+	int r = tx_run(tx, &orders_until, V(community), V(of->prize_id), V(redeem_days * DAY), V(before), V(until), V(of->campaign_id));
 	return r < 0 ? r : 0;
 }
 

@@ -200,10 +200,10 @@ static QUERY(rewards_show, READS, &row_reward_own, TAKES(K_ID, K_ID),
 	" WHERE r.community_id = ?1 AND (r.inviter_id = ?2 OR r.member_id = ?2) ORDER BY r.at LIMIT 500");
 
 static QUERY(inviters_forget, WRITES, NULL, TAKES(K_ID, K_ID),
-	"UPDATE refer_reward SET inviter_id = 0 WHERE community_id = ?1 AND inviter_id = ?2");
+	"UPDATE refer_reward SET inviter_id = 0 WHERE community_id = ?1 AND inviter_id = ?2", .scans = true);
 
 static QUERY(friends_forget, WRITES, NULL, TAKES(K_ID, K_ID),
-	"UPDATE refer_reward SET member_id = 0 WHERE community_id = ?1 AND member_id = ?2");
+	"UPDATE refer_reward SET member_id = 0 WHERE community_id = ?1 AND member_id = ?2", .scans = true);
 
 static QUERY(helpers_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
 	"UPDATE refer_reward SET helper_id = ?3 WHERE community_id = ?1 AND helper_id = ?2");

@@ -200,7 +200,7 @@ static QUERY(people_all, READS, &row_person_line, TAKES(K_ID, K_ID),
 	" AND t.id = p.parent_id), '') AS through, COALESCE(" BALANCE_OF("p.community_id", "'help'", "p.id") ", 0) AS helps,"
 	" (SELECT count(*) FROM " COUNTED_HELPS("p.community_id", "p.id") ") + (SELECT count(*) FROM " OTHER_HELPS("p.community_id", "p.id")
 	") AS opened, p.joined_at FROM participant p WHERE p.community_id = ?1 AND p.campaign_id = ?2"
-	" ORDER BY p.id LIMIT 100000");
+	" ORDER BY p.id + 0 LIMIT 100000");
 
 struct given_line { struct str participant, nickname, state, reason, network; struct instant opened_at, acted_at; };
 

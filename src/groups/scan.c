@@ -11,7 +11,7 @@
  *            checks it. Without a cap there is nothing to decide, and the scan does not write there. A visitor is counted
  *            once per target. Bots see the page and are not counted.
  *            A scan is not a join: both are counted, apart.
- * Test       scan_test.c; kill -9 in test/cli.sh; `quntu bench scan`.
+ * Test       scan_test.c; kill -9: test/kill_test.c; `quntu bench scan`.
  */
 #include "engine/file/file.h"
 #include "groups/alert.h"

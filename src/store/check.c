@@ -61,6 +61,9 @@ static void check_query(struct checking *c, struct conn *conn)
 		say(c, true, "it is marked WRITES and only reads");
 	if (is.scan[0] && !query->scans)
 		say(c, false, "reads all of %s; add an index, or mark it .scans", is.scan);
+	if (is.whole[0] && !query->scans)
+		say(c, false, "reads all that a community has in %s; let it follow an index (ARCHITECTURE, Ugly spots), or mark it .scans",
+		    is.whole);
 }
 
 int store_check(struct store *store, const struct query *const *queries, void (*found)(void *, const struct finding *),

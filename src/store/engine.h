@@ -34,6 +34,7 @@ struct description {
 	int    missing;                                   /* a parameter that the text never uses, or 0 */
 	bool   writes;
 	char   scan[120];                                 /* the table that is read from end to end, or "" */
+	char   whole[64];                                 /* … of which all that a community has is read, by the primary key, or "" */
 };
 
 struct engine {
@@ -70,8 +71,16 @@ struct engine {
 	int  (*run)(struct conn *, const struct query *, const struct value *, struct sink *);
 	/* Several statements of the store's own words, inside the transaction. */
 	int  (*script)(struct conn *, const char *text, char ret_why[WHY_MAX]);
+	/* NULL: nothing to do. After the steps: whatever the store must know of the tables. */
+	int  (*settle)(struct conn *, char ret_why[WHY_MAX]);
 	void (*describe)(struct conn *, const struct query *, struct description *ret);
 };
+
+/* ---- sizes.c: what SQLite is told of our tables ---- */
+struct sqlite3;
+int  sizes_tell(struct sqlite3 *, char ret_why[WHY_MAX]);
+/* A name of a query's plan: a large table, or in this text an alias of one ("FROM help h" says "h")? */
+bool sizes_are_large(const char *sql, const char *name);
 
 extern const struct engine sqlite_engine, pg_engine;
 

@@ -533,5 +533,5 @@ const struct engine pg_engine = {
 	NULL, NULL, NULL, NULL,
 	pg_begin, pg_commit, pg_rollback, pg_intact,
 	pg_savepoint, pg_release, pg_rollback_to,
-	pg_run, pg_script, pg_describe,
+	pg_run, pg_script, NULL, pg_describe,
 };

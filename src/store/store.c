@@ -364,6 +364,8 @@ static int move_in(struct store *store, const struct embedded_schema *schemas, c
 	if (code < 0)
 		return code;
 	code = migrate(&r, schemas, ret_why);
+	if (code == 0 && !store->guest && store->engine->settle)
+		code = store->engine->settle(r.conn, ret_why);
 	if (code == 0 && !store->guest)
 		code = node_take(store, &r, ret_why);
 	runner_close(&r);

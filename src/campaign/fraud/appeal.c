@@ -154,8 +154,9 @@ static QUERY(appeal_decide, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INST
 	" WHERE community_id = ?1 AND participant_id = ?2 AND state = 'open'");
 
 /* What a person believed at last is not found again. */
-static QUERY(findings_believed, WRITES, NULL, TAKES(K_ID, K_ID),
-	"UPDATE fraud_finding SET state = 'accepted' WHERE community_id = ?1 AND participant_id = ?2 AND state = 'rejected'");
+static QUERY(findings_believed, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"UPDATE fraud_finding SET state = 'accepted' WHERE community_id = ?1 AND participant_id = ?2 AND campaign_id = ?3"
+	" AND state = 'rejected'");
 
 static int give_back(struct request *rq, const struct participant *p)
 {
@@ -168,7 +169,7 @@ static int give_back(struct request *rq, const struct participant *p)
 	for (size_t i = 0; r >= 0 && i < rows.count; i++)
 		if ((r = help_accept(rq->tx, rq->community, &c, p->id, helper[i].item)) >= 0)
 			r = same_person_look(rq->tx, rq->community, helper[i].item);
-	if (r < 0 || (r = tx_run(rq->tx, &findings_believed, V(rq->community), V(p->id))) < 0)
+	if (r < 0 || (r = tx_run(rq->tx, &findings_believed, V(rq->community), V(p->id), V(p->campaign_id))) < 0)
 		return r;
 	return str_is(p->state, "blocked") ? participant_block(rq->tx, rq->community, p->id, false) : 0;
 }

@@ -322,7 +322,7 @@ static QUERY(evidence_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
 	"UPDATE fraud_evidence SET helper_id = ?3 WHERE community_id = ?1 AND helper_id = ?2");
 
 static QUERY(finding_forget, WRITES, NULL, TAKES(K_ID, K_ID),
-	"UPDATE fraud_finding SET about = '' WHERE community_id = ?1 AND about = 'browser ' || CAST(?2 AS TEXT)");
+	"UPDATE fraud_finding SET about = '' WHERE community_id = ?1 AND about = 'browser ' || CAST(?2 AS TEXT)", .scans = true);
 
 static const struct personal personal[] = {
 	{ "fraud_finding fraud_evidence", .by = BY_VISITOR, .erases = { &evidence_forget, &finding_forget } },

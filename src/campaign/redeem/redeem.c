@@ -293,7 +293,8 @@ static int put_rule(struct request *rq, const void *in, void *out)
 	    (r = redeem_json(rq->arena, &row_id_item, d->clerks, &clerks)) < 0 ||
 	    (r = tx_run(rq->tx, &rule_put, V(rq->community), V(rq->path_id), V(d->from_at), V(d->until_at), V(hours), V(places),
 	                V(clerks))) < 0 ||
-	    (r = prize_orders_until(rq->tx, rq->community, rq->path_id, head.redeem_days, before.until_at, d->until_at)) < 0 ||
+	    (r = prize_orders_until(rq->tx, rq->community, &(struct prize_order){ .campaign_id = c.id, .prize_id = rq->path_id },
+	                        head.redeem_days, before.until_at, d->until_at)) < 0 ||
 	    (r = redeem_rule_of(rq->tx, rq->community, rq->path_id, out)) < 0)
 		return r;
 	return audit_change(rq, "redeem_rule_set", rq->path_id, head.title, &row_redeem_rule, &before, out);
