@@ -82,7 +82,7 @@ struct str hours_text(struct arena *arena, struct rows spans, enum lang lang)
 		buf_z(&b, !i ? "" : en ? "; " : "；");
 		put_days(&b, s[i].days, en);
 		buf_format(&b, " %02d:%02d–%s%02d:%02d", (int)(s[i].opens / 60), (int)(s[i].opens % 60),
-		           s[i].closes > s[i].opens ? "" : en ? "next day " : "次日", (int)(s[i].closes / 60), (int)(s[i].closes % 60));
+		           s[i].closes > s[i].opens ? "" : en ? "next day " : "次日 ", (int)(s[i].closes / 60), (int)(s[i].closes % 60));
 	}
 	return str_copy(arena, buf_view(&b));
 }

@@ -49,7 +49,7 @@ TEST(redeem_words, "hours are said in words")
 	ARENA_SCOPED a;
 	struct open_span spans[] = { { S("12345"), 540, 1080 }, { S("67"), 1320, 120 } };
 	arena_init(&a, 1 << 16);
-	assert_str(hours_text(&a, (struct rows){ spans, 2 }, LANG_ZH), "周一至周五 09:00–18:00；周六、周日 22:00–次日02:00");
+	assert_str(hours_text(&a, (struct rows){ spans, 2 }, LANG_ZH), "周一至周五 09:00–18:00；周六、周日 22:00–次日 02:00");
 	assert_str(hours_text(&a, (struct rows){ spans, 2 }, LANG_EN), "Mon–Fri 09:00–18:00; Sat, Sun 22:00–next day 02:00");
 	assert_str(hours_text(&a, (struct rows){ 0 }, LANG_ZH), "");
 }
