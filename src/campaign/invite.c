@@ -780,7 +780,7 @@ static QUERY(helps_of_campaign, READS, &row_help_line, TAKES(K_ID, K_ID, K_STR, 
 	"SELECT h.participant_id, p.nickname AS participant, h.helper_id, h.member_id, h.nickname, h.state, h.reason, h.address,"
 	" h.device, h.opened_at, h.acted_at, h.due_at FROM help h JOIN participant p ON p.community_id = h.community_id"
 	" AND p.id = h.participant_id WHERE h.community_id = ?1 AND h.campaign_id = ?2 AND (?3 = '' OR h.state = ?3)"
-	" ORDER BY h.acted_at DESC, h.helper_id DESC LIMIT ?4");
+	" ORDER BY h.acted_at DESC, h.helper_id DESC LIMIT ?4", .scans = true);
 
 static int get_helps(struct request *rq, const void *in, void *out)
 {

@@ -95,7 +95,7 @@ static QUERY(result_tops, READS, &row_result_top, TAKES(K_ID, K_ID, K_INT),
 static QUERY(result_reasons, READS, &row_result_reason, TAKES(K_ID, K_ID, K_INT),
 	"SELECT h.state, h.reason, count(*) AS n FROM help h WHERE h.community_id = ?1 AND h.campaign_id = ?2"
 	" AND h.state IN ('held', 'refused', 'rejected', 'deducted')"
-	" GROUP BY h.state, h.reason ORDER BY count(*) DESC, h.state, h.reason LIMIT ?3");
+	" GROUP BY h.state, h.reason ORDER BY count(*) DESC, h.state, h.reason LIMIT ?3", .scans = true);
 
 /* ---- What the numbers say: pure -------------------------------------------------------------------------- */
 
@@ -216,7 +216,7 @@ ROW(given_line,
 static QUERY(helps_all, READS, &row_given_line, TAKES(K_ID, K_ID),
 	"SELECT p.nickname AS participant, h.nickname, h.state, h.reason, h.address AS network, h.opened_at, h.acted_at FROM help h"
 	" JOIN participant p ON p.community_id = h.community_id AND p.id = h.participant_id WHERE h.community_id = ?1 AND h.campaign_id = ?2"
-	" ORDER BY p.id, h.opened_at, h.helper_id LIMIT 100000");
+	" ORDER BY p.id, h.opened_at, h.helper_id LIMIT 100000", .scans = true);
 
 struct table { struct request *rq; struct buf *b; const struct zone *zone; };
 

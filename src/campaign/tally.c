@@ -29,7 +29,7 @@ ROW(tally,
 
 static QUERY(helps_by_state, READS, &row_tally_line, TAKES(K_ID, K_ID),
 	"SELECT h.state, count(*) AS n FROM help h WHERE h.community_id = ?1 AND h.campaign_id = ?2"
-	" GROUP BY h.state ORDER BY h.state LIMIT 10");
+	" GROUP BY h.state ORDER BY h.state LIMIT 10", .scans = true);
 
 static QUERY(orders_by_state, READS, &row_tally_line, TAKES(K_ID, K_ID),
 	"SELECT state, count(*) AS n FROM prize_order WHERE community_id = ?1 AND campaign_id = ?2 GROUP BY state ORDER BY state LIMIT 10");

@@ -137,7 +137,7 @@ static QUERY(came_of, READS, &row_past, TAKES(K_ID, K_ID),
 	" COALESCE(CAST(sum(" HELPS_OF_P ") AS BIGINT), 0) AS helps, 0 AS reached,"
 	" COALESCE((SELECT CAST(sum(z.value) AS BIGINT) FROM prize_order o JOIN prize z ON z.community_id = o.community_id"
 	"  AND z.id = o.prize_id WHERE o.community_id = ?1 AND o.campaign_id = ?2 AND o.state NOT IN ('cancelled', 'expired')), 0) AS claimed"
-	" FROM participant p WHERE p.community_id = ?1 AND p.campaign_id = ?2");
+	" FROM participant p WHERE p.community_id = ?1 AND p.campaign_id = ?2", .scans = true);
 
 static struct scored score(const char *what, struct one band, int64_t actual)
 {
