@@ -307,19 +307,19 @@ static int round_fill(struct tx *tx, struct id community, int64_t epoch, struct 
 	return r < 0 ? r : 0;
 }
 
-/* Up to `most` events after a place, as they stood when the round read them. */
-static int round_after(struct tx *tx, struct id community, int64_t epoch, struct id id, size_t most, struct round *round, struct rows *ret)
+/* The events after a place, as they stood when the round read them: at least `least`, if there are so many. */
+static int round_after(struct tx *tx, struct id community, int64_t epoch, struct id id, size_t least, struct round *round, struct rows *ret)
 {
 	bool reaches = round->read && compare_places(round->from.epoch, round->from.id, epoch, id) <= 0;
 	size_t first = reaches ? round_find(round, epoch, id) : 0;
-	if (!reaches || (!round->whole && round->rows.count - first < most)) {
+	if (!reaches || (!round->whole && round->rows.count - first < least)) {
 		int r = round_fill(tx, community, epoch, id, round);
 		if (r < 0)
 			return r;
 		first = 0;
 	}
 	size_t count = round->rows.count - first;
-	*ret = (struct rows){ count ? (struct logged *)round->rows.at + first : NULL, count < most ? count : most };
+	*ret = (struct rows){ count ? (struct logged *)round->rows.at + first : NULL, count };
 	return 0;
 }
 
@@ -334,6 +334,7 @@ struct batch {
 	struct event_place          until;             /* the batch's last event */
 	size_t                 seen;              /* events read */
 	bool                   resumed;           /* somebody began it before */
+	bool                   more;              /* there may be more behind it */
 	struct event          *wanted;            /* those for this follower, as they will be applied */
 	size_t                 count;
 	size_t                 from, upto;        /* the slice */
@@ -354,6 +355,22 @@ static size_t cut_batch(const struct progress *at, const struct logged *logged, 
 
 static bool follows(const struct follower *f, struct str kind) { return *f->kinds == '*' || str_among(kind, f->kinds); }
 
+/* Which of them are for this follower. What it passes over costs nothing, so a batch ends when so many are found: one who waits for
+ * rare things moves its cursor, and waits for the disk, once where another does ten times. */
+static void pick(struct batch *b, const struct logged *logged, bool under_way)
+{
+	for (size_t i = 0; i < b->seen; i++) {
+		if (!follows(b->follower, logged[i].kind) || (under_way &&
+		    compare_keys(logged[i].subject_id, logged[i].id, b->at.done_subject, b->at.done_id) <= 0))
+			continue;
+		b->wanted[b->count++] = event_of(&logged[i]);
+		if (b->count == batch_most(b->follower) && !under_way) {
+			b->more = b->more || i + 1 < b->seen;
+			b->seen = i + 1;
+		}
+	}
+}
+
 static int read_batch(struct tx *tx, void *arg)
 {
 	struct batch *b = arg;
@@ -368,16 +385,15 @@ static int read_batch(struct tx *tx, void *arg)
 	const struct logged *logged = rows.at;
 	b->seen = under_way ? cut_batch(&b->at, logged, rows.count) : rows.count;
 	b->count = 0;
+	b->more = !under_way && !b->round->whole;
 	if (b->seen == 0)
 		return 0;
-	b->until = (struct event_place){ logged[b->seen - 1].epoch, logged[b->seen - 1].id };
-	b->wanted = arena_take_array(tx_arena(tx), b->seen, sizeof *b->wanted);
+	size_t most = under_way || b->seen < batch_most(b->follower) ? b->seen : batch_most(b->follower);
+	b->wanted = arena_take_array(tx_arena(tx), most, sizeof *b->wanted);
 	if (!b->wanted)
 		return E_MEMORY;
-	for (size_t i = 0; i < b->seen; i++)
-		if (follows(b->follower, logged[i].kind) && (!under_way ||
-		    compare_keys(logged[i].subject_id, logged[i].id, b->at.done_subject, b->at.done_id) > 0))
-			b->wanted[b->count++] = event_of(&logged[i]);
+	pick(b, logged, under_way);
+	b->until = (struct event_place){ logged[b->seen - 1].epoch, logged[b->seen - 1].id };
 	if (b->follower->sums)
 		qsort(b->wanted, b->count, sizeof *b->wanted, compare_events);
 	return 0;
@@ -449,7 +465,7 @@ static int follow(struct store *store, const struct feature *const *features, st
 		*ret_seen += b.seen;
 		if (r < 0 || b.seen == 0 || (r = apply_batch(store, &arena, &b)) < 0)
 			return r;
-		if (!b.overtaken && !b.resumed && b.seen < batch_most(follower))
+		if (!b.overtaken && !b.resumed && !b.more)
 			return 0;
 	}
 }
