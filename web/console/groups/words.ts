@@ -50,7 +50,6 @@ export const groupsWords = {
   'groups.history': ['历史', 'History'],
   'groups.historyNone': ['还没有记录', 'Nothing recorded yet'],
   'groups.qr': ['群二维码', 'QR code'],
-  'groups.qrRoom': ['群聊页，长期有效', 'Room link, always valid'],
   'groups.listed': ['进出都有记录，人数自动更新。', 'Every joining and leaving is told; the count follows by itself.'],
   'groups.byLink': ['凭链接进群', 'By link'],
   'groups.qrNone': ['还没有群码', 'No QR code'],
