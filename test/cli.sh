@@ -47,7 +47,7 @@ sign_in() { is "$(post /api/login '{"name":"ann","password":"lantern-river-42"}'
 promise 'help teaches, in both languages'
 run 0;                     says 'Usage: quntu COMMAND'
 run 0 --help;              says 'doctor'
-for command in serve init check doctor backup restore bench user settings version verify; do
+for command in serve init check doctor backup restore bench user freeze settings version verify; do
 	run 0 $command --help; says 'Usage: quntu'
 	LC_ALL=zh_CN.UTF-8 run 0 help $command; says '用法：quntu'
 done
@@ -142,6 +142,14 @@ holds node -e 'const d = JSON.parse(require("fs").readFileSync(process.argv[1]))
 promise 'a copy before an upgrade is made only when tables would change'
 run 0 backup --if-pending "$work/before.db" --data "$work/one"; says 'no copy is needed'
 holds test ! -e "$work/before.db"
+promise 'the whole server is frozen and let go from the terminal, while it serves'
+run 0 freeze status --data "$work/one";              says 'Not frozen'
+run 0 freeze on 'a wrong greeting' --data "$work/one"; says 'a wrong greeting'
+run 0 freeze status --data "$work/one";              says 'nothing leaves since'
+run 0 freeze off --data "$work/one";                 says 'Not frozen'
+run 2 freeze maybe --data "$work/one"
+run 2 freeze --data "$work/one"
+run 1 freeze on --data "$work/nowhere"
 promise 'Ctrl-C and SIGTERM end it cleanly, and what was there is there again'
 stop INT
 serve "$work/one"; sign_in

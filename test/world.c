@@ -190,6 +190,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/run-sheet/{id}/done", "{\"minutes\":3,\"number\":\"240\"}" },
 	{ "POST", "/run-sheet/{id}/skip", "{\"reason\":\"已经说过\"}", true },
 	{ "POST", "/outbox/freeze", "{\"frozen\":false,\"why\":\"w\"}" },
+	{ "POST", "/outbox/freeze-all", "{\"frozen\":false,\"why\":\"w\"}" },
 	{ "POST", "/channels/{id}/groups/remove", "{\"group_id\":\"$group\"}", true },
 	{ "POST", "/api/in/{slug}", "{}", true },
 	{ "POST", "/groups/{id}/seats", "{\"member_id\":\"$member\"}" },

@@ -63,5 +63,5 @@ const struct query *const *all_queries(struct arena *arena, size_t *ret_count)
 
 const struct command *const commands[] = {
 	&command_serve, &command_init, &command_check, &command_doctor, &command_backup, &command_restore, &command_bench,
-	&command_user, &command_verify, &command_settings, &command_version, &command_openapi, &command_docs, NULL,
+	&command_user, &command_freeze, &command_verify, &command_settings, &command_version, &command_openapi, &command_docs, NULL,
 };

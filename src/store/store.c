@@ -433,6 +433,25 @@ int store_open(const struct store_options *options, struct store **ret, struct a
 	return r;
 }
 
+int store_aside(struct store *store, struct arena *arena, tx_action *action, void *arg)
+{
+	struct runner r;
+	char why[WHY_MAX];
+	int code = runner_open(&r, store, WRITES, why);
+	if (code < 0) {
+		log_error("writing aside: %s", why);
+		return code;
+	}
+	code = runner_do(&r, arena, action, arg);
+	int file = code >= 0 && store->engine->log_open ? store->engine->log_open(store->where) : -1;
+	if (file >= 0 && fdatasync(file) < 0)
+		code = E_STORE;
+	if (file >= 0)
+		close(file);
+	runner_close(&r);
+	return code;
+}
+
 int store_forget(struct store *store)
 {
 	return store->engine->forget ? store->engine->forget(store->where) : 0;

@@ -130,6 +130,9 @@ int store_read(struct store *, struct arena *, tx_action *, void *arg);
 /* Blocks until durable. */
 int store_write(struct store *, struct id community, struct arena *, tx_action *, void *arg);
 
+/* A guest's one small write beside a running server: on a connection of its own, durable when it returns. It can make no ids. */
+int store_aside(struct store *, struct arena *, tx_action *, void *arg);
+
 /* The same without waiting. `done` runs on a store thread after the commit (or the failure): be brief. */
 struct work {
 	struct id     community;                  /* chooses the lane; 0 is a lane too */

@@ -18,6 +18,8 @@ struct knock { struct str query, body; const char *const *headers; struct str wa
 int channel_knock(struct checkup *, const struct channel *, const struct knock *);
 /* A setting, outside a transaction. */
 int channel_setting_of(struct checkup *, const struct channel *, const char *key, struct str *ret);
+/* The first IP address among a platform's words: the one it saw us come from; empty: it told none. */
+struct str address_told(struct str words);
 /* "channels?open=7" */
 void doctor_place_of(struct checkup *, const struct channel *);
 /* The address of the platform (https://host/…) is asked for its clock; nobody there is a finding. 0, or E_NOT_SENT when nobody is. */

@@ -159,7 +159,8 @@ PROMISE(doctor_mp_faults, "a wrong secret, a wrong length, a skewed clock, a slo
 	assert_true(holds(of(&r, "secret", "what"), "8 个字符") && holds(of(&r, "secret", "fix"), "重置"));
 	static const char well[] = "{\"kind\":\"mp\",\"name\":\"友信\",\"values\":[{\"key\":\"secret\",\"text\":\"" FAKE_SECRET "\"}"
 		",{\"key\":\"appid\",\"text\":\"" FAKE_APPID "\"},{\"key\":\"api\",\"text\":\"%s\"}%s]}";
-	assert_int_equal(put(w.desk.owner, at(&w.desk, "/channels/%lld", (long long)w.channel.n), text(&w.desk, well, mp_fake_url(fake), "")).status, 200);
+	assert_int_equal(put(w.desk.owner, at(&w.desk, "/channels/%lld", (long long)w.channel.n), text(&w.desk, well, mp_fake_url(fake),
+			"")).status, 200);
 	mp_fake_skew(fake, 10 * MINUTE);
 	r = examined(&w);
 	assert_str(of(&r, "skew", "severity"), "warning");
@@ -277,7 +278,8 @@ PROMISE(doctor_onebot, "a QQ client that is away, signed out, shut to us or neve
 	assert_int_equal(onebot_fake_say(fake, text(&w.desk, "%.*s", STR(json_at(&channel, "address"))), "42", "林晓", "在吗"), 200);
 	r = examined(&w);
 	assert_str(of(&r, "beat", "what"), "");
-	assert_int_equal(post(w.desk.owner, at(&w.desk, "/channels/%lld/groups", (long long)w.channel.n), "{\"subject\":\"601\",\"group_id\":null}").status,
+	assert_int_equal(post(w.desk.owner, at(&w.desk, "/channels/%lld/groups", (long long)w.channel.n),
+			"{\"subject\":\"601\",\"group_id\":null}").status,
 	                 200);
 	r = examined(&w);
 	assert_str(of(&r, "groups", "severity"), "warning");
@@ -381,7 +383,8 @@ PROMISE(doctor_followers, "followers that fell behind are told with how far; cau
 	clock_set((struct instant){ 0 });
 	all_examined(&w);
 	assert_str(field_of(&w, "followers", "worst"), "error");
-	assert_true(holds(field_of(&w, "followers", "findings.0.what"), "50 分钟") || holds(field_of(&w, "followers", "findings.0.what"), "49 分钟"));
+	assert_true(holds(field_of(&w, "followers", "findings.0.what"), "50 分钟") || holds(field_of(&w, "followers",
+			"findings.0.what"), "49 分钟"));
 	assert_int_equal(events_catch_up(house->store, features, w.desk.community), 0);
 	all_examined(&w);
 	assert_str(field_of(&w, "followers", "worst"), "ok");

@@ -103,6 +103,26 @@ int channel_ask_clock(struct checkup *c, const struct channel *channel, struct s
 	return r;
 }
 
+/* "invalid ip 203.0.113.9 ipv6 …, not in whitelist"; "…, from ip: 203.0.113.9, more info at https://…" */
+struct str address_told(struct str words)
+{
+	while (words.len) {
+		struct str word = str_cut(&words, ' ');
+		size_t dots = 0, colons = 0, others = 0;
+		while (word.len && (word.at[word.len - 1] == ',' || word.at[word.len - 1] == '.'))
+			word.len--;
+		for (size_t i = 0; i < word.len; i++) {
+			char c = word.at[i];
+			dots += c == '.';
+			colons += c == ':';
+			others += !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '.' || c == ':');
+		}
+		if (!others && (dots == 3 || colons > 1))
+			return word;
+	}
+	return S("");
+}
+
 /* ---- The callback's address ------------------------------------------------------------------------ */
 
 static bool see_address(struct checkup *c, struct str site)

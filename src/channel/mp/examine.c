@@ -15,29 +15,9 @@
 
 /* ---- Rules: what the platform means ------------------------------------------------------------- */
 
-/* "40164 invalid ip 203.0.113.9 ipv6 ::ffff:203.0.113.9, not in whitelist": the address it saw. */
-static struct str address_in(struct str words)
-{
-	while (words.len) {
-		struct str word = str_cut(&words, ' ');
-		size_t dots = 0, colons = 0, others = 0;
-		while (word.len && (word.at[word.len - 1] == ',' || word.at[word.len - 1] == '.'))
-			word.len--;
-		for (size_t i = 0; i < word.len; i++) {
-			char c = word.at[i];
-			dots += c == '.';
-			colons += c == ':';
-			others += !((c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '.' || c == ':');
-		}
-		if (!others && (dots == 3 || colons > 1))
-			return word;
-	}
-	return S("");
-}
-
 static void say_not_listed(struct checkup *c, struct str words)
 {
-	struct str address = address_in(words);
+	struct str address = address_told(words);
 	if (!address.len)
 		address = S("?");
 	doctor_say(c, BROKEN, "ip", saying(c, "公众平台不认识这台服务器的 IP：%.*s（40164）",

@@ -4,7 +4,7 @@
  *            nobody's hand, and every page of the console says so. On a usual day: nobody is written to between 22:00 and
  *            8:00, no member gets more than two messages a day, and the hundredth QQ message of a minute waits for the next.
  * Not here   Who asks (turn.c), campaigns, which have their own switch.
- * Owns       send_brake, send_used.
+ * Owns       send_brake (the whole server's switch is a row of community 0), send_used.
  * Holds      What is counted is counted before it is sent, for all processes in one row: a crash may count a send that never
  *            left, never the other way.
  *            Days and hours of quiet and budget are the community's; those of quotas are the platforms', in Beijing.
@@ -37,6 +37,9 @@ struct brake_page {
 	int64_t        quiet_from, quiet_until, quiet_days, member_day, member_week, group_day, group_week;
 	int64_t        waiting, hand, overdue, dead;
 	struct instant quiet_until_at;
+	struct instant all_frozen_at;
+	struct str     all_frozen_who, all_frozen_why;
+	bool           may_freeze_all;
 };
 
 ROW(brake_page,
@@ -54,7 +57,11 @@ ROW(brake_page,
 	FIELD(brake_page, hand,           "Sends that wait for a person"),
 	FIELD(brake_page, overdue,        "… and are more than an hour late"),
 	FIELD(brake_page, dead,           "Sends that were given up"),
-	FIELD(brake_page, quiet_until_at, "It is quiet now, until then", .optional = true));
+	FIELD(brake_page, quiet_until_at, "It is quiet now, until then", .optional = true),
+	FIELD(brake_page, all_frozen_at,  "Since when nothing leaves the whole server; null: it does", .optional = true),
+	FIELD(brake_page, all_frozen_who, "Who pressed that switch; empty: somebody at the server's terminal"),
+	FIELD(brake_page, all_frozen_why, "Why"),
+	FIELD(brake_page, may_freeze_all, "You keep the server, and may freeze all of it"));
 
 struct brake_draft { int64_t quiet_from, quiet_until, quiet_days, member_day, member_week, group_day, group_week; };
 
@@ -203,22 +210,30 @@ static QUERY(brake_of, READS, &row_brake, TAKES(K_ID),
 	"SELECT frozen_at, frozen_by, frozen_why, quiet_from, quiet_until, quiet_days, member_day, member_week, group_day, group_week"
 	" FROM send_brake WHERE community_id = ?1");
 
+/* The whole server's switch is a row of nobody's. */
+#define WHOLE_SERVER ((struct id){ 0 })
+
 int brake_get(struct tx *tx, struct id community, struct brake *ret)
 {
-	struct brake b = { .quiet_days = ALL_DAYS };
+	struct brake b = { .quiet_days = ALL_DAYS }, all = { .quiet_days = ALL_DAYS };
 	int r = tx_one(tx, &brake_of, &b, V(community));
+	if (r == 0 || r == E_NOT_FOUND)
+		r = tx_one(tx, &brake_of, &all, V(WHOLE_SERVER));
 	if (r < 0 && r != E_NOT_FOUND)
 		return r;
+	b.all_frozen_at = all.frozen_at, b.all_frozen_why = all.frozen_why;
 	*ret = b;
 	return 0;
 }
+
+bool brake_frozen(const struct brake *b) { return b->frozen_at.ms || b->all_frozen_at.ms; }
 
 int outbox_frozen(struct tx *tx, struct id community, bool *ret)
 {
 	struct brake b;
 	int r = brake_get(tx, community, &b);
 	if (r == 0)
-		*ret = b.frozen_at.ms != 0;
+		*ret = brake_frozen(&b);
 	return r;
 }
 
@@ -419,7 +434,11 @@ static int show_brake(struct request *rq, struct brake_page *ret)
 	struct brake b;
 	struct brake_counts n;
 	struct community card;
+	struct freeze all;
+	bool keeps = false;
 	int r = brake_get(rq->tx, rq->community, &b);
+	if (r >= 0 && (r = outbox_all_frozen(rq->tx, &all)) >= 0)
+		r = staff_keeps_server(rq->tx, rq->account, &keeps);
 	if (r < 0 || (r = tx_one(rq->tx, &brake_count, &n, V(rq->community), V(b.frozen_by), V(rq->only), V(tx_now(rq->tx)))) < 0 ||
 	    (r = community_get(rq->tx, rq->community, &card)) < 0)
 		return r;
@@ -428,6 +447,7 @@ static int show_brake(struct request *rq, struct brake_page *ret)
 		.quiet_until = b.quiet_until, .quiet_days = b.quiet_days, .member_day = b.member_day, .member_week = b.member_week,
 		.group_day = b.group_day, .group_week = b.group_week, .waiting = n.waiting, .hand = n.hand, .overdue = n.overdue,
 		.dead = n.dead, .quiet_until_at = quiet_end(&b, community_zone(&card), tx_now(rq->tx)),
+		.all_frozen_at = all.at, .all_frozen_who = all.who, .all_frozen_why = all.why, .may_freeze_all = keeps,
 	};
 	return 0;
 }
@@ -495,17 +515,72 @@ static int post_freeze(struct request *rq, const void *in, void *out)
 	return show_brake(rq, out);
 }
 
+/* ---- The whole server ------------------------------------------------------------------------------------ */
+
+ROW(freeze,
+	FIELD(freeze, at,  "Since when", .optional = true),
+	FIELD(freeze, why, "Why"),
+	FIELD(freeze, who, "Who pressed the switch"));
+
+static QUERY(freeze_of_all, READS, &row_freeze, TAKES_NOTHING,
+	"SELECT b.frozen_at AS at, b.frozen_why AS why, COALESCE((SELECT a.display FROM account a WHERE a.id = b.frozen_by), '') AS who"
+	" FROM send_brake b WHERE b.community_id = 0");
+
+static QUERY(queues_thaw_all, WRITES, NULL, TAKES(K_INSTANT, K_INSTANT),
+	"UPDATE send_queue SET ready_at = ?1 WHERE ready_at = ?2 AND NOT EXISTS (SELECT 1 FROM send_brake b"
+	" WHERE b.community_id = send_queue.community_id AND b.frozen_at > 0)", .scans = true);
+
+int outbox_all_frozen(struct tx *tx, struct freeze *ret)
+{
+	struct freeze all = { .at = { 0 } };
+	int r = tx_one_(tx, &freeze_of_all, &all, NULL, 0);
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	*ret = all;
+	return 0;
+}
+
+int outbox_freeze_all(struct tx *tx, bool frozen, struct id by, struct str why)
+{
+	struct instant now = tx_now(tx), since = { frozen ? now.ms : 0 };
+	int r = tx_run(tx, &brake_freeze, V(WHOLE_SERVER), V(since), V(by), V(frozen ? why : S("")), V((int64_t)ALL_DAYS));
+	if (r >= 0 && !frozen)
+		r = tx_run(tx, &queues_thaw_all, V(now), V(FOREVER));
+	return r < 0 ? r : 0;
+}
+
+/* Browsers of the other communities hear of it within a minute, when they ask again. */
+static int post_freeze_all(struct request *rq, const void *in, void *out)
+{
+	const struct freeze_draft *d = in;
+	struct str why = str_trim(d->why);
+	bool keeps = false;
+	int r = staff_keeps_server(rq->tx, rq->account, &keeps);
+	if (r < 0 || !keeps)
+		return r < 0 ? r : E_FORBIDDEN;
+	if (d->frozen && why.len == 0)
+		return rq_complain(rq, E_TOO_SHORT, S("why"));
+	if ((r = outbox_freeze_all(rq->tx, d->frozen, rq->account, why)) < 0 ||
+	    (r = audit_note(rq, d->frozen ? "server_frozen" : "server_thawed", rq->community, why)) < 0 ||
+	    (r = say_changed(rq, d->frozen ? S("frozen") : S("thawed"))) < 0)
+		return r;
+	return show_brake(rq, out);
+}
+
 /* ---- Declaration ---------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
 	{ "GET",  "/outbox",        ROLE_READER,   get_brake,   NULL,              &row_brake_page, "What holds sends back, and how many wait" },
 	{ "PUT",  "/outbox",        ROLE_OPERATOR, put_brake,   &row_brake_draft,  &row_brake_page, "Set quiet hours and the attention budget" },
 	{ "POST", "/outbox/freeze", ROLE_OPERATOR, post_freeze, &row_freeze_draft, &row_brake_page, "Freeze everything that leaves, or let it go on" },
+	{ "POST", "/outbox/freeze-all", ROLE_OWNER, post_freeze_all, &row_freeze_draft, &row_brake_page,
+	  "Freeze the whole server, or let it go on: for whoever owns its first community", .closed_too = true },
 	{ 0 },
 };
 
 static const struct query *const queries[] = {
-	&used_of, &used_add, &brake_of, &used_close, &brake_count, &brake_set, &brake_freeze, &queues_thaw, NULL,
+	&used_of, &used_add, &brake_of, &used_close, &brake_count, &brake_set, &brake_freeze, &queues_thaw, &freeze_of_all,
+	&queues_thaw_all, NULL,
 };
 
 const struct feature feature_outbox_brake = { .name = "outbox_brake", .api = "messages", .routes = routes, .queries = queries };

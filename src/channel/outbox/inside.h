@@ -47,7 +47,10 @@ struct brake {
 	struct str     frozen_why;
 	int64_t        quiet_from, quiet_until, quiet_days;
 	int64_t        member_day, member_week, group_day, group_week;
+	struct instant all_frozen_at;             /* the whole server's switch: since when, and why */
+	struct str     all_frozen_why;
 };
+bool brake_frozen(const struct brake *);          /* by either switch */
 int brake_get(struct tx *, struct id community, struct brake *ret);
 /* When the quiet hours that `at` falls into end; 0: it does not. */
 struct instant quiet_end(const struct brake *, const struct zone *, struct instant at);
@@ -66,7 +69,8 @@ int tally_give_back(struct tally *, struct id community, const struct counts *);
 
 enum verdict {
 	GO,                                       /* counted */
-	LATER,                                    /* it moves to *ret_until, with all that are not prompt: they were asked for less urgently */
+	LATER,                                    /* it moves to *ret_until,
+			with all that are not prompt: they were asked for less urgently */
 	CLOSED                                    /* the channel may say nothing of the kind until then: the queue waits */
 };
 struct asked {

@@ -61,8 +61,11 @@ static int look(struct checkup *c)
 	int r = store_read(c->house->store, c->house->arena, read_late, &l);
 	if (r < 0)
 		return r;
-	if (l.brake.frozen_at.ms) {
-		doctor_say(c, NOTICE, "outbox_frozen", saying(c, "发送已冻结：%.*s", "sending is frozen: %.*s", STR(l.brake.frozen_why)),
+	if (brake_frozen(&l.brake)) {
+		struct str why = l.brake.all_frozen_at.ms ? l.brake.all_frozen_why : l.brake.frozen_why;
+		doctor_say(c, NOTICE, "outbox_frozen", l.brake.all_frozen_at.ms
+		           ? saying(c, "整台服务器的发送已冻结：%.*s", "the whole server is frozen: %.*s", STR(why))
+		           : saying(c, "发送已冻结：%.*s", "sending is frozen: %.*s", STR(why)),
 		           saying(c, "什么都不会发出去，人工待办也停着。", "Nothing leaves, nor is anything done by hand."),
 		           saying(c, "事情处理完就解冻", "let it go on once all is settled"));
 		doctor_place(c, "outbox");

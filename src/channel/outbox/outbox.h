@@ -13,7 +13,7 @@
  * Brakes     Per channel: so many a minute / hour / day / month by kind of target, as the connector says (struct quota). Quiet
  *            hours and the attention budget (most sends a member or group gets a day and a week) hold back everything that
  *            is not `prompt` (an answer to what the person just did). The freeze switch holds back everything, the run-sheet
- *            too. A process with the setting outbox_threads = 0 delivers nothing.
+ *            too; the server has one of its own, for all communities (`quntu freeze`). A process with the setting outbox_threads = 0 delivers nothing.
  * Holds      Acknowledged means durable; kill -9 loses nothing. Every send says who it is from and why (source, reason).
  *   outbox.c put and cancel · brake.c freeze, quiet hours, budget, quotas · turn.c taking and noting · worker.c the threads
  *   desk.c the console's list · sheet.c the run-sheet (今日待办) · courier.c HTTPS
@@ -86,6 +86,10 @@ struct delivery {
 
 /* Pause of a whole community (freeze switch) and of the server are the operator's routes; others ask: */
 int outbox_frozen(struct tx *, struct id community, bool *ret);
+/* The whole server's switch: nothing leaves, of any community, until it is let go. `by`: an account, or 0 (from the terminal). */
+struct freeze { struct instant at; struct str why, who; };
+int outbox_freeze_all(struct tx *, bool frozen, struct id by, struct str why);
+int outbox_all_frozen(struct tx *, struct freeze *ret);       /* at 0: it is not */
 
 /* subject: the group, or else the member; object: the send; via: the channel; word: what. */
 enum outbox_event { SEND_PUT, SEND_SENT, SEND_DEAD, SEND_DONE, SEND_CHANGED, OUTBOX_CHANGED };

@@ -320,7 +320,7 @@ ROW(behind,
 static QUERY(groups_behind, READS, &row_behind, TAKES(K_ID, K_INSTANT),
 	"SELECT s.community_id, s.group_id, g.name, count(*) AS n, min(s.due_at) AS due_at FROM send s"
 	" JOIN chat_group g ON g.community_id = s.community_id AND g.id = s.group_id WHERE s.community_id = ?1 AND s.state = 'hand'"
-	" AND s.due_at < ?2 AND NOT EXISTS (SELECT 1 FROM send_brake b WHERE b.community_id = s.community_id AND b.frozen_at > 0)"
+	" AND s.due_at < ?2 AND NOT EXISTS (SELECT 1 FROM send_brake b WHERE b.community_id IN (0, s.community_id) AND b.frozen_at > 0)"
 	" GROUP BY s.community_id, s.group_id, g.name ORDER BY s.group_id LIMIT 200");
 
 /* Those that had a warning and are behind no more. */

@@ -2,6 +2,8 @@
 #include "channel/outbox/outbox_test.h"
 #include "groups/alert.h"
 #include "media/sample_test.h"
+#include "people/staff.h"
+#include "store/schemas.h"
 #include "world.h"
 
 struct shop { struct desk desk; struct office office; struct outbox *box; };
@@ -26,7 +28,8 @@ static void shop_close(struct shop *s)
 static struct id say_in(struct shop *s, struct id group, const char *key, const char *words)
 {
 	return made(s->desk.operator, at(&s->desk, "/sends"),
-	            text(&s->desk, "{\"group_id\":\"%lld\",\"what\":\"text\",\"text\":\"%s\",\"key\":\"%s\"}", (long long)group.n, words, key));
+	            text(&s->desk, "{\"group_id\":\"%lld\",\"what\":\"text\",\"text\":\"%s\",\"key\":\"%s\"}", (long long)group.n, words,
+			key));
 }
 
 static const char *item(struct shop *s, struct id send, const char *what)
@@ -83,12 +86,14 @@ PROMISE(sheet_bad, "what is said is checked: to whom, its words, its picture; a 
 	const char *path = at(&s.desk, "/sends");
 	assert_reply(post(s.desk.operator, path, "{\"what\":\"text\",\"text\":\"x\",\"key\":\"k\"}"), 400, "missing_field");
 	assert_reply(post(s.desk.operator, path, "{\"group_id\":\"4711\",\"what\":\"text\",\"text\":\"x\",\"key\":\"k\"}"), 404, "not_found");
-	const char *empty = text(&s.desk, "{\"group_id\":\"%lld\",\"what\":\"text\",\"text\":\" \",\"key\":\"k\"}", (long long)s.office.hand_group.n);
+	const char *empty = text(&s.desk, "{\"group_id\":\"%lld\",\"what\":\"text\",\"text\":\" \",\"key\":\"k\"}",
+			(long long)s.office.hand_group.n);
 	assert_reply(post(s.desk.operator, path, empty), 400, "too_short");
 	const char *alien = text(&s.desk, "{\"group_id\":\"%lld\",\"what\":\"image\",\"picture\":\"abcdefghijabcdefghijab\",\"key\":\"k\"}",
 	                         (long long)s.office.hand_group.n);
 	assert_reply(post(s.desk.operator, path, alien), 404, "not_found");
-	struct reply r = post_multipart(s.desk.operator, item(&s, send, "done"), (struct part[]){ { "picture", S("not a picture"), "a.png" }, { 0 } });
+	struct reply r = post_multipart(s.desk.operator, item(&s, send, "done"), (struct part[]){ { "picture", S("not a picture"),
+			"a.png" }, { 0 } });
 	assert_reply(r, 400, "picture_format");
 	assert_reply(post(s.desk.operator, item(&s, send, "skip"), "{\"reason\":\"  \"}"), 400, "too_short");
 	r = post(s.desk.operator, item(&s, send, "skip"), "{\"reason\":\"刚说过\"}");
@@ -152,6 +157,57 @@ PROMISE(freeze_midway, "the switch is pressed while a slow platform is being tol
 	office_wait(&s.office, 8000);
 	assert_int_equal(sink_count(s.office.sink), 60);
 	office_check_order(&s.office);
+	shop_close(&s);
+}
+
+static int keep_server(struct tx *tx, void *arg)
+{
+	struct shop *s = arg;
+	return account_hire(tx, s->desk.community, (struct id){ 15 }, ROLE_OWNER);
+}
+
+static int thaw_all(struct tx *tx, void *arg)
+{
+	(void)arg;
+	return outbox_freeze_all(tx, false, (struct id){ 0 }, S(""));
+}
+
+PROMISE(freeze_all, "whoever keeps the server freezes all of it; a terminal beside it lets it go, and everything leaves in order")
+{
+	struct shop s;
+	char key[16];
+	struct store *guest;
+	struct str why;
+	shop_open(&s, house, true);
+	const char *path = at(&s.desk, "/outbox/freeze-all"), *on = "{\"frozen\":true,\"why\":\"欢迎语写错了\"}";
+	assert_reply(post(s.desk.admin, path, on), 403, "forbidden");
+	assert_reply(post(s.desk.owner, path, on), 403, "forbidden");             /* owner here, but not of the server's first community */
+	assert_int_equal(store_write(house->store, s.desk.community, &house->arena, keep_server, &s), 0);
+	assert_reply(post(s.desk.owner, path, "{\"frozen\":true,\"why\":\" \"}"), 400, "too_short");
+	struct id send = say_in(&s, s.office.hand_group, "hand", "x");
+	assert_reply(post(s.desk.owner, path, on), 200, "");
+	for (int n = 0; n < 20; n++) {
+		snprintf(key, sizeof key, "a%d", n);
+		assert_int_equal(office_put(&s.office, s.office.groups[n % 3], key, n, NULL), 1);
+	}
+	settle();
+	assert_int_equal(sink_count(s.office.sink), 0);
+	assert_str(field(&s, "/outbox", "all_frozen_why"), "欢迎语写错了");
+	assert_str(field(&s, "/outbox", "frozen_at"), "null");
+	assert_reply(post(s.desk.operator, item(&s, send, "done"), "{}"), 409, "frozen");
+	/* The community's own switch is another: letting it go lets nothing go. */
+	assert_reply(post(s.desk.operator, at(&s.desk, "/outbox/freeze"), "{\"frozen\":true,\"why\":\"投诉\"}"), 200, "");
+	assert_reply(post(s.desk.operator, at(&s.desk, "/outbox/freeze"), "{\"frozen\":false}"), 200, "");
+	settle();
+	assert_int_equal(sink_count(s.office.sink), 0);
+	struct store_options options = { .url = house->url, .schemas = embedded_schemas, .guest = true };
+	assert_int_equal(store_open(&options, &guest, &house->arena, &why), 0);
+	assert_int_equal(store_aside(guest, &house->arena, thaw_all, NULL), 0);
+	store_close(guest);
+	office_wait(&s.office, 8000);
+	assert_int_equal(sink_count(s.office.sink), 20);
+	office_check_order(&s.office);
+	assert_reply(post(s.desk.operator, item(&s, send, "done"), "{}"), 200, "");
 	shop_close(&s);
 }
 

@@ -451,7 +451,7 @@ static int take(struct tx *tx, struct turn *t, struct tally *tally, struct wards
 		struct taking taking = { tx, tally, NULL, &q[i], h };
 		if ((r = ward_of(tx, wards, q[i].community_id, &taking.ward)) < 0)
 			return r;
-		if (taking.ward->brake.frozen_at.ms || taking.ward->closed) {
+		if (brake_frozen(&taking.ward->brake) || taking.ward->closed) {
 			struct instant look = { tx_now(tx).ms + CLOSED_LOOK };
 			r = tx_run(tx, &queue_park, V(q[i].community_id), V(q[i].channel_id), V(q[i].target_id),
 			           V(taking.ward->closed ? look : FOREVER));
@@ -480,7 +480,7 @@ static int halt_frozen(struct tx *tx, struct turn *t, struct wards *wards)
 		int r = ward_of(tx, wards, t->holding[i]->community, &ward);
 		if (r < 0)
 			return r;
-		if (ward->brake.frozen_at.ms || ward->closed)
+		if (brake_frozen(&ward->brake) || ward->closed)
 			t->holding[i]->halted = true;
 	}
 	return 0;
