@@ -3624,6 +3624,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/outbox/freeze-all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Freeze the whole server, or let it go on: for whoever owns its first community
+         * @description Role: owner
+         */
+        post: operations["post_outbox_freeze_all"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/sends": {
         parameters: {
             query?: never;
@@ -12884,6 +12904,17 @@ export interface components {
              * @description It is quiet now, until then
              */
             quiet_until_at: number | null;
+            /**
+             * Format: int64
+             * @description Since when nothing leaves the whole server; null: it does
+             */
+            all_frozen_at: number | null;
+            /** @description Who pressed that switch; empty: somebody at the server's terminal */
+            all_frozen_who: string;
+            /** @description Why */
+            all_frozen_why: string;
+            /** @description You keep the server, and may freeze all of it */
+            may_freeze_all: boolean;
         };
         brake_draft: {
             /**
@@ -24936,6 +24967,38 @@ export interface operations {
         };
     };
     post_outbox_freeze: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["freeze_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["brake_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_outbox_freeze_all: {
         parameters: {
             query?: never;
             header?: {

@@ -196,6 +196,9 @@ export type DrawWhole = Shape['draw_whole'];
 export type DrawLine = Shape['draw_line'];
 export type ChancesLeft = Shape['chances_left'];
 
+export type DoctorPage = Shape['doctor_page'];
+export type Examination = Shape['exam_line'];
+export type Diagnosis = Shape['doctor_finding'];
 export type Outbox = Shape['brake_page'];
 export type SendLine = Shape['send_line'];
 export type QueueLine = Shape['queue_line'];

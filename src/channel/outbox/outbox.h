@@ -13,7 +13,8 @@
  * Brakes     Per channel: so many a minute / hour / day / month by kind of target, as the connector says (struct quota). Quiet
  *            hours and the attention budget (most sends a member or group gets a day and a week) hold back everything that
  *            is not `prompt` (an answer to what the person just did). The freeze switch holds back everything, the run-sheet
- *            too; the server has one of its own, for all communities (`quntu freeze`). A process with the setting outbox_threads = 0 delivers nothing.
+ *            too; the server has one of its own, for all communities (`quntu freeze`). A process with the setting outbox_threads = 0
+ *            delivers nothing.
  * Holds      Acknowledged means durable; kill -9 loses nothing. Every send says who it is from and why (source, reason).
  *   outbox.c put and cancel · brake.c freeze, quiet hours, budget, quotas · turn.c taking and noting · worker.c the threads
  *   desk.c the console's list · sheet.c the run-sheet (今日待办) · courier.c HTTPS

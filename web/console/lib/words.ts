@@ -21,6 +21,7 @@ import { channelWords } from '@/channel/words';
 import { contestWords } from '@/campaign/contest/words';
 import { drawWords } from '@/campaign/draw/words';
 import { groupsWords } from '@/groups/words';
+import { doctorWords } from '@/doctor/words';
 import { importWords } from '@/import/words';
 import { livecodeWords } from '@/livecode/words';
 import { segmentWords } from '@/people/segment/words';
@@ -44,6 +45,7 @@ const all = {
   ...outboxWords,
   ...mpWords,
   ...wecomWords,
+  ...doctorWords,
   ...groupsWords,
   ...livecodeWords,
   ...peopleWords,

@@ -1,5 +1,5 @@
 /* brake.ts: what holds sends back now and how many wait, asked for once and shared by the banner, the rail and the pages. */
-import { computed, inject, provide, type InjectionKey } from 'vue';
+import { computed, inject, onScopeDispose, provide, type InjectionKey } from 'vue';
 import { api } from '@api/client';
 import type { Outbox } from '@api/types';
 import { useLive } from '@/lib/live';
@@ -14,6 +14,9 @@ export function provideBrake(): Loaded<Outbox> {
     () => place.value,
   );
   useLive(['outbox', 'send'], () => void loaded.reload());
+  /* The server's own switch may be pressed in another community, or at its terminal. */
+  const timer = window.setInterval(() => void loaded.reload(), 60_000);
+  onScopeDispose(() => clearInterval(timer));
   provide(key, loaded);
   return loaded;
 }

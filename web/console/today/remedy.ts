@@ -98,6 +98,20 @@ export function tell(one: Alert): Told {
         remedy: t('sheet.go'),
         to: at(`runsheet?group=${one.subject_id}`),
       };
+    case 'doctor':
+      return {
+        title: t('alert.doctor', words),
+        text: one.more,
+        remedy: t('remedy.doctor'),
+        to: at(one.subject_id && one.subject_id !== '0' ? `channels?open=${one.subject_id}` : 'settings/doctor'),
+      };
+    case 'doctor_well':
+      return {
+        title: t('alert.doctorWell', words),
+        text: t('alert.doctorWellText', words),
+        remedy: t('remedy.doctor'),
+        to: at('settings/doctor'),
+      };
     case 'report_room':
       return {
         title: t('alert.reportRoom', words),
