@@ -66,7 +66,6 @@ struct line {
 	int64_t        retry_at, held_until, heard_at, beat_ms;  /* clock_steady(); beat_ms: the longest silence, 0: not known */
 	char           why[200];                  /* of the last failure, to be noted; empty: noted */
 	struct batch   batches[LINE_WAITING], *in_hand;       /* in_hand: the door's thread reads into it */
-	bool           reading_stopped;
 	struct asking *askings;
 	struct line   *next;
 };
@@ -169,10 +168,6 @@ static void batch_done(struct work *work, int result)
 		}
 	}
 	line_flush(l);
-	if (l->reading_stopped && l->ws) {
-		l->reading_stopped = false;
-		ws_go_on(l->ws);
-	}
 	pthread_cond_broadcast(&all->room);
 	pthread_mutex_unlock(&all->lock);
 }
@@ -245,7 +240,7 @@ static void opened(void *ctx)
 
 static bool says_reply(struct str text) { return memmem(text.at, text.len, "\"retcode\"", 9) != NULL; }
 
-/* Where the next event is read into; waits for room, which is rare: `said` stops the reading before. */
+/* Where the next event is read into; waits for room. Who sends waits with us: what has not been read is not lost. */
 static struct batch *take_in_hand(struct line *l)
 {
 	pthread_mutex_lock(&l->lines->lock);
@@ -266,7 +261,7 @@ static void greet(struct line *l, const struct onebot_event *e)
 		l->beat_ms = e->interval_ms * 5 / 2;  /* one may be lost, and the next be late */
 }
 
-static bool said(void *ctx, struct str text)
+static void said(void *ctx, struct str text)
 {
 	struct line *l = ctx;
 	struct onebot_event e;
@@ -285,10 +280,7 @@ static bool said(void *ctx, struct str text)
 		b->state = EMPTY;
 	l->in_hand = NULL;
 	line_flush(l);
-	bool room = line_has_room(l);
-	l->reading_stopped = !room;
 	pthread_mutex_unlock(&l->lines->lock);
-	return room;
 }
 
 static void ended(void *ctx, int status, const char *why)
@@ -303,7 +295,7 @@ static void ended(void *ctx, int status, const char *why)
 	if (key || l->failures > 1)
 		snprintf(l->why, sizeof l->why, "%s", key ? "the WebSocket's access token is wrong" : why);
 	l->ws = NULL;
-	l->open = l->refused = l->reading_stopped = false;
+	l->open = l->refused = false;
 	for (struct asking *a = l->askings; a; a = a->next)
 		pthread_cond_signal(&a->answered);
 	pthread_mutex_unlock(&l->lines->lock);
@@ -676,11 +668,11 @@ static void once_opened(void *ctx)
 	pthread_mutex_unlock(&o->lock);
 }
 
-static bool once_said(void *ctx, struct str text)
+static void once_said(void *ctx, struct str text)
 {
 	struct once *o = ctx;
 	if (!says_reply(text))
-		return true;
+		return;
 	json_t *j = json_loadb(text.at, text.len, 0, NULL);
 	const char *echo = json_string_value(json_object_get(j, "echo"));
 	json_int_t code = json_integer_value(json_object_get(j, "retcode"));
@@ -692,7 +684,6 @@ static bool once_said(void *ctx, struct str text)
 	}
 	pthread_mutex_unlock(&o->lock);
 	json_decref(j);
-	return true;
 }
 
 static void once_ended(void *ctx, int status, const char *why)

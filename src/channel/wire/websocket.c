@@ -29,8 +29,8 @@ struct ws {
 	struct buf             message, say;      /* say: under the lock, texts with their length before each */
 	size_t                 said;              /* bytes of `say` that have left */
 	int                    status;
-	bool                   begun, open, held, over;
-	bool                   go_on, closing;    /* notes, under the lock */
+	bool                   begun, open, over;
+	bool                   closing;           /* a note, under the lock */
 	struct ws             *next;
 };
 
@@ -62,10 +62,7 @@ static int hear(struct ws *w, struct lws *wsi, const char *bytes, size_t len)
 		return -1;
 	if (lws_remaining_packet_payload(wsi) || !lws_is_final_fragment(wsi))
 		return 0;
-	if (!w->hooks->said(w->ctx, buf_view(&w->message))) {
-		w->held = true;
-		lws_rx_flow_control(wsi, 0);
-	}
+	w->hooks->said(w->ctx, buf_view(&w->message));
 	buf_clear(&w->message);
 	return 0;
 }
@@ -154,8 +151,7 @@ static void begin(struct ws *w)
 static void look(struct ws *w)
 {
 	pthread_mutex_lock(&w->door->lock);
-	bool go_on = w->go_on, closing = w->closing || w->door->stopping, speaks = w->said < w->say.len;
-	w->go_on = false;
+	bool closing = w->closing || w->door->stopping, speaks = w->said < w->say.len;
 	pthread_mutex_unlock(&w->door->lock);
 	if (w->over)
 		return;
@@ -169,10 +165,6 @@ static void look(struct ws *w)
 		lws_set_timeout(w->wsi, PENDING_TIMEOUT_USER_OK, LWS_TO_KILL_ASYNC);
 	else if (w->open && speaks)
 		lws_callback_on_writable(w->wsi);
-	if (go_on && w->held && !w->over && !closing) {
-		w->held = false;
-		lws_rx_flow_control(w->wsi, 1);
-	}
 }
 
 static void give(struct ws *w)
@@ -317,14 +309,6 @@ int ws_say(struct ws *w, struct str text)
 	pthread_mutex_unlock(&w->door->lock);
 	lws_cancel_service(w->door->context);
 	return r;
-}
-
-void ws_go_on(struct ws *w)
-{
-	pthread_mutex_lock(&w->door->lock);
-	w->go_on = true;
-	pthread_mutex_unlock(&w->door->lock);
-	lws_cancel_service(w->door->context);
 }
 
 void ws_close(struct ws *w)

@@ -15,8 +15,8 @@ struct ws_door;
 struct ws;
 struct ws_hooks {
 	void (*opened)(void *ctx);
-	/* false: enough for now; the next comes after ws_go_on. */
-	bool (*said)(void *ctx, struct str message);
+	/* May wait until there is room: the door reads nothing meanwhile, so the peer waits, too. */
+	void (*said)(void *ctx, struct str message);
 	/* `status`: of an answer that was no upgrade (401 …), or 0. `why` in the platform's or the library's words. */
 	void (*ended)(void *ctx, int status, const char *why);
 };
@@ -28,5 +28,4 @@ void ws_stop(struct ws_door *);                   /* ends what is open; NULL is 
  * the others, as long as it has not ended. */
 int  ws_open(struct ws_door *, struct str url, struct str token, const struct ws_hooks *, void *ctx, struct ws **ret);
 int  ws_say(struct ws *, struct str text);
-void ws_go_on(struct ws *);
 void ws_close(struct ws *);
