@@ -128,6 +128,10 @@ struct slug_row { struct str slug; };
 
 ROW(slug_row, FIELD(slug_row, slug, "Short link"));
 
+struct members_row { int64_t members; };
+
+ROW(members_row, FIELD(members_row, members, "How many there are"));
+
 static QUERY(example_slugs, READS, &row_slug_row, TAKES(K_ID, K_ID),
 	"SELECT slug FROM livecode_link WHERE community_id = ?1 AND code_id = ?2 ORDER BY id LIMIT 6");
 
@@ -240,11 +244,23 @@ static int one_day(struct world *w, struct instant midnight, struct instant now)
 	return r;
 }
 
+static QUERY(example_members, READS, &row_members_row, TAKES(K_ID), "SELECT count(*) AS members FROM member WHERE community_id = ?1",
+	.scans = true);
+
+static int count_members(struct tx *tx, void *arg)
+{
+	struct world *w = arg;
+	struct members_row n;
+	int r = tx_one(tx, &example_members, &n, V(w->community));
+	w->members = r < 0 ? 0 : n.members;
+	return r;
+}
+
 /* People who were in the groups before the codes existed, entered by hand. */
 static int make_elders(struct world *w, struct instant at)
 {
 	struct step s = { .at = at, .call = { .method = "POST", .path = "/members" } };
-	int r = 0;
+	int r = store_read(w->store, w->arena, count_members, w);
 	while (w->members < MEMBERS && r >= 0) {
 		w->members++;
 		s.at.ms += 1000;
@@ -296,9 +312,10 @@ static int live(struct world *w, struct instant now)
 		r = make_code(w, i, begin);
 	for (int64_t day = today - DAYS + 1; day <= today && r >= 0; day++)
 		r = one_day(w, day_start(zone, day), now);
-	if (r < 0 || (r = wait_below(w, 0)) < 0 || (r = make_talk(w, now)) < 0 || (r = make_elders(w, begin)) < 0)
+	if (r < 0 || (r = wait_below(w, 0)) < 0 || (r = make_talk(w, now)) < 0 || (r = make_plays(w, now)) < 0)
 		return r;
-	if ((r = wait_below(w, 0)) < 0 || (r = make_applications(w, now)) < 0 || (r = finish_counts(w, now)) < 0)
+	if ((r = make_elders(w, begin)) < 0 || (r = wait_below(w, 0)) < 0
+	    || (r = make_applications(w, now)) < 0 || (r = finish_counts(w, now)) < 0)
 		return r;
 	clock_set((struct instant){ 0 });
 	if ((r = events_catch_up(w->store, w->features, w->community)) < 0 || (r = make_automations(w, now)) < 0
@@ -328,8 +345,6 @@ int example_make(struct store *store, const struct feature *const *features, str
 	r = live(w, now);
 	int left = wait_below(w, 0);
 	clock_set((struct instant){ 0 });
-	if (r >= 0 && left >= 0)
-		r = make_plays(w, now);
 	if (r < 0 || left < 0)
 		return r < 0 ? r : left;
 	*ret_name = S("demo");
@@ -339,6 +354,6 @@ int example_make(struct store *store, const struct feature *const *features, str
 
 /* ---- Declaration ---------------------------------------------------------------------------------------------------- */
 
-static const struct query *const queries[] = { &example_slugs, NULL };
+static const struct query *const queries[] = { &example_slugs, &example_members, NULL };
 
 const struct feature feature_example = { .name = "example", .queries = queries };

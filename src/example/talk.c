@@ -72,7 +72,6 @@ static int phone_does(struct world *w, int who, struct instant at, const char *p
 static int enter(struct found *f, int who, struct instant opened)
 {
 	struct world *w = f->world;
-	w->members++;
 	return phone_does(w, who, (struct instant){ opened.ms + (who + 1) * 9 * MINUTE }, "/r/{slug}/join", f->room.slug,
 	                  str_format(w->arena, "{\"nickname\":\"%s\"}", people[who]));
 }
