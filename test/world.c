@@ -30,7 +30,7 @@ static const char *const names[THINGS] = {
 	"$finding", "$block",
 	"$place",
 	"$mp", "$mp_code",
-	"$wecom", "$join_way",
+	"$wecom", "$join_way", "$contact_way",
 	"$room",
 	"$ask",
 	"$token",
@@ -58,6 +58,7 @@ static const char *const names[THINGS] = {
 #define FIELD_BODY "\"label\":\"车型\",\"help\":\"h\",\"choices\":[\"坦克\",\"朗逸\"],\"required\":false,\"least\":\"\",\"most\":\"\"}"
 #define LEVEL_BODY(rank) "{\"name\":\"级 $n\",\"rank\":" rank ",\"colour\":\"teal\",\"privilege\":\"p\"}"
 #define JOIN_WAY_BODY "{\"title\":\"车展\",\"chats\":[\"wr1\"],\"auto_create\":true,\"base_name\":\"车友群\",\"base_id\":3"
+#define CONTACT_WAY_BODY "{\"title\":\"前台$mark\",\"staff\":[\"wang\"],\"skip_verify\":true"
 #define PARTNER_BODY "{\"name\":\"店 $n$mark\",\"contact\":\"c\",\"offer\":\"o\",\"offer_days\":30,\"stock\":10,\"note\":\"n\"," \
 	"\"stopped\":false}"
 
@@ -178,6 +179,10 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/channels/{id}/codes", "{\"title\":\"店\",\"scene\":\"s$n\",\"permanent\":false,\"days\":7}" },
 	{ "POST", "/channels/{id}/join-ways", JOIN_WAY_BODY ",\"code_id\":\"$code\"}" },
 	{ "PUT", "/join-ways/{id}", JOIN_WAY_BODY "}" },
+	{ "POST", "/channels/{id}/contact-ways", CONTACT_WAY_BODY ",\"kind\":\"single\",\"code_id\":\"$code\"}" },
+	{ "PUT", "/contact-ways/{id}", CONTACT_WAY_BODY "}" },
+	{ "PUT", "/channels/{id}/wecom-welcomes", "{\"way_id\":\"$contact_way\",\"active\":true,\"text\":\"t$mark\",\"attach\":\"link\","
+	  "\"link_title\":\"l\",\"link_text\":\"t\",\"link_url\":\"https://a.example\",\"picture\":\"$picture\"}" },
 	{ "PUT", "/channels/{id}/menu", "{\"buttons\":[{\"name\":\"活动\",\"does\":\"menu\",\"word\":\"\",\"below\":["
 	  "{\"name\":\"官网\",\"does\":\"address\",\"word\":\"https://example.com/\"}]}]}" },
 	{ "POST", "/asks/{id}/answer", "{\"approve\":false,\"reason\":\"人满了\"}" },
@@ -354,6 +359,7 @@ static const char *hole_of(const struct route *r)
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
 		{ "/segments/{", "$segment" }, { "/imports/{", "$import" }, { "/exports/{", "$export" },
 		{ "/channels/{id}/wecom", "$wecom" }, { "/channels/{id}/join-ways", "$wecom" }, { "/join-ways/{", "$join_way" },
+		{ "/channels/{id}/contact-ways", "$wecom" }, { "/contact-ways/{", "$contact_way" },
 		{ "/channels/{id}/codes", "$mp" }, { "/channels/{id}/menu", "$mp" }, { "/mp-codes/{", "$mp_code" }, { "/w/{", "$community" }, { "/api/w/{", "$community" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
 		{ "/asks/{", "$ask" }, { "/posters/{", "$poster" }, { "/r/{", "$room" }, { "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
@@ -588,6 +594,7 @@ static void join_ways(struct world *w, struct browser *owner, struct things *t)
 	assert_true(store_write(w->house->store, (struct id){ 0 }, &w->house->arena, hear_chat, t) >= 0);
 	t->at[THE_JOIN_WAY] = made(w, owner, "POST", C "/channels/$wecom/join-ways",
 	                           "{\"title\":\"车展$mark\",\"chats\":[\"wr1\"],\"auto_create\":true}", "id", t);
+	t->at[THE_CONTACT_WAY] = made(w, owner, "POST", C "/channels/$wecom/contact-ways", CONTACT_WAY_BODY ",\"kind\":\"single\"}", "id", t);
 }
 
 static void fill_community(struct world *w, struct browser *owner, struct things *t)

@@ -717,21 +717,22 @@ static int target_add(struct request *rq, struct id code, const struct target *d
 
 /* ---- Targets that a platform makes -------------------------------------------------------------------------- */
 
-static QUERY(target_show, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INSTANT),
-	"UPDATE livecode_child SET kind = 'wecom', group_id = 0, title = ?3, picture = ?4, url = '', updated_at = ?5"
+static QUERY(target_show, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_INSTANT),
+	"UPDATE livecode_child SET kind = ?3, group_id = 0, title = ?4, picture = ?5, url = '', updated_at = ?6"
 	" WHERE community_id = ?1 AND id = ?2");
 
-int livecode_show_wecom(struct tx *tx, struct id community, struct id child, struct str title, struct str picture)
+int livecode_show_made(struct tx *tx, struct id community, struct id child, const char *kind, struct str title, struct str picture)
 {
 	struct target t;
 	int r = tx_one(tx, &target_by_id, &t, V(community), V(child));
-	if (r < 0 || (r = tx_run(tx, &target_show, V(community), V(child), V(title), V(picture), V(tx_now(tx)))) < 0 ||
+	if (r < 0 || (r = tx_run(tx, &target_show, V(community), V(child), V(str_of(kind)), V(title), V(picture),
+	                         V(tx_now(tx)))) < 0 ||
 	    (r = livecode_touch(tx, community, t.code_id)) < 0)
 		return r;
 	return event_emit(tx, community, &livecode_events[LIVECODE_CHANGED], &(struct event){ .subject = t.code_id, .word = title });
 }
 
-int livecode_add_wecom(struct tx *tx, struct id community, struct id code, struct str title, struct id *ret_child)
+int livecode_add_made(struct tx *tx, struct id community, struct id code, const char *kind, struct str title, struct id *ret_child)
 {
 	struct rows targets;
 	struct livecode known;
@@ -745,7 +746,7 @@ int livecode_add_wecom(struct tx *tx, struct id community, struct id code, struc
 		return E_TOO_MANY;
 	int64_t place = targets.count ? ((const struct target *)targets.at)[targets.count - 1].place + 1 : 1;
 	if ((r = tx_run(tx, &target_insert, V(community), V(id), V(code), V(place), V(tx_now(tx)))) < 0 ||
-	    (r = tx_run(tx, &fill_insert, V(community), V(id))) < 0 || (r = livecode_show_wecom(tx, community, id, title, S(""))) < 0)
+	    (r = tx_run(tx, &fill_insert, V(community), V(id))) < 0 || (r = livecode_show_made(tx, community, id, kind, title, S(""))) < 0)
 		return r;
 	*ret_child = id;
 	return 0;

@@ -78,10 +78,11 @@ int livecode_has_group(struct tx *, struct id community, struct id code, struct 
 int link_slug(struct tx *, struct id community, struct id code, struct str *ret_slug);
 /* … and its number and label. */
 int link_first(struct tx *, struct id community, struct id code, struct id *ret, struct str *ret_label);
-/* A target of kind wecom whose picture comes later, at the end of the code. E_NOT_FOUND (the code), E_ALREADY_ENDED, E_TOO_MANY. */
-int livecode_add_wecom(struct tx *, struct id community, struct id code, struct str title, struct id *ret_child);
+/* A target of kind wecom (a group) or staff (one of ours) whose picture a platform makes later, at the end of the code. E_NOT_FOUND (the
+ * code), E_ALREADY_ENDED, E_TOO_MANY. */
+int livecode_add_made(struct tx *, struct id community, struct id code, const char *kind, struct str title, struct id *ret_child);
 /* What it shows from now on (a file's key; empty: nothing, so that no visitor is led there). E_NOT_FOUND: somebody removed it. */
-int livecode_show_wecom(struct tx *, struct id community, struct id child, struct str title, struct str picture);
+int livecode_show_made(struct tx *, struct id community, struct id child, const char *kind, struct str title, struct str picture);
 /* For lists: "https://…/g/SLUG". */
 struct str link_url(struct request *, struct str slug);
 

@@ -15,7 +15,7 @@
 #define LIVES 7200                                /* seconds of a token */
 #define COUNT(list) (sizeof (list) / sizeof *(list))
 
-static const struct wecom_door *const doors[] = { wecom_doors_contact, wecom_doors_group, wecom_doors_join };
+static const struct wecom_door *const doors[] = { wecom_doors_contact, wecom_doors_group, wecom_doors_join, wecom_doors_way };
 static const struct wecom_hand *const hands[] = { wecom_hands_contact, wecom_hands_group };
 
 int64_t wecom_now(void)
@@ -67,7 +67,12 @@ static const char *words_of(int code)
 	case 45009: return "api freq out of limit";
 	case 45033: return "api concurrent out of limit";
 	case 47001: return "data format error";
+	case 40003: return "invalid UserID";
+	case 40007: return "invalid media_id";
+	case 41050: return "invalid welcome code";
+	case 41051: return "customer has been welcomed or started chatting";
 	case 41054: return "invalid config_id";
+	case 41096: return "another app is sending the welcome message";
 	case 48002: return "api forbidden";
 	case 60020: return "not allow to access from your ip, hint: [1763770000], from ip: 203.0.113.9, more info at "
 	                   "https://open.work.weixin.qq.com/devtool/query?e=60020";
@@ -137,8 +142,8 @@ static int answer_door(struct wecom_fake *f, const struct wire_ask *ask, const c
 		return code;
 	if (door->get != (strcmp(ask->method, "GET") == 0))
 		return door->get ? 43001 : 43002;
-	json_t *in = door->get ? NULL : json_loadb(ask->body.at ? ask->body.at : "", ask->body.len, 0, NULL);
-	code = !door->get && !json_is_object(in) ? 47001 : door->answer(f, ask, in, out);
+	json_t *in = door->get || door->parts ? NULL : json_loadb(ask->body.at ? ask->body.at : "", ask->body.len, 0, NULL);
+	code = !door->get && !door->parts && !json_is_object(in) ? 47001 : door->answer(f, ask, in, out);
 	json_decref(in);
 	return code;
 }
@@ -224,6 +229,7 @@ struct wecom_fake *wecom_fake_open(int port)
 	struct wecom_fake *f = calloc(1, sizeof *f);
 	pthread_mutex_init(&f->lock, NULL);
 	f->staff = json_object(), f->customers = json_object(), f->groups = json_object(), f->ways = json_object();
+	f->contact_ways = json_object(), f->welcomes = json_object(), f->media = json_object();
 	f->wire = wire_open(port, answer, f);
 	if (!f->wire) {
 		fprintf(stderr, "fake: port %d is taken\n", port);
@@ -240,6 +246,9 @@ void wecom_fake_close(struct wecom_fake *f)
 	json_decref(f->customers);
 	json_decref(f->groups);
 	json_decref(f->ways);
+	json_decref(f->contact_ways);
+	json_decref(f->welcomes);
+	json_decref(f->media);
 	pthread_mutex_destroy(&f->lock);
 	free(f);
 }

@@ -59,6 +59,10 @@ const char *wecom_fake_scan(struct wecom_fake *, const char *state, const char *
 
 /* ---- What arrived ---- */
 
+/* As JSON, good until the next such question; "" when there is none: a contact way by state; what this customer was welcomed with. */
+const char *wecom_fake_contact_way(struct wecom_fake *, const char *state);
+const char *wecom_fake_welcomed(struct wecom_fake *, const char *external);
+
 /* A join way's configuration as JSON, by state; "" when there is none. Good until the fake is closed. */
 const char *wecom_fake_way(struct wecom_fake *, const char *state);
 

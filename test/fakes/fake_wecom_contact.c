@@ -74,14 +74,15 @@ void wecom_fake_staff(struct wecom_fake *f, const char *userid)
 
 void wecom_fake_add(struct wecom_fake *f, const char *external, const char *name, const char *userid, const char *state)
 {
-	char more[300];
+	char more[300], code[60];
 	pthread_mutex_lock(&f->lock);
 	json_t *c = customer(f, external, true);
 	json_object_set_new(c, "name", json_string(name));
 	json_object_set_new(json_object_get(c, "follow"), userid,
 	                    json_pack("{s:s,s:s,s:I,s:i,s:s}", "remark", "", "description", "", "createtime",
 	                              (json_int_t)wecom_now(), "add_way", 1, "state", state));
-	snprintf(more, sizeof more, "<State><![CDATA[%s]]></State><WelcomeCode><![CDATA[WELCOME_%d]]></WelcomeCode>", state, ++f->numbers);
+	snprintf(more, sizeof more, "<State><![CDATA[%s]]></State><WelcomeCode><![CDATA[%s]]></WelcomeCode>", state,
+	         wecom_welcome_code(f, external, userid, code, sizeof code));
 	tell_contact(f, "add_external_contact", external, userid, more);
 	pthread_mutex_unlock(&f->lock);
 }

@@ -8,8 +8,9 @@
 
 /* One path: its method and what answers. `in`: the body, a JSON object, or NULL of a GET; *out: a new object to be filled. Returns
  * the errcode. */
-struct wecom_door { const char *path; bool get; int (*answer)(struct wecom_fake *, const struct wire_ask *, json_t *in, json_t *out); };
-extern const struct wecom_door wecom_doors_contact[], wecom_doors_group[], wecom_doors_join[];
+struct wecom_door { const char *path; bool get; int (*answer)(struct wecom_fake *, const struct wire_ask *, json_t *in, json_t *out);
+                    bool parts; };                /* parts: multipart, no JSON: `in` is NULL */
+extern const struct wecom_door wecom_doors_contact[], wecom_doors_group[], wecom_doors_join[], wecom_doors_way[];
 /* By hand: POST /_fake/NAME; fills *out. */
 struct wecom_hand { const char *name; void (*does)(struct wecom_fake *, json_t *in, json_t *out); };
 extern const struct wecom_hand wecom_hands_contact[], wecom_hands_group[];
@@ -29,6 +30,9 @@ struct wecom_fake {
 	json_t              *customers;           /* external_userid → {name, unionid, follow: {userid: {createtime, state, …}}} */
 	json_t              *groups;              /* chat_id → as groupchat/get says it, and "status"; "before": as it was until then */
 	json_t              *ways;                /* config_id → as get_join_way says it */
+	json_t              *contact_ways;        /* config_id → as get_contact_way says it */
+	json_t              *welcomes;            /* welcome code → {external, userid, until, said: the body, once it was used} */
+	json_t              *media;               /* media_id → {} */
 	bool                 large;               /* more than a thousand are in the app's visible range */
 	int                  stale;               /* so many readings of groups are answered as of before the last change */
 	struct wecom_failure failures[16];
@@ -46,6 +50,8 @@ const char *wecom_number(struct wecom_fake *, const char *kind, char *ret, size_
 json_t *wecom_group_made(struct wecom_fake *, const char *chat, const char *name, const char *owner);
 /* Somebody comes into a group, and everybody is told. scene: 1 invited, 2 by a link, 3 by a QR. */
 void wecom_come(struct wecom_fake *, const char *chat, const char *who, const char *name, int scene, const char *state);
+/* A code to welcome this customer by, from now on for twenty seconds. */
+const char *wecom_welcome_code(struct wecom_fake *, const char *external, const char *userid, char *ret, size_t size);
 /* The PNG behind a join way's qr_code: to be freed; NULL: there is none of this name. */
 char *wecom_way_picture(struct wecom_fake *, const char *path, size_t *ret_len);
 /* An event to whom the test wants told; gives the lock away while it is posted. */

@@ -106,7 +106,7 @@ char *wecom_way_picture(struct wecom_fake *f, const char *path, size_t *ret_len)
 	struct qr_style style = QR_STYLE_PLAIN;
 	BUF_SCOPED png;
 	buf_init(&png, 1 << 20);
-	if (sscanf(path, PICTURES "%59[^/]", config) != 1 || !json_object_get(f->ways, config))
+	if (sscanf(path, PICTURES "%59[^/]", config) != 1 || (!json_object_get(f->ways, config) && !json_object_get(f->contact_ways, config)))
 		return NULL;
 	snprintf(says, sizeof says, "https://work.weixin.qq.com/gm/%s", config);
 	if (qr_png(str_of(says), &style, &png) < 0)

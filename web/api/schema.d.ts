@@ -4528,6 +4528,98 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/channels/{id}/contact-ways": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Contact ways (联系我) of 企业微信, newest first
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_contact_ways"];
+        put?: never;
+        /**
+         * One more contact way, and a target of a live code that shows it; it is made within seconds
+         * @description Role: operator
+         */
+        post: operations["post_channels_id_contact_ways"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/contact-ways/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a contact way; the platform hears of it within seconds
+         * @description Role: operator
+         */
+        put: operations["put_contact_ways_id"];
+        post?: never;
+        /**
+         * Drop a contact way: its target shows nothing from now on, and the platform deletes it
+         * @description Role: operator
+         */
+        delete: operations["delete_contact_ways_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/contact-ways/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the platform again after it refused
+         * @description Role: operator
+         */
+        post: operations["post_contact_ways_id_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/wecom-welcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is said to customers who add staff, and what became of it
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_wecom_welcomes"];
+        /**
+         * Save the welcome of a contact way, or of all others
+         * @description Role: operator
+         */
+        put: operations["put_channels_id_wecom_welcomes"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/doctor": {
         parameters: {
             query?: never;
@@ -13948,6 +14040,140 @@ export interface components {
              * @description … from this number on
              */
             base_id?: number | null;
+        };
+        wecom_way: {
+            /** @description Contact way */
+            id: string;
+            /** @description Channel */
+            channel_id: string;
+            /** @description Live code it is a target of */
+            code_id: string | null;
+            /** @description That target */
+            child_id: string | null;
+            /** @description single: one of the staff; multi: whoever of them is free */
+            kind: string;
+            /** @description What staff call it: the source of whom it brings */
+            title: string;
+            /** @description What the customers it brought carry */
+            state: string;
+            /** @description Whom customers add: userid */
+            staff: string[];
+            /** @description Customers are added without being asked */
+            skip_verify: boolean;
+            /** @description The platform's number of it; empty: not made yet */
+            config: string;
+            /** @description Key of its picture, or empty */
+            picture: string;
+            /** @description Why it could not be made or changed, in the platform's words */
+            trouble: string;
+            /**
+             * Format: int64
+             * @description How often it was wanted otherwise
+             */
+            wanted: number;
+            /**
+             * Format: int64
+             * @description … and as how much of that the platform knows it
+             */
+            done: number;
+            /** @description It is to go */
+            dropped: boolean;
+            /**
+             * Format: int64
+             * @description How many who came by it have our staff now
+             */
+            customers: number;
+            /**
+             * Format: int64
+             * @description Made
+             */
+            created_at: number;
+        };
+        way_draft: {
+            /** @description What staff call it: the source of whom it brings */
+            title: string;
+            /** @description Whom customers add: userid */
+            staff: string[];
+            /** @description Customers are added without being asked */
+            skip_verify: boolean;
+            /**
+             * @description single: one of the staff; multi: whoever of them is free
+             * @enum {string}
+             */
+            kind: "single" | "multi";
+            /** @description Live code it becomes a target of */
+            code_id?: string | null;
+        };
+        way_staff: {
+            /** @description userid */
+            item: string;
+        };
+        way_change: {
+            /** @description What staff call it: the source of whom it brings */
+            title: string;
+            /** @description Whom customers add: userid */
+            staff: string[];
+            /** @description Customers are added without being asked */
+            skip_verify: boolean;
+        };
+        wecom_welcome: {
+            /** @description Of this contact way; null: of all that have none of their own */
+            way_id: string | null;
+            /** @description It is said */
+            active: boolean;
+            /** @description What is said; {nickname} stands for the customer */
+            text: string;
+            /**
+             * @description What goes with it
+             * @enum {string}
+             */
+            attach: "none" | "link" | "image";
+            /** @description Of a link: its title */
+            link_title: string;
+            /** @description … what stands below */
+            link_text: string;
+            /** @description … where it leads */
+            link_url: string;
+            /** @description Key of the picture; of a link its small one */
+            picture: string;
+            /**
+             * Format: int64
+             * @description How many were welcomed by it
+             */
+            sent: number;
+            /**
+             * Format: int64
+             * @description How many it reached too late
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description How many the platform refused
+             */
+            refused: number;
+            /** @description The last refusal, in the platform's words */
+            trouble: string;
+        };
+        wecom_welcome_draft: {
+            /** @description Of this contact way; null: of all that have none of their own */
+            way_id?: string | null;
+            /** @description It is said */
+            active: boolean;
+            /** @description What is said; {nickname} stands for the customer */
+            text?: string | null;
+            /**
+             * @description What goes with it
+             * @enum {string}
+             */
+            attach: "none" | "link" | "image";
+            /** @description Of a link: its title */
+            link_title?: string | null;
+            /** @description … what stands below */
+            link_text?: string | null;
+            /** @description … where it leads */
+            link_url?: string | null;
+            /** @description Key of the picture; of a link its small one */
+            picture?: string | null;
         };
         doctor_page: {
             /** @description What is examined here */
@@ -26478,6 +26704,213 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_contact_ways: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_way"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_contact_ways: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["way_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_way"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_contact_ways_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["way_change"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_way"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_contact_ways_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_contact_ways_id_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_wecom_welcomes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_welcome"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_channels_id_wecom_welcomes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["wecom_welcome_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_welcome"];
+                };
             };
             default: components["responses"]["error"];
         };

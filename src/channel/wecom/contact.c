@@ -11,6 +11,7 @@
 #include "base/time.h"
 #include "channel/outbox/courier.h"
 #include "http/personal.h"
+#include "people/member.h"
 
 #define STATE_MAX  30
 #define USER_MAX   64
@@ -57,6 +58,15 @@ static int ask_soon(struct tx *tx, struct id community, const struct channel *c,
 	               (struct instant){ tx_now(tx).ms + ASK_AFTER });
 }
 
+/* Somebody new came by a code: that is where they are from. */
+static int came_by(struct tx *tx, struct id community, const struct channel *c, const struct wecom_follow *f)
+{
+	struct member_origin origin = { .source_label = c->name, .joined = f->added_at };
+	struct id member;
+	int r = wecom_source(tx, community, c->id, f->state, &origin);
+	return r < 0 ? r : hear_person_from(tx, community, c, f->subject, S(""), S(""), &origin, &member);
+}
+
 /* Who had none of the staff begins to follow; who has one and adds another by a code came by that code. */
 static int added(struct tx *tx, struct id community, const struct channel *c, const struct wecom_told *t, const struct wecom_follow *f)
 {
@@ -69,6 +79,9 @@ static int added(struct tx *tx, struct id community, const struct channel *c, co
 		return r;
 	for (size_t i = 0; i < before.count; i++)
 		known |= str_equal(((const struct wecom_follow *)before.at)[i].staff, f->staff);
+	if ((f->state.len && (r = came_by(tx, community, c, f)) < 0) ||
+	    (r = wecom_welcome_heard(tx, community, c, f, flatxml_get(&t->xml, "WelcomeCode"))) < 0)
+		return r;
 	if (!known && (!before.count || f->state.len) &&
 	    (r = hear_following(tx, community, c, before.count ? FOLLOWING_CODE : FOLLOWING_BEGAN, f->subject, f->state, t->number, t->at,
 	                        &member)) < 0)

@@ -134,7 +134,7 @@ int wecom_source(struct tx *tx, struct id community, struct id channel, struct s
 	ret->source_label = state;
 	int r = tx_one(tx, &wecom_join_by_state, &j, V(community), V(channel), V(state));
 	if (r < 0)
-		return r == E_NOT_FOUND ? 0 : r;
+		return r == E_NOT_FOUND ? wecom_way_source(tx, community, channel, state, ret) : r;
 	ret->source_label = j.title;
 	r = j.code_id.n ? link_first(tx, community, j.code_id, &ret->source, &ret->source_label) : 0;
 	return r == E_NOT_FOUND ? 0 : r;
@@ -154,7 +154,7 @@ struct making {
 	struct id      community, id;
 	struct channel channel;
 	struct join    join;
-	struct str     config, qr_text, trouble;
+	struct str     config, trouble;
 	struct blob    png;
 };
 
@@ -175,7 +175,7 @@ static int note_config(struct tx *tx, void *arg)
 /* The target shows it, unless staff took the target away. */
 static int show(struct tx *tx, struct id community, const struct join *j, struct str picture)
 {
-	int r = j->child_id.n ? livecode_show_wecom(tx, community, j->child_id, j->title, picture) : 0;
+	int r = j->child_id.n ? livecode_show_made(tx, community, j->child_id, "wecom", j->title, picture) : 0;
 	return r == E_NOT_FOUND ? 0 : r;
 }
 
@@ -267,32 +267,32 @@ static int tell(struct making *m, int64_t *ret_code)
 	return r < 0 ? r : 0;
 }
 
-/* The picture behind the address the platform gives: read, and drawn anew. */
-static int fetch(struct making *m, struct str url, int64_t *ret_code)
+int wecom_qr(struct wecom *w, struct str url, struct blob *ret_png, int64_t *ret_code, struct str *ret_trouble)
 {
 	struct answer answer = { 0 };
 	struct qr_style style = QR_STYLE_PLAIN;
+	struct str text;
 	BUF_SCOPED png;
 	buf_init(&png, 1 << 20);
 	style.size = PICTURE;
-	struct letter letter = { .url = url, .checked = !str_starts(url, m->wecom.api) };
-	int r = courier_ask(m->wecom.courier, &letter, &answer, &m->trouble);
+	struct letter letter = { .url = url, .checked = !str_starts(url, w->api) };
+	int r = courier_ask(w->courier, &letter, &answer, ret_trouble);
 	if (r == E_NOT_SENT || (r == 0 && answer.status != 200)) {
 		*ret_code = WECOM_NOBODY;
-		m->trouble = r == 0 ? S("the address of the QR picture did not answer") : m->trouble;
+		*ret_trouble = r == 0 ? S("the address of the QR picture did not answer") : *ret_trouble;
 		return 0;
 	}
 	if (r < 0)
 		return r;
-	r = qr_find((struct blob){ answer.body.at, answer.body.len }, m->wecom.arena, &m->qr_text);
+	r = qr_find((struct blob){ answer.body.at, answer.body.len }, w->arena, &text);
 	if (r < 0 && r != E_MEMORY) {
-		*ret_code = WECOM_NONSENSE, m->trouble = S("there is no QR in the picture the platform gives");
+		*ret_code = WECOM_NONSENSE, *ret_trouble = S("there is no QR in the picture the platform gives");
 		return 0;
 	}
-	if (r < 0 || (r = qr_png(m->qr_text, &style, &png)) < 0)
+	if (r < 0 || (r = qr_png(text, &style, &png)) < 0)
 		return r;
-	struct str copy = str_copy(m->wecom.arena, buf_view(&png));
-	m->png = (struct blob){ copy.at, copy.len };
+	struct str copy = str_copy(w->arena, buf_view(&png));
+	*ret_png = (struct blob){ copy.at, copy.len };
 	return copy.at ? 0 : E_MEMORY;
 }
 
@@ -305,7 +305,7 @@ static int look(struct making *m, int64_t *ret_code)
 	int r = call(m, "/cgi-bin/externalcontact/groupchat/get_join_way", &body, &reply);
 	*ret_code = reply.code;
 	if (r >= 0 && !reply.code)
-		r = fetch(m, loose_text(&reply.json, "join_way.qr_code", m->wecom.arena), ret_code);
+		r = wecom_qr(&m->wecom, loose_text(&reply.json, "join_way.qr_code", m->wecom.arena), &m->png, ret_code, &m->trouble);
 	loose_free(&reply.json);
 	return r;
 }
@@ -416,7 +416,7 @@ static int post_join(struct request *rq, const void *in, void *out)
 		return r;
 	if (count.n >= JOINS_MAX)
 		return E_TOO_MANY;
-	if (d->code_id.n && (r = livecode_add_wecom(rq->tx, rq->community, d->code_id, d->title, &child)) < 0)
+	if (d->code_id.n && (r = livecode_add_made(rq->tx, rq->community, d->code_id, "wecom", d->title, &child)) < 0)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("code_id")) : r;
 	secret_slug(word, sizeof word - 1);
 	if ((r = tx_run(rq->tx, &wecom_join_insert, V(rq->community), V(id), V(c.id), V(d->code_id), V(child),

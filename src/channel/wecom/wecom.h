@@ -12,6 +12,9 @@
  *   day.c       the platform's own numbers of each day
  *   examine.c   is it in order? For the doctor
  *   join.c      join ways (加入群聊): codes that fill up to five groups, as targets of live codes
+ *   way.c       contact ways (联系我): codes by which customers add staff, as targets of live codes
+ *   welcome.c   the first words to a customer who adds staff, within twenty seconds
+ *   speech.c    what such welcomes are made of: text, and a link or a picture
  *
  * Words      *corp*: one 企业微信 (corpid). *staff*: its own people (userid). *customer*: somebody of WeChat whom staff added
  *            (external_userid). A *customer group* has both (chat_id). Staff are known here by the subject "staff:USERID", so that
@@ -33,7 +36,8 @@ struct letter;
 #define WECOM_STAFF "staff:"
 
 extern const struct connector connector_wecom;
-extern const struct feature feature_wecom_api, feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join;
+extern const struct feature feature_wecom_api, feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join,
+                            feature_wecom_way, feature_wecom_welcome;
 
 /* ---- api.c: on a thread that may wait, outside any transaction ---- */
 
@@ -127,3 +131,40 @@ struct str wecom_address_in(struct str words);
 struct member_origin;                             /* people/member.h */
 /* Where somebody with this state came from: the live code of our join way, or the state itself. */
 int wecom_source(struct tx *, struct id community, struct id channel, struct str state, struct member_origin *);
+/* The picture behind the address the platform gives: read, and drawn anew. *ret_code: what stopped it, with *ret_trouble. */
+int wecom_qr(struct wecom *, struct str url, struct blob *ret_png, int64_t *ret_code, struct str *ret_trouble);
+
+/* ---- way.c ---- */
+
+/* The same of a contact way's state; an unknown one leaves *ret as it is. */
+int wecom_way_source(struct tx *, struct id community, struct id channel, struct str state, struct member_origin *ret);
+/* Which contact way has this state; 0: none. */
+int wecom_way_of(struct tx *, struct id community, struct id channel, struct str state, struct id *ret);
+/* E_NOT_FOUND: this channel has no such contact way. */
+int wecom_way_is_of(struct tx *, struct id community, struct id channel, struct id way);
+
+/* ---- welcome.c ---- */
+
+/* A customer was added with this code to welcome them by; nothing happens without one, or when nothing is to be said. */
+int wecom_welcome_heard(struct tx *, struct id community, const struct channel *, const struct wecom_follow *, struct str code);
+
+/* ---- speech.c ---- */
+
+struct wecom_speech { struct str text, attach, link_title, link_text, link_url, picture; };
+#define WECOM_SPEECH struct str text, attach, link_title, link_text, link_url, picture    /* the same, among a row's own members */
+#define WECOM_SPEECH_OF(x) \
+	(struct wecom_speech){ (x)->text, (x)->attach, (x)->link_title, (x)->link_text, (x)->link_url, (x)->picture }
+#define WECOM_SPEECH_FIELDS(type, most) \
+	FIELD(type, text,       "What is said; {nickname} stands for the customer", .max = most, .optional = true, .lines = true), \
+	FIELD(type, attach,     "What goes with it", .one_of = "none link image"), \
+	FIELD(type, link_title, "Of a link: its title", .max = 128, .optional = true), \
+	FIELD(type, link_text,  "… what stands below", .max = 512, .optional = true), \
+	FIELD(type, link_url,   "… where it leads", .max = 1000, .pattern = "(https?://[^ ]+)?", .optional = true), \
+	FIELD(type, picture,    "Key of the picture; of a link its small one", .max = 22, .optional = true)
+/* Is it whole, within the platform's bytes, and is its picture there? */
+int wecom_speech_check(struct request *, const struct wecom_speech *, size_t text_most);
+/* The parts that the platform wants: *ret_part is `"link":{…}`, `"image":{…}`, or empty. A picture is uploaded first, unless that was done
+ * within three days. *ret_code ≠ 0: it could not be, with *ret_trouble. */
+int wecom_speech_part(struct wecom *, const struct wecom_speech *, struct str *ret_part, int64_t *ret_code, struct str *ret_trouble);
+/* Every `name` in it replaced, and cut to so many bytes at a character's end. */
+struct str wecom_speech_fill(struct arena *, struct str text, const char *name, struct str by, size_t most);
