@@ -31,6 +31,7 @@ static const struct { const char *table, *why; } excused[] = {
 	{ "channel",       "a connected account's name" },
 	{ "channel_found", "a group's name" },
 	{ "wecom_group", "a group's name" },
+	{ "wecom_tag", "a tag's name" },
 	{ "channel_secret","names of settings" },
 	{ "template_use",  "a template's name" },
 	{ "template_made", "names of groups, codes and tags that a template made" },

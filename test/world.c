@@ -30,7 +30,7 @@ static const char *const names[THINGS] = {
 	"$finding", "$block",
 	"$place",
 	"$mp", "$mp_code",
-	"$wecom", "$join_way", "$contact_way",
+	"$wecom", "$join_way", "$contact_way", "$wecom_tag",
 	"$room",
 	"$ask",
 	"$token",
@@ -183,6 +183,8 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/contact-ways/{id}", CONTACT_WAY_BODY "}" },
 	{ "PUT", "/channels/{id}/wecom-welcomes", "{\"way_id\":\"$contact_way\",\"active\":true,\"text\":\"t$mark\",\"attach\":\"link\","
 	  "\"link_title\":\"l\",\"link_text\":\"t\",\"link_url\":\"https://a.example\",\"picture\":\"$picture\"}" },
+	{ "POST", "/channels/{id}/wecom-tags", "{\"tag_id\":\"$tag\",\"family\":\"意向$n\"}" },
+	{ "PUT", "/wecom-tags/{id}", "{\"name\":\"企标$mark$n\"}" },
 	{ "PUT", "/channels/{id}/menu", "{\"buttons\":[{\"name\":\"活动\",\"does\":\"menu\",\"word\":\"\",\"below\":["
 	  "{\"name\":\"官网\",\"does\":\"address\",\"word\":\"https://example.com/\"}]}]}" },
 	{ "POST", "/asks/{id}/answer", "{\"approve\":false,\"reason\":\"人满了\"}" },
@@ -359,7 +361,7 @@ static const char *hole_of(const struct route *r)
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
 		{ "/segments/{", "$segment" }, { "/imports/{", "$import" }, { "/exports/{", "$export" },
 		{ "/channels/{id}/wecom", "$wecom" }, { "/channels/{id}/join-ways", "$wecom" }, { "/join-ways/{", "$join_way" },
-		{ "/channels/{id}/contact-ways", "$wecom" }, { "/contact-ways/{", "$contact_way" },
+		{ "/channels/{id}/contact-ways", "$wecom" }, { "/contact-ways/{", "$contact_way" }, { "/wecom-tags/{", "$wecom_tag" },
 		{ "/channels/{id}/codes", "$mp" }, { "/channels/{id}/menu", "$mp" }, { "/mp-codes/{", "$mp_code" }, { "/w/{", "$community" }, { "/api/w/{", "$community" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
 		{ "/asks/{", "$ask" }, { "/posters/{", "$poster" }, { "/r/{", "$room" }, { "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
@@ -595,6 +597,8 @@ static void join_ways(struct world *w, struct browser *owner, struct things *t)
 	t->at[THE_JOIN_WAY] = made(w, owner, "POST", C "/channels/$wecom/join-ways",
 	                           "{\"title\":\"车展$mark\",\"chats\":[\"wr1\"],\"auto_create\":true}", "id", t);
 	t->at[THE_CONTACT_WAY] = made(w, owner, "POST", C "/channels/$wecom/contact-ways", CONTACT_WAY_BODY ",\"kind\":\"single\"}", "id", t);
+	t->at[THE_WECOM_TAG] = made(w, owner, "POST", C "/channels/$wecom/wecom-tags",
+	                            "{\"tag_id\":\"$other_tag\",\"family\":\"企业$mark\"}", "id", t);
 }
 
 static void fill_community(struct world *w, struct browser *owner, struct things *t)

@@ -282,6 +282,42 @@ int tag_put_named(struct tx *tx, struct id community, struct str name, struct id
 	return member_changed(tx, community, member, c.actor);
 }
 
+int tag_find_named(struct tx *tx, struct id community, struct str name, struct id *ret)
+{
+	struct held tag;
+	int r = tag_named(tx, community, name, &tag);
+	if (r >= 0)
+		*ret = tag.id;
+	return r < 0 ? r : 0;
+}
+
+static QUERY(tag_held_by_id, READS, &row_held, TAKES(K_ID, K_ID), HELD " FROM tag t WHERE t.community_id = ?1 AND t.id = ?2");
+
+int tag_put(struct tx *tx, struct id community, struct id tag, struct id member)
+{
+	struct carrier c = { tx, community, member, { 0 } };
+	struct held wanted;
+	struct rows held;
+	int r = tx_one(tx, &tag_held_by_id, &wanted, V(community), V(tag));
+	if (r < 0 || (r = tx_all(tx, &tags_held, &held, V(community), V(member))) < 0 || (r = put_on(&c, held, &wanted)) <= 0)
+		return r;
+	return (r = member_changed(tx, community, member, c.actor)) < 0 ? r : 1;
+}
+
+int tag_take(struct tx *tx, struct id community, struct id tag, struct id member)
+{
+	struct carrier c = { tx, community, member, { 0 } };
+	struct rows held;
+	int r = tx_all(tx, &tags_held, &held, V(community), V(member));
+	const struct held *had = r < 0 ? NULL : held.at;
+	bool has = false;
+	for (size_t i = 0; r >= 0 && i < held.count; i++)
+		has |= had[i].id.n == tag.n;
+	if (r < 0 || !has || (r = take_off(&c, tag)) < 0)
+		return r < 0 ? r : 0;
+	return (r = member_changed(tx, community, member, c.actor)) < 0 ? r : 1;
+}
+
 static bool is_among(struct id tag, const struct held *tags, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
@@ -539,7 +575,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&tag_count, &tag_insert, &tag_by_id, &tag_update, &tag_drop_members, &tag_drop, &tag_move_members, &tag_by_key,
+	&tag_held_by_id, &tag_count, &tag_insert, &tag_by_id, &tag_update, &tag_drop_members, &tag_drop, &tag_move_members, &tag_by_key,
 	&member_tag_insert, &tags_held, &member_tag_drop, &tag_names_of, &member_tag_drop_all, &tags_by_use,
 	&tag_group_by_id, &tag_groups_all, &tag_group_insert, &tag_group_update, &tag_group_free, &tag_group_drop,
 		&tag_briefs, &tag_families, NULL,

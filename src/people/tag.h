@@ -6,6 +6,11 @@
  * Of a one-choice group the others come off. E_TOO_SHORT, E_TOO_LONG: that is no name. E_TOO_MANY: the member carries
  * MEMBER_TAGS_MAX already; a caller may go on. */
 int tag_put_named(struct tx *, struct id community, struct str name, struct id member);
+/* The tag of this name, made when there is none. E_TOO_SHORT, E_TOO_LONG. */
+int tag_find_named(struct tx *, struct id community, struct str name, struct id *ret);
+/* One tag on, or off; doing it twice is doing it once. 1: something changed. tag_put: E_NOT_FOUND: no such tag; E_TOO_MANY. */
+int tag_put(struct tx *, struct id community, struct id tag, struct id member);
+int tag_take(struct tx *, struct id community, struct id tag, struct id member);
 /* The member carries these tags (rows of struct text_item) and no other; what stays keeps its date. 1: something changed.
  * E_ONE_OF_GROUP: two of them exclude each other. */
 int tag_set_named(struct tx *, struct id community, struct rows names, struct id member, struct id actor);

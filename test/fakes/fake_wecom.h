@@ -57,11 +57,20 @@ void wecom_fake_stale(struct wecom_fake *, int times);            /* groups are 
 /* Somebody scans a join way: into its first group that has room, or into one more. Its chat_id; "" when no way has this state. */
 const char *wecom_fake_scan(struct wecom_fake *, const char *state, const char *who, const char *name);
 
+/* The corp gets a tag; it is renamed, or is no more (name NULL); one of the staff marks a customer with it. Everybody is told. */
+const char *wecom_fake_tag(struct wecom_fake *, const char *family, const char *name);       /* its tag_id, good until closed */
+void wecom_fake_retag(struct wecom_fake *, const char *tag, const char *name);
+void wecom_fake_mark(struct wecom_fake *, const char *external, const char *userid, const char *tag, bool on);
+
 /* ---- What arrived ---- */
 
 /* As JSON, good until the next such question; "" when there is none: a contact way by state; what this customer was welcomed with. */
 const char *wecom_fake_contact_way(struct wecom_fake *, const char *state);
 const char *wecom_fake_welcomed(struct wecom_fake *, const char *external);
+/* Does this one of the staff mark the customer with it? */
+bool wecom_fake_marked(struct wecom_fake *, const char *external, const char *userid, const char *tag);
+/* The number of the corp's tag of this name; "" when there is none. */
+const char *wecom_fake_tag_named(struct wecom_fake *, const char *name);
 
 /* A join way's configuration as JSON, by state; "" when there is none. Good until the fake is closed. */
 const char *wecom_fake_way(struct wecom_fake *, const char *state);

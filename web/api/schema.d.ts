@@ -4620,6 +4620,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/channels/{id}/wecom-tags": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tags of the corp (企业标签), and the tags here that they stand for
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_wecom_tags"];
+        put?: never;
+        /**
+         * Give the corp a tag that is here
+         * @description Role: admin
+         */
+        post: operations["post_channels_id_wecom_tags"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/wecom-tags-sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the corp's tags now, and which known customers carry them
+         * @description Role: admin
+         */
+        post: operations["post_channels_id_wecom_tags_sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/wecom-tag-troubles": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Tags that could not be told of a customer, newest first
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_wecom_tag_troubles"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/wecom-tags/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Rename a tag of the corp there
+         * @description Role: admin
+         */
+        put: operations["put_wecom_tags_id"];
+        post?: never;
+        /**
+         * Delete a tag of the corp there; the tag here stays
+         * @description Role: admin
+         */
+        delete: operations["delete_wecom_tags_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/doctor": {
         parameters: {
             query?: never;
@@ -14174,6 +14262,53 @@ export interface components {
             link_url?: string | null;
             /** @description Key of the picture; of a link its small one */
             picture?: string | null;
+        };
+        wecom_tag: {
+            /** @description Tag of the corp */
+            id: string;
+            /** @description Channel */
+            channel_id: string;
+            /** @description The platform's number of it; empty: not made yet */
+            subject: string;
+            /** @description Its group there */
+            family: string;
+            /** @description Its name there */
+            name: string;
+            /** @description The tag here */
+            tag_id: string | null;
+            /** @description … and its name */
+            tag: string;
+            /** @description Staff deleted the tag here; it gets none again */
+            apart: boolean;
+            /** @description What the platform is to be told: add edit drop; or empty */
+            wanted: string;
+            /** @description Why it refused, in its words */
+            trouble: string;
+        };
+        wecom_tag_draft: {
+            /** @description The tag here that the corp gets, too */
+            tag_id: string;
+            /** @description Its group there; made when there is none */
+            family: string;
+        };
+        wecom_mark_trouble: {
+            /** @description Member */
+            member_id: string;
+            /** @description What they are called */
+            nickname: string;
+            /** @description The tag that could not be marked there, or taken off */
+            tag: string;
+            /** @description Why, in the platform's words */
+            trouble: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+        };
+        wecom_tag_name: {
+            /** @description Its name there */
+            name: string;
         };
         doctor_page: {
             /** @description What is examined here */
@@ -26911,6 +27046,182 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["wecom_welcome"];
                 };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_wecom_tags: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_tag"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_wecom_tags: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["wecom_tag_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_tag"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_wecom_tags_sync: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_wecom_tag_troubles: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_mark_trouble"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_wecom_tags_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["wecom_tag_name"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_tag"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_wecom_tags_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["error"];
         };

@@ -18,6 +18,7 @@
 /* Who writes down what. */
 static const struct { const char *event; wecom_hearing *heard; } hearings[] = {
 	{ "change_external_contact", wecom_contact_heard }, { "change_external_chat", wecom_chat_heard },
+	{ "change_external_tag", wecom_tag_heard },
 };
 
 /* ---- Rules ---- */

@@ -52,10 +52,15 @@ int wecom_follows(struct tx *tx, struct id community, struct id channel, struct 
 
 static const struct job_kind jobs[];
 
+int wecom_contact_soon(struct tx *tx, struct id community, struct id channel, struct str subject, int64_t in_ms)
+{
+	return job_add(tx, community, &jobs[0], str_format(tx_arena(tx), "%lld %.*s", (long long)channel.n, STR(subject)), S(""),
+	               (struct instant){ tx_now(tx).ms + in_ms });
+}
+
 static int ask_soon(struct tx *tx, struct id community, const struct channel *c, struct str subject)
 {
-	return job_add(tx, community, &jobs[0], str_format(tx_arena(tx), "%lld %.*s", (long long)c->id.n, STR(subject)), S(""),
-	               (struct instant){ tx_now(tx).ms + ASK_AFTER });
+	return wecom_contact_soon(tx, community, c->id, subject, ASK_AFTER);
 }
 
 /* Somebody new came by a code: that is where they are from. */
@@ -127,6 +132,7 @@ struct asking {
 	struct id     channel_id;
 	struct str    subject;
 	struct loose *json;
+	struct rows   pushes;                     /* tags to be marked there */
 };
 
 static int load_channel(struct tx *tx, void *arg)
@@ -166,11 +172,13 @@ static int keep_follows(struct tx *tx, const struct asking *a)
 
 static int keep_answer(struct tx *tx, void *arg)
 {
-	const struct asking *a = arg;
+	struct asking *a = arg;
 	struct id member;
 	int r = hear_person(tx, a->community, &a->channel, a->subject, loose_text(a->json, "external_contact.unionid", tx_arena(tx)),
 	                    loose_text(a->json, "external_contact.name", tx_arena(tx)), &member);
-	return r < 0 ? r : keep_follows(tx, a);
+	if (r < 0 || (r = keep_follows(tx, a)) < 0)
+		return r;
+	return wecom_marks_merge(tx, a->community, a->channel_id, member, a->subject, a->json, &a->pushes);
 }
 
 static int ask_who(const struct job_context *jc, struct courier *courier, struct asking *a, struct str *ret_why)
@@ -190,6 +198,8 @@ static int ask_who(const struct job_context *jc, struct courier *courier, struct
 	}
 	loose_free(&reply.json);
 	*ret_why = str_copy(jc->arena, reply.words);
+	if (r >= 0 && a->pushes.count)
+		return wecom_marks_push(&a->wecom, a->community, a->subject, a->pushes, ret_why);
 	return r < 0 ? r : reply.code && wecom_later(reply.code) ? E_NOT_SENT : 0;      /* 84061: nobody has them any more */
 }
 

@@ -133,6 +133,11 @@ static int soon(struct tx *tx, struct id community, int which, struct id channel
 	return r < 0 ? r : 0;
 }
 
+int wecom_group_again(struct tx *tx, struct id community, struct id channel, struct str subject)
+{
+	return soon(tx, community, JOB_ONE, channel, subject, LAG);
+}
+
 /* ---- Events ---- */
 
 /* Who left, as far as the event names them; *ret_named: it names all of them. */

@@ -11,6 +11,7 @@
  *   group.c     customer groups: which there are, who is in them, who came how
  *   day.c       the platform's own numbers of each day
  *   examine.c   is it in order? For the doctor
+ *   tag.c       the corp's tags, and which customer carries them: the same here and there
  *   join.c      join ways (加入群聊): codes that fill up to five groups, as targets of live codes
  *   way.c       contact ways (联系我): codes by which customers add staff, as targets of live codes
  *   welcome.c   the first words to a customer who adds staff, within twenty seconds
@@ -37,7 +38,7 @@ struct letter;
 
 extern const struct connector connector_wecom;
 extern const struct feature feature_wecom_api, feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join,
-                            feature_wecom_way, feature_wecom_welcome;
+                            feature_wecom_way, feature_wecom_welcome, feature_wecom_tag;
 
 /* ---- api.c: on a thread that may wait, outside any transaction ---- */
 
@@ -78,7 +79,7 @@ int wecom_ready(struct callback *);
 int wecom_heard(struct callback *);
 /* Each hears of its own kind of event, once of each; callback.c has the list. */
 typedef int wecom_hearing(struct tx *, struct id community, const struct channel *, const struct wecom_told *);
-wecom_hearing wecom_contact_heard, wecom_chat_heard;
+wecom_hearing wecom_contact_heard, wecom_chat_heard, wecom_tag_heard;
 
 /* ---- contact.c ---- */
 
@@ -93,7 +94,23 @@ extern const struct row row_wecom_follow;
 /* Those who have this customer now, who came first before the others: rows of struct wecom_follow. */
 int wecom_follows(struct tx *, struct id community, struct id channel, struct str subject, struct rows *ret);
 
+/* Who they are, and which tags they carry, is asked so much later. */
+int wecom_contact_soon(struct tx *, struct id community, struct id channel, struct str subject, int64_t in_ms);
+
+/* ---- tag.c ---- */
+
+struct wecom_push { struct str staff, tag; bool on; };   /* to be marked, or not any more */
+/* In the transaction that keeps what externalcontact/get said of a customer: what was marked there comes here; what was put on here
+ * is to be told: rows of struct wecom_push, in the transaction's arena. */
+int wecom_marks_merge(struct tx *, struct id community, struct id channel, struct id member, struct str subject, const struct loose *,
+                      struct rows *ret);
+/* After it, outside: E_NOT_SENT: later. What is refused for good (84061) is kept with the mark. */
+int wecom_marks_push(struct wecom *, struct id community, struct str subject, struct rows pushes, struct str *ret_why);
+
 /* ---- group.c ---- */
+
+/* It is read again soon: something changed there. */
+int wecom_group_again(struct tx *, struct id community, struct id channel, struct str subject);
 
 struct wecom_group {
 	struct str     subject, name, owner, notice;      /* chat_id; owner: userid */
