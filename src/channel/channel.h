@@ -92,6 +92,9 @@ struct quota {
 	int64_t     n;
 	enum period each;
 	const char *setting;                      /* key of a setting of the channel that says another n (0: no limit), or NULL */
+	bool        days;                         /* of a month: n is as many as this one has days */
+	/* Is it for what goes to this group (0: to a person)? NULL: for all. 1, 0 or a code. */
+	int       (*holds)(struct tx *, struct id community, const struct channel *, struct id group);
 };
 
 struct connector {

@@ -16,8 +16,8 @@
 #define COUNT(list) (sizeof (list) / sizeof *(list))
 
 static const struct wecom_door *const doors[] = { wecom_doors_contact, wecom_doors_group, wecom_doors_join, wecom_doors_way,
-                                                  wecom_doors_tag };
-static const struct wecom_hand *const hands[] = { wecom_hands_contact, wecom_hands_group, wecom_hands_tag };
+                                                  wecom_doors_tag, wecom_doors_mass };
+static const struct wecom_hand *const hands[] = { wecom_hands_contact, wecom_hands_group, wecom_hands_tag, wecom_hands_mass };
 
 int64_t wecom_now(void)
 {
@@ -74,6 +74,10 @@ static const char *words_of(int code)
 	case 41051: return "customer has been welcomed or started chatting";
 	case 40068: return "invalid tagid";
 	case 40071: return "invalid tag name";
+	case 40096: return "invalid external userid";
+	case 41064: return "groupmsg task not exist or ended";
+	case 45002: return "content size out of limit";
+	case 45028: return "remind frequency out of limit";
 	case 41054: return "invalid config_id";
 	case 41096: return "another app is sending the welcome message";
 	case 48002: return "api forbidden";
@@ -234,6 +238,7 @@ struct wecom_fake *wecom_fake_open(int port)
 	f->staff = json_object(), f->customers = json_object(), f->groups = json_object(), f->ways = json_object();
 	f->contact_ways = json_object(), f->welcomes = json_object(), f->media = json_object();
 	f->tags = json_object();
+	f->tasks = json_object();
 	f->wire = wire_open(port, answer, f);
 	if (!f->wire) {
 		fprintf(stderr, "fake: port %d is taken\n", port);
@@ -252,6 +257,7 @@ void wecom_fake_close(struct wecom_fake *f)
 	json_decref(f->ways);
 	json_decref(f->contact_ways);
 	json_decref(f->welcomes);
+	json_decref(f->tasks);
 	json_decref(f->media);
 	json_decref(f->tags);
 	pthread_mutex_destroy(&f->lock);

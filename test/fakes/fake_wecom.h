@@ -75,4 +75,11 @@ const char *wecom_fake_tag_named(struct wecom_fake *, const char *name);
 /* A join way's configuration as JSON, by state; "" when there is none. Good until the fake is closed. */
 const char *wecom_fake_way(struct wecom_fake *, const char *state);
 
+/* The newest mass-send task as JSON, and how many there are. */
+const char *wecom_fake_task(struct wecom_fake *);
+int         wecom_fake_tasks(struct wecom_fake *);
+/* Its colleague confirms the newest one; 1 sent, 2 no longer a customer, 3 they have had as many as are allowed. */
+void        wecom_fake_confirm(struct wecom_fake *, int status);
+int         wecom_fake_reminds(struct wecom_fake *);              /* of the newest one */
+
 int  wecom_fake_calls(struct wecom_fake *, const char *path);    /* calls whose path has this in it */

@@ -10,10 +10,11 @@
  * the errcode. */
 struct wecom_door { const char *path; bool get; int (*answer)(struct wecom_fake *, const struct wire_ask *, json_t *in, json_t *out);
                     bool parts; };                /* parts: multipart, no JSON: `in` is NULL */
-extern const struct wecom_door wecom_doors_contact[], wecom_doors_group[], wecom_doors_join[], wecom_doors_way[], wecom_doors_tag[];
+extern const struct wecom_door wecom_doors_contact[], wecom_doors_group[], wecom_doors_join[], wecom_doors_way[],
+                                wecom_doors_tag[], wecom_doors_mass[];
 /* By hand: POST /_fake/NAME; fills *out. */
 struct wecom_hand { const char *name; void (*does)(struct wecom_fake *, json_t *in, json_t *out); };
-extern const struct wecom_hand wecom_hands_contact[], wecom_hands_group[], wecom_hands_tag[];
+extern const struct wecom_hand wecom_hands_contact[], wecom_hands_group[], wecom_hands_tag[], wecom_hands_mass[];
 
 struct wecom_failure { char path[60]; int errcode, times, slow_ms; };
 
@@ -34,6 +35,7 @@ struct wecom_fake {
 	json_t              *welcomes;            /* welcome code → {external, userid, until, said: the body, once it was used} */
 	json_t              *media;               /* media_id → {} */
 	json_t              *tags;                /* tag_id → {group, name}: the corp's */
+	json_t              *tasks;               /* msgid → {"task": as asked for, "sender", "target", "group", "over", "status", "reminds"} */
 	bool                 large;               /* more than a thousand are in the app's visible range */
 	int                  stale;               /* so many readings of groups are answered as of before the last change */
 	struct wecom_failure failures[16];

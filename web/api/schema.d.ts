@@ -4708,6 +4708,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/channels/{id}/wecom-masses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What we gave 企业微信 to send, newest first: who must confirm it, and what became of it
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_wecom_masses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/sends/{id}/remind": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Remind the colleague who must confirm it in 企业微信: three times a day at most
+         * @description Role: operator
+         */
+        post: operations["post_sends_id_remind"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/sends/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take it back from 企业微信, unless it was confirmed meanwhile
+         * @description Role: operator
+         */
+        post: operations["post_sends_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/doctor": {
         parameters: {
             query?: never;
@@ -13144,7 +13204,7 @@ export interface components {
              * @description Only in this state
              * @enum {string|null}
              */
-            state?: "waiting" | "hand" | "sent" | "dead" | "cancelled" | "done" | "skipped" | "" | null;
+            state?: "waiting" | "hand" | "confirm" | "sent" | "dead" | "cancelled" | "done" | "skipped" | "" | null;
             /** @description Only on this channel */
             channel?: string | null;
             /** @description Only to this group */
@@ -13168,8 +13228,8 @@ export interface components {
              * @description What became of it
              * @enum {string}
              */
-            state: "waiting" | "hand" | "sent" | "dead" | "cancelled" | "done" | "skipped";
-            /** @description What the platform said to the last try */
+            state: "waiting" | "hand" | "confirm" | "sent" | "dead" | "cancelled" | "done" | "skipped";
+            /** @description What the platform said to the last try; of confirm: who must confirm it there */
             why: string;
             /** @description Why it was put */
             reason: string;
@@ -14309,6 +14369,54 @@ export interface components {
         wecom_tag_name: {
             /** @description Its name there */
             name: string;
+        };
+        mass_query: {
+            /** @description Only older ones than this */
+            after?: string | null;
+        };
+        wecom_mass: {
+            /** @description Task */
+            id: string;
+            /** @description The send it is for */
+            send_id: string;
+            /** @description Group */
+            group_id: string | null;
+            /** @description Its name */
+            group: string;
+            /** @description The member */
+            nickname: string;
+            /** @description text, image or link */
+            what: string;
+            /** @description Its words */
+            text: string;
+            /** @description userid of who must confirm */
+            sender: string;
+            /** @description … and what they are called */
+            sender_name: string;
+            /**
+             * @description open: it waits; sent; refused: no longer a customer; limit: has had as much as the platform allows; late: nobody confirmed; cancelled
+             * @enum {string}
+             */
+            state: "open" | "sent" | "refused" | "limit" | "late" | "cancelled";
+            /** @description What the platform complained of last */
+            trouble: string;
+            /** @description It is being taken back */
+            cancel: boolean;
+            /**
+             * Format: int64
+             * @description Reminders in the last 24 hours; three are allowed
+             */
+            reminds: number;
+            /**
+             * Format: int64
+             * @description Given to the platform
+             */
+            made_at: number;
+            /**
+             * Format: int64
+             * @description When it was over
+             */
+            ended_at: number | null;
         };
         doctor_page: {
             /** @description What is examined here */
@@ -27202,6 +27310,91 @@ export interface operations {
         };
     };
     delete_wecom_tags_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_wecom_masses: {
+        parameters: {
+            query?: {
+                /** @description Only older ones than this */
+                after?: components["schemas"]["mass_query"]["after"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_mass"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_sends_id_remind: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_sends_id_withdraw: {
         parameters: {
             query?: never;
             header?: {

@@ -133,6 +133,12 @@ static struct span span_of(enum period each, const struct zone *zone, struct ins
 
 static const struct zone *platform_zone(void) { return zone_find(S("Asia/Shanghai")); }
 
+static int64_t days_of_month(struct instant at)
+{
+	const struct zone *zone = platform_zone();
+	return day_of(zone, span_of(A_MONTH, zone, at).until) - day_of(zone, at) + zone_local(zone, at).day - 1;
+}
+
 /* ---- Counting ------------------------------------------------------------------------------------------- */
 
 static QUERY(used_of, READS, &row_used_n, TAKES(K_ID, K_ID, K_ID, K_STR, K_INT),
@@ -293,7 +299,7 @@ int quota_limit(struct tx *tx, struct id community, const struct channel *channe
 	int64_t n;
 	int r = quota->setting ? channel_setting(tx, community, channel, quota->setting, &text) : 0;
 	if (r >= 0)
-		*ret = str_to_int(text, &n) ? n : quota->n;
+		*ret = str_to_int(text, &n) ? n : quota->days ? days_of_month(tx_now(tx)) : quota->n;
 	return r;
 }
 
@@ -306,8 +312,10 @@ static int add_quotas(struct tx *tx, const struct asked *q, struct limits_of *l)
 		if ((quota->what && !str_among(s->what, quota->what)) || (quota->by == PER_GROUP && !s->group_id.n) ||
 		    (quota->by == PER_PERSON && s->group_id.n))
 			continue;
-		int r = quota_limit(tx, q->community, q->channel, quota, &most);
-		if (r < 0)
+		int r = quota->holds ? quota->holds(tx, q->community, q->channel, s->group_id) : 1;
+		if (r == 0)
+			continue;
+		if (r < 0 || (r = quota_limit(tx, q->community, q->channel, quota, &most)) < 0)
 			return r;
 		add_limit(l, q->channel->id, quota->by == PER_CHANNEL ? (struct id){ 0 } : s->target_id, quota->name,
 		          span_of(quota->each, platform_zone(), tx_now(tx)), most);

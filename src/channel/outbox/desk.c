@@ -13,7 +13,7 @@
 #include "people/audit.h"
 #include "people/member.h"
 
-#define STATES     "waiting hand sent dead cancelled done skipped"
+#define STATES     "waiting hand confirm sent dead cancelled done skipped"
 #define AGAIN_MOST 2000               /* dead letters sent again by one click */
 #define TEXT_MOST  2000
 
@@ -34,7 +34,7 @@ ROW(send_line,
 	FIELD(send_line, what,       "What is to be done"),
 	FIELD(send_line, text,       "Its words"),
 	FIELD(send_line, state,      "What became of it", .one_of = STATES),
-	FIELD(send_line, why,        "What the platform said to the last try"),
+	FIELD(send_line, why,        "What the platform said to the last try; of confirm: who must confirm it there"),
 	FIELD(send_line, reason,     "Why it was put"),
 	FIELD(send_line, number,     "The platform's number of it"),
 	FIELD(send_line, group_id,   "Group", .optional = true),

@@ -268,7 +268,7 @@ static QUERY(sends_shown, READS, &row_send_shown, TAKES(K_ID, K_ID),
 
 /* What waits will not be said any more; what was said stays a number. */
 static QUERY(sends_stop, WRITES, NULL, TAKES(K_ID, K_ID),
-	"UPDATE send SET state = 'cancelled' WHERE community_id = ?1 AND member_id = ?2 AND state IN ('waiting', 'hand')");
+	"UPDATE send SET state = 'cancelled' WHERE community_id = ?1 AND member_id = ?2 AND state IN ('waiting', 'hand', 'confirm')");
 
 static QUERY(sends_forget, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
 	"UPDATE send SET target_id = CASE WHEN target_id = ?2 THEN ?3 ELSE target_id END, member_id = ?3, body = '{}', why = '',"

@@ -61,6 +61,8 @@ int outbox_cancel_of(struct tx *, struct id community, struct id source);
 /* Some platforms say only later what became of what they took. `why` empty: it arrived; else it did not, and lies with the dead
  * letters. 1, also when it was said before; 0: this send is not noted as sent yet. */
 int outbox_report(struct tx *, struct id community, struct id send, struct str why);
+/* What waited for a colleague's yes was taken back at the platform: cancelled. 1, also when it is over already; 0 as above. */
+int outbox_withdrawn(struct tx *, struct id community, struct id send);
 
 struct send {                                     /* what a connector is given */
 	struct id      id, community;
@@ -76,7 +78,9 @@ enum delivered {
 	NOT_NOW,                                  /* try again: at ret->again, or by the usual backoff when 0 */
 	QUOTA_USED,                               /* the channel may not send (this kind) before ret->again */
 	NEVER,                                    /* it will not work however often: dead letter with ret->why */
-	BY_HAND                                   /* a person must do it: the run-sheet */
+	BY_HAND,                                  /* a person must do it: the run-sheet */
+	TO_CONFIRM                                /* the platform waits for a colleague's yes; ret->number: its task, ret->why: who that is.
+			outbox_report, or outbox_withdrawn, says how it ended */
 };
 struct delivery {
 	enum delivered outcome;

@@ -13,7 +13,7 @@ CREATE TABLE send (
   source_id     BIGINT  NOT NULL,             -- what wanted it: an automation, a campaign; 0: nothing of the kind
   actor_id      BIGINT  NOT NULL,             -- account that pressed a button; 0: nobody
   prompt        BOOLEAN NOT NULL,             -- answers what the person just did: no quiet hours, no budget
-  state         TEXT    NOT NULL,             -- waiting sent dead cancelled; hand done skipped
+  state         TEXT    NOT NULL,             -- waiting confirm sent dead cancelled; hand done skipped
   turn_at       BIGINT  NOT NULL,             -- its place in the queue, with the id: when it was first wanted
   due_at        BIGINT  NOT NULL,             -- not before then: its time, or the next try
   expires_at    BIGINT  NOT NULL,             -- of no use after that; 0: never

@@ -111,6 +111,10 @@ static QUERY(send_sent, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
 	"UPDATE send SET state = 'sent', number = ?3, ended_at = ?4, why = '', tries = tries + 1 WHERE community_id = ?1 AND id = ?2"
 	" AND state <> 'sent'");
 
+static QUERY(send_confirm, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR),
+	"UPDATE send SET state = 'confirm', number = ?3, why = ?4, tries = tries + 1 WHERE community_id = ?1 AND id = ?2"
+	" AND state = 'waiting'");
+
 static QUERY(send_later, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT, K_STR, K_INT),
 	"UPDATE send SET due_at = ?3, why = ?4, tries = tries + ?5 WHERE community_id = ?1 AND id = ?2 AND state = 'waiting'");
 
@@ -137,10 +141,40 @@ static int give_up(struct tx *tx, struct id community, const struct send_row *s,
 
 static QUERY(send_arrived, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
 	"UPDATE send SET arrived_at = ?3 WHERE community_id = ?1 AND id = ?2 AND state = 'sent' AND arrived_at = 0");
+/* Confirmed by a colleague, or not: the platform was given it long before. */
+static QUERY(send_confirmed, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
+	"UPDATE send SET state = 'sent', why = '', ended_at = ?3, arrived_at = ?3 WHERE community_id = ?1 AND id = ?2 AND state = 'confirm'");
+static QUERY(send_unconfirmed, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INSTANT),
+	"UPDATE send SET state = ?3, why = ?4, ended_at = ?5 WHERE community_id = ?1 AND id = ?2 AND state = 'confirm'");
 static QUERY(send_lost, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
 	"UPDATE send SET state = 'dead', why = ?3 WHERE community_id = ?1 AND id = ?2 AND state = 'sent'");
 static QUERY(send_row_by_id, READS, &row_send_row, TAKES(K_ID, K_ID),
 	"SELECT " SEND_COLUMNS " FROM send WHERE community_id = ?1 AND id = ?2");
+
+/* What was said belongs to the group's history. */
+static int say_message(struct tx *tx, struct id community, const struct send_row *s, struct str number)
+{
+	if (!str_among(s->what, "text image link file notice"))
+		return 0;
+	struct str text = send_text(tx_arena(tx), s->body, str_is(s->what, "link") ? "title" : str_is(s->what, "file") ? "name" : "text");
+	struct message said = {
+		.group_id = s->group_id, .channel_id = s->channel_id, .to_id = s->group_id.n ? (struct id){ 0 } : s->member_id,
+		.number = number, .kind = s->what, .text = text,
+	};
+	int r = message_said(tx, community, &said, NULL);
+	return r == E_NOT_FOUND ? 0 : r;          /* the group went meanwhile; that it was sent is noted all the same */
+}
+
+static int report_confirmed(struct tx *tx, struct id community, const struct send_row *s, struct str why)
+{
+	int r = why.len ? tx_run(tx, &send_unconfirmed, V(community), V(s->id), V(S("dead")), V(why), V(tx_now(tx)))
+	                : tx_run(tx, &send_confirmed, V(community), V(s->id), V(tx_now(tx)));
+	if (r > 0 && !why.len)
+		r = say_message(tx, community, s, s->number);
+	if (r >= 0)
+		r = send_say(tx, community, why.len ? SEND_DEAD : SEND_SENT, s);
+	return r < 0 ? r : 1;
+}
 
 int outbox_report(struct tx *tx, struct id community, struct id send, struct str why)
 {
@@ -148,27 +182,24 @@ int outbox_report(struct tx *tx, struct id community, struct id send, struct str
 	int r = tx_one(tx, &send_row_by_id, &s, V(community), V(send));
 	if (r < 0)
 		return r == E_NOT_FOUND ? 1 : r;          /* forgotten meanwhile */
+	if (str_is(s.state, "confirm"))
+		return report_confirmed(tx, community, &s, why);
 	if (!str_is(s.state, "sent"))
-		return str_is(s.state, "dead");
+		return !str_is(s.state, "waiting");
 	r = why.len ? tx_run(tx, &send_lost, V(community), V(send), V(why)) : tx_run(tx, &send_arrived, V(community), V(send), V(tx_now(tx)));
 	if (r > 0 && why.len)
 		r = send_say(tx, community, SEND_DEAD, &s);
 	return r < 0 ? r : 1;
 }
 
-/* What was said belongs to the group's history. */
-static int say_message(struct tx *tx, const struct load *l)
+int outbox_withdrawn(struct tx *tx, struct id community, struct id send)
 {
-	const struct send_row *s = &l->row;
-	if (l->delivery.kept || !str_among(s->what, "text image link file notice"))
-		return 0;
-	struct str text = send_text(tx_arena(tx), s->body, str_is(s->what, "link") ? "title" : str_is(s->what, "file") ? "name" : "text");
-	struct message said = {
-		.group_id = s->group_id, .channel_id = s->channel_id, .to_id = s->group_id.n ? (struct id){ 0 } : s->member_id,
-		.number = l->delivery.number, .kind = s->what, .text = text,
-	};
-	int r = message_said(tx, l->held->community, &said, NULL);
-	return r == E_NOT_FOUND ? 0 : r;          /* the group went meanwhile; that it was sent is noted all the same */
+	struct send_row s;
+	int r = tx_one(tx, &send_row_by_id, &s, V(community), V(send));
+	if (r < 0 || !str_is(s.state, "confirm"))
+		return r == E_NOT_FOUND ? 1 : r < 0 ? r : !str_is(s.state, "waiting");
+	r = tx_run(tx, &send_unconfirmed, V(community), V(send), V(S("cancelled")), V(S("")), V(tx_now(tx)));
+	return r < 0 || (r = send_say(tx, community, SEND_CHANGED, &s)) < 0 ? r : 1;
 }
 
 static int note_sent(struct tx *tx, const struct load *l)
@@ -177,7 +208,9 @@ static int note_sent(struct tx *tx, const struct load *l)
 	int r = tx_run(tx, &send_sent, V(community), V(l->row.id), V(l->delivery.number), V(tx_now(tx)));
 	if (r <= 0)
 		return r;
-	return (r = say_message(tx, l)) < 0 ? r : send_say(tx, community, SEND_SENT, &l->row);
+	if (!l->delivery.kept)
+		r = say_message(tx, community, &l->row, l->delivery.number);
+	return r < 0 ? r : send_say(tx, community, SEND_SENT, &l->row);
 }
 
 static int note_later(struct tx *tx, const struct turn *t, const struct load *l)
@@ -207,10 +240,17 @@ static int note_hand(struct tx *tx, const struct load *l)
 	return r < 0 ? r : send_say(tx, l->held->community, SEND_CHANGED, &l->row);
 }
 
+static int note_confirm(struct tx *tx, const struct load *l)
+{
+	struct id community = l->held->community;
+	int r = tx_run(tx, &send_confirm, V(community), V(l->row.id), V(l->delivery.number), V(why_of(l)));
+	return r <= 0 ? r : send_say(tx, community, SEND_CHANGED, &l->row);
+}
+
 static int note(struct tx *tx, const struct turn *t, struct tally *tally, const struct load *l)
 {
 	enum delivered outcome = l->result < 0 ? NOT_NOW : l->delivery.outcome;
-	int r = outcome == DELIVERED ? 0 : tally_give_back(tally, l->held->community, &l->counts);
+	int r = outcome == DELIVERED || outcome == TO_CONFIRM ? 0 : tally_give_back(tally, l->held->community, &l->counts);
 	if (r < 0)
 		return r;
 	switch (outcome) {
@@ -219,6 +259,7 @@ static int note(struct tx *tx, const struct turn *t, struct tally *tally, const 
 	case QUOTA_USED: return note_quota(tx, l);
 	case NEVER:      return give_up(tx, l->held->community, &l->row, why_of(l), 1);
 	case BY_HAND:    return note_hand(tx, l);
+	case TO_CONFIRM: return note_confirm(tx, l);
 	}
 	return E_INVALID;
 }
@@ -505,7 +546,7 @@ int turn_action(struct tx *tx, void *arg)
 
 static const struct query *const queries[] = {
 	&worker_renew, &worker_insert, &workers_dead, &dead_tried, &dead_free, &worker_drop, &send_sent, &send_later, &send_dead,
-	&send_arrived, &send_lost, &send_row_by_id,
+	&send_confirm, &send_confirmed, &send_unconfirmed, &send_arrived, &send_lost, &send_row_by_id,
 	&queue_head, &queue_free, &queue_drop, &queues_ready, &queue_any_ready, &queue_heads, &queue_hold, &queue_postpone,
 	&queue_to_hands, &queue_park, NULL,
 };

@@ -1,8 +1,9 @@
 /* wecom.h: 企业微信 (WeCom): customer groups whose members we know by name, and codes that fill one group after another.
  *
  * Story      The shop's staff keep customers in groups of 企业微信. Quntu lists those groups, staff bind the ones they run here, and from
- *            then on every joining and leaving is known with who came how, and by which code. A group cannot be spoken to, renamed or
- *            cleaned through the platform: such things stand in the run-sheet.
+ *            then on every joining and leaving is known with who came how, and by which code. What is
+ *            said to a group or a customer is a task that a colleague confirms on their phone (群发); renaming and removing the platform
+ *            does not offer at all: such things stand in the run-sheet.
  *
  *   wecom.c     the connector: its settings, what it can do
  *   api.c       asking the platform: one access token for all processes, its errors and what they mean
@@ -12,6 +13,8 @@
  *   day.c       the platform's own numbers of each day
  *   examine.c   is it in order? For the doctor
  *   tag.c       the corp's tags, and which customer carries them: the same here and there
+ *   send.c      what leaves: tasks for a colleague to confirm
+ *   mass.c      … and how each of them ends
  *   join.c      join ways (加入群聊): codes that fill up to five groups, as targets of live codes
  *   way.c       contact ways (联系我): codes by which customers add staff, as targets of live codes
  *   welcome.c   the first words to a customer who adds staff, within twenty seconds
@@ -38,7 +41,7 @@ struct letter;
 
 extern const struct connector connector_wecom;
 extern const struct feature feature_wecom_api, feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join,
-                            feature_wecom_way, feature_wecom_welcome, feature_wecom_tag;
+                            feature_wecom_way, feature_wecom_welcome, feature_wecom_tag, feature_wecom_mass;
 
 /* ---- api.c: on a thread that may wait, outside any transaction ---- */
 
@@ -140,6 +143,23 @@ struct checkup;                                   /* doctor/doctor.h */
 int wecom_examine(struct checkup *, const struct channel *);
 /* Our address as the platform saw it, in its words of a refusal (60020); "?" when it does not say. */
 struct str wecom_address_in(struct str words);
+
+/* ---- send.c ---- */
+
+int wecom_deliver(struct courier *, const struct channel *, const struct send *, struct delivery *ret);
+
+/* ---- mass.c ---- */
+
+struct wecom_task {                               /* given to the platform, to be confirmed by one of the staff */
+	struct id      id, channel_id, send_id;
+	struct str     msgid, sender, sender_name, state;
+	bool           cancel;
+	struct instant made_at;
+};
+extern const struct row row_wecom_task;
+/* The one of this send that is open. E_NOT_FOUND. */
+int wecom_task_of(struct tx *, struct id community, struct id send, struct wecom_task *ret);
+int wecom_task_made(struct tx *, struct id community, const struct wecom_task *);
 
 /* ---- join.c ---- */
 

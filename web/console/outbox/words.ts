@@ -80,6 +80,13 @@ export const outboxWords = {
 
   'send.state.waiting': ['等待发送', 'Waiting'],
   'send.state.hand': ['等人来发', 'By hand'],
+  'send.state.confirm': ['等人确认', 'To be confirmed'],
+  'send.confirmBy': ['等 {name} 在企业微信里确认', 'Waits for {name} to confirm it in WeCom'],
+  'send.remind': ['提醒', 'Remind'],
+  'send.reminded': ['已请企业微信提醒', 'WeCom is reminding them'],
+  'send.withdraw': ['撤回群发', 'Take it back'],
+  'send.withdrawText': ['企业微信里的这条群发任务会一起取消；已经确认的收不回。', 'The task at WeCom is cancelled, too; what was confirmed cannot be taken back.'],
+  'send.withdrawn': ['正在撤回', 'It is being taken back'],
   'send.state.sent': ['已发出', 'Sent'],
   'send.state.dead': ['死信', 'Given up'],
   'send.state.cancelled': ['已取消', 'Cancelled'],

@@ -1,0 +1,280 @@
+/* send.c: what leaves for 企业微信: a text, a picture or a link becomes a mass-send task (群发), for its colleague to confirm.
+ *
+ * Story      A link is for 车友 6 群. The platform posts nothing for us; it takes a task and shows it to 王晓, the group's owner, who
+ *            confirms with one tap. To one customer the task goes to who of the staff has them longest.
+ * Holds      A send whose task is open is not given again: a crash after the platform's yes makes no second one, as soon as our note
+ *            of it is there. Whom nobody of the staff has, and what a task cannot carry, is for hands.
+ *            How often is counted before it leaves (quotas, wecom.c): as many a month as the month has days.
+ */
+#include "channel/wecom/wecom.h"
+
+#include "base/time.h"
+#include "base/utf8.h"
+#include "channel/outbox/courier.h"
+#include "engine/file/file.h"
+#include "media/picture.h"
+#include "people/member.h"
+
+#define TEXT_MOST   4000                          /* bytes */
+#define TITLE_MOST  128
+#define DESC_MOST   512
+#define MEDIA_BYTES (2 << 20)
+#define MEDIA_SIDE  1600
+
+struct sending {
+	struct wecom       wecom;
+	const struct send *send;
+	struct loose       body;
+	struct wecom_task  task;
+	bool               known;                 /* its task is open already */
+	struct str         file, media;
+	struct blob        bytes;
+	struct delivery    delivery;
+};
+
+static void say(struct sending *s, enum delivered outcome, struct str why)
+{
+	s->delivery = (struct delivery){ .outcome = outcome, .why = why };
+}
+
+/* ---- Who must confirm ---- */
+
+static int find_sender(struct tx *tx, struct sending *s)
+{
+	struct wecom_group g;
+	struct rows follows;
+	struct id member;
+	int r;
+	s->task.sender = S("");
+	if (s->send->group_id.n) {
+		r = wecom_group_get(tx, s->wecom.community, s->wecom.channel.id, s->send->group, &g);
+		if (r == 0 && !g.gone_at.ms)
+			s->task.sender = g.owner;
+	} else {
+		r = wecom_follows(tx, s->wecom.community, s->wecom.channel.id, s->send->person, &follows);
+		if (r >= 0 && follows.count)
+			s->task.sender = ((const struct wecom_follow *)follows.at)->staff;
+	}
+	if (r < 0 || !s->task.sender.len)
+		return r == E_NOT_FOUND || r >= 0 ? 0 : r;
+	struct str subject = str_format(tx_arena(tx), WECOM_STAFF "%.*s", STR(s->task.sender));
+	r = member_find_named(tx, s->wecom.community, S("wecom"), subject, &member, &s->task.sender_name);
+	if (r == E_NOT_FOUND || (r >= 0 && !s->task.sender_name.len))
+		s->task.sender_name = s->task.sender;
+	return r == E_NOT_FOUND || r >= 0 ? 0 : r;
+}
+
+static int look(struct tx *tx, void *arg)
+{
+	struct sending *s = arg;
+	int r = wecom_task_of(tx, s->wecom.community, s->send->id, &s->task);
+	s->known = r == 0;
+	if (r != E_NOT_FOUND)
+		return r;
+	s->task = (struct wecom_task){ .channel_id = s->wecom.channel.id, .send_id = s->send->id };
+	return find_sender(tx, s);
+}
+
+/* ---- Pictures ---- */
+
+static int read_file(struct tx *tx, void *arg)
+{
+	struct sending *s = arg;
+	return file_bytes(tx, s->wecom.community, s->file, &s->bytes);
+}
+
+static int fetch(struct sending *s, struct str url)
+{
+	struct answer answer = { 0 };
+	struct str why = { 0 };
+	int r = courier_ask(s->wecom.courier, &(struct letter){ .url = url, .checked = true }, &answer, &why);
+	if (r == E_NOT_SENT || (r == 0 && answer.status != 200)) {
+		say(s, NOT_NOW, r == 0 ? S("the picture's address did not answer") : why);
+		return 0;
+	}
+	s->bytes = (struct blob){ answer.body.at, answer.body.len };
+	return r;
+}
+
+/* The bytes of the send's picture, made small enough; none: a delivery says why. */
+static int picture_of(struct wecom *w, const struct loose *body, struct blob *ret, enum picture_type *ret_type, struct delivery *ret_why)
+{
+	struct sending s = { .wecom = *w };
+	struct picture_info info;
+	struct str url = loose_text(body, "url", w->arena);
+	s.file = loose_text(body, "file", w->arena);
+	if (!s.file.len && str_starts(url, S("/f/")))
+		s.file = (struct str){ url.at + 3, url.len - 3 };
+	int r = s.file.len ? store_read(w->store, w->arena, read_file, &s) : fetch(&s, url);
+	if (r == E_NOT_FOUND)
+		say(&s, NEVER, S("the picture is gone"));
+	*ret = (struct blob){ 0 };
+	*ret_why = s.delivery;
+	if (r < 0 || !s.bytes.len)
+		return r == E_NOT_FOUND ? 0 : r;
+	r = picture_probe(s.bytes, &info);
+	*ret_type = r < 0 ? PICTURE_JPEG : info.type;
+	if (r == 0 && s.bytes.len > MEDIA_BYTES)
+		r = picture_reduce(s.bytes, MEDIA_SIDE, w->arena, &s.bytes, ret_type);
+	if (r == E_MEMORY)
+		return r;
+	if (r < 0 || s.bytes.len > MEDIA_BYTES) {
+		*ret_why = (struct delivery){ .outcome = NEVER, .why = S("the picture cannot be read, or is larger than 2 MB") };
+		return 0;
+	}
+	*ret = s.bytes;
+	return 0;
+}
+
+/* ---- What the platform's words mean ---- */
+
+static void meaning(struct sending *s, const struct wecom_reply *reply)
+{
+	int64_t now = clock_now().ms;
+	bool mended_by_staff = reply->code == 60020 || reply->code == 48002 || reply->code == 40001 || reply->code == 301002;
+	say(s, reply->code && !wecom_later(reply->code) ? NEVER : NOT_NOW, reply->words);
+	if (reply->code == 45009 || mended_by_staff)
+		s->delivery.again.ms = now + (mended_by_staff ? 5 * MINUTE : MINUTE);
+	if (reply->code)
+		return;
+	if (loose_count(&reply->json, "fail_list")) {
+		say(s, NEVER, S("the platform would not take it for them: no longer a customer, or as many as it allows this month"));
+		return;
+	}
+	s->task.msgid = loose_text(&reply->json, "msgid", s->wecom.arena);
+	if (s->task.msgid.len)
+		s->delivery = (struct delivery){ .outcome = TO_CONFIRM, .number = s->task.msgid, .why = s->task.sender_name };
+	else
+		say(s, NOT_NOW, S("no msgid"));
+}
+
+static int upload(struct sending *s)
+{
+	enum picture_type type;
+	struct wecom_reply reply = { 0 };
+	int r = picture_of(&s->wecom, &s->body, &s->bytes, &type, &s->delivery);
+	if (r < 0 || !s->bytes.len)
+		return r;
+	struct letter_part part = { "media", type == PICTURE_PNG ? "picture.png" : "picture.jpg", picture_media_type(type), s->bytes };
+	r = wecom_ask(&s->wecom, &(struct letter){ .url = S("/cgi-bin/media/upload?type=image"), .parts = &part, .part_count = 1 }, &reply);
+	if (r >= 0) {
+		meaning(s, &reply);
+		s->media = reply.code ? S("") : loose_text(&reply.json, "media_id", s->wecom.arena);
+	}
+	loose_free(&reply.json);
+	return r;
+}
+
+/* ---- The task ---- */
+
+static struct str cut(struct str text, size_t most)
+{
+	if (text.len > most)
+		for (text.len = most; text.len && (text.at[text.len] & 0xc0) == 0x80; text.len--)
+			;
+	return text;
+}
+
+static void add(struct buf *b, const char *name, struct str text)
+{
+	buf_format(b, "\"%s\":", name);
+	loose_write(b, text);
+}
+
+static void write_link(struct buf *b, struct sending *s)
+{
+	struct arena *a = s->wecom.arena;
+	struct str picture = loose_text(&s->body, "picture", a);
+	buf_z(b, ",\"attachments\":[{\"msgtype\":\"link\",\"link\":{");
+	add(b, "title", cut(loose_text(&s->body, "title", a), TITLE_MOST));
+	if (str_starts(picture, S("http"))) {
+		buf_z(b, ",");
+		add(b, "picurl", picture);
+	}
+	buf_z(b, ",");
+	add(b, "desc", cut(loose_text(&s->body, "text", a), DESC_MOST));
+	buf_z(b, ",");
+	add(b, "url", loose_text(&s->body, "url", a));
+	buf_z(b, "}}]");
+}
+
+static void write_task(struct buf *b, struct sending *s)
+{
+	bool group = s->send->group_id.n;
+	buf_z(b, group ? "{\"chat_type\":\"group\",\"chat_id_list\":[" : "{\"chat_type\":\"single\",\"external_userid\":[");
+	loose_write(b, group ? s->send->group : s->send->person);
+	buf_z(b, "],");
+	add(b, "sender", s->task.sender);
+	if (str_is(s->send->what, "text")) {
+		buf_z(b, ",\"text\":{");
+		add(b, "content", loose_text(&s->body, "text", s->wecom.arena));
+		buf_z(b, "}");
+	} else if (str_is(s->send->what, "image")) {
+		buf_z(b, ",\"attachments\":[{\"msgtype\":\"image\",\"image\":{");
+		add(b, "media_id", s->media);
+		buf_z(b, "}}]");
+	} else {
+		write_link(b, s);
+	}
+	buf_z(b, "}");
+}
+
+static int keep(struct tx *tx, void *arg)
+{
+	const struct sending *s = arg;
+	return wecom_task_made(tx, s->wecom.community, &s->task);
+}
+
+static int post(struct sending *s)
+{
+	struct wecom_reply reply = { 0 };
+	BUF_SCOPED body;
+	buf_init(&body, 64 << 10);
+	write_task(&body, s);
+	int r = buf_failed(&body) ? E_MEMORY : wecom_call(&s->wecom, "/cgi-bin/externalcontact/add_msg_template", buf_view(&body), &reply);
+	if (r >= 0)
+		meaning(s, &reply);
+	loose_free(&reply.json);
+	return r < 0 || s->delivery.outcome != TO_CONFIRM ? r : store_write(s->wecom.store, s->wecom.community, s->wecom.arena, keep, s);
+}
+
+static int deliver(struct sending *s)
+{
+	int r = store_read(s->wecom.store, s->wecom.arena, look, s);
+	if (r < 0)
+		return r;
+	if (s->known) {
+		s->delivery = (struct delivery){ .outcome = TO_CONFIRM, .number = s->task.msgid, .why = s->task.sender_name };
+		return 0;
+	}
+	if (!str_among(s->send->what, "text image link"))
+		say(s, BY_HAND, S("WeCom cannot do this"));
+	else if (!s->task.sender.len)
+		say(s, BY_HAND, s->send->group_id.n ? S("no customer group of this number is known") : S("nobody of the staff has this customer"));
+	else if (loose_text(&s->body, "text", s->wecom.arena).len > TEXT_MOST)
+		say(s, NEVER, S("the text is longer than 4,000 bytes"));
+	else if (str_is(s->send->what, "image") && ((r = upload(s)) < 0 || !s->media.len))
+		return r;
+	else
+		return post(s);
+	return 0;
+}
+
+int wecom_deliver(struct courier *courier, const struct channel *channel, const struct send *send, struct delivery *ret)
+{
+	struct sending s = { .send = send };
+	int r = wecom_open(courier, send->community, channel, &s.wecom);
+	if (r < 0)
+		return r;
+	if ((r = loose_read(send->body, &s.body)) == E_JSON) {
+		say(&s, NEVER, S("the body is no JSON"));
+		r = 0;
+	} else if (r == 0) {
+		r = deliver(&s);
+	}
+	loose_free(&s.body);
+	if (r < 0)
+		return r;
+	*ret = s.delivery;
+	return 0;
+}

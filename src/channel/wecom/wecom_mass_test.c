@@ -1,0 +1,113 @@
+/* wecom_mass_test.c: what is said in 企业微信 waits for a colleague, by name, and ends once as the platform says. */
+#include <unistd.h>
+
+#include "wecom_place_test.h"
+
+/* A group of wang's, bound here. */
+static long long group_bound(struct place *p)
+{
+	wecom_fake_group(p->fake, "wr1", "车友 6 群", "wang");
+	place_work(p, 3 * SECOND);
+	struct reply r = post(p->desk.owner, place_at(p, "/groups"), "{\"subject\":\"wr1\",\"group_id\":null}");
+	assert_int_equal(r.status, 200);
+	return number_at(&r, "group_id");
+}
+
+static struct str state_of(struct place *p, struct id send, const char *what)
+{
+	struct reply r = get(p->desk.operator, at(&p->desk, "/sends?limit=50"));
+	for (size_t i = 0; i < json_length(&r, "items"); i++)
+		if (number_at(&r, text(&p->desk, "items.%zu.id", i)) == send.n)
+			return str_copy(&p->desk.house->arena, json_at(&r, text(&p->desk, "items.%zu.%s", i, what)));
+	return S("");
+}
+
+/* An outbox works until this send waits no longer. */
+static void carry(struct place *p, struct id send)
+{
+	struct outbox_options options = { .store = p->desk.house->store, .settings = site_options(p->desk.site)->settings, .threads = 1 };
+	struct outbox *outbox;
+	assert_int_equal(outbox_start(&options, &outbox), 0);
+	for (int i = 0; i < 500 && str_is(state_of(p, send, "state"), "waiting"); i++)
+		usleep(20000);
+	outbox_stop(outbox);
+}
+
+static struct id said(struct place *p, long long group, const char *key)
+{
+	struct id send = made(p->desk.operator, at(&p->desk, "/sends"), text(&p->desk,
+		"{\"group_id\":\"%lld\",\"what\":\"text\",\"text\":\"周六车展\",\"key\":\"%s\",\"due_at\":null}", group, key));
+	carry(p, send);
+	return send;
+}
+
+/* A round of the job, `ahead` from now. */
+static void asked(struct place *p, int64_t ahead)
+{
+	clock_set((struct instant){ clock_now().ms + ahead });
+	place_every(p, &feature_wecom_mass);
+	clock_set((struct instant){ 0 });
+	place_work(p, ahead);
+}
+
+static int press(struct place *p, struct id send, const char *what)
+{
+	return post(p->desk.operator, at(&p->desk, "/sends/%lld/%s", (long long)send.n, what), "{}").status;
+}
+
+PROMISE(wecom_mass, "a send is a task of the group's owner: it waits for them by name, is sent once they confirm, and never again")
+{
+	struct place p;
+	place_open(&p, house);
+	long long group = group_bound(&p);
+	struct id send = said(&p, group, "k1");
+	assert_str(state_of(&p, send, "state"), "confirm");
+	assert_str(state_of(&p, send, "why"), "wang");
+	assert_non_null(strstr(wecom_fake_task(p.fake), "\"chat_id_list\":[\"wr1\"],\"sender\":\"wang\",\"text\":{\"content\":\"周六车展\"}"));
+	asked(&p, 2 * MINUTE);
+	assert_str(state_of(&p, send, "state"), "confirm");
+	wecom_fake_confirm(p.fake, 1);
+	asked(&p, 5 * MINUTE);
+	assert_str(state_of(&p, send, "state"), "sent");
+	assert_true(state_of(&p, send, "arrived_at").len > 0);
+	assert_int_equal(place_events(&p, "send_sent"), 1);
+	carry(&p, send);
+	asked(&p, HOUR);
+	assert_int_equal(wecom_fake_tasks(p.fake), 1);
+	struct reply r = get(p.desk.reader, place_at(&p, "/wecom-masses"));
+	assert_str(json_at(&r, "items.0.state"), "sent");
+	assert_str(json_at(&r, "items.0.text"), "周六车展");
+	assert_int_equal(press(&p, send, "remind"), 404);
+	place_close(&p);
+}
+
+PROMISE(wecom_mass_ends, "what the platform did not send is given up and says why; what is taken back is cancelled there; three reminders a day")
+{
+	struct place p;
+	place_open(&p, house);
+	long long group = group_bound(&p);
+	struct id limited = said(&p, group, "k1");
+	wecom_fake_confirm(p.fake, 3);
+	asked(&p, 2 * MINUTE);
+	assert_str(state_of(&p, limited, "state"), "dead");
+	struct reply r = get(p.desk.reader, place_at(&p, "/wecom-masses"));
+	assert_str(json_at(&r, "items.0.state"), "limit");
+	struct id back = said(&p, group, "k2");
+	assert_int_equal(wecom_fake_tasks(p.fake), 2);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(press(&p, back, "remind"), 204);
+		place_work(&p, 0);
+	}
+	assert_int_equal(wecom_fake_reminds(p.fake), 3);
+	assert_int_equal(press(&p, back, "remind"), 409);
+	assert_int_equal(post(p.desk.reader, at(&p.desk, "/sends/%lld/withdraw", (long long)back.n), "{}").status, 403);
+	assert_int_equal(press(&p, back, "withdraw"), 204);
+	place_work(&p, 0);
+	assert_str(state_of(&p, back, "state"), "cancelled");
+	assert_non_null(strstr(wecom_fake_task(p.fake), "\"over\":true"));
+	struct id late = said(&p, group, "k3");
+	asked(&p, 8 * DAY);
+	assert_str(state_of(&p, late, "state"), "dead");
+	assert_int_equal(place_events(&p, "send_sent"), 0);
+	place_close(&p);
+}
