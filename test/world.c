@@ -68,7 +68,7 @@ static const char *const names[THINGS] = {
 	"\"ends_at\":4102444800000,\"claim_until\":4102444800000,\"takes_part\":\"all\",\"capacity\":0,\"strength\":\"anonymous\"," \
 	"\"act\":\"tap\",\"code_id\":null,\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0," \
 	"\"inviter_points\":5,\"friend_points\":5,\"month_cap\":5,\"wait_minutes\":5," \
-	"\"reserve\":\"claim\",\"end_by_stock\":false,\"segment_id\":null," \
+	"\"reserve\":\"claim\",\"end_by_stock\":false,\"segment_id\":null,\"regions\":[\"杭州\"]," \
 	"\"share_title\":\"s\",\"share_text\":\"t\",\"poster_id\":\"$poster\"," \
 	"\"stages\":[{\"id\":null,\"goal\":1,\"title\":\"一\",\"whom\":\"own\",\"prizes\":[" \
 	"{\"id\":null,\"kind\":\"physical\",\"title\":\"保温杯\",\"note\":\"n\",\"picture\":\"\",\"value\":3900,\"link\":\"\"," \
@@ -254,7 +254,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/prizes/{id}/redeeming", "{\"from_at\":null,\"until_at\":null,\"hours\":[],\"places\":[\"$place\"],\"clerks\":[\"$staff\"]}", true },
 	{ "POST", "/orders/{id}/cancel", "{\"reason\":\"地址有误\"}", true },
 	{ "POST", "/prizes/{id}/codes", "{\"text\":\"A1\\nA2\"}", true },
-	{ "POST", "/t/{slug}/join", "{\"nickname\":\"安安\"}" },
+	{ "POST", "/t/{slug}/join", "{\"nickname\":\"安安\",\"city\":\"杭州\"}" },
 	{ "POST", "/t/{slug}/help", "{\"nickname\":\"安安\"}", true },
 	{ "POST", "/t/{slug}/claim", CLAIM_BODY, true },
 	{ "POST", "/automations", AUTOMATION_BODY("自动 $n") },
@@ -468,7 +468,7 @@ static void take_part(struct world *w, struct browser *owner, struct things *t)
 	t->at[THE_TASK] = made(w, owner, "POST", C "/campaigns/$campaign/state", "{\"state\":\"running\",\"acknowledge\":\"G1\"}", "slug", t);
 	t->at[THE_STAGE] = made(w, owner, "GET", C "/campaigns/$campaign", NULL, "stages.0.id", t);
 	t->at[THE_PRIZE] = made(w, owner, "GET", C "/campaigns/$campaign", NULL, "stages.0.prizes.0.id", t);
-	t->at[THE_TASK] = made(w, sharer, "POST", "/t/$task/join", "{\"nickname\":\"林晓\"}", "me.slug", t);
+	t->at[THE_TASK] = made(w, sharer, "POST", "/t/$task/join", "{\"nickname\":\"林晓\",\"city\":\"杭州\"}", "me.slug", t);
 	made(w, friend, "POST", "/t/$task/help", "{\"nickname\":\"安安\"}", NULL, t);
 	t->at[THE_ORDER] = made(w, sharer, "POST", "/t/$task/claim", CLAIM_BODY, "stages.0.order.id", t);
 	t->at[THE_PARTICIPANT] = made(w, owner, "GET", C "/campaigns/$campaign/participants", NULL, "items.0.id", t);

@@ -56,7 +56,7 @@ static int take_part(struct deed *d, struct id campaign, struct campaign *c, str
 	struct request as = { .tx = d->tx, .arena = tx_arena(d->tx), .community = d->community, .visitor = visitor };
 	r = participant_of(d->tx, d->community, c->id, visitor, ret);
 	*ret_new = r == E_NOT_FOUND;
-	return *ret_new ? participant_make(&as, c, (struct id){ 0 }, nickname, ret) : r;
+	return *ret_new ? participant_make(&as, c, (struct id){ 0 }, nickname, S(""), ret) : r;
 }
 
 static int check_campaign(struct tx *tx, struct id community, struct id campaign, bool lottery, struct str *ret_field)

@@ -99,8 +99,12 @@ ROW_PUBLIC(stage, STAGE_DRAFT,
 	FIELD(campaign, poster_id,    "Poster template; empty: the built-in one", .optional = true), \
 	FIELD(campaign, board,        "Whoever takes part sees the leaderboard", .optional = true)
 
+ROW_AS(region_name, text_item, FIELD(text_item, item, "A city or region: 杭州, 浙江省", .min = 2, .max = 20));
+
 static const struct field campaign_draft_fields[] = {
 	CAMPAIGN_DRAFT,
+	FIELD(campaign, regions, "Only members of these cities or regions take part, by the city of their profile; none: whoever",
+	      .of = &row_region_name, .max = REGIONS_MAX, .optional = true),
 	FIELD(campaign, stages, "Rising goals", .of = &row_stage_draft, .max = STAGES_MAX, .optional = true),
 };
 static const struct row row_campaign_draft = {
@@ -126,6 +130,7 @@ ROW(campaign, CAMPAIGN_KEPT);           /* as the table has it; stages come from
 static const struct field campaign_whole_fields[] = {
 	CAMPAIGN_KEPT,
 	FIELD(campaign, url,    "Its own link, whole"),
+	FIELD(campaign, regions, "Only members of these cities or regions take part", .of = &row_region_name),
 	FIELD(campaign, stages, "By goal", .of = &row_stage),
 };
 const struct row row_campaign_whole = {
@@ -288,7 +293,8 @@ int campaign_get(struct tx *tx, struct id community, struct id campaign, struct 
 {
 	struct campaign c = { 0 };
 	int r = tx_one(tx, &campaign_by_id, &c, V(community), V(campaign));
-	if (r < 0 || (r = stages_load(tx, community, &c)) < 0 || (r = draw_load(tx, community, &c)) < 0)
+	if (r < 0 || (r = stages_load(tx, community, &c)) < 0 || (r = regions_load(tx, community, &c)) < 0 ||
+	    (r = draw_load(tx, community, &c)) < 0)
 		return r;
 	*ret = c;
 	return 0;
@@ -434,7 +440,7 @@ static int campaign_save(struct request *rq, const struct campaign *known, struc
 	if (r >= 0)
 		r = tx_run(rq->tx, &campaign_update_play, V(rq->community), V(known->id), V(c->inviter_points), V(c->friend_points),
 		           V(c->month_cap), V(c->wait_minutes), V(c->reserve), V(c->end_by_stock), V(c->segment_id));
-	if (r >= 0 && (r = audience_use(rq, known, c)) < 0)
+	if (r >= 0 && ((r = audience_use(rq, known, c)) < 0 || (r = regions_save(rq->tx, rq->community, known->id, c->regions)) < 0))
 		return r;
 	if (r >= 0 && (c->poster_id.n || known->poster_id.n) &&
 	    (r = poster_use(rq->tx, rq->community, known->id, c->name, c->poster_id)) == E_NOT_FOUND)

@@ -8,6 +8,7 @@
  *   guard.c      what must be right, and what the guardrails say, before it is published; pure
  *   plan.c       a campaign as helps need it, remembered while it is true
  *   invite.c     participants and helps: the one place where a help is decided
+ *   region.c     … for members of some cities or regions
  *   same_person.c  two browsers turn out to be one person, or two after all
  *   result.c     what came of it, on one page; tables of everybody and every help
  *   ship.c       orders as tables, out and in
@@ -45,6 +46,7 @@
 #define STAGE_PRIZES_MAX   5
 #define CAMPAIGNS_MAX   1000      /* in a community */
 #define GOAL_MAX       10000
+#define REGIONS_MAX      30
 #define STOCK_MAX    1000000
 #define ENDLESS      INT64_C(4102444800000)   /* an end from here on (2100) means none: a standing programme */
 
@@ -79,6 +81,7 @@ struct campaign {
 	struct str     share_title, share_text;
 	struct id      poster_id;
 	bool           board;
+	struct rows    regions;                   /* struct text_item: only who lives there takes part; none: whoever */
 	struct rows    stages;                    /* struct stage, by goal */
 	struct str     state, end_reason;
 	int64_t        participants;
@@ -158,8 +161,10 @@ int  reach_of(struct tx *, struct id community, const struct campaign *, struct 
 bool stage_reached(const struct stage *, const struct reach *);
 
 /* Take part; who takes part already keeps what they have. `parent`: through whose link, or 0.
- * E_CAMPAIGN_CLOSED: not its time. E_FULL: all places are taken. E_NOT_FOR_YOU: only for newcomers, or only for members. */
-int participant_make(struct request *, const struct campaign *, struct id parent, struct str nickname,
+ * E_CAMPAIGN_CLOSED: not its time. E_FULL: all places are taken. E_NOT_FOR_YOU: only for newcomers, or only for members.
+ * Where it is for some regions, `city` is what they say of themselves; their profile comes first, and takes it where it has none.
+ * E_CITY_FIRST, E_OTHER_REGION. */
+int participant_make(struct request *, const struct campaign *, struct id parent, struct str nickname, struct str city,
                      struct participant *ret);
 
 /* Who has reached something by helping and claims it takes part from then on, whatever limits there are for others. */
@@ -215,6 +220,20 @@ int help_of(struct tx *, struct id community, struct id participant, struct id h
 int leave_followed(struct tx *, struct id community, const struct campaign *, const struct help *);
 /* Newest first: rows of struct help. */
 int helps_for(struct tx *, struct id community, struct id participant, int64_t limit, struct rows *ret);
+
+/* ---- region.c ---- */
+
+enum region { REGION_ANY, REGION_IN, REGION_ASK, REGION_OUT };         /* ANY: the campaign asks for none; ASK: no city is known */
+/* `typed`: what they say, where their profile has no city. */
+int region_of_visitor(struct tx *, struct id community, const struct campaign *, struct id visitor, struct str typed, enum region *ret);
+/* Is this city in that region? Pure: 浙江省杭州市 is in 浙江 and in 杭州. */
+bool region_holds(struct str region, struct str city);
+/* Somebody who could take part before could not any more. */
+bool regions_are_worse(const struct campaign *before, const struct campaign *after);
+/* 杭州、嘉兴 */
+struct str regions_named(struct arena *, const struct campaign *);
+int regions_load(struct tx *, struct id community, struct campaign *);
+int regions_save(struct tx *, struct id community, struct id campaign, struct rows names);
 
 /* ---- same_person.c ---- */
 
@@ -365,6 +384,6 @@ extern const struct row row_campaign_whole;
 int campaign_seen(struct request *, struct id campaign, const struct participant *owner, bool opened);
 
 extern const struct feature feature_campaign, feature_campaign_follow,
-                            feature_campaign_plan, feature_invite, feature_prize, feature_points, feature_refer,
+                            feature_campaign_plan, feature_campaign_region, feature_invite, feature_prize, feature_points, feature_refer,
                             feature_funnel, feature_reserve, feature_leave,
                             feature_campaign_visit, feature_campaign_beside, feature_campaign_tally;

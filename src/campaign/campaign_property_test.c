@@ -144,7 +144,7 @@ static int do_join(struct tx *tx, void *arg)
 	struct request rq = request_of(tx, a);
 	struct campaign c;
 	int r = campaign_get(tx, rq.community, a->p->campaign, &c);
-	return r < 0 ? r : participant_make(&rq, &c, (struct id){ 0 }, S("人"), &a->made);
+	return r < 0 ? r : participant_make(&rq, &c, (struct id){ 0 }, S("人"), S(""), &a->made);
 }
 
 static int do_help(struct tx *tx, void *arg)

@@ -152,8 +152,8 @@ static int enter(struct tx *tx, struct id community, const struct follow_kept *f
 {
 	struct request as = { .tx = tx, .arena = tx_arena(tx), .community = community, .visitor = visitor };
 	*ret = (struct participant){ 0 };
-	int r = participant_make(&as, c, parent, nickname, ret);
-	if (r == E_CAMPAIGN_CLOSED || r == E_FULL || r == E_NOT_FOR_YOU) {
+	int r = participant_make(&as, c, parent, nickname, S(""), ret);
+	if (r == E_CAMPAIGN_CLOSED || r == E_FULL || r == E_NOT_FOR_YOU || r == E_WHO_FIRST || r == E_CITY_FIRST || r == E_OTHER_REGION) {
 		*ret = (struct participant){ 0 };
 		*ret_word = str_of(err_word(r));
 		return 0;
@@ -310,6 +310,9 @@ static const struct { const char *word, *zh; } verdicts[] = {
 	{ "helped_enough", "你已经帮过不少好友，这次不再计数" }, { "mutual", "你们已经互相助力过，这次不再计数" },
 	{ "blocked", "这位好友的活动已暂停" }, { "closed", "活动不在进行中" }, { "phone", "这个活动要先在页面上验证手机号" },
 	{ "campaign_closed", "活动不在进行中" }, { "full", "活动名额已满" }, { "not_for_you", "这个活动只对另一部分人开放" },
+	{ "who_first", "这个活动只对一部分成员开放，请先在活动页上验证手机号" },
+	{ "city_first", "这个活动只面向部分城市的成员，请打开活动页填写你所在的城市" },
+	{ "other_region", "这个活动只面向部分城市的成员，你所在的城市不在其中" },
 };
 
 static struct str verdict_text(struct str word)

@@ -361,6 +361,7 @@ struct str campaign_worse(const struct campaign *before, const struct campaign *
 		{ str_is(before->reserve, "goal") && !str_is(after->reserve, "goal"), "reserve" },
 		{ after->end_by_stock && !before->end_by_stock, "end_by_stock" },
 		{ after->segment_id.n && after->segment_id.n != before->segment_id.n, "segment_id" },
+		{ regions_are_worse(before, after), "regions" },
 		{ stages_are_worse(before, after), "stages" },
 	};
 	for (size_t i = 0; i < sizeof looks / sizeof *looks; i++)

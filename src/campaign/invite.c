@@ -271,7 +271,7 @@ static int known_before(struct tx *tx, struct id community, const struct campaig
 
 /* Through whom they came, their member's row, a link of their own. */
 static int participant_write(struct request *rq, const struct campaign *c, const struct participant *through, struct str nickname,
-                             struct participant *ret)
+                             struct str city, struct participant *ret)
 {
 	struct tx *tx = rq->tx;
 	char slug[SLUG_LENGTH + 1];
@@ -279,7 +279,7 @@ static int participant_write(struct request *rq, const struct campaign *c, const
 	bool made;
 	int r;
 	nickname = utf8_cut(str_trim(nickname), MAX_NICKNAME);
-	struct member_origin origin = { .nickname = nickname, .source_label = c->name, .inviter = through->member_id };
+	struct member_origin origin = { .nickname = nickname, .city = city, .source_label = c->name, .inviter = through->member_id };
 	if ((r = member_of_visitor(tx, rq->community, rq->visitor, &origin, &member, &made)) < 0)
 		return r;
 	secret_slug(slug, SLUG_LENGTH);
@@ -297,6 +297,16 @@ static int participant_write(struct request *rq, const struct campaign *c, const
 	                                   .word = device_of_request(rq) });
 }
 
+/* By the city of their profile, or, where that has none, by what they say. */
+static int region_admits(struct request *rq, const struct campaign *c, struct str city)
+{
+	enum region where;
+	int r = region_of_visitor(rq->tx, rq->community, c, rq->visitor, city, &where);
+	if (r < 0 || where == REGION_ANY || where == REGION_IN)
+		return r;
+	return rq_complain(rq, where == REGION_ASK ? E_CITY_FIRST : E_OTHER_REGION, S("city"));
+}
+
 /* Of a segment: whom we do not know well enough may yet turn out to be in it. */
 static int audience_admits(struct request *rq, const struct campaign *c, struct id member)
 {
@@ -309,7 +319,7 @@ static int audience_admits(struct request *rq, const struct campaign *c, struct 
 	return r < 0 ? r : strength < STRENGTH_PHONE ? E_WHO_FIRST : E_NOT_FOR_YOU;
 }
 
-int participant_make(struct request *rq, const struct campaign *c, struct id parent, struct str nickname,
+int participant_make(struct request *rq, const struct campaign *c, struct id parent, struct str nickname, struct str city,
                      struct participant *ret)
 {
 	struct tx *tx = rq->tx;
@@ -327,19 +337,21 @@ int participant_make(struct request *rq, const struct campaign *c, struct id par
 		return r;
 	if ((str_is(c->takes_part, "new") && known) || (str_is(c->takes_part, "old") && !known))
 		return E_NOT_FOR_YOU;
+	if ((r = region_admits(rq, c, city)) < 0)
+		return r;
 	if (parent.n && (r = participant_get(tx, rq->community, parent, &through)) < 0 && r != E_NOT_FOUND)
 		return r;
 	r = tx_run(tx, &campaign_take_place, V(rq->community), V(c->id), V(c->capacity));
 	if (r <= 0)
 		return r < 0 ? r : E_FULL;
-	return participant_write(rq, c, &through, nickname, ret);
+	return participant_write(rq, c, &through, nickname, c->regions.count ? city : S(""), ret);
 }
 
 int participant_enter(struct request *rq, const struct campaign *c, const struct participant *through, struct str nickname,
                       struct participant *ret)
 {
 	int r = tx_run(rq->tx, &campaign_take_place, V(rq->community), V(c->id), V(0));
-	return r < 0 ? r : participant_write(rq, c, through, nickname, ret);
+	return r < 0 ? r : participant_write(rq, c, through, nickname, S(""), ret);
 }
 
 /* ---- Actions: helps -------------------------------------------------------------------------------------- */

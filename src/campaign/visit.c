@@ -38,6 +38,7 @@ struct task_campaign {
 	int64_t        hold_minutes, still_days, participants, inviter_points, friend_points, month_cap, wait_minutes;
 	struct str     strength, share_title, share_text;
 	bool           board;
+	struct rows    regions;
 };
 struct task_prize { struct id id; struct str kind, title, note, picture; struct money value; int64_t points, remaining; bool held; };
 struct task_order { struct id id; struct str kind, title, state, code, qr, shipping, note; bool asks_address; struct one redeem; };
@@ -76,7 +77,8 @@ ROW(task_campaign,
 	FIELD(task_campaign, strength,     "Least identity that counts"),
 	FIELD(task_campaign, share_title,  "Title of the share card"),
 	FIELD(task_campaign, share_text,   "Text to copy"),
-	FIELD(task_campaign, board,        "Its leaderboard is shown: /t/{slug}/board"));
+	FIELD(task_campaign, board,        "Its leaderboard is shown: /t/{slug}/board"),
+	FIELD(task_campaign, regions,      "Only members of these cities or regions take part; none: whoever", .of = &row_text_item));
 
 ROW(task_prize,
 	FIELD(task_prize, id,        "Prize"),
@@ -144,7 +146,7 @@ struct task_page {
 	struct str     csrf, slug;
 	struct one     community, campaign, owner, help, me, points, review, arrival;
 	struct rows    stages, friends, crew, news;
-	struct str     group, poster;
+	struct str     group, poster, region;
 	struct one     draw, contest, liked;
 };
 
@@ -167,6 +169,7 @@ ROW_PUBLIC(task_page,
 	FIELD(task_page, points,    "Of kind refer: your points", .of = &row_task_points),
 	FIELD(task_page, group,     "Of act join: where a friend joins the group"),
 	FIELD(task_page, poster,    "Address of your poster"),
+	FIELD(task_page, region,    "Of a campaign for some regions: do you live in one? ask: tell us with joining", .one_of = "ask in out", .optional = true),
 	FIELD(task_page, review,    "You take part: what the organiser looks at or did not accept", .of = &row_task_review),
 	FIELD(task_page, draw,      "Of kind lottery: what is drawn, and yours", .of = &row_draw_shown),
 	FIELD(task_page, contest,   "Of kind contest: the entry, yours, and your votes", .of = &row_contest_shown),
@@ -177,6 +180,12 @@ ROW_PUBLIC(task_page,
 struct task_name { struct str nickname; };
 
 ROW(task_name, FIELD(task_name, nickname, "As friends know you", .max = 20, .optional = true));
+
+struct task_join { struct str nickname, city; };
+
+ROW(task_join,
+	FIELD(task_join, nickname, "As friends know you", .max = 20, .optional = true),
+	FIELD(task_join, city,     "Where you live, where the campaign is for some cities and your profile says none", .max = 40, .optional = true));
 
 /* ---- Which page is it? ------------------------------------------------------------------------------- */
 
@@ -447,7 +456,7 @@ static struct task_campaign *campaign_shown(struct task *t)
 		*shown = (struct task_campaign){
 			c->kind, c->name, file_url(t->rq->arena, c->cover), c->rules, c->organiser, c->act, c->starts_at, c->ends_at,
 			c->claim_until, c->new_only, c->hold_minutes, c->still_days, c->participants, c->inviter_points, c->friend_points,
-			c->month_cap, c->wait_minutes, c->strength, c->share_title, c->share_text, c->board,
+			c->month_cap, c->wait_minutes, c->strength, c->share_title, c->share_text, c->board, c->regions,
 		};
 	return shown;
 }
@@ -462,6 +471,8 @@ static struct task_community *community_shown(struct task *t)
 	return shown;
 }
 
+static const char *const region_words[] = { [REGION_ANY] = "", [REGION_IN] = "in", [REGION_ASK] = "ask", [REGION_OUT] = "out" };
+
 static const char *const view_words[] = {
 	[CAMPAIGN_HIDDEN] = "unknown", [CAMPAIGN_EARLY] = "early", [CAMPAIGN_OPEN] = "open", [CAMPAIGN_PAUSED] = "paused",
 	[CAMPAIGN_CLAIMS] = "claims", [CAMPAIGN_OVER] = "over",
@@ -474,6 +485,7 @@ static int page_of(struct task *t, struct task_page *page)
 	struct task_help *help = NULL;
 	struct task_points *points = NULL;
 	struct str group = { 0 };
+	enum region where;
 	int r = t->owner.id.n ? person_of(t, &t->owner, &owner) : 0;
 	*page = (struct task_page){
 		.view = str_of(view_words[campaign_phase(&t->campaign, tx_now(rq->tx))]), .lang = rq->lang == LANG_EN ? S("en") : S("zh"),
@@ -484,6 +496,9 @@ static int page_of(struct task *t, struct task_page *page)
 	if (r < 0 || (r = fill_stages(t, &page->stages)) < 0 || (r = fill_crew(t, &page->crew)) < 0 || (r = fill_points(t, &points)) < 0 ||
 	    (r = fill_arrival(t, &page->arrival)) < 0)
 		return r;
+	if ((r = region_of_visitor(rq->tx, rq->community, &t->campaign, rq->visitor, S(""), &where)) < 0)
+		return r;
+	page->region = str_of(region_words[where]);
 	if (t->help.helper_id.n && (help = ARENA_NEW(rq->arena, struct task_help)))
 		*help = (struct task_help){ t->help.state, t->help.reason };
 	if (str_is(t->campaign.act, "join") && (r = link_slug(rq->tx, rq->community, t->campaign.code_id, &group)) < 0 && r != E_NOT_FOUND)
@@ -593,7 +608,7 @@ static bool too_fast(struct request *rq)
 
 static int post_join(struct request *rq, const void *in, void *out)
 {
-	const struct task_name *input = in;
+	const struct task_join *input = in;
 	struct task t;
 	if (too_fast(rq))
 		return E_SLOW_DOWN;
@@ -603,7 +618,7 @@ static int post_join(struct request *rq, const void *in, void *out)
 	if (!t.me.id.n && !str_trim(input->nickname).len)
 		return rq_complain(rq, E_MISSING_FIELD, S("nickname"));
 	bool fresh = !t.me.id.n;
-	if ((r = participant_make(rq, &t.campaign, t.owner.id, input->nickname, &t.me)) < 0 ||
+	if ((r = participant_make(rq, &t.campaign, t.owner.id, input->nickname, input->city, &t.me)) < 0 ||
 	    (fresh && (r = fraud_joined(rq, &t.campaign, &t.me)) < 0) || (r = remember(&t)) < 0)
 		return r;
 	return answer(&t, out);
@@ -702,7 +717,7 @@ static int post_opened(struct request *rq, const void *in, void *out)
 static const struct route routes[] = {
 	{ "GET",  "/t/{slug}",       ROLE_VISITOR, get_task,   NULL, NULL, "A campaign's page, or a participant's: remembers who opened it", OUT_BODY, .writes = true, .makes = "text/html" },
 	{ "GET",  "/t/{slug}/page",  ROLE_VISITOR, get_page,   NULL, &row_task_page, "The page's data now", OUT_BODY, .writes = true, .makes = "application/json" },
-	{ "POST", "/t/{slug}/join",  ROLE_VISITOR, post_join,  &row_task_name, &row_task_page, "Take part", OUT_BODY, .makes = "application/json" },
+	{ "POST", "/t/{slug}/join",  ROLE_VISITOR, post_join,  &row_task_join, &row_task_page, "Take part", OUT_BODY, .makes = "application/json" },
 	{ "POST", "/t/{slug}/help",  ROLE_VISITOR, post_help,  &row_task_name, &row_task_page, "Help the one whose link this is", OUT_BODY, .makes = "application/json" },
 	{ "POST", "/t/{slug}/claim", ROLE_VISITOR, post_claim, &row_claim, &row_task_page, "Claim a prize of a stage that is reached", OUT_BODY, .makes = "application/json" },
 	{ "POST", "/t/{slug}/opened", ROLE_VISITOR, post_opened, NULL, &row_task_page, "Of kind funnel: you opened what you were given", OUT_BODY, .makes = "application/json" },

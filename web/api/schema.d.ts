@@ -15624,8 +15624,14 @@ export interface components {
             poster_id?: string | null;
             /** @description Whoever takes part sees the leaderboard */
             board?: boolean | null;
+            /** @description Only members of these cities or regions take part, by the city of their profile; none: whoever */
+            regions?: string[] | null;
             /** @description Rising goals */
             stages?: components["schemas"]["stage_draft"][] | null;
+        };
+        region_name: {
+            /** @description A city or region: 杭州, 浙江省 */
+            item: string;
         };
         stage_draft: {
             /** @description Stage; empty: a new one */
@@ -15829,6 +15835,8 @@ export interface components {
             updated_at: number;
             /** @description Its own link, whole */
             url: string;
+            /** @description Only members of these cities or regions take part */
+            regions: string[];
             /** @description By goal */
             stages: components["schemas"]["stage"][];
         };
@@ -16468,6 +16476,8 @@ export interface components {
         entry_input: {
             /** @description As others know you; once */
             nickname?: string | null;
+            /** @description Where you live; once, where the campaign is for some cities */
+            city?: string | null;
             /** @description Title */
             title: string;
             /** @description Text */
@@ -16534,6 +16544,11 @@ export interface components {
             group: string;
             /** @description Address of your poster */
             poster: string;
+            /**
+             * @description Of a campaign for some regions: do you live in one? ask: tell us with joining
+             * @enum {string}
+             */
+            region: "ask" | "in" | "out" | "";
             /** @description You take part: what the organiser looks at or did not accept */
             review: components["schemas"]["task_review"] | null;
             /** @description Of kind lottery: what is drawn, and yours */
@@ -16634,6 +16649,8 @@ export interface components {
             share_text: string;
             /** @description Its leaderboard is shown: /t/{slug}/board */
             board: boolean;
+            /** @description Only members of these cities or regions take part; none: whoever */
+            regions: string[];
         };
         task_person: {
             /** @description Their link's name */
@@ -17820,6 +17837,12 @@ export interface components {
             participant: string;
             /** @description Who has left the group */
             helper: string;
+        };
+        task_join: {
+            /** @description As friends know you */
+            nickname?: string | null;
+            /** @description Where you live, where the campaign is for some cities and your profile says none */
+            city?: string | null;
         };
         task_name: {
             /** @description As friends know you */
@@ -30116,7 +30139,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["task_name"];
+                "application/json": components["schemas"]["task_join"];
             };
         };
         responses: {

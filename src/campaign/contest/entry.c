@@ -28,10 +28,11 @@ ROW_PUBLIC(entry,
 	FIELD(entry, created_at, "Handed in"),
 	FIELD(entry, decided_at, "Decided", .optional = true));
 
-struct entry_input { struct str nickname, title, body; struct blob picture1, picture2, picture3; };
+struct entry_input { struct str nickname, city, title, body; struct blob picture1, picture2, picture3; };
 
 ROW(entry_input,
 	FIELD(entry_input, nickname, "As others know you; once", .max = 20, .optional = true),
+	FIELD(entry_input, city,     "Where you live; once, where the campaign is for some cities", .max = 40, .optional = true),
 	FIELD(entry_input, title,    "Title", .min = 1, .max = 40),
 	FIELD(entry_input, body,     "Text", .max = 1000, .lines = true, .optional = true),
 	FIELD(entry_input, picture1, "A picture; without any, those of before stay", .max = 6 << 20, .optional = true),
@@ -149,7 +150,7 @@ static int post_entry(struct request *rq, const void *in, void *out)
 	if (r == E_NOT_FOUND && !str_trim(input->nickname).len)
 		return rq_complain(rq, E_MISSING_FIELD, S("nickname"));
 	if (r == E_NOT_FOUND)
-		r = participant_make(rq, &c, owner.id, input->nickname, &me);
+		r = participant_make(rq, &c, owner.id, input->nickname, input->city, &me);
 	if (r < 0)
 		return r;
 	if (str_is(me.state, "blocked"))

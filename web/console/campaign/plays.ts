@@ -97,6 +97,7 @@ export function begin(kind: Play): Fields {
     reserve: 'claim',
     end_by_stock: false,
     segment_id: null,
+    regions: [],
     board: false,
     share_title: '',
     share_text: t(`play.${kind}.share`),
@@ -114,11 +115,11 @@ export function begin(kind: Play): Fields {
 export function fieldsOf(from: CampaignWhole): Fields {
   const { kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act } = from;
   const { code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id } = from;
-  const { inviter_points, friend_points, month_cap, wait_minutes, reserve, end_by_stock, segment_id, board } = from;
+  const { inviter_points, friend_points, month_cap, wait_minutes, reserve, end_by_stock, segment_id, regions, board } = from;
   return {
     kind, name, cover, rules, organiser, starts_at, ends_at, claim_until, takes_part, capacity, strength, act,
     code_id, new_only, helps_each, mutual, hold_minutes, still_days, share_title, share_text, poster_id,
-    inviter_points, friend_points, month_cap, wait_minutes, reserve, end_by_stock, segment_id, board,
+    inviter_points, friend_points, month_cap, wait_minutes, reserve, end_by_stock, segment_id, regions: [...regions], board,
     stages: from.stages.map((stage) => ({
       id: stage.id,
       goal: stage.goal,

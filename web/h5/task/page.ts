@@ -112,6 +112,7 @@ export interface Page {
     wait_minutes: number;
     share_text: string;
     board: boolean;
+    regions: string[]; /* only who lives there takes part; none: whoever */
   };
   owner: Person | null;
   help: { state: string; reason: string } | null;
@@ -125,6 +126,7 @@ export interface Page {
   arrival: Arrival | null;
   group: string;
   poster: string;
+  region: string; /* ask in out; empty: it is for whoever */
   review: Review | null;
   draw: unknown; /* of kind lottery: read by ../draw/page.ts */
   contest: unknown; /* of kind contest: read by ../contest/page.ts */
@@ -280,6 +282,7 @@ export function asTask(raw: unknown): Page {
       wait_minutes: number(campaign.wait_minutes),
       share_text: text(campaign.share_text),
       board: !!campaign.board,
+      regions: list(campaign.regions).map(text),
     },
     owner: person(it.owner),
     help: help && { state: text(help.state), reason: text(help.reason) },
@@ -293,6 +296,7 @@ export function asTask(raw: unknown): Page {
     arrival: arrival && { state: text(arrival.state), due_at: instant(arrival.due_at) },
     group: address(it.group),
     poster: address(it.poster),
+    region: text(it.region),
     review: reviewOf(it.review),
     draw: it.draw,
     contest: it.contest,

@@ -52,6 +52,11 @@ const zh = {
   name_hint_plain: '好友会看到这个名字。',
   only_new: '这次只算还没有加入过社群的新朋友。',
   phone_first: '去验证手机号',
+  city: '所在城市',
+  city_for: '这个活动面向{names}的成员，填你现在住的城市。',
+  city_out: '这个活动面向{names}的成员。',
+  city_known: '你的资料里是别的城市；搬了家，请告诉主办方改一下。',
+  city_and: '、',
 
   ok: '助力成功',
   ok_why: '谢谢你，{name} 又近了一步。',
@@ -336,6 +341,11 @@ const en: Record<TaskWord, string> = {
   name_hint_plain: 'Your friends will see this name.',
   only_new: 'Only people who were never members count this time.',
   phone_first: 'Confirm my number',
+  city: 'City you live in',
+  city_for: 'This campaign is for members in {names}. Say where you live now.',
+  city_out: 'This campaign is for members in {names}.',
+  city_known: ' Your profile names another city; if you have moved, ask the organiser to change it.',
+  city_and: ', ',
 
   ok: 'Done, it counts',
   ok_why: 'Thank you: {name} is one step closer.',
