@@ -70,10 +70,11 @@ static QUERY(arrival_given, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_STR, K_INSTA
 static QUERY(arrival_opened, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INSTANT),
 	"UPDATE arrival SET opened_at = ?4" OF_VISITOR " AND given_at > 0 AND opened_at = 0");
 
+/* As object, too: their own page watches them (beside.c, get_live). */
 static int say_arrived(struct tx *tx, struct id community, struct id campaign, struct id visitor, const char *word)
 {
 	return event_emit(tx, community, &campaign_events[CAMPAIGN_ARRIVED], &(struct event){
-		.subject = campaign, .actor = visitor, .word = str_of(word) });
+		.subject = campaign, .object = visitor, .actor = visitor, .word = str_of(word) });
 }
 
 int arrival_of(struct tx *tx, struct id community, struct id campaign, struct id visitor, struct arrival *ret)

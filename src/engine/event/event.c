@@ -550,6 +550,20 @@ static void tell_everything(const struct events *events, struct id community)
 	live_tell_of(events->server, community, (struct id){ 0 });
 }
 
+/* What has an object concerns that, inside its subject; what has none concerns the subject itself: a campaign that ends, a draw
+ * that was held. *last: the subjects told last, so that a burst of helps wakes who watches the campaign once. */
+struct last_told { struct id whole, inside; };
+
+static void tell_watchers(struct server *server, struct id community, const struct logged *e, struct last_told *last)
+{
+	if (e->object_id.n)
+		live_tell_of(server, community, e->object_id);
+	if (e->subject_id.n && !e->object_id.n && e->subject_id.n != last->whole.n)
+		live_tell_of(server, community, last->whole = e->subject_id);
+	if (e->subject_id.n && e->object_id.n && e->subject_id.n != last->inside.n)
+		live_tell_inside(server, community, last->inside = e->subject_id);
+}
+
 static int tell_action(struct tx *tx, void *arg)
 {
 	struct told *told = arg;
@@ -570,16 +584,14 @@ static int tell_action(struct tx *tx, void *arg)
 		return r;
 	const struct logged *logged = rows.at;
 	const char *before = NULL;
-	struct id subject = { 0 };
+	struct last_told last = { 0 };
 	for (size_t i = 0; i < rows.count; i++) {
 		const char *topic = topic_of(told->events->features, logged[i].kind);
 		if (topic && topic != before)         /* live_tell coalesces; this only spares the calls of a burst */
 			live_tell(told->events->server, entry->community, topic);
 		before = topic;
-		if (topic && logged[i].object_id.n)
-			live_tell_of(told->events->server, entry->community, logged[i].object_id);
-		if (topic && logged[i].subject_id.n && logged[i].subject_id.n != subject.n)      /* who watches a room, a group */
-			live_tell_inside(told->events->server, entry->community, subject = logged[i].subject_id);
+		if (topic)
+			tell_watchers(told->events->server, entry->community, &logged[i], &last);
 		entry->epoch = logged[i].epoch, entry->id = logged[i].id.n;
 	}
 	return (int)rows.count;
