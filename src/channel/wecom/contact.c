@@ -197,9 +197,10 @@ static int ask_who(const struct job_context *jc, struct courier *courier, struct
 		r = store_write(jc->store, a->community, jc->arena, keep_answer, a);
 	}
 	loose_free(&reply.json);
-	*ret_why = str_copy(jc->arena, reply.words);
+	struct str why = reply.words;
 	if (r >= 0 && a->pushes.count)
-		return wecom_marks_push(&a->wecom, a->community, a->subject, a->pushes, ret_why);
+		r = wecom_marks_push(&a->wecom, a->community, a->subject, a->pushes, &why);
+	*ret_why = str_copy(jc->arena, why);              /* the courier's arena ends before the reason is noted */
 	return r < 0 ? r : reply.code && wecom_later(reply.code) ? E_NOT_SENT : 0;      /* 84061: nobody has them any more */
 }
 
