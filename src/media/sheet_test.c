@@ -3,8 +3,9 @@
 #include "media/qr_draw.h"
 #include "test.h"
 
-/* fontconfig keeps its patterns until the process ends, and libcairo 1.16 loses a table for each CFF font of a PDF. */
-const char *__lsan_default_suppressions(void);
+/* fontconfig keeps its patterns until the process ends, and libcairo 1.16 loses a table for each CFF font of a PDF.
+ * The sanitizer looks the name up, so it must be seen (the program's other names are hidden). */
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 const char *__lsan_default_suppressions(void)
 {
 	return "leak:libfontconfig\nleak:libcairo\n";
