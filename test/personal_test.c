@@ -32,6 +32,7 @@ static const struct { const char *table, *why; } excused[] = {
 	{ "channel_found", "a group's name" },
 	{ "wecom_group", "a group's name" },
 	{ "wecom_tag", "a tag's name" },
+	{ "wecom_handover", "a group's name" },
 	{ "channel_secret","names of settings" },
 	{ "template_use",  "a template's name" },
 	{ "template_made", "names of groups, codes and tags that a template made" },

@@ -185,6 +185,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	  "\"link_title\":\"l\",\"link_text\":\"t\",\"link_url\":\"https://a.example\",\"picture\":\"$picture\"}" },
 	{ "POST", "/channels/{id}/wecom-tags", "{\"tag_id\":\"$tag\",\"family\":\"意向$n\"}" },
 	{ "PUT", "/wecom-tags/{id}", "{\"name\":\"企标$mark$n\"}" },
+	{ "POST", "/channels/{id}/wecom-handovers", "{\"chats\":[\"wr1\"],\"new_owner\":\"lisi\"}" },
 	{ "PUT", "/channels/{id}/menu", "{\"buttons\":[{\"name\":\"活动\",\"does\":\"menu\",\"word\":\"\",\"below\":["
 	  "{\"name\":\"官网\",\"does\":\"address\",\"word\":\"https://example.com/\"}]}]}" },
 	{ "POST", "/asks/{id}/answer", "{\"approve\":false,\"reason\":\"人满了\"}" },

@@ -16,8 +16,9 @@
 #define COUNT(list) (sizeof (list) / sizeof *(list))
 
 static const struct wecom_door *const doors[] = { wecom_doors_contact, wecom_doors_group, wecom_doors_join, wecom_doors_way,
-                                                  wecom_doors_tag, wecom_doors_mass };
-static const struct wecom_hand *const hands[] = { wecom_hands_contact, wecom_hands_group, wecom_hands_tag, wecom_hands_mass };
+                                                  wecom_doors_tag, wecom_doors_mass, wecom_doors_handover };
+static const struct wecom_hand *const hands[] = { wecom_hands_contact, wecom_hands_group, wecom_hands_tag, wecom_hands_mass,
+                                                wecom_hands_handover };
 
 int64_t wecom_now(void)
 {
@@ -239,6 +240,7 @@ struct wecom_fake *wecom_fake_open(int port)
 	f->contact_ways = json_object(), f->welcomes = json_object(), f->media = json_object();
 	f->tags = json_object();
 	f->tasks = json_object();
+	f->handed = json_array();
 	f->wire = wire_open(port, answer, f);
 	if (!f->wire) {
 		fprintf(stderr, "fake: port %d is taken\n", port);
@@ -258,6 +260,7 @@ void wecom_fake_close(struct wecom_fake *f)
 	json_decref(f->contact_ways);
 	json_decref(f->welcomes);
 	json_decref(f->tasks);
+	json_decref(f->handed);
 	json_decref(f->media);
 	json_decref(f->tags);
 	pthread_mutex_destroy(&f->lock);

@@ -54,6 +54,10 @@ void wecom_fake_rename(struct wecom_fake *, const char *chat, const char *name);
 void wecom_fake_dismiss(struct wecom_fake *, const char *chat);
 void wecom_fake_large(struct wecom_fake *, bool large);           /* lists need an owner_filter: 81017 */
 void wecom_fake_stale(struct wecom_fake *, int times);            /* groups are read so often as they were before their last change */
+/* One of the staff leaves the corp: the groups they own wait for somebody else. */
+void wecom_fake_quit(struct wecom_fake *, const char *userid);
+/* userid of who owns the group; "" when there is no such group. */
+const char *wecom_fake_owner(struct wecom_fake *, const char *chat);
 /* Somebody scans a join way: into its first group that has room, or into one more. Its chat_id; "" when no way has this state. */
 const char *wecom_fake_scan(struct wecom_fake *, const char *state, const char *who, const char *name);
 

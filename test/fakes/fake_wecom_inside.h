@@ -11,10 +11,11 @@
 struct wecom_door { const char *path; bool get; int (*answer)(struct wecom_fake *, const struct wire_ask *, json_t *in, json_t *out);
                     bool parts; };                /* parts: multipart, no JSON: `in` is NULL */
 extern const struct wecom_door wecom_doors_contact[], wecom_doors_group[], wecom_doors_join[], wecom_doors_way[],
-                                wecom_doors_tag[], wecom_doors_mass[];
+                                wecom_doors_tag[], wecom_doors_mass[], wecom_doors_handover[];
 /* By hand: POST /_fake/NAME; fills *out. */
 struct wecom_hand { const char *name; void (*does)(struct wecom_fake *, json_t *in, json_t *out); };
-extern const struct wecom_hand wecom_hands_contact[], wecom_hands_group[], wecom_hands_tag[], wecom_hands_mass[];
+extern const struct wecom_hand wecom_hands_contact[], wecom_hands_group[], wecom_hands_tag[], wecom_hands_mass[],
+                                wecom_hands_handover[];
 
 struct wecom_failure { char path[60]; int errcode, times, slow_ms; };
 
@@ -36,6 +37,7 @@ struct wecom_fake {
 	json_t              *media;               /* media_id → {} */
 	json_t              *tags;                /* tag_id → {group, name}: the corp's */
 	json_t              *tasks;               /* msgid → {"task": as asked for, "sender", "target", "group", "over", "status", "reminds"} */
+	json_t              *handed;              /* [{"owner", "chat", "on_job", "at"}]: which groups went over, and when */
 	bool                 large;               /* more than a thousand are in the app's visible range */
 	int                  stale;               /* so many readings of groups are answered as of before the last change */
 	struct wecom_failure failures[16];

@@ -4380,6 +4380,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/channels/{id}/wecom-staff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Staff of 企业微信 who own a customer group or have a customer
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_wecom_staff"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/channels/{id}/wecom-groups": {
         parameters: {
             query?: never;
@@ -4762,6 +4782,30 @@ export interface paths {
          * @description Role: operator
          */
         post: operations["post_sends_id_withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/wecom-handovers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Customer groups that got another owner, or are to, newest first
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_wecom_handovers"];
+        put?: never;
+        /**
+         * Give customer groups another owner; the platform hears of it within seconds
+         * @description Role: admin
+         */
+        post: operations["post_channels_id_wecom_handovers"];
         delete?: never;
         options?: never;
         head?: never;
@@ -13982,6 +14026,17 @@ export interface components {
              */
             timestamp: number;
         };
+        wecom_staff: {
+            /** @description userid */
+            userid: string;
+            /** @description What they are called, or empty */
+            name: string;
+            /**
+             * Format: int64
+             * @description Customer groups they own
+             */
+            groups: number;
+        };
         wecom_query: {
             /** @description Part of the name */
             q?: string | null;
@@ -14417,6 +14472,61 @@ export interface components {
              * @description When it was over
              */
             ended_at: number | null;
+        };
+        wecom_handover: {
+            /** @description Handing over */
+            id: string;
+            /** @description Channel */
+            channel_id: string;
+            /** @description chat_id */
+            subject: string;
+            /** @description The group's name, then */
+            name: string;
+            /** @description Owner until then */
+            owner: string;
+            /** @description Owner from then on */
+            new_owner: string;
+            /** @description The old owner still works there */
+            on_job: boolean;
+            /**
+             * @description wanted: the platform is being told; done; failed
+             * @enum {string}
+             */
+            state: "wanted" | "done" | "failed";
+            /** @description Why it failed, in the platform's words, or one of ours: same, open, often, many, gone */
+            trouble: string;
+            /**
+             * Format: int64
+             * @description Wanted
+             */
+            made_at: number;
+            /**
+             * Format: int64
+             * @description Answered
+             */
+            done_at: number | null;
+        };
+        wecom_handover_draft: {
+            /** @description The groups: chat_id */
+            chats: string[];
+            /** @description Who takes them: userid */
+            new_owner: string;
+        };
+        handover_chat: {
+            /** @description chat_id */
+            item: string;
+        };
+        wecom_handover_result: {
+            /**
+             * Format: int64
+             * @description Groups the platform is being told of
+             */
+            wanted: number;
+            /**
+             * Format: int64
+             * @description Groups that cannot go over now; their lines say why
+             */
+            failed: number;
         };
         doctor_page: {
             /** @description What is examined here */
@@ -26694,6 +26804,38 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
+    get_channels_id_wecom_staff: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_staff"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
     get_channels_id_wecom_groups: {
         parameters: {
             query?: {
@@ -27438,6 +27580,69 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_wecom_handovers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_handover"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_wecom_handovers: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["wecom_handover_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_handover_result"];
+                };
             };
             default: components["responses"]["error"];
         };

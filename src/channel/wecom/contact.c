@@ -17,6 +17,7 @@
 #define USER_MAX   64
 #define ASK_AFTER  (2 * SECOND)                   /* its data may lag behind its events */
 #define FOLLOWS_MOST 200                          /* staff who have one customer */
+#define STAFF_SHOWN  1000
 
 ROW_PUBLIC(wecom_follow,
 	FIELD(wecom_follow, subject,  "Customer"),
@@ -251,8 +252,45 @@ static const struct personal personal[] = {
 	{ 0 },
 };
 
-static const struct query *const queries[] = {
-	&wecom_follow_put, &wecom_follow_end, &wecom_follows_of, &wecom_follow_show, &wecom_follow_forget, NULL,
+/* ---- API ---- */
+
+struct wecom_staff { struct str userid, name; int64_t groups; };
+
+ROW(wecom_staff,
+	FIELD(wecom_staff, userid, "userid"),
+	FIELD(wecom_staff, name,   "What they are called, or empty"),
+	FIELD(wecom_staff, groups, "Customer groups they own"));
+
+/* Who owns a group, or has a customer. */
+static QUERY(wecom_staff_known, READS, &row_wecom_staff, TAKES(K_ID, K_ID, K_INT),
+	"SELECT s.userid, COALESCE((SELECT m.nickname FROM identity i JOIN member m ON m.community_id = i.community_id AND m.id = i.member_id"
+	" WHERE i.community_id = ?1 AND i.channel = 'wecom' AND i.subject = 'staff:' || s.userid), '') AS name, (SELECT count(*)"
+	" FROM wecom_group g WHERE g.community_id = ?1 AND g.channel_id = ?2 AND g.owner = s.userid AND g.gone_at = 0) AS groups FROM"
+	" (SELECT owner AS userid FROM wecom_group WHERE community_id = ?1 AND channel_id = ?2 AND owner <> '' UNION SELECT staff FROM"
+	" wecom_follow WHERE community_id = ?1 AND channel_id = ?2 AND gone_at = 0) s ORDER BY s.userid LIMIT ?3");
+
+static int get_staff(struct request *rq, const void *in, void *out)
+{
+	struct page *page = out;
+	struct channel c;
+	(void)in;
+	int r = wecom_of(rq, &c);
+	if (r < 0 || (r = tx_all(rq->tx, &wecom_staff_known, &page->rows, V(rq->community), V(c.id), V((int64_t)STAFF_SHOWN))) < 0)
+		return r;
+	page->total = (int64_t)page->rows.count;
+	return 0;
+}
+
+static const struct route routes[] = {
+	{ "GET", "/channels/{id}/wecom-staff", ROLE_READER, get_staff, NULL, &row_wecom_staff,
+	  "Staff of 企业微信 who own a customer group or have a customer", OUT_PAGE },
+	{ 0 },
 };
 
-const struct feature feature_wecom_contact = { .name = "wecom_contact", .queries = queries, .jobs = jobs, .personal = personal };
+static const struct query *const queries[] = {
+	&wecom_follow_put, &wecom_follow_end, &wecom_follows_of, &wecom_follow_show, &wecom_follow_forget, &wecom_staff_known, NULL,
+};
+
+const struct feature feature_wecom_contact = {
+	.name = "wecom_contact", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal,
+};

@@ -105,6 +105,9 @@ static QUERY(wecom_group_moved_on, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR,
 static QUERY(wecom_group_gone, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
 	"UPDATE wecom_group SET gone_at = ?4 WHERE community_id = ?1 AND channel_id = ?2 AND subject = ?3 AND gone_at = 0");
 
+static QUERY(wecom_group_owner, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR),
+	"UPDATE wecom_group SET owner = ?4, status = 0 WHERE community_id = ?1 AND channel_id = ?2 AND subject = ?3");
+
 static QUERY(wecom_groups_missing, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT, K_INSTANT),
 	"UPDATE wecom_group SET gone_at = ?4 WHERE community_id = ?1 AND channel_id = ?2 AND seen_at < ?3 AND gone_at = 0");
 
@@ -136,6 +139,12 @@ static int soon(struct tx *tx, struct id community, int which, struct id channel
 int wecom_group_again(struct tx *tx, struct id community, struct id channel, struct str subject)
 {
 	return soon(tx, community, JOB_ONE, channel, subject, LAG);
+}
+
+int wecom_group_owned(struct tx *tx, struct id community, struct id channel, struct str subject, struct str owner)
+{
+	int r = tx_run(tx, &wecom_group_owner, V(community), V(channel), V(subject), V(owner));
+	return r < 0 ? r : wecom_group_again(tx, community, channel, subject);
 }
 
 /* ---- Events ---- */
@@ -728,8 +737,8 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&wecom_group_by_subject, &wecom_groups_listed, &wecom_groups_due, &wecom_group_seen, &wecom_group_read, &wecom_group_refused,
-	&wecom_group_told, &wecom_group_moved_on, &wecom_group_gone, &wecom_groups_missing, &wecom_states_drop, &wecom_state_add,
-	&wecom_channels_on, NULL,
+	&wecom_group_told, &wecom_group_moved_on, &wecom_group_gone, &wecom_groups_missing, &wecom_group_owner,
+	&wecom_states_drop, &wecom_state_add, &wecom_channels_on, NULL,
 };
 
 const struct feature feature_wecom_group = {

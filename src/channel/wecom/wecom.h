@@ -18,6 +18,7 @@
  *   join.c      join ways (加入群聊): codes that fill up to five groups, as targets of live codes
  *   way.c       contact ways (联系我): codes by which customers add staff, as targets of live codes
  *   welcome.c   the first words to a customer who adds staff, within twenty seconds
+ *   handover.c  customer groups get another owner
  *   speech.c    what such welcomes are made of: text, and a link or a picture
  *
  * Words      *corp*: one 企业微信 (corpid). *staff*: its own people (userid). *customer*: somebody of WeChat whom staff added
@@ -41,7 +42,7 @@ struct letter;
 
 extern const struct connector connector_wecom;
 extern const struct feature feature_wecom_api, feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join,
-                            feature_wecom_way, feature_wecom_welcome, feature_wecom_tag, feature_wecom_mass;
+                            feature_wecom_way, feature_wecom_welcome, feature_wecom_tag, feature_wecom_mass, feature_wecom_handover;
 
 /* ---- api.c: on a thread that may wait, outside any transaction ---- */
 
@@ -114,6 +115,8 @@ int wecom_marks_push(struct wecom *, struct id community, struct str subject, st
 
 /* It is read again soon: something changed there. */
 int wecom_group_again(struct tx *, struct id community, struct id channel, struct str subject);
+/* We gave it this owner (userid), which the platform tells nobody; it is read again, too. */
+int wecom_group_owned(struct tx *, struct id community, struct id channel, struct str subject, struct str owner);
 
 struct wecom_group {
 	struct str     subject, name, owner, notice;      /* chat_id; owner: userid */
