@@ -76,7 +76,6 @@ static const char *words_of(int code)
 	case 40068: return "invalid tagid";
 	case 40071: return "invalid tag name";
 	case 40096: return "invalid external userid";
-	case 41064: return "groupmsg task not exist or ended";
 	case 45002: return "content size out of limit";
 	case 45028: return "remind frequency out of limit";
 	case 41054: return "invalid config_id";
@@ -184,12 +183,12 @@ static void count_call(struct wecom_fake *f, const char *path)
 		}
 }
 
-static bool failing(struct wecom_fake *f, const char *path, int *ret_code, int *ret_slow)
+static bool failing(struct wecom_fake *f, const char *path, int *ret_code, int *ret_slow, bool *ret_lost)
 {
 	for (size_t i = 0; i < COUNT(f->failures); i++)
 		if (f->failures[i].times > 0 && strstr(path, f->failures[i].path)) {
 			f->failures[i].times--;
-			*ret_code = f->failures[i].errcode, *ret_slow = f->failures[i].slow_ms;
+			*ret_code = f->failures[i].errcode, *ret_slow = f->failures[i].slow_ms, *ret_lost = f->failures[i].lost;
 			return true;
 		}
 	return false;
@@ -214,7 +213,7 @@ static struct wire_reply answer(void *ctx, const struct wire_ask *ask)
 		return (struct wire_reply){ 200, picture, len, "image/png" };
 	}
 	count_call(f, path);
-	bool fails = failing(f, path, &code, &slow);
+	bool lost = false, fails = failing(f, path, &code, &slow, &lost);
 	pthread_mutex_unlock(&f->lock);
 	if (slow)
 		usleep((unsigned)slow * 1000);
@@ -229,6 +228,10 @@ static struct wire_reply answer(void *ctx, const struct wire_ask *ask)
 	pthread_mutex_unlock(&f->lock);
 	if (code)
 		json_object_clear(out);
+	if (lost) {
+		json_decref(out);
+		return (struct wire_reply){ .status = 502, .json = strdup("<html>502 Bad Gateway</html>") };
+	}
 	return (struct wire_reply){ .status = 200, .json = say(code, out) };
 }
 
@@ -274,16 +277,26 @@ const char *wecom_fake_url(const struct wecom_fake *f) { return f->url; }
 
 #define LOCKED(f, act) do { pthread_mutex_lock(&(f)->lock); act; pthread_mutex_unlock(&(f)->lock); } while (0)
 
-void wecom_fake_fail(struct wecom_fake *f, const char *path, int errcode, int times, int slow_ms)
+static void add_failure(struct wecom_fake *f, const char *path, struct wecom_failure failure)
 {
 	pthread_mutex_lock(&f->lock);
 	for (size_t i = 0; i < COUNT(f->failures); i++)
 		if (f->failures[i].times <= 0) {
-			f->failures[i] = (struct wecom_failure){ .errcode = errcode, .times = times, .slow_ms = slow_ms };
+			f->failures[i] = failure;
 			snprintf(f->failures[i].path, sizeof f->failures[i].path, "%s", path);
 			break;
 		}
 	pthread_mutex_unlock(&f->lock);
+}
+
+void wecom_fake_fail(struct wecom_fake *f, const char *path, int errcode, int times, int slow_ms)
+{
+	add_failure(f, path, (struct wecom_failure){ .errcode = errcode, .times = times, .slow_ms = slow_ms });
+}
+
+void wecom_fake_lose(struct wecom_fake *f, const char *path, int times)
+{
+	add_failure(f, path, (struct wecom_failure){ .times = times, .lost = true });
 }
 
 void wecom_fake_expire(struct wecom_fake *f) { LOCKED(f, f->token_until = 0); }

@@ -26,6 +26,8 @@ const char        *wecom_fake_url(const struct wecom_fake *);
 
 /* The next `times` calls whose path has `path` in it are answered with this errcode (0: as usual), `slow_ms` late. */
 void wecom_fake_fail(struct wecom_fake *, const char *path, int errcode, int times, int slow_ms);
+/* The same calls are done, and their answers are lost on the way. */
+void wecom_fake_lose(struct wecom_fake *, const char *path, int times);
 void wecom_fake_expire(struct wecom_fake *);              /* the token in use has ended */
 void wecom_fake_bar(struct wecom_fake *, bool barred);    /* our address is not on the list: 60020 */
 
@@ -82,8 +84,11 @@ const char *wecom_fake_way(struct wecom_fake *, const char *state);
 /* The newest mass-send task as JSON, and how many there are. */
 const char *wecom_fake_task(struct wecom_fake *);
 int         wecom_fake_tasks(struct wecom_fake *);
+void        wecom_fake_forget_tasks(struct wecom_fake *);         /* there are none */
 /* Its colleague confirms the newest one; 1 sent, 2 no longer a customer, 3 they have had as many as are allowed. */
 void        wecom_fake_confirm(struct wecom_fake *, int status);
+/* The same, but in the moment before the next attempt to take one back arrives. */
+void        wecom_fake_confirm_first(struct wecom_fake *, int status);
 int         wecom_fake_reminds(struct wecom_fake *);              /* of the newest one */
 
 int  wecom_fake_calls(struct wecom_fake *, const char *path);    /* calls whose path has this in it */

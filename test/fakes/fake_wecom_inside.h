@@ -17,7 +17,7 @@ struct wecom_hand { const char *name; void (*does)(struct wecom_fake *, json_t *
 extern const struct wecom_hand wecom_hands_contact[], wecom_hands_group[], wecom_hands_tag[], wecom_hands_mass[],
                                 wecom_hands_handover[];
 
-struct wecom_failure { char path[60]; int errcode, times, slow_ms; };
+struct wecom_failure { char path[60]; int errcode, times, slow_ms; bool lost; };
 
 struct wecom_fake {
 	struct wire         *wire;
@@ -28,6 +28,7 @@ struct wecom_fake {
 	int64_t              token_until;
 	int                  tokens, numbers;
 	bool                 barred;
+	int                  confirms_first;      /* the status a task gets in the moment before it is taken back; 0: none */
 	json_t              *staff;               /* userid → {} */
 	json_t              *customers;           /* external_userid → {name, unionid, follow: {userid: {createtime, state, …}}} */
 	json_t              *groups;              /* chat_id → as groupchat/get says it, and "status"; "before": as it was until then */

@@ -2,7 +2,9 @@
  *
  * Strict     A group's task needs its owner as sender, a customer's somebody who has them; texts beyond 4,000 bytes, more than nine
  *            attachments, titles beyond 128 and descriptions beyond 512 bytes are refused, and pictures that were never uploaded. More
- *            than three reminders in a day are refused, and whatever is asked of a task that is over.
+ *            than three reminders in a day are refused, and whatever is asked of a task that is over. A list of tasks spans a month at
+ *            most. No sheet tells by which code it refuses what is over: ours is made up, so that nothing comes to rest on one.
+ * Real       What was confirmed cannot be taken back, and the answer to trying so does not say it.
  */
 #include "fake_wecom_inside.h"
 
@@ -12,6 +14,9 @@
 
 #define REMINDS_MOST 3
 #define A_DAY_S      86400
+#define A_MONTH_S    (31 * A_DAY_S)
+#define LIST_MOST    100
+#define OVER         86999                        /* made up */
 
 /* ---- Made ---- */
 
@@ -63,8 +68,9 @@ static int add_task(struct wecom_fake *f, const struct wire_ask *ask, json_t *in
 		return 0;
 	}
 	wecom_number(f, "msgGCAAAXtWyujaWJHDDGi0mAA", msgid, sizeof msgid);
-	json_object_set_new(f->tasks, msgid, json_pack("{s:O,s:s,s:s,s:b,s:b,s:i,s:[]}", "task", in, "sender", sender, "target", target,
-	                                                "group", group, "over", 0, "status", 0, "reminds"));
+	json_object_set_new(f->tasks, msgid, json_pack("{s:O,s:s,s:s,s:b,s:b,s:i,s:[],s:I}", "task", in, "sender", sender, "target",
+	                                                target, "group", group, "over", 0, "status", 0, "reminds", "made",
+	                                                (json_int_t)wecom_now()));
 	json_object_set_new(out, "msgid", json_string(msgid));
 	return 0;
 }
@@ -74,7 +80,7 @@ static int add_task(struct wecom_fake *f, const struct wire_ask *ask, json_t *in
 static int open_task(struct wecom_fake *f, json_t *in, json_t **ret)
 {
 	*ret = json_object_get(f->tasks, wecom_text(in, "msgid"));
-	return wecom_kinds(in, "msgid:s userid:s limit:i cursor:s") ? 40058 : *ret ? 0 : 41064;
+	return wecom_kinds(in, "msgid:s userid:s limit:i cursor:s") ? 40058 : *ret ? 0 : OVER;
 }
 
 static int get_task(struct wecom_fake *f, const struct wire_ask *ask, json_t *in, json_t *out)
@@ -113,7 +119,7 @@ static int remind(struct wecom_fake *f, const struct wire_ask *ask, json_t *in, 
 	int code = open_task(f, in, &t);
 	(void)ask, (void)out;
 	if (code || is_over(t))
-		return code ? code : 41064;
+		return code ? code : OVER;
 	json_array_foreach(json_object_get(t, "reminds"), i, one)
 		lately += json_integer_value(one) > wecom_now() - A_DAY_S;
 	if (lately >= REMINDS_MOST)
@@ -127,9 +133,50 @@ static int cancel(struct wecom_fake *f, const struct wire_ask *ask, json_t *in, 
 	json_t *t;
 	int code = open_task(f, in, &t);
 	(void)ask, (void)out;
-	if (code || is_over(t))
-		return code ? code : 41064;
-	json_object_set_new(t, "over", json_true());
+	if (!code && f->confirms_first && !is_over(t))
+		json_object_set_new(t, "status", json_integer(f->confirms_first));
+	f->confirms_first = 0;
+	if (code || json_is_true(json_object_get(t, "over")))
+		return code ? code : OVER;
+	if (!is_over(t))
+		json_object_set_new(t, "over", json_true());
+	return 0;
+}
+
+/* As many as fit on a page, from the cursor on: a number. */
+static int list_tasks(struct wecom_fake *f, const struct wire_ask *ask, json_t *in, json_t *out)
+{
+	json_int_t from = json_integer_value(json_object_get(in, "start_time")), until = json_integer_value(json_object_get(in, "end_time"));
+	json_int_t limit = json_integer_value(json_object_get(in, "limit")), n = 0;
+	int64_t skip = 0;
+	bool group = strcmp(wecom_text(in, "chat_type"), "group") == 0;
+	const char *msgid;
+	json_t *t, *list = json_array(), *content;
+	(void)ask;
+	json_object_set_new(out, "group_msg_list", list);
+	if (wecom_kinds(in, "chat_type:s start_time:i end_time:i creator:s filter_type:i limit:i cursor:s") || from <= 0 || until < from ||
+	    until - from > A_MONTH_S)
+		return 40058;
+	if (*wecom_text(in, "cursor") && !str_to_int(str_of(wecom_text(in, "cursor")), &skip))
+		return 40058;
+	limit = limit > 0 && limit <= LIST_MOST ? limit : LIST_MOST / 2;
+	json_object_foreach(f->tasks, msgid, t) {
+		json_int_t made = json_integer_value(json_object_get(t, "made"));
+		if (made < from || made > until || json_is_true(json_object_get(t, "group")) != group || n++ < skip)
+			continue;
+		if ((json_int_t)json_array_size(list) == limit) {
+			char next[24];
+			snprintf(next, sizeof next, "%lld", (long long)(skip + limit));
+			json_object_set_new(out, "next_cursor", json_string(next));
+			break;
+		}
+		json_t *one = json_pack("{s:s,s:s,s:I,s:i}", "msgid", msgid, "creator", "", "create_time", made, "create_type", 0);
+		if ((content = json_object_get(json_object_get(t, "task"), "text")))
+			json_object_set(one, "text", content);
+		if ((content = json_object_get(json_object_get(t, "task"), "attachments")))
+			json_object_set(one, "attachments", content);
+		json_array_append_new(list, one);
+	}
 	return 0;
 }
 
@@ -139,6 +186,7 @@ const struct wecom_door wecom_doors_mass[] = {
 	{ "cgi-bin/externalcontact/get_groupmsg_send_result", false, get_result },
 	{ "cgi-bin/externalcontact/remind_groupmsg_send", false, remind },
 	{ "cgi-bin/externalcontact/cancel_groupmsg_send", false, cancel },
+	{ "cgi-bin/externalcontact/get_groupmsg_list_v2", false, list_tasks },
 	{ 0 },
 };
 
@@ -158,6 +206,20 @@ void wecom_fake_confirm(struct wecom_fake *f, int status)
 	pthread_mutex_lock(&f->lock);
 	if (newest(f) && !is_over(newest(f)))
 		json_object_set_new(newest(f), "status", json_integer(status));
+	pthread_mutex_unlock(&f->lock);
+}
+
+void wecom_fake_confirm_first(struct wecom_fake *f, int status)
+{
+	pthread_mutex_lock(&f->lock);
+	f->confirms_first = status;
+	pthread_mutex_unlock(&f->lock);
+}
+
+void wecom_fake_forget_tasks(struct wecom_fake *f)
+{
+	pthread_mutex_lock(&f->lock);
+	json_object_clear(f->tasks);
 	pthread_mutex_unlock(&f->lock);
 }
 

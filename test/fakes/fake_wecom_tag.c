@@ -44,6 +44,16 @@ static json_t *family_of(json_t *groups, const char *family)
 	return g;
 }
 
+static bool is_asked_for(json_t *wanted, const char *id)
+{
+	json_t *one;
+	size_t i;
+	json_array_foreach(wanted, i, one)
+		if (json_is_string(one) && strcmp(json_string_value(one), id) == 0)
+			return true;
+	return json_array_size(wanted) == 0;
+}
+
 static int list_tags(struct wecom_fake *f, const struct wire_ask *ask, json_t *in, json_t *out)
 {
 	json_t *groups = json_array(), *tag;
@@ -53,7 +63,8 @@ static int list_tags(struct wecom_fake *f, const struct wire_ask *ask, json_t *i
 	if (wecom_kinds(in, "tag_id:a group_id:a"))
 		return 40058;
 	json_object_foreach(f->tags, id, tag)
-		json_array_append_new(json_object_get(family_of(groups, wecom_text(tag, "group")), "tag"), tag_line(id, tag));
+		if (is_asked_for(json_object_get(in, "tag_id"), id))
+			json_array_append_new(json_object_get(family_of(groups, wecom_text(tag, "group")), "tag"), tag_line(id, tag));
 	return 0;
 }
 

@@ -14449,10 +14449,10 @@ export interface components {
             /** @description … and what they are called */
             sender_name: string;
             /**
-             * @description open: it waits; sent; refused: no longer a customer; limit: has had as much as the platform allows; late: nobody confirmed; cancelled
+             * @description asking: no answer yet; open: it waits; sent; refused: no longer a customer; limit: has had as much as the platform allows; late: nobody confirmed; cancelled; unknown: the platform does not tell, people must look there
              * @enum {string}
              */
-            state: "open" | "sent" | "refused" | "limit" | "late" | "cancelled";
+            state: "asking" | "open" | "sent" | "refused" | "limit" | "late" | "cancelled" | "unknown";
             /** @description What the platform complained of last */
             trouble: string;
             /** @description It is being taken back */

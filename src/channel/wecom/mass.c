@@ -3,10 +3,15 @@
  * Story      "周六车展" is for 车友 6 群: the platform takes it and asks 王晓, whose group it is. The send stands as waiting for her, by
  *            name. She forgets; the operator presses the button, the platform knocks at her phone. At noon she confirms, a minute
  *            later the send is noted as sent. Another one is no longer wanted: it is taken back before anybody confirmed.
- * How        A round finds the tasks whose turn it is and has each asked about: every minute at first, then less often.
+ * How        A task has its row before the platform is asked for it ("asking"): whoever finds one whose answer was lost looks for it
+ *            there (trace.c) instead of asking again. A round finds the open tasks whose turn it is and has each asked about: every
+ *            minute at first, then less often.
  * Owns       wecom_mass, wecom_remind
  * Holds      A task ends once, in one transaction with its send. What the platform sent is never sent again; what nobody confirmed
- *            within MASS_WAITS is taken back there first. A send that is tried again after a crash finds its open task (send.c).
+ *            within MASS_WAITS is taken back there first. Somebody may confirm it in that very moment: after taking back it is
+ *            asked about once more, and only what the platform then says counts. What it will not tell within MASS_TOLD is
+ *            "unknown": people look. No rule rests on the number of a refusal: the platform's words are shown.
+ *            Kept for half a year after the end, as the words of sends are.
  * Test       wecom_mass_test.c
  */
 #include "channel/wecom/wecom.h"
@@ -17,11 +22,12 @@
 #include "people/staff.h"
 
 #define MASS_WAITS   (7 * DAY)
+#define MASS_TOLD    (14 * DAY)
+#define MASS_KEPT    (180 * DAY)
 #define REMINDS_MOST 3                            /* of one task in REMINDS_IN: more the platform refuses */
 #define REMINDS_IN   DAY
 #define LOOKS_A_ROUND 200
 #define SHOWN        100
-#define GONE_TASK    41064                        /* the platform knows no such task, or it is over */
 
 /* ---- Rows ---- */
 
@@ -36,7 +42,7 @@ ROW_PUBLIC(wecom_task,
 	FIELD(wecom_task, cancel,      "It is to be taken back"),
 	FIELD(wecom_task, made_at,     "Made"));
 
-#define TASK_STATES "open sent refused limit late cancelled"
+#define TASK_STATES "asking open sent refused limit late cancelled unknown"
 
 struct mass_line {
 	struct id      id, send_id, group_id;
@@ -56,8 +62,9 @@ ROW_AS(wecom_mass, mass_line,
 	FIELD(mass_line, text,        "Its words"),
 	FIELD(mass_line, sender,      "userid of who must confirm"),
 	FIELD(mass_line, sender_name, "… and what they are called"),
-	FIELD(mass_line, state,       "open: it waits; sent; refused: no longer a customer; limit: has had as much as the platform allows; late: "
-	                              "nobody confirmed; cancelled", .one_of = TASK_STATES),
+	FIELD(mass_line, state,       "asking: no answer yet; open: it waits; sent; refused: no longer a customer; limit: has had as much as "
+	                              "the platform allows; late: nobody confirmed; cancelled; unknown: the platform does not tell, "
+	                              "people must look there", .one_of = TASK_STATES),
 	FIELD(mass_line, trouble,     "What the platform complained of last"),
 	FIELD(mass_line, cancel,      "It is being taken back"),
 	FIELD(mass_line, reminds,     "Reminders in the last 24 hours; three are allowed"),
@@ -82,12 +89,29 @@ ROW(mass_count, FIELD(mass_count, n, "How many"));
 
 #define SELECT_TASK "SELECT m.id, m.channel_id, m.send_id, m.msgid, m.sender, m.sender_name, m.state, m.cancel, m.made_at FROM wecom_mass m"
 
-static QUERY(wecom_mass_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT),
+static QUERY(wecom_mass_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_INSTANT),
 	"INSERT INTO wecom_mass (community_id, id, channel_id, send_id, msgid, sender, sender_name, state, cancel, trouble, made_at, look_at,"
-	" ended_at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'open', FALSE, '', ?8, ?9, 0)");
+	" ended_at) VALUES (?1, ?2, ?3, ?4, '', ?5, ?6, 'asking', FALSE, '', ?7, ?7, 0)");
+
+static QUERY(wecom_mass_anew, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INSTANT),
+	"UPDATE wecom_mass SET state = 'asking', msgid = '', sender = ?3, sender_name = ?4, made_at = ?5, ended_at = 0, trouble = ''"
+	" WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(wecom_mass_took, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT, K_INSTANT),
+	"UPDATE wecom_mass SET state = 'open', msgid = ?3, cancel = FALSE, made_at = ?4, look_at = ?5, ended_at = 0, trouble = ''"
+	" WHERE community_id = ?1 AND id = ?2 AND state IN ('asking', 'unknown')");
+
+static QUERY(wecom_mass_refused, WRITES, NULL, TAKES(K_ID, K_ID),
+	"DELETE FROM wecom_mass WHERE community_id = ?1 AND id = ?2 AND state = 'asking'");
+
+static QUERY(wecom_mass_lost, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
+	"UPDATE wecom_mass SET state = 'unknown', trouble = ?3, ended_at = ?4 WHERE community_id = ?1 AND id = ?2 AND state = 'asking'");
 
 static QUERY(wecom_mass_of_send, READS, &row_wecom_task, TAKES(K_ID, K_ID),
-	SELECT_TASK " WHERE m.community_id = ?1 AND m.send_id = ?2 AND m.state = 'open' ORDER BY m.id DESC LIMIT 1");
+	SELECT_TASK " WHERE m.community_id = ?1 AND m.send_id = ?2 AND m.state IN ('asking', 'open', 'unknown') ORDER BY m.id DESC LIMIT 1");
+
+static QUERY(wecom_mass_of_msgid, READS, &row_mass_count, TAKES(K_ID, K_ID, K_STR),
+	"SELECT count(*) AS n FROM wecom_mass WHERE community_id = ?1 AND channel_id = ?2 AND msgid = ?3");
 
 static QUERY(wecom_mass_by_id, READS, &row_wecom_task, TAKES(K_ID, K_ID), SELECT_TASK " WHERE m.community_id = ?1 AND m.id = ?2");
 
@@ -102,8 +126,8 @@ static QUERY(wecom_mass_due, READS, &row_due_task, TAKES(K_INSTANT, K_INT),
 static QUERY(wecom_mass_later, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT, K_STR),
 	"UPDATE wecom_mass SET look_at = ?3, trouble = ?4 WHERE community_id = ?1 AND id = ?2 AND state = 'open'");
 
-static QUERY(wecom_mass_end, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
-	"UPDATE wecom_mass SET state = ?3, ended_at = ?4, trouble = '' WHERE community_id = ?1 AND id = ?2 AND state = 'open'");
+static QUERY(wecom_mass_end, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT, K_STR),
+	"UPDATE wecom_mass SET state = ?3, ended_at = ?4, trouble = ?5 WHERE community_id = ?1 AND id = ?2 AND state = 'open'");
 
 static QUERY(wecom_mass_unwant, WRITES, NULL, TAKES(K_ID, K_ID, K_BOOL, K_STR),
 	"UPDATE wecom_mass SET cancel = ?3, trouble = ?4 WHERE community_id = ?1 AND id = ?2 AND state = 'open'");
@@ -131,12 +155,36 @@ int wecom_task_of(struct tx *tx, struct id community, struct id send, struct wec
 	return tx_one(tx, &wecom_mass_of_send, ret, V(community), V(send));
 }
 
-int wecom_task_made(struct tx *tx, struct id community, const struct wecom_task *t)
+int wecom_task_is_known(struct tx *tx, struct id community, struct id channel, struct str msgid)
+{
+	struct mass_count had;
+	int r = tx_one(tx, &wecom_mass_of_msgid, &had, V(community), V(channel), V(msgid));
+	return r < 0 ? r : had.n > 0;
+}
+
+int wecom_task_asked(struct tx *tx, struct id community, struct wecom_task *t)
 {
 	struct instant now = tx_now(tx);
-	int r = tx_run(tx, &wecom_mass_insert, V(community), V(tx_new_id(tx)), V(t->channel_id), V(t->send_id), V(t->msgid), V(t->sender),
-	               V(t->sender_name), V(now), V((struct instant){ now.ms + MINUTE }));
-	return r < 0 ? r : 0;
+	if (t->id.n)
+		return tx_run(tx, &wecom_mass_anew, V(community), V(t->id), V(t->sender), V(t->sender_name), V(now));
+	t->id = tx_new_id(tx);
+	return tx_run(tx, &wecom_mass_insert, V(community), V(t->id), V(t->channel_id), V(t->send_id), V(t->sender), V(t->sender_name), V(now));
+}
+
+int wecom_task_took(struct tx *tx, struct id community, const struct wecom_task *t)
+{
+	struct instant now = tx_now(tx);
+	return tx_run(tx, &wecom_mass_took, V(community), V(t->id), V(t->msgid), V(now), V((struct instant){ now.ms + MINUTE }));
+}
+
+int wecom_task_refused(struct tx *tx, struct id community, struct id task)
+{
+	return tx_run(tx, &wecom_mass_refused, V(community), V(task));
+}
+
+int wecom_task_lost(struct tx *tx, struct id community, struct id task, struct str words)
+{
+	return tx_run(tx, &wecom_mass_lost, V(community), V(task), V(words), V(tx_now(tx)));
 }
 
 /* ---- How it ended ---- */
@@ -146,6 +194,7 @@ struct looking {
 	struct id         community, id;
 	struct channel    channel;
 	struct wecom_task task;
+	bool              confirmed;
 	const char       *state;                  /* how it ended; NULL: not yet */
 	struct str        trouble;
 };
@@ -154,6 +203,7 @@ static const struct { const char *state, *why; } endings[] = {
 	{ "refused", "the platform did not send it: no longer a customer of whom it was sent by" },
 	{ "limit",   "the platform did not send it: as many mass sends as it allows were had already" },
 	{ "late",    "nobody confirmed it within seven days; it was taken back" },
+	{ "unknown", "WeCom does not tell what became of it: look there whether it was sent before it is said again" },
 };
 
 /* Every minute while people are likely to look at their phones, then less often. */
@@ -179,7 +229,8 @@ static int note(struct tx *tx, void *arg)
 	}
 	if (r < 0)
 		return r;
-	r = r ? tx_run(tx, &wecom_mass_end, V(l->community), V(l->id), V(str_of(l->state)), V(now))
+	r = r ? tx_run(tx, &wecom_mass_end, V(l->community), V(l->id), V(str_of(l->state)), V(now),
+	             V(strcmp(l->state, "unknown") == 0 ? l->trouble : S("")))
 	      : tx_run(tx, &wecom_mass_later, V(l->community), V(l->id), V(next_look(l->task.made_at, now)), V(l->trouble));
 	return r < 0 ? r : 0;
 }
@@ -193,44 +244,41 @@ static int note_kept(struct tx *tx, void *arg)
 
 /* ---- Asking ---- */
 
-/* {"msgid": …} and what follows. */
-static int call(struct looking *l, const char *path, const char *more, struct wecom_reply *ret)
+int wecom_task_call(struct wecom *w, const struct wecom_task *t, const char *path, const char *more, struct wecom_reply *ret)
 {
 	BUF_SCOPED body;
 	buf_init(&body, 4096);
 	buf_z(&body, "{\"msgid\":");
-	loose_write(&body, l->task.msgid);
-	if (more) {
+	loose_write(&body, t->msgid);
+	if (strcmp(path, WECOM_TASK_RESULT) == 0) {
 		buf_z(&body, ",\"userid\":");
-		loose_write(&body, l->task.sender);
+		loose_write(&body, t->sender);
 	}
-	buf_z(&body, more ? more : "}");
-	int r = buf_failed(&body) ? E_MEMORY : wecom_call(&l->wecom, path, buf_view(&body), ret);
+	buf_z(&body, more);
+	return buf_failed(&body) ? E_MEMORY : wecom_call(w, path, buf_view(&body), ret);
+}
+
+static int call(struct looking *l, const char *path, const char *more, struct wecom_reply *ret)
+{
+	int r = wecom_task_call(&l->wecom, &l->task, path, more, ret);
 	if (r >= 0)
 		l->trouble = ret->words;
 	return r;
 }
 
-/* Has who must confirm done so? *ret: 0 not yet, 1 yes. */
-static int ask_task(struct looking *l, int64_t *ret_code, bool *ret)
+/* Has who must confirm done so? */
+static int ask_task(struct looking *l, int64_t *ret_code)
 {
 	struct wecom_reply reply = { 0 };
-	BUF_SCOPED body;
-	buf_init(&body, 4096);
-	buf_z(&body, "{\"msgid\":");
-	loose_write(&body, l->task.msgid);
-	buf_z(&body, ",\"limit\":1000}");
-	int r = buf_failed(&body) ? E_MEMORY : wecom_call(&l->wecom, "/cgi-bin/externalcontact/get_groupmsg_task", buf_view(&body), &reply);
-	*ret = false;
-	if (r >= 0) {
-		*ret_code = reply.code, l->trouble = reply.words;
-		for (size_t i = 0; !reply.code && i < loose_count(&reply.json, "task_list"); i++) {
-			char path[40];
-			snprintf(path, sizeof path, "task_list.%zu.userid", i);
-			bool theirs = str_equal(loose_text(&reply.json, path, l->wecom.arena), l->task.sender);
-			snprintf(path, sizeof path, "task_list.%zu.status", i);
-			*ret = *ret || (theirs && loose_int(&reply.json, path, 0) == 2);
-		}
+	int r = call(l, "/cgi-bin/externalcontact/get_groupmsg_task", ",\"limit\":1000}", &reply);
+	l->confirmed = false;
+	*ret_code = reply.code;
+	for (size_t i = 0; r >= 0 && !reply.code && i < loose_count(&reply.json, "task_list"); i++) {
+		char path[40];
+		snprintf(path, sizeof path, "task_list.%zu.userid", i);
+		bool theirs = str_equal(loose_text(&reply.json, path, l->wecom.arena), l->task.sender);
+		snprintf(path, sizeof path, "task_list.%zu.status", i);
+		l->confirmed = l->confirmed || (theirs && loose_int(&reply.json, path, 0) == 2);
 	}
 	loose_free(&reply.json);
 	return r;
@@ -241,7 +289,7 @@ static int ask_result(struct looking *l, int64_t *ret_code)
 {
 	static const char *const ended[] = { NULL, "sent", "refused", "limit" };
 	struct wecom_reply reply = { 0 };
-	int r = call(l, "/cgi-bin/externalcontact/get_groupmsg_send_result", ",\"limit\":1000}", &reply);
+	int r = call(l, WECOM_TASK_RESULT, ",\"limit\":1000}", &reply);
 	if (r >= 0) {
 		int64_t status = reply.code ? 0 : loose_int(&reply.json, "send_list.0.status", 0);
 		*ret_code = reply.code;
@@ -251,32 +299,41 @@ static int ask_result(struct looking *l, int64_t *ret_code)
 	return r;
 }
 
+static int ask(struct looking *l, int64_t *ret_code)
+{
+	int r = ask_task(l, ret_code);
+	return r >= 0 && !*ret_code && l->confirmed ? ask_result(l, ret_code) : r;
+}
+
+/* Whatever the platform answers, it may have been confirmed a moment before: what was sent it cannot take back. */
 static int take_back(struct looking *l, int64_t *ret_code)
 {
 	struct wecom_reply reply = { 0 };
-	int r = call(l, "/cgi-bin/externalcontact/cancel_groupmsg_send", NULL, &reply);
+	int r = call(l, "/cgi-bin/externalcontact/cancel_groupmsg_send", "}", &reply);
 	loose_free(&reply.json);
+	if (r < 0 || (r = ask(l, ret_code)) < 0 || *ret_code || l->confirmed)
+		return r;
 	*ret_code = reply.code;
-	if (r >= 0 && (!reply.code || reply.code == GONE_TASK))
-		l->state = l->task.cancel ? "cancelled" : "late", *ret_code = 0;
-	return r;
+	if (reply.code)
+		l->trouble = reply.words;
+	else
+		l->state = l->task.cancel ? "cancelled" : "late";
+	return 0;
 }
 
 static int look_at(struct looking *l)
 {
-	int64_t code = 0;
-	bool confirmed = false;
-	int r = ask_task(l, &code, &confirmed);
-	if (r >= 0 && !code && confirmed)
-		r = ask_result(l, &code);
-	bool over = l->task.cancel || clock_now().ms - l->task.made_at.ms > MASS_WAITS;
-	if (r >= 0 && !code && !confirmed && over)
+	int64_t code = 0, age = clock_now().ms - l->task.made_at.ms;
+	int r = ask(l, &code);
+	if (r >= 0 && !code && !l->confirmed && (l->task.cancel || age > MASS_WAITS))
 		r = take_back(l, &code);
 	if (r < 0)
 		return r;
-	if (code && wecom_later(code))
+	if (!l->state && age > MASS_TOLD)
+		l->state = "unknown";
+	if (!l->state && code && wecom_later(code))
 		return E_NOT_SENT;
-	if (code && l->task.cancel && (r = store_write(l->wecom.store, l->community, l->wecom.arena, note_kept, l)) < 0)
+	if (!l->state && code && l->task.cancel && (r = store_write(l->wecom.store, l->community, l->wecom.arena, note_kept, l)) < 0)
 		return r;
 	return store_write(l->wecom.store, l->community, l->wecom.arena, note, l);
 }
@@ -284,7 +341,7 @@ static int look_at(struct looking *l)
 static int remind(struct looking *l)
 {
 	struct wecom_reply reply = { 0 };
-	int r = call(l, "/cgi-bin/externalcontact/remind_groupmsg_send", NULL, &reply);
+	int r = call(l, "/cgi-bin/externalcontact/remind_groupmsg_send", "}", &reply);
 	loose_free(&reply.json);
 	if (r < 0 || wecom_later(reply.code))
 		return r < 0 ? r : E_NOT_SENT;
@@ -329,7 +386,7 @@ static int run_remind(const struct job_context *jc, const struct job *job, struc
 }
 
 static const struct job_kind jobs[];
-enum { JOB_ROUND, JOB_LOOK, JOB_REMIND };
+enum { JOB_ROUND, JOB_LOOK, JOB_REMIND, JOB_SWEEP };
 
 static int soon(struct tx *tx, struct id community, int kind, struct id task)
 {
@@ -353,10 +410,27 @@ static int run_round(const struct job_context *jc, const struct job *job, struct
 	return store_write(jc->store, (struct id){ 0 }, jc->arena, look_round, NULL);
 }
 
+static QUERY(wecom_mass_old, WRITES, NULL, TAKES(K_ID, K_INSTANT, K_INT),
+	"DELETE FROM wecom_mass WHERE community_id = ?1 AND id IN (SELECT id FROM wecom_mass WHERE community_id = ?1"
+	" AND (ended_at > 0 OR state = 'asking') AND ended_at < ?2 AND made_at < ?2 ORDER BY id LIMIT ?3)");
+
+static QUERY(wecom_remind_old, WRITES, NULL, TAKES(K_ID, K_INSTANT, K_INT),
+	"DELETE FROM wecom_remind WHERE community_id = ?1 AND (mass_id, at) IN (SELECT mass_id, at FROM wecom_remind"
+	" WHERE community_id = ?1 AND at < ?2 ORDER BY mass_id, at LIMIT ?3)");
+
+static int run_sweep(const struct job_context *jc, const struct job *job, struct str *ret_why)
+{
+	(void)job, (void)ret_why;
+	int r = community_sweep(jc->store, jc->arena, &wecom_mass_old, MASS_KEPT);
+	return r < 0 ? r : community_sweep(jc->store, jc->arena, &wecom_remind_old, REMINDS_IN);
+}
+
 static const struct job_kind jobs[] = {
 	[JOB_ROUND]  = { "wecom_mass_round", "Has the mass sends of 企业微信 asked about whose turn it is", run_round, .every_ms = MINUTE },
 	[JOB_LOOK]   = { "wecom_mass", "Asks whether a mass send was confirmed, and what became of it", run_look, .backoff_ms = 10 * SECOND },
 	[JOB_REMIND] = { "wecom_mass_remind", "Reminds who must confirm a mass send", run_remind, .tries_max = 4, .backoff_ms = 10 * SECOND },
+	[JOB_SWEEP]  = { "wecom_mass_sweep", "Deletes mass sends that ended half a year ago, and reminders that no longer count", run_sweep,
+	                 .every_ms = 6 * HOUR },
 	{ 0 },
 };
 
@@ -436,7 +510,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&wecom_mass_insert, &wecom_mass_of_send, &wecom_mass_by_id, &wecom_mass_seen, &wecom_mass_due, &wecom_mass_later, &wecom_mass_end,
+	&wecom_mass_insert, &wecom_mass_anew, &wecom_mass_took, &wecom_mass_refused, &wecom_mass_lost, &wecom_mass_old, &wecom_remind_old,
+	&wecom_mass_of_send, &wecom_mass_of_msgid, &wecom_mass_by_id, &wecom_mass_seen, &wecom_mass_due, &wecom_mass_later, &wecom_mass_end,
 	&wecom_mass_unwant, &wecom_mass_newest, &wecom_reminded, &wecom_remind_put, NULL,
 };
 

@@ -2,8 +2,9 @@
  *
  * Story      A link is for 车友 6 群. The platform posts nothing for us; it takes a task and shows it to 王晓, the group's owner, who
  *            confirms with one tap. To one customer the task goes to who of the staff has them longest.
- * Holds      A send whose task is open is not given again: a crash after the platform's yes makes no second one, as soon as our note
- *            of it is there. Whom nobody of the staff has, and what a task cannot carry, is for hands.
+ * Holds      A send whose task is open is not given again. One whose answer was lost, with the line or with us, is looked for at the
+ *            platform first (trace.c); only what it does not know TRACE_WAITS later is given once more, and where it will not tell,
+ *            people must look. Whom nobody of the staff has, and what a task cannot carry, is for hands.
  *            How often is counted before it leaves (quotas, wecom.c): as many a month as the month has days.
  */
 #include "channel/wecom/wecom.h"
@@ -20,13 +21,14 @@
 #define DESC_MOST   512
 #define MEDIA_BYTES (2 << 20)
 #define MEDIA_SIDE  1600
+#define TRACE_WAITS (2 * MINUTE)                  /* so long after it was asked for a task may still turn up in the platform's list */
 
 struct sending {
 	struct wecom       wecom;
 	const struct send *send;
 	struct loose       body;
 	struct wecom_task  task;
-	bool               known;                 /* its task is open already */
+	bool               lost;                  /* no answer came: the platform may have taken it */
 	struct str         file, media;
 	struct blob        bytes;
 	struct delivery    delivery;
@@ -35,6 +37,11 @@ struct sending {
 static void say(struct sending *s, enum delivered outcome, struct str why)
 {
 	s->delivery = (struct delivery){ .outcome = outcome, .why = why };
+}
+
+static void wait_for_yes(struct sending *s)
+{
+	s->delivery = (struct delivery){ .outcome = TO_CONFIRM, .number = s->task.msgid, .why = s->task.sender_name };
 }
 
 /* ---- Who must confirm ---- */
@@ -68,12 +75,13 @@ static int look(struct tx *tx, void *arg)
 {
 	struct sending *s = arg;
 	int r = wecom_task_of(tx, s->wecom.community, s->send->id, &s->task);
-	s->known = r == 0;
 	if (r != E_NOT_FOUND)
 		return r;
 	s->task = (struct wecom_task){ .channel_id = s->wecom.channel.id, .send_id = s->send->id };
 	return find_sender(tx, s);
 }
+
+static int look_for_sender(struct tx *tx, void *arg) { return find_sender(tx, arg); }
 
 /* ---- Pictures ---- */
 
@@ -143,7 +151,7 @@ static void meaning(struct sending *s, const struct wecom_reply *reply)
 	}
 	s->task.msgid = loose_text(&reply->json, "msgid", s->wecom.arena);
 	if (s->task.msgid.len)
-		s->delivery = (struct delivery){ .outcome = TO_CONFIRM, .number = s->task.msgid, .why = s->task.sender_name };
+		wait_for_yes(s);
 	else
 		say(s, NOT_NOW, S("no msgid"));
 }
@@ -219,10 +227,32 @@ static void write_task(struct buf *b, struct sending *s)
 	buf_z(b, "}");
 }
 
-static int keep(struct tx *tx, void *arg)
+static int note_asked(struct tx *tx, void *arg)
+{
+	struct sending *s = arg;
+	int r = wecom_task_asked(tx, s->wecom.community, &s->task);
+	return r < 0 ? r : 0;
+}
+
+/* What came of it; lost: the note stays as it is. */
+static int note_answer(struct tx *tx, void *arg)
 {
 	const struct sending *s = arg;
-	return wecom_task_made(tx, s->wecom.community, &s->task);
+	bool took = s->delivery.outcome == TO_CONFIRM;
+	int r = took ? wecom_task_took(tx, s->wecom.community, &s->task) : wecom_task_refused(tx, s->wecom.community, s->task.id);
+	return r < 0 ? r : 0;
+}
+
+static int note_untold(struct tx *tx, void *arg)
+{
+	const struct sending *s = arg;
+	int r = wecom_task_lost(tx, s->wecom.community, s->task.id, s->delivery.why);
+	return r < 0 ? r : 0;
+}
+
+static int write_down(struct sending *s, int (*note)(struct tx *, void *))
+{
+	return store_write(s->wecom.store, s->wecom.community, s->wecom.arena, note, s);
 }
 
 static int post(struct sending *s)
@@ -231,22 +261,56 @@ static int post(struct sending *s)
 	BUF_SCOPED body;
 	buf_init(&body, 64 << 10);
 	write_task(&body, s);
-	int r = buf_failed(&body) ? E_MEMORY : wecom_call(&s->wecom, "/cgi-bin/externalcontact/add_msg_template", buf_view(&body), &reply);
+	int r = buf_failed(&body) ? E_MEMORY : write_down(s, note_asked);
 	if (r >= 0)
+		r = wecom_call(&s->wecom, "/cgi-bin/externalcontact/add_msg_template", buf_view(&body), &reply);
+	if (r >= 0) {
+		bool silent = reply.code == WECOM_BUSY || reply.code == WECOM_NOBODY || reply.code == WECOM_NONSENSE;
 		meaning(s, &reply);
+		s->lost = (silent && !reply.json.json) || (!reply.code && s->delivery.outcome == NOT_NOW);
+	}
 	loose_free(&reply.json);
-	return r < 0 || s->delivery.outcome != TO_CONFIRM ? r : store_write(s->wecom.store, s->wecom.community, s->wecom.arena, keep, s);
+	return r < 0 || s->lost ? r : write_down(s, note_answer);
+}
+
+/* Whether the platform has the task already; `delivery` says what comes of it, or *ret_anew: it has not. */
+static int find_again(struct sending *s, bool *ret_anew)
+{
+	struct str words = S("");
+	int64_t code = 0;
+	struct instant sure = { s->task.made_at.ms + TRACE_WAITS };
+	int r = s->task.msgid.len ? 0 : wecom_trace(&s->wecom, s->send, &s->body, &s->task, &s->task.msgid, &code, &words);
+	if (r < 0)
+		return r;
+	if (s->task.msgid.len) {
+		wait_for_yes(s);
+		return write_down(s, note_answer);
+	}
+	*ret_anew = !code && clock_now().ms >= sure.ms;
+	if (code && !wecom_later(code)) {
+		say(s, NEVER, str_format(s->wecom.arena, "WeCom does not tell whether it has this task (%.*s): look there before it is said again",
+		                         STR(words)));
+		return write_down(s, note_untold);
+	}
+	say(s, NOT_NOW, code ? words : S("no answer came when it was given; it is being looked for"));
+	s->delivery.again.ms = code ? 0 : sure.ms;
+	return 0;
 }
 
 static int deliver(struct sending *s)
 {
+	bool anew = false;
 	int r = store_read(s->wecom.store, s->wecom.arena, look, s);
 	if (r < 0)
 		return r;
-	if (s->known) {
-		s->delivery = (struct delivery){ .outcome = TO_CONFIRM, .number = s->task.msgid, .why = s->task.sender_name };
+	if (str_is(s->task.state, "open")) {
+		wait_for_yes(s);
 		return 0;
 	}
+	if (s->task.id.n && ((r = find_again(s, &anew)) < 0 || !anew))
+		return r;
+	if (anew && (r = store_read(s->wecom.store, s->wecom.arena, look_for_sender, s)) < 0)
+		return r;
 	if (!str_among(s->send->what, "text image link"))
 		say(s, BY_HAND, S("WeCom cannot do this"));
 	else if (!s->task.sender.len)

@@ -465,6 +465,27 @@ static const char *write_telling(struct buf *b, const struct corp_tag *tag)
 	return drop ? "/cgi-bin/externalcontact/del_corp_tag" : "/cgi-bin/externalcontact/edit_corp_tag";
 }
 
+/* Refused: because it is no more, or may not be deleted from here? The list tells. */
+static int is_listed(struct talking *t, bool *ret)
+{
+	struct wecom_reply reply = { 0 };
+	BUF_SCOPED body;
+	buf_init(&body, 1024);
+	buf_z(&body, "{\"tag_id\":[");
+	loose_write(&body, t->tag.subject);
+	buf_z(&body, "]}");
+	int r = buf_failed(&body) ? E_MEMORY : wecom_call(&t->wecom, "/cgi-bin/externalcontact/get_corp_tag_list", buf_view(&body), &reply);
+	*ret = r >= 0 && wecom_later(reply.code);
+	for (size_t i = 0; r >= 0 && !reply.code && i < loose_count(&reply.json, "tag_group"); i++) {
+		char path[60];
+		snprintf(path, sizeof path, "tag_group.%zu.tag", i);
+		for (size_t j = 0; j < loose_count(&reply.json, path); j++)
+			*ret = *ret || str_equal(text_at(&reply.json, t->wecom.arena, path, j, "id"), t->tag.subject);
+	}
+	loose_free(&reply.json);
+	return r < 0 ? r : 0;
+}
+
 static int tell(struct talking *t)
 {
 	struct wecom_reply reply = { 0 };
@@ -477,7 +498,10 @@ static int tell(struct talking *t)
 	t->made = t->tag.subject.len ? t->tag.subject : loose_text(&reply.json, "tag_group.tag.0.id", t->wecom.arena);
 	t->trouble = reply.words;
 	loose_free(&reply.json);
-	if (reply.code == 40068 && str_is(t->tag.wanted, "drop"))      /* it is no more */
+	bool there = true;
+	if (reply.code && !wecom_later(reply.code) && str_is(t->tag.wanted, "drop") && (r = is_listed(t, &there)) < 0)
+		return r;
+	if (!there)
 		t->trouble = S("");
 	r = store_write(t->wecom.store, t->community, t->wecom.arena, note_told, t);
 	return r < 0 ? r : reply.code && wecom_later(reply.code) ? E_NOT_SENT : 0;

@@ -15,6 +15,7 @@
  *   tag.c       the corp's tags, and which customer carries them: the same here and there
  *   send.c      what leaves: tasks for a colleague to confirm
  *   mass.c      … and how each of them ends
+ *   trace.c     … and whether it is there, when the answer to making it was lost
  *   join.c      join ways (加入群聊): codes that fill up to five groups, as targets of live codes
  *   way.c       contact ways (联系我): codes by which customers add staff, as targets of live codes
  *   welcome.c   the first words to a customer who adds staff, within twenty seconds
@@ -157,12 +158,29 @@ struct wecom_task {                               /* given to the platform, to b
 	struct id      id, channel_id, send_id;
 	struct str     msgid, sender, sender_name, state;
 	bool           cancel;
-	struct instant made_at;
+	struct instant made_at;                   /* of one that is asked for: when it was */
 };
 extern const struct row row_wecom_task;
-/* The one of this send that is open. E_NOT_FOUND. */
+/* The one of this send that is asked for, open, or of which the platform does not tell. E_NOT_FOUND. */
 int wecom_task_of(struct tx *, struct id community, struct id send, struct wecom_task *ret);
-int wecom_task_made(struct tx *, struct id community, const struct wecom_task *);
+/* Written before the platform is asked for it; t->id 0: a new one. */
+int wecom_task_asked(struct tx *, struct id community, struct wecom_task *t);
+/* … it took it, as t->msgid; it said no; it does not tell whether. */
+int wecom_task_took(struct tx *, struct id community, const struct wecom_task *t);
+int wecom_task_refused(struct tx *, struct id community, struct id task);
+int wecom_task_lost(struct tx *, struct id community, struct id task, struct str words);
+/* Is this number one of ours? */
+int wecom_task_is_known(struct tx *, struct id community, struct id channel, struct str msgid);
+/* POST of {"msgid": …} and `more`; who must confirm it goes with WECOM_TASK_RESULT. */
+#define WECOM_TASK_RESULT "/cgi-bin/externalcontact/get_groupmsg_send_result"
+int wecom_task_call(struct wecom *, const struct wecom_task *, const char *path, const char *more, struct wecom_reply *ret);
+
+/* ---- trace.c ---- */
+
+/* The task of this send whose answer was lost, in the platform's list: *ret_msgid, empty: it is not there. *ret_code ≠ 0: the
+ * platform does not tell, with *ret_words. */
+int wecom_trace(struct wecom *, const struct send *, const struct loose *body, const struct wecom_task *, struct str *ret_msgid,
+                int64_t *ret_code, struct str *ret_words);
 
 /* ---- join.c ---- */
 

@@ -126,3 +126,28 @@ PROMISE(wecom_tag_corp, "the corp gets a tag of ours, it is renamed and deleted 
 	assert_int_equal(json_length(&r, "items"), 1);
 	place_close(&p);
 }
+
+PROMISE(wecom_tag_drop_refused, "a tag that may not be deleted from here stays with the platform's words; one that is gone there is gone, whatever the code")
+{
+	struct place p;
+	place_open(&p, house);
+	const char *list = place_at(&p, "/wecom-tags");
+	wecom_fake_tag(p.fake, "阶段", "意向");
+	wecom_fake_tag(p.fake, "阶段", "成交");
+	place_work(&p, 3 * SECOND);
+	struct reply r = get(p.desk.reader, list);
+	assert_int_equal(json_length(&r, "items"), 2);
+	wecom_fake_fail(p.fake, "del_corp_tag", 40068, 1, 0);
+	assert_int_equal(del(p.desk.owner, at(&p.desk, "/wecom-tags/%lld", (long long)number_at(&r, "items.0.id"))).status, 204);
+	place_work(&p, 0);
+	r = get(p.desk.reader, list);
+	assert_int_equal(json_length(&r, "items"), 2);
+	assert_str(json_at(&r, "items.0.trouble"), "40068 invalid tagid");
+	wecom_fake_retag(p.fake, wecom_fake_tag_named(p.fake, text(&p.desk, "%.*s", STR(json_at(&r, "items.1.name")))), NULL);
+	wecom_fake_fail(p.fake, "del_corp_tag", 86996, 1, 0);
+	assert_int_equal(del(p.desk.owner, at(&p.desk, "/wecom-tags/%lld", (long long)number_at(&r, "items.1.id"))).status, 204);
+	place_work(&p, 0);
+	r = get(p.desk.reader, list);
+	assert_int_equal(json_length(&r, "items"), 1);
+	place_close(&p);
+}
