@@ -92,7 +92,7 @@ struct arena  *tx_use_arena(struct tx *, struct arena *);
 /* On SQLite nothing; on PostgreSQL the lowest transaction number still running: events below it are all there
  * are (see engine/event). INT64_MAX on SQLite. */
 int64_t        tx_horizon(struct tx *);
-/* This community has news: after the commit the listeners of store_listen() hear of it. */
+/* This community has news (0: the whole server has): after the commit the listeners of store_listen() hear of it. */
 void           tx_announce(struct tx *, struct id community);
 
 /* ---- Opening ---- */

@@ -39,10 +39,11 @@ CREATE TABLE wecom_greeting (               -- one of them, to one customer: eac
   channel_id   BIGINT NOT NULL,
   way_id       BIGINT NOT NULL,             -- whose words
   code         TEXT   NOT NULL,             -- WelcomeCode: good for twenty seconds
-  state        TEXT   NOT NULL,             -- waiting sent refused late
-  trouble      TEXT   NOT NULL,             -- in the platform's words
+  state        TEXT   NOT NULL,             -- waiting sent refused late dropped
+  trouble      TEXT   NOT NULL,             -- why it was refused or dropped: in the platform's words, or in ours
   told_at      BIGINT NOT NULL,             -- ms UTC
   settled_at   BIGINT NOT NULL,             -- 0: not yet
   PRIMARY KEY (community_id, id)
 );
 CREATE UNIQUE INDEX wecom_greeting_code ON wecom_greeting (community_id, channel_id, code);
+CREATE INDEX wecom_greeting_told ON wecom_greeting (community_id, told_at);

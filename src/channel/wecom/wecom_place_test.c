@@ -3,14 +3,26 @@
 
 extern const struct feature *const features[];
 
+static struct reply connected(struct place *p, struct wecom_fake *fake)
+{
+	return post(p->desk.owner, at(&p->desk, "/channels"), text(&p->desk,
+		"{\"kind\":\"wecom\",\"name\":\"友信\",\"values\":[{\"key\":\"corpid\",\"text\":\"" WECOM_CORP "\"},"
+		"{\"key\":\"secret\",\"text\":\"" WECOM_SECRET "\"},{\"key\":\"token\",\"text\":\"" WECOM_TOKEN "\"},"
+		"{\"key\":\"aes_key\",\"text\":\"" WECOM_KEY "\"},{\"key\":\"api\",\"text\":\"%s\"}]}", wecom_fake_url(fake)));
+}
+
+struct id place_another(struct place *p, struct wecom_fake *fake)
+{
+	struct reply r = connected(p, fake);
+	assert_int_equal(r.status, 200);
+	return (struct id){ number_at(&r, "id") };
+}
+
 void place_open(struct place *p, struct house *house)
 {
 	desk_open(&p->desk, house, features);
 	p->fake = wecom_fake_open(0);
-	struct reply r = post(p->desk.owner, at(&p->desk, "/channels"), text(&p->desk,
-		"{\"kind\":\"wecom\",\"name\":\"友信\",\"values\":[{\"key\":\"corpid\",\"text\":\"" WECOM_CORP "\"},"
-		"{\"key\":\"secret\",\"text\":\"" WECOM_SECRET "\"},{\"key\":\"token\",\"text\":\"" WECOM_TOKEN "\"},"
-		"{\"key\":\"aes_key\",\"text\":\"" WECOM_KEY "\"},{\"key\":\"api\",\"text\":\"%s\"}]}", wecom_fake_url(p->fake)));
+	struct reply r = connected(p, p->fake);
 	assert_int_equal(r.status, 200);
 	p->channel.n = number_at(&r, "id");
 	p->address = text(&p->desk, "%.*s", STR(json_at(&r, "address")));

@@ -14,6 +14,8 @@ struct place {
 /* "wang" is staff there; events are told once. */
 void place_open(struct place *, struct house *);
 void place_close(struct place *);
+/* One more channel of this community, at another platform. */
+struct id place_another(struct place *, struct wecom_fake *);
 /* Jobs that are due by then, and those they bring, until nothing is left; the clock stands at `ahead_ms` from now meanwhile. */
 void place_work(struct place *, int64_t ahead_ms);
 /* The jobs of a feature that run at a pace of their own. */

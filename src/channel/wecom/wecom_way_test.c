@@ -1,7 +1,12 @@
 /* wecom_way_test.c: a contact way is a target of a live code, and known again in whom it brings; who adds staff is welcomed once. */
+#include <unistd.h>
+
 #include "wecom_place_test.h"
 
+#include "engine/jobs/jobs.h"
 #include "groups/codes_test.h"
+
+extern const struct feature *const features[];
 
 static struct reply way(struct place *p) { return get(p->desk.reader, place_at(p, "/contact-ways")); }
 static struct reply welcome(struct place *p) { return get(p->desk.reader, place_at(p, "/wecom-welcomes")); }
@@ -139,5 +144,86 @@ PROMISE(wecom_welcome_stops, "another app that is sending is waited for; a code 
 	assert_str(json_at(&r, "items.0.refused"), "1");
 	assert_str(json_at(&r, "items.0.late"), "1");
 	assert_true(str_starts(json_at(&r, "items.0.trouble"), S("41051 ")));
+	place_close(&p);
+}
+
+static void switched(struct place *p, const char *on)
+{
+	assert_int_equal(post(p->desk.owner, place_at(p, "/state"), text(&p->desk, "{\"on\":%s}", on)).status, 200);
+}
+
+PROMISE(wecom_welcome_dropped, "switched off meanwhile, a greeting ends with the reason; and is forgotten after three months")
+{
+	struct place p;
+	place_open(&p, house);
+	const char *welcomes = place_at(&p, "/wecom-welcomes");
+	assert_int_equal(put(p.desk.operator, welcomes, WELCOME("null", "你好")).status, 200);
+	wecom_fake_add(p.fake, "wmA", "林晓", "wang", "");
+	switched(&p, "false");
+	place_work(&p, 0);
+	switched(&p, "true");
+	place_work(&p, 0);
+	struct reply r = welcome(&p);
+	assert_str(json_at(&r, "items.0.dropped"), "1");
+	assert_str(json_at(&r, "items.0.trouble"), "the channel was switched off");
+	wecom_fake_add(p.fake, "wmB", "周舟", "wang", "");
+	assert_int_equal(put(p.desk.operator, welcomes,
+	                     "{\"way_id\":null,\"active\":false,\"text\":\"你好\",\"attach\":\"none\"}").status, 200);
+	place_work(&p, 0);
+	r = welcome(&p);
+	assert_str(json_at(&r, "items.0.dropped"), "2");
+	assert_str(json_at(&r, "items.0.trouble"), "the welcome was switched off");
+	assert_int_equal(wecom_fake_calls(p.fake, "send_welcome_msg"), 0);
+	clock_set((struct instant){ clock_now().ms + 89 * DAY });
+	place_every(&p, &feature_wecom_welcome);
+	clock_set((struct instant){ 0 });
+	r = welcome(&p);
+	assert_str(json_at(&r, "items.0.dropped"), "2");
+	clock_set((struct instant){ clock_now().ms + 91 * DAY });
+	place_every(&p, &feature_wecom_welcome);
+	clock_set((struct instant){ 0 });
+	r = welcome(&p);
+	assert_str(json_at(&r, "items.0.dropped"), "0");
+	place_close(&p);
+}
+
+/* How long until the customer was welcomed, in real time. */
+static int64_t welcomed_after(struct place *p, const char *external)
+{
+	int64_t before = clock_steady();
+	while (!*wecom_fake_welcomed(p->fake, external) && clock_steady() - before < 20 * SECOND)
+		usleep(2000);
+	return clock_steady() - before;
+}
+
+PROMISE(wecom_welcome_prompt, "a job that a slow platform holds up for seconds holds up no welcome, and each is said once")
+{
+	struct place p;
+	struct jobs *jobs;
+	struct wecom_fake *slow = wecom_fake_open(0);     /* the fakes answer one at a time, so the slow one is another */
+	place_open(&p, house);
+	assert_int_equal(put(p.desk.operator, place_at(&p, "/wecom-welcomes"), WELCOME("null", "{nickname}，你好")).status, 200);
+	struct id other = place_another(&p, slow);
+	const char *ways = at(&p.desk, "/channels/%lld/contact-ways", (long long)other.n);
+	wecom_fake_staff(slow, "wang");
+	wecom_fake_fail(slow, "add_contact_way", 0, 1, 6000);
+	made(p.desk.operator, ways, draft(&p, "前台", "single", "\"wang\"", (struct id){ 0 }));
+	assert_int_equal(jobs_start(house->store, site_options(p.desk.site)->settings, features, &jobs), 0);
+	for (int64_t end = clock_steady() + 20 * SECOND; !wecom_fake_calls(slow, "add_contact_way") && clock_steady() < end;)
+		usleep(2000);
+	int64_t held = clock_steady();            /* the worker has it from now on, for six seconds */
+	wecom_fake_tell(p.fake, p.address, 3);
+	wecom_fake_add(p.fake, "wmA", "林晓", "wang", "");
+	assert_true(welcomed_after(&p, "wmA") < 2500);
+	wecom_fake_add(p.fake, "wmB", "周舟", "wang", "");
+	assert_true(welcomed_after(&p, "wmB") < 2500);
+	assert_true(clock_steady() - held < 6 * SECOND);
+	struct reply r = get(p.desk.reader, ways);
+	assert_str(json_at(&r, "items.0.done"), "0");
+	jobs_stop(jobs);
+	wecom_fake_close(slow);
+	assert_int_equal(wecom_fake_calls(p.fake, "send_welcome_msg"), 2);
+	r = welcome(&p);
+	assert_str(json_at(&r, "items.0.sent"), "2");
 	place_close(&p);
 }

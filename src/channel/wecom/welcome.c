@@ -2,10 +2,12 @@
  *
  * Story      A customer scans the counter's code and adds 小王; the event brings a code to welcome them by. A job says the contact way's own
  *            words, or the channel's, with their name in them. When something else was quicker the platform says so, and we stop.
- * How        The row is written with the event and its job is due at once. The platform uses a code once, so a job that is run again
- *            after a crash, or after nobody answered, greets nobody twice: that it was used then is what we wanted.
+ * How        The row is written with the event; its job is prompt: woken by that commit, with workers of its own, whatever else is slow.
+ *            The platform uses a code once, so a job that is run again after a crash, or after nobody answered, greets nobody twice:
+ *            that it was used then is what we wanted.
  * Owns       wecom_welcome, wecom_greeting
  * Holds      No code, no welcome: the console of 企业微信 has one of its own, or the chat had begun. After twenty seconds nothing is tried.
+ *            Every greeting ends: said, refused, too late, or dropped because channel or welcome was switched off meanwhile.
  * Test       wecom_way_test.c
  */
 #include "channel/wecom/wecom.h"
@@ -14,12 +16,15 @@
 #include "base/utf8.h"
 #include "channel/outbox/courier.h"
 #include "people/audit.h"
+#include "people/community.h"
 #include "people/member.h"
 
 #define TEXT_BYTES   4000
 #define CODE_MOST    200
 #define GOOD_FOR     (20 * SECOND)
 #define NAME_WAIT    (3 * SECOND)
+#define SAY_WAIT     (5 * SECOND)                 /* so that there is time to ask again */
+#define KEEP_DAYS    90
 #define WELCOMES_MAX 501                          /* as many as contact ways, and the channel's */
 #define BAD_CODE     41050
 #define WELCOMED     41051
@@ -27,16 +32,17 @@
 
 /* ---- Rows ---- */
 
-struct wecom_welcome { struct id way_id; bool active; WECOM_SPEECH; int64_t sent, late, refused; struct str trouble; };
+struct wecom_welcome { struct id way_id; bool active; WECOM_SPEECH; int64_t sent, late, refused, dropped; struct str trouble; };
 
 ROW(wecom_welcome,
 	FIELD(wecom_welcome, way_id,  "Of this contact way; null: of all that have none of their own", .optional = true),
 	FIELD(wecom_welcome, active,  "It is said"),
 	WECOM_SPEECH_FIELDS(wecom_welcome, TEXT_BYTES),
-	FIELD(wecom_welcome, sent,    "How many were welcomed by it"),
+	FIELD(wecom_welcome, sent,    "How many were welcomed by it, of the last 90 days as all that follow"),
 	FIELD(wecom_welcome, late,    "How many it reached too late"),
 	FIELD(wecom_welcome, refused, "How many the platform refused"),
-	FIELD(wecom_welcome, trouble, "The last refusal, in the platform's words"));
+	FIELD(wecom_welcome, dropped, "How many were not said: the channel or the welcome was switched off meanwhile"),
+	FIELD(wecom_welcome, trouble, "Why the last of those two was not said: in the platform's words, or in ours"));
 
 ROW_AS(wecom_welcome_draft, wecom_welcome,
 	FIELD(wecom_welcome, way_id, "Of this contact way; null: of all that have none of their own", .optional = true),
@@ -50,7 +56,7 @@ ROW(greeting,
 	FIELD(greeting, channel_id, "Channel"),
 	FIELD(greeting, way_id,     "Whose words", .optional = true),
 	FIELD(greeting, code,       "WelcomeCode"),
-	FIELD(greeting, state,      "waiting sent refused late"),
+	FIELD(greeting, state,      "waiting sent refused late dropped"),
 	FIELD(greeting, told_at,    "When we heard of them"));
 
 /* ---- Queries ---- */
@@ -59,8 +65,8 @@ ROW(greeting,
 	" AND g.way_id = w.way_id AND g.state = '" state "')"
 #define SELECT_WELCOME \
 	"SELECT w.way_id, w.active, w.text, w.attach, w.link_title, w.link_text, w.link_url, w.picture, " GREETED("sent") " AS sent, " \
-	GREETED("late") " AS late, " GREETED("refused") " AS refused, COALESCE((SELECT g.trouble FROM wecom_greeting g" \
-	" WHERE g.community_id = w.community_id AND g.channel_id = w.channel_id AND g.way_id = w.way_id AND g.state = 'refused'" \
+	GREETED("late") " AS late, " GREETED("refused") " AS refused, " GREETED("dropped") " AS dropped, COALESCE((SELECT g.trouble FROM wecom_greeting g" \
+	" WHERE g.community_id = w.community_id AND g.channel_id = w.channel_id AND g.way_id = w.way_id AND g.trouble <> ''" \
 	" ORDER BY g.id DESC LIMIT 1), '') AS trouble FROM wecom_welcome w WHERE w.community_id = ?1 AND w.channel_id = ?2"
 
 static QUERY(wecom_welcomes, READS, &row_wecom_welcome, TAKES(K_ID, K_ID, K_INT), SELECT_WELCOME " ORDER BY w.way_id LIMIT ?3");
@@ -87,6 +93,10 @@ static QUERY(wecom_greeting_by_id, READS, &row_greeting, TAKES(K_ID, K_ID),
 
 static QUERY(wecom_greeting_settle, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INSTANT),
 	"UPDATE wecom_greeting SET state = ?3, trouble = ?4, settled_at = ?5 WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(wecom_greeting_old, WRITES, NULL, TAKES(K_ID, K_INSTANT, K_INT),
+	"DELETE FROM wecom_greeting WHERE community_id = ?1 AND id IN (SELECT id FROM wecom_greeting WHERE community_id = ?1"
+	" AND told_at < ?2 ORDER BY told_at LIMIT ?3)");
 
 /* ---- Hearing ---- */
 
@@ -129,12 +139,26 @@ static int name_of(struct tx *tx, const struct greeter *g, struct str subject, s
 	return r == E_NOT_FOUND ? 0 : r;
 }
 
+static int drop(struct greeter *g, const char *why)
+{
+	g->outcome = "dropped";
+	g->trouble = str_of(why);
+	return 0;
+}
+
 static int load_greeter(struct tx *tx, void *arg)
 {
 	struct greeter *g = arg;
 	int r = tx_one(tx, &wecom_greeting_by_id, &g->greeting, V(g->community), V(g->id));
-	if (r < 0 || (r = tx_one(tx, &wecom_welcome_for, &g->words, V(g->community), V(g->greeting.channel_id), V(g->greeting.way_id))) < 0 ||
-	    (r = channel_get(tx, g->community, g->greeting.channel_id, &g->channel)) < 0 || (r = name_of(tx, g, g->subject, &g->nickname)) < 0)
+	if (r < 0)
+		return r;
+	r = channel_get(tx, g->community, g->greeting.channel_id, &g->channel);
+	if (r == E_NOT_FOUND || (r == 0 && !str_is(g->channel.state, "on")))
+		return drop(g, "the channel was switched off");
+	r = r < 0 ? r : tx_one(tx, &wecom_welcome_for, &g->words, V(g->community), V(g->greeting.channel_id), V(g->greeting.way_id));
+	if (r == E_NOT_FOUND)
+		return drop(g, "the welcome was switched off");
+	if (r < 0 || (r = name_of(tx, g, g->subject, &g->nickname)) < 0)
 		return r;
 	r = name_of(tx, g, str_format(tx_arena(tx), WECOM_STAFF "%.*s", STR(g->staff)), &g->staff_name);
 	g->staff_name = g->staff_name.len ? g->staff_name : g->staff;
@@ -144,8 +168,9 @@ static int load_greeter(struct tx *tx, void *arg)
 static int settle(struct tx *tx, void *arg)
 {
 	const struct greeter *g = arg;
-	int r = tx_run(tx, &wecom_greeting_settle, V(g->community), V(g->id), V(str_of(g->outcome)),
-	               V(str_is(str_of(g->outcome), "refused") ? g->trouble : S("")), V(tx_now(tx)));
+	bool why = strcmp(g->outcome, "refused") == 0 || strcmp(g->outcome, "dropped") == 0;
+	int r = tx_run(tx, &wecom_greeting_settle, V(g->community), V(g->id), V(str_of(g->outcome)), V(why ? g->trouble : S("")),
+	               V(tx_now(tx)));
 	return r < 0 ? r : 0;
 }
 
@@ -189,7 +214,8 @@ static int say(struct greeter *g, int64_t *ret_code)
 	if (part.len)
 		buf_format(&body, ",\"attachments\":[{\"msgtype\":\"%.*s\",%.*s}]", STR(speech.attach), STR(part));
 	buf_z(&body, "}");
-	r = buf_failed(&body) ? E_MEMORY : wecom_call(&g->wecom, "/cgi-bin/externalcontact/send_welcome_msg", buf_view(&body), &reply);
+	r = buf_failed(&body) ? E_MEMORY : wecom_ask(&g->wecom, &(struct letter){
+		.url = S("/cgi-bin/externalcontact/send_welcome_msg"), .body = buf_view(&body), .timeout_ms = SAY_WAIT }, &reply);
 	loose_free(&reply.json);
 	*ret_code = reply.code, g->trouble = reply.words;
 	return r;
@@ -219,12 +245,12 @@ static int run_welcome(const struct job_context *jc, const struct job *job, stru
 	if (!str_to_int(job->key, &g.id.n))
 		return 0;
 	int r = store_read(jc->store, jc->arena, load_greeter, &g);
-	if (r < 0 || !str_is(g.greeting.state, "waiting") || !str_is(g.channel.state, "on"))
+	if (r < 0 || !str_is(g.greeting.state, "waiting"))
 		return r == E_NOT_FOUND ? 0 : r;
-	if (clock_now().ms >= g.greeting.told_at.ms + GOOD_FOR) {
+	if (!g.outcome && clock_now().ms >= g.greeting.told_at.ms + GOOD_FOR)
 		g.outcome = "late";
+	if (g.outcome)
 		return store_write(jc->store, g.community, jc->arena, settle, &g);
-	}
 	if ((r = courier_make(jc->store, jc->settings, &courier)) < 0)
 		return r;
 	if ((r = wecom_open(courier, g.community, &g.channel, &g.wecom)) >= 0)
@@ -236,8 +262,16 @@ static int run_welcome(const struct job_context *jc, const struct job *job, stru
 	return r;
 }
 
+static int run_sweep(const struct job_context *jc, const struct job *job, struct str *ret_why)
+{
+	(void)job, (void)ret_why;
+	return community_sweep(jc->store, jc->arena, &wecom_greeting_old, KEEP_DAYS * DAY);
+}
+
 static const struct job_kind jobs[] = {
-	{ "wecom_welcome", "Welcomes a customer of 企业微信 who was just added", run_welcome, .tries_max = 8, .backoff_ms = SECOND },
+	{ "wecom_welcome", "Welcomes a customer of 企业微信 who was just added", run_welcome, .tries_max = 20, .backoff_ms = SECOND,
+	  .prompt = true },
+	{ "wecom_welcome_sweep", "Forgets what became of welcomes three months ago", run_sweep, .every_ms = 6 * HOUR },
 	{ 0 },
 };
 
@@ -281,7 +315,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&wecom_welcomes, &wecom_welcome_of, &wecom_welcome_for, &wecom_welcome_put, &wecom_greeting_add, &wecom_greeting_by_id,
-	&wecom_greeting_settle, NULL,
+	&wecom_greeting_settle, &wecom_greeting_old, NULL,
 };
 
 const struct feature feature_wecom_welcome = { .name = "wecom_welcome", .routes = routes, .queries = queries, .jobs = jobs };

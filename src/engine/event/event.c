@@ -636,7 +636,8 @@ static void sweep(struct events *events)
 static void heard(void *ctx, struct id community)
 {
 	struct events *events = ctx;
-	dirty_mark(&events->dirty, community);
+	if (community.n)
+		dirty_mark(&events->dirty, community);
 }
 
 static void *run(void *arg)

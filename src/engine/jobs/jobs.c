@@ -16,6 +16,7 @@
 #define BACKOFF_LIMIT (6 * HOUR)
 #define IDLE_MS       1000
 #define JOB_ARENA     (64 << 20)
+#define PROMPT_HANDS  3                           /* a platform that hangs does not hold up another's */
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -50,9 +51,9 @@ static int64_t backoff_after(const struct job_kind *kind, int64_t tries, uint64_
 /* ---- Adding -------------------------------------------------------------------------------------- */
 
 /* What waits comes at the earlier time; what runs keeps its lease and comes again; what is dead starts afresh. */
-static QUERY(job_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT),
-	"INSERT INTO job (community_id, id, kind, key, payload, state, due_at, tries, last_error, added_at, again_at)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, 0, '', ?7, 0)"
+static QUERY(job_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_BOOL),
+	"INSERT INTO job (community_id, id, kind, key, payload, state, due_at, tries, last_error, added_at, again_at, prompt)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, 'waiting', ?6, 0, '', ?7, 0, ?8)"
 	" ON CONFLICT (community_id, kind, key) DO UPDATE SET"
 	"  state = CASE WHEN job.state = 'dead' THEN 'waiting' ELSE job.state END,"
 	"  tries = CASE WHEN job.state = 'dead' THEN 0 ELSE job.tries END,"
@@ -68,26 +69,31 @@ int job_add(struct tx *tx, struct id community, const struct job_kind *kind, str
 	if (!due.ms)
 		due = tx_now(tx);
 	int r = tx_run(tx, &job_insert, V(community), V(tx_new_id(tx)), V(str_of(kind->name)), V(key), V(payload), V(due),
-	               V(tx_now(tx)));
+	               V(tx_now(tx)), V(kind->prompt));
+	if (r >= 0 && kind->prompt)
+		tx_announce(tx, (struct id){ 0 });
 	return r < 0 ? r : 0;
 }
 
 /* ---- Taking: a lease is a due time in the future ----------------------------------------------------- */
 
-static QUERY(job_take, WRITES, &row_job_row, TAKES(K_INSTANT, K_INSTANT),
+static QUERY(job_take, WRITES, &row_job_row, TAKES(K_INSTANT, K_INSTANT, K_BOOL),
 	"UPDATE job SET state = 'running', due_at = ?2, tries = tries + 1 WHERE (community_id, id) IN"
-	" (SELECT community_id, id FROM job WHERE state <> 'dead' AND due_at <= ?1 ORDER BY due_at LIMIT 1)"
+	" (SELECT community_id, id FROM job WHERE state <> 'dead' AND prompt = ?3 AND due_at <= ?1 ORDER BY due_at LIMIT 1)"
 	" RETURNING community_id, id, kind, key, payload, tries",
 	.pg =
 	"UPDATE job SET state = 'running', due_at = ?2, tries = tries + 1 WHERE (community_id, id) IN"
-	" (SELECT community_id, id FROM job WHERE state <> 'dead' AND due_at <= ?1 ORDER BY due_at LIMIT 1"
+	" (SELECT community_id, id FROM job WHERE state <> 'dead' AND prompt = ?3 AND due_at <= ?1 ORDER BY due_at LIMIT 1"
 	"  FOR UPDATE SKIP LOCKED)"
 	" RETURNING community_id, id, kind, key, payload, tries");
 
+struct taking { struct job_row row; bool prompt; };
+
 static int take_action(struct tx *tx, void *arg)
 {
+	struct taking *t = arg;
 	struct instant now = tx_now(tx);
-	return tx_one(tx, &job_take, arg, V(now), V((struct instant){ now.ms + LEASE_MS }));
+	return tx_one(tx, &job_take, &t->row, V(now), V((struct instant){ now.ms + LEASE_MS }), V(t->prompt));
 }
 
 /* ---- Finishing: `tries` is the lease's token. A worker whose lease ran out and was taken changes nothing -- */
@@ -159,18 +165,19 @@ static int unknown_kind(const struct job_context *context, const struct job *job
 
 static const struct job_kind unknown = { "unknown", "A job of another version", unknown_kind, .tries_max = 1000 };
 
-/* 1: one ran; 0: nothing is due; or a code. */
-static int run_one(struct store *store, const struct settings *settings, const struct feature *const *features)
+/* One of the prompt, or of the others. 1: it ran; 0: nothing is due; or a code. */
+static int run_one(struct store *store, const struct settings *settings, const struct feature *const *features, bool prompt)
 {
 	ARENA_SCOPED arena;
-	struct job_row row = { 0 };
+	struct taking taking = { .prompt = prompt };
 	arena_init(&arena, JOB_ARENA);
 
-	int r = store_write(store, (struct id){ 0 }, &arena, take_action, &row);
+	int r = store_write(store, (struct id){ 0 }, &arena, take_action, &taking);
 	if (r == E_NOT_FOUND)
 		return 0;
 	if (r < 0)
 		return r;
+	struct job_row row = taking.row;
 	const struct job_kind *kind = kind_of(features, row.kind);
 	struct job_context context = { store, settings, features, &arena };
 	struct job job = { row.id, row.community_id, row.key, row.payload, row.tries - 1 };
@@ -190,7 +197,7 @@ static int run_one(struct store *store, const struct settings *settings, const s
 int jobs_run_due(struct store *store, const struct settings *settings, const struct feature *const *features)
 {
 	int count = 0, r;
-	while ((r = run_one(store, settings, features)) > 0)
+	while ((r = run_one(store, settings, features, true)) > 0 || (r == 0 && (r = run_one(store, settings, features, false)) > 0))
 		count++;
 	return r < 0 ? r : count;
 }
@@ -208,40 +215,67 @@ static int arm_action(struct tx *tx, void *arg)
 	return 0;
 }
 
+struct hand { struct jobs *jobs; pthread_t thread; bool prompt, started; int64_t seen; };
+
 struct jobs {
 	struct store                *store;
 	const struct settings       *settings;
 	const struct feature *const *features;
-	pthread_t                    thread;
+	struct hand                  hands[1 + PROMPT_HANDS];     /* the first: everything that is not prompt */
 	pthread_mutex_t              lock;
 	pthread_cond_t               changed;
+	int64_t                      news;        /* how often a prompt job was added here */
 	bool                         stopping;
 };
 
-static bool pause_unless_stopping(struct jobs *jobs, int64_t ms)
+/* Until there are news for this hand, or so long. false: it is to stop. */
+static bool pause_unless_stopping(struct hand *h, int64_t ms)
 {
+	struct jobs *jobs = h->jobs;
 	struct timespec until;
 	clock_gettime(CLOCK_MONOTONIC, &until);
 	until.tv_sec += ms / 1000;
 	pthread_mutex_lock(&jobs->lock);
-	if (!jobs->stopping && ms)
-		pthread_cond_timedwait(&jobs->changed, &jobs->lock, &until);
+	for (int r = 0; r == 0 && ms && !jobs->stopping && !(h->prompt && h->seen != jobs->news);)
+		r = pthread_cond_timedwait(&jobs->changed, &jobs->lock, &until);
+	h->seen = jobs->news;
 	bool go_on = !jobs->stopping;
 	pthread_mutex_unlock(&jobs->lock);
 	return go_on;
 }
 
-static void *worker(void *arg)
+static void *work(void *arg)
 {
-	struct jobs *jobs = arg;
+	struct hand *h = arg;
+	struct jobs *jobs = h->jobs;
 	int r = 0;
-	while (pause_unless_stopping(jobs, r == 1 ? 0 : IDLE_MS))
-		r = run_one(jobs->store, jobs->settings, jobs->features);
+	while (pause_unless_stopping(h, r == 1 ? 0 : IDLE_MS))
+		r = run_one(jobs->store, jobs->settings, jobs->features, h->prompt);
 	return NULL;
 }
 
-static void jobs_free(struct jobs *jobs)
+/* After the commit that added a prompt job: nobody waits for the second to pass. */
+static void heard(void *ctx, struct id community)
 {
+	struct jobs *jobs = ctx;
+	if (community.n)
+		return;
+	pthread_mutex_lock(&jobs->lock);
+	jobs->news++;
+	pthread_cond_broadcast(&jobs->changed);
+	pthread_mutex_unlock(&jobs->lock);
+}
+
+static void stop(struct jobs *jobs)
+{
+	store_listen(jobs->store, NULL, jobs);
+	pthread_mutex_lock(&jobs->lock);
+	jobs->stopping = true;
+	pthread_cond_broadcast(&jobs->changed);
+	pthread_mutex_unlock(&jobs->lock);
+	for (size_t i = 0; i < sizeof jobs->hands / sizeof *jobs->hands; i++)
+		if (jobs->hands[i].started)
+			pthread_join(jobs->hands[i].thread, NULL);
 	pthread_cond_destroy(&jobs->changed);
 	pthread_mutex_destroy(&jobs->lock);
 	mem_give(jobs);
@@ -265,9 +299,14 @@ int jobs_start(struct store *store, const struct settings *settings, const struc
 	pthread_mutex_init(&jobs->lock, NULL);
 	pthread_cond_init(&jobs->changed, &steady);
 	pthread_condattr_destroy(&steady);
-	if (pthread_create(&jobs->thread, NULL, worker, jobs) != 0) {
-		jobs_free(jobs);
-		return E_MEMORY;
+	store_listen(store, heard, jobs);
+	for (size_t i = 0; i < sizeof jobs->hands / sizeof *jobs->hands; i++) {
+		struct hand *h = &jobs->hands[i];
+		h->jobs = jobs, h->prompt = i > 0;
+		if (!(h->started = pthread_create(&h->thread, NULL, work, h) == 0)) {
+			stop(jobs);
+			return E_MEMORY;
+		}
 	}
 	*ret = jobs;
 	return 0;
@@ -275,14 +314,8 @@ int jobs_start(struct store *store, const struct settings *settings, const struc
 
 void jobs_stop(struct jobs *jobs)
 {
-	if (!jobs)
-		return;
-	pthread_mutex_lock(&jobs->lock);
-	jobs->stopping = true;
-	pthread_cond_signal(&jobs->changed);
-	pthread_mutex_unlock(&jobs->lock);
-	pthread_join(jobs->thread, NULL);
-	jobs_free(jobs);
+	if (jobs)
+		stop(jobs);
 }
 
 /* ---- Those that are given up ----------------------------------------------------------------------------------- */

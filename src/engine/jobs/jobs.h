@@ -7,7 +7,8 @@
  *            it once; asked for while it runs, it runs once more; asked for when it is dead, it starts afresh.
  *            A worker holds a job by a lease; a crashed worker's job is taken up when the lease runs out, so `run`
  *            must be safe to repeat. Failures back off (doubling, with jitter) up to `tries_max`, then the job stays
- *            as "dead", visible; so does one that ended the program each time.
+ *            as "dead", visible; so does one that ended the program each time. A slow job holds up those that come
+ *            after it, but never a prompt one.
  * Not here   Cron expressions and people's calendars (daily/calendar); ordered sending with quotas (outbox).
  * Test       jobs_test.c: two workers never hold one job; crash during a run; back-off; repeated adding.
  */
@@ -34,6 +35,7 @@ struct job_kind {
 	int64_t     tries_max;                    /* 0: 10 */
 	int64_t     backoff_ms;                   /* first pause; 0: 10 s */
 	int64_t     every_ms;                     /* > 0: runs for the whole server at this pace, armed by itself */
+	bool        prompt;                       /* a platform waits seconds for it: workers of its own, woken by the commit that adds it */
 };
 
 /* Part of the caller's transaction. `due` {0}: at once. Already waiting with this key: the earlier due time counts, and

@@ -72,6 +72,26 @@ static int run_and_ask(const struct job_context *context, const struct job *job,
 	return 0;
 }
 
+static _Atomic bool held_up;
+static _Atomic int  hurried;
+
+/* A platform that does not answer, until the test lets go. */
+static int run_slowly(const struct job_context *context, const struct job *job, struct str *ret_why)
+{
+	(void)context, (void)job, (void)ret_why;
+	runs++;
+	for (int64_t end = clock_steady() + 20 * SECOND; held_up && clock_steady() < end;)
+		usleep(1000);
+	return 0;
+}
+
+static int run_promptly(const struct job_context *context, const struct job *job, struct str *ret_why)
+{
+	(void)context, (void)job, (void)ret_why;
+	hurried++;
+	return 0;
+}
+
 static const struct job_kind kinds[] = {
 	{ "well", "Does it", run_well },
 	{ "badly", "Fails", run_badly, .tries_max = 4, .backoff_ms = 1000 },
@@ -79,6 +99,8 @@ static const struct job_kind kinds[] = {
 	{ "asked", "Is asked for again while it runs", run_and_ask },
 	{ "stubborn", "Fails and is given many tries", run_badly, .tries_max = 40 },
 	{ "often", "Comes round by itself", run_well, .every_ms = 10 * MINUTE },
+	{ "slow", "Waits for a platform", run_slowly },
+	{ "prompt", "Must not wait", run_promptly, .prompt = true },
 	{ 0 },
 };
 
@@ -394,4 +416,31 @@ PROMISE(job_worker, "the worker finds what becomes due; stopping it lets the run
 	assert_true(clock_steady() - before < 3 * SECOND);
 	assert_int_equal(holding, 0);
 	jobs_stop(NULL);
+}
+
+PROMISE(job_prompt, "a prompt job waits neither for the second to pass nor for a slow one that holds the worker, and runs once")
+{
+	begin(0);
+	hurried = 0;
+	held_up = true;
+	struct jobs *jobs = start(house, features);
+	wait_for_runs(1);
+	add(house, 6, "a", 0);
+	wait_for_runs(2);                         /* it holds the worker from now on */
+	add(house, 0, "b", 0);
+	int64_t slowest = 0;
+	for (int i = 0; i < 5; i++) {
+		int64_t before = clock_steady();
+		add(house, 7, str_z(&house->arena, str_format(&house->arena, "%d", i)), 0);
+		while (hurried <= i && clock_steady() - before < 10 * SECOND)
+			usleep(500);
+		slowest = clock_steady() - before > slowest ? clock_steady() - before : slowest;
+	}
+	assert_int_equal(hurried, 5);
+	assert_true(slowest < 700);
+	assert_int_equal(runs, 2);
+	held_up = false;
+	wait_for_runs(3);
+	jobs_stop(jobs);
+	assert_int_equal(hurried, 5);
 }

@@ -16,6 +16,7 @@ CREATE TABLE job (
 CREATE INDEX job_due ON job (state, due_at);
 -- 0013 job: while it runs it may be asked for again
 ALTER TABLE job ADD COLUMN again_at BIGINT NOT NULL DEFAULT 0;
+ALTER TABLE job ADD COLUMN prompt BOOLEAN NOT NULL DEFAULT FALSE;   -- it has workers of its own
 -- `state` has one more word: waiting running dead. again_at: when to run once more after this run; 0: not.
 DROP INDEX job_due;
-CREATE INDEX job_due ON job (due_at) WHERE state <> 'dead';
+CREATE INDEX job_due ON job (prompt, due_at) WHERE state <> 'dead';
