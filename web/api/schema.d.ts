@@ -14179,10 +14179,10 @@ export interface components {
              * @description … from this number on
              */
             base_id: number;
-            /** @description The platform's number of it; empty: not made yet */
-            config: string;
             /** @description Key of its picture, or empty */
             picture: string;
+            /** @description The platform's number of it; empty: not made yet */
+            config: string;
             /** @description Why it could not be made or changed, in the platform's words */
             trouble: string;
             /**
@@ -14263,10 +14263,10 @@ export interface components {
             staff: string[];
             /** @description Customers are added without being asked */
             skip_verify: boolean;
-            /** @description The platform's number of it; empty: not made yet */
-            config: string;
             /** @description Key of its picture, or empty */
             picture: string;
+            /** @description The platform's number of it; empty: not made yet */
+            config: string;
             /** @description Why it could not be made or changed, in the platform's words */
             trouble: string;
             /**
@@ -14341,7 +14341,7 @@ export interface components {
             picture: string;
             /**
              * Format: int64
-             * @description How many were welcomed by it
+             * @description How many were welcomed by it, of the last 90 days as all that follow
              */
             sent: number;
             /**
@@ -14354,7 +14354,12 @@ export interface components {
              * @description How many the platform refused
              */
             refused: number;
-            /** @description The last refusal, in the platform's words */
+            /**
+             * Format: int64
+             * @description How many were not said: the channel or the welcome was switched off meanwhile
+             */
+            dropped: number;
+            /** @description Why the last of those two was not said: in the platform's words, or in ours */
             trouble: string;
         };
         wecom_welcome_draft: {

@@ -3,19 +3,16 @@
  * Story      The dealer's live code gets one more target: a join way over three customer groups; when all three are full the platform
  *            opens 车友群4 by itself. Whoever scans our code sees its QR. A member who came so carries its word (state) in the group's
  *            list: that is how we know, weeks later, which live code brought them.
- * How        Wanting one is a row; a job makes it at the platform, fetches the picture, reads the QR in it and draws it anew. Editing and
- *            dropping go the same way: the row says what is wanted, `done` says how far the platform knows it.
+ * How        wish.h: wanting one is a row, a job makes it at the platform. The QR in the picture it gives is read and drawn anew.
  * Owns       wecom_join
- * Holds      `update` replaces the whole configuration, so the whole is sent each time. What is being dropped leads nobody there from
- *            that moment on. A crash between making one and noting its number leaves a code at the platform that nobody uses.
+ * Holds      `update` replaces the whole configuration, so the whole is sent each time.
  * Test       wecom_join_test.c
  */
-#include "channel/wecom/wecom.h"
+#include "channel/wecom/wish.h"
 
 #include "base/secret.h"
 #include "base/time.h"
 #include "channel/outbox/courier.h"
-#include "engine/file/file.h"
 #include "groups/livecode.h"
 #include "media/qr_draw.h"
 #include "media/qr_read.h"
@@ -30,15 +27,12 @@
 /* ---- Rows ---- */
 
 struct join {
-	struct id      id, channel_id, code_id, child_id;
-	struct str     title, state;
+	WECOM_CODE_ROW;
+	struct str     state;
 	struct rows    chats;
 	bool           auto_create;
 	struct str     base_name;
 	int64_t        base_id;
-	struct str     config, picture, trouble;
-	int64_t        wanted, done;
-	bool           dropped;
 	int64_t        members;
 	struct instant created_at;
 };
@@ -54,12 +48,8 @@ ROW_AS(wecom_join, join,
 	FIELD(join, auto_create, "When they are full the platform opens another group"),
 	FIELD(join, base_name,   "… called so, and a number"),
 	FIELD(join, base_id,     "… from this number on"),
-	FIELD(join, config,      "The platform's number of it; empty: not made yet"),
 	FIELD(join, picture,     "Key of its picture, or empty"),
-	FIELD(join, trouble,     "Why it could not be made or changed, in the platform's words"),
-	FIELD(join, wanted,      "How often it was wanted otherwise"),
-	FIELD(join, done,        "… and as how much of that the platform knows it"),
-	FIELD(join, dropped,     "It is to go"),
+	WECOM_WISH_FIELDS(join),
 	FIELD(join, members,     "How many who came by it are in groups now"),
 	FIELD(join, created_at,  "Made"));
 
@@ -82,15 +72,11 @@ ROW(join_draft,
 	FIELD(join_draft, code_id,     "Live code it becomes a target of", .optional = true));
 ROW_AS(join_change, join_draft, JOIN_DRAFT);
 
-struct join_count { int64_t n; };
-
-ROW(join_count, FIELD(join_count, n, "How many"));
-
 /* ---- Queries ---- */
 
 #define SELECT_JOIN \
-	"SELECT j.id, j.channel_id, j.code_id, j.child_id, j.title, j.state, j.chats, j.auto_create, j.base_name, j.base_id, j.config," \
-	" j.picture, j.trouble, j.wanted, j.done, j.dropped, CAST(COALESCE((SELECT sum(s.members) FROM wecom_state s" \
+	"SELECT j.id, j.channel_id, j.code_id, j.child_id, j.title, j.state, j.chats, j.auto_create, j.base_name, j.base_id, j.picture," \
+	" j.config, j.trouble, j.wanted, j.done, j.dropped, CAST(COALESCE((SELECT sum(s.members) FROM wecom_state s" \
 	" WHERE s.community_id = j.community_id AND s.channel_id = j.channel_id AND s.state = j.state), 0) AS BIGINT) AS members," \
 	" j.created_at FROM wecom_join j WHERE j.community_id = ?1"
 
@@ -102,9 +88,6 @@ static QUERY(wecom_join_by_state, READS, &row_wecom_join, TAKES(K_ID, K_ID, K_ST
 static QUERY(wecom_joins_newest, READS, &row_wecom_join, TAKES(K_ID, K_ID, K_INT),
 	SELECT_JOIN " AND j.channel_id = ?2 AND j.dropped = FALSE ORDER BY j.id DESC LIMIT ?3");
 
-static QUERY(wecom_join_total, READS, &row_join_count, TAKES(K_ID, K_ID),
-	"SELECT count(*) AS n FROM wecom_join WHERE community_id = ?1 AND channel_id = ?2");
-
 static QUERY(wecom_join_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_INSTANT),
 	"INSERT INTO wecom_join (community_id, id, channel_id, code_id, child_id, title, state, chats, auto_create, base_name, base_id, config,"
 	" picture, trouble, wanted, done, dropped, created_at)"
@@ -114,19 +97,7 @@ static QUERY(wecom_join_save, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_BO
 	"UPDATE wecom_join SET title = ?3, chats = ?4, auto_create = ?5, base_name = ?6, base_id = ?7, wanted = wanted + 1, trouble = ''"
 	" WHERE community_id = ?1 AND id = ?2");
 
-static QUERY(wecom_join_unwanted, WRITES, NULL, TAKES(K_ID, K_ID),
-	"UPDATE wecom_join SET dropped = TRUE, wanted = wanted + 1, trouble = '' WHERE community_id = ?1 AND id = ?2");
-
-static QUERY(wecom_join_config, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
-	"UPDATE wecom_join SET config = ?3 WHERE community_id = ?1 AND id = ?2");
-
-static QUERY(wecom_join_known, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INT),
-	"UPDATE wecom_join SET picture = ?3, done = ?4, trouble = '' WHERE community_id = ?1 AND id = ?2");
-
-static QUERY(wecom_join_refused, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
-	"UPDATE wecom_join SET trouble = ?3 WHERE community_id = ?1 AND id = ?2");
-
-static QUERY(wecom_join_delete, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM wecom_join WHERE community_id = ?1 AND id = ?2");
+WECOM_CODE_QUERIES(wecom_join);
 
 int wecom_source(struct tx *tx, struct id community, struct id channel, struct str state, struct member_origin *ret)
 {
@@ -141,131 +112,6 @@ int wecom_source(struct tx *tx, struct id community, struct id channel, struct s
 }
 
 /* ---- Job: what the platform must know ---- */
-
-static const struct job_kind jobs[];
-
-static int do_soon(struct tx *tx, struct id community, struct id join)
-{
-	return job_add(tx, community, &jobs[0], str_format(tx_arena(tx), "%lld", (long long)join.n), S(""), (struct instant){ 0 });
-}
-
-struct making {
-	struct wecom   wecom;
-	struct id      community, id;
-	struct channel channel;
-	struct join    join;
-	struct str     config, trouble;
-	struct blob    png;
-};
-
-static int load_making(struct tx *tx, void *arg)
-{
-	struct making *m = arg;
-	int r = tx_one(tx, &wecom_join_by_id, &m->join, V(m->community), V(m->id));
-	return r < 0 ? r : channel_get(tx, m->community, m->join.channel_id, &m->channel);
-}
-
-static int note_config(struct tx *tx, void *arg)
-{
-	const struct making *m = arg;
-	int r = tx_run(tx, &wecom_join_config, V(m->community), V(m->id), V(m->config));
-	return r < 0 ? r : 0;
-}
-
-/* The target shows it, unless staff took the target away. */
-static int show(struct tx *tx, struct id community, const struct join *j, struct str picture)
-{
-	int r = j->child_id.n ? livecode_show_made(tx, community, j->child_id, "wecom", j->title, picture) : 0;
-	return r == E_NOT_FOUND ? 0 : r;
-}
-
-static int note_known(struct tx *tx, void *arg)
-{
-	const struct making *m = arg;
-	struct join now;
-	struct str key;
-	int r = tx_one(tx, &wecom_join_by_id, &now, V(m->community), V(m->id));
-	if (r < 0 || (r = file_keep(tx, m->community, m->png, "image/png", &key)) < 0 ||
-	    (r = tx_run(tx, &wecom_join_known, V(m->community), V(m->id), V(key), V(m->join.wanted))) < 0 ||
-	    (!now.dropped && (r = show(tx, m->community, &now, key)) < 0) ||
-	    (now.picture.len && !str_equal(now.picture, key) && (r = file_drop(tx, m->community, now.picture)) < 0))
-		return r;
-	return 0;
-}
-
-static int note_gone(struct tx *tx, void *arg)
-{
-	const struct making *m = arg;
-	int r = tx_run(tx, &wecom_join_delete, V(m->community), V(m->id));
-	return r >= 0 && m->join.picture.len ? file_drop(tx, m->community, m->join.picture) : r < 0 ? r : 0;
-}
-
-static int note_refused(struct tx *tx, void *arg)
-{
-	const struct making *m = arg;
-	int r = tx_run(tx, &wecom_join_refused, V(m->community), V(m->id), V(m->trouble));
-	return r < 0 ? r : 0;
-}
-
-static int call(struct making *m, const char *path, struct buf *body, struct wecom_reply *ret)
-{
-	int r = buf_failed(body) ? E_MEMORY : wecom_call(&m->wecom, path, buf_view(body), ret);
-	m->trouble = ret->words;
-	return r;
-}
-
-static void write_whole(struct buf *b, const struct join *j)
-{
-	const struct text_item *chats = j->chats.at;
-	buf_z(b, "{");
-	if (j->config.len) {
-		buf_z(b, "\"config_id\":");
-		loose_write(b, j->config);
-		buf_z(b, ",");
-	}
-	buf_z(b, "\"scene\":2,\"remark\":");
-	loose_write(b, j->title);
-	buf_format(b, ",\"auto_create_room\":%d", j->auto_create);
-	if (j->auto_create && j->base_name.len) {
-		buf_z(b, ",\"room_base_name\":");
-		loose_write(b, j->base_name);
-		buf_format(b, ",\"room_base_id\":%lld", (long long)j->base_id);
-	}
-	buf_z(b, ",\"chat_id_list\":[");
-	for (size_t i = 0; i < j->chats.count; i++) {
-		buf_z(b, i ? "," : "");
-		loose_write(b, chats[i].item);
-	}
-	buf_z(b, "],\"state\":");
-	loose_write(b, j->state);
-	buf_z(b, "}");
-}
-
-static void write_config(struct buf *b, struct str config)
-{
-	buf_z(b, "{\"config_id\":");
-	loose_write(b, config);
-	buf_z(b, "}");
-}
-
-/* Made, or changed. *ret_code: what the platform says. */
-static int tell(struct making *m, int64_t *ret_code)
-{
-	struct wecom_reply reply = { 0 };
-	BUF_SCOPED body;
-	buf_init(&body, 8192);
-	write_whole(&body, &m->join);
-	int r = call(m, m->join.config.len ? "/cgi-bin/externalcontact/groupchat/update_join_way"
-	                                   : "/cgi-bin/externalcontact/groupchat/add_join_way", &body, &reply);
-	m->config = m->join.config.len ? m->join.config : loose_text(&reply.json, "config_id", m->wecom.arena);
-	if (r >= 0 && !reply.code && !m->config.len)
-		reply.code = WECOM_NONSENSE, m->trouble = S("no config_id");
-	if (r >= 0 && !reply.code && !m->join.config.len)
-		r = store_write(m->wecom.store, m->community, m->wecom.arena, note_config, m);
-	loose_free(&reply.json);
-	*ret_code = reply.code;
-	return r < 0 ? r : 0;
-}
 
 int wecom_qr(struct wecom *w, struct str url, struct blob *ret_png, int64_t *ret_code, struct str *ret_trouble)
 {
@@ -296,60 +142,40 @@ int wecom_qr(struct wecom *w, struct str url, struct blob *ret_png, int64_t *ret
 	return copy.at ? 0 : E_MEMORY;
 }
 
-static int look(struct making *m, int64_t *ret_code)
+static int write_whole(struct wecom_making *m, struct buf *b)
 {
-	struct wecom_reply reply = { 0 };
-	BUF_SCOPED body;
-	buf_init(&body, 1024);
-	write_config(&body, m->config);
-	int r = call(m, "/cgi-bin/externalcontact/groupchat/get_join_way", &body, &reply);
-	*ret_code = reply.code;
-	if (r >= 0 && !reply.code)
-		r = wecom_qr(&m->wecom, loose_text(&reply.json, "join_way.qr_code", m->wecom.arena), &m->png, ret_code, &m->trouble);
-	loose_free(&reply.json);
-	return r;
+	const struct join *j = m->row;
+	const struct text_item *chats = j->chats.at;
+	buf_z(b, "\"scene\":2,\"remark\":");
+	loose_write(b, j->title);
+	buf_format(b, ",\"auto_create_room\":%d", j->auto_create);
+	if (j->auto_create && j->base_name.len) {
+		buf_z(b, ",\"room_base_name\":");
+		loose_write(b, j->base_name);
+		buf_format(b, ",\"room_base_id\":%lld", (long long)j->base_id);
+	}
+	buf_z(b, ",\"chat_id_list\":[");
+	for (size_t i = 0; i < j->chats.count; i++) {
+		buf_z(b, i ? "," : "");
+		loose_write(b, chats[i].item);
+	}
+	buf_z(b, "],\"state\":");
+	loose_write(b, j->state);
+	return 0;
 }
 
-static int drop(struct making *m, int64_t *ret_code)
-{
-	struct wecom_reply reply = { 0 };
-	BUF_SCOPED body;
-	buf_init(&body, 1024);
-	write_config(&body, m->join.config);
-	int r = m->join.config.len ? call(m, "/cgi-bin/externalcontact/groupchat/del_join_way", &body, &reply) : 0;
-	loose_free(&reply.json);
-	*ret_code = reply.code == 41054 || reply.code == 40058 ? 0 : reply.code;     /* it is no more */
-	return r;
-}
+static const struct job_kind jobs[];
 
-static int make(struct making *m)
-{
-	int64_t code = 0;
-	int r = m->join.dropped ? drop(m, &code) : tell(m, &code);
-	if (r >= 0 && !code && !m->join.dropped)
-		r = look(m, &code);
-	if (r < 0)
-		return r;
-	r = store_write(m->wecom.store, m->community, m->wecom.arena, code ? note_refused : m->join.dropped ? note_gone : note_known, m);
-	return r < 0 ? r == E_NOT_FOUND ? 0 : r : code && wecom_later(code) ? E_NOT_SENT : 0;
-}
+#define AT "/cgi-bin/externalcontact/groupchat/"
+static const struct wecom_wishes wishes = {
+	WECOM_WISH_OF(wecom_join), .job = &jobs[0], .most = JOINS_MAX, .add = AT "add_join_way", .update = AT "update_join_way",
+	.del = AT "del_join_way", .number = "config_id", .write = write_whole, .get = AT "get_join_way", .picture_at = "join_way.qr_code",
+	.target = "wecom", .picture = &wecom_join_picture,
+};
 
 static int run_join(const struct job_context *jc, const struct job *job, struct str *ret_why)
 {
-	struct making m = { .community = job->community };
-	struct courier *courier;
-	if (!str_to_int(job->key, &m.id.n))
-		return 0;
-	int r = store_read(jc->store, jc->arena, load_making, &m);
-	if (r < 0 || m.join.wanted == m.join.done)
-		return r == E_NOT_FOUND ? 0 : r;
-	if ((r = courier_make(jc->store, jc->settings, &courier)) < 0)
-		return r;
-	if ((r = wecom_open(courier, m.community, &m.channel, &m.wecom)) >= 0)
-		r = make(&m);
-	*ret_why = str_copy(jc->arena, m.trouble);
-	courier_free(courier);
-	return r;
+	return wecom_wish_run(jc, job, &wishes, ret_why);
 }
 
 static const struct job_kind jobs[] = {
@@ -361,14 +187,8 @@ static const struct job_kind jobs[] = {
 
 static int get_joins(struct request *rq, const void *in, void *out)
 {
-	struct page *page = out;
-	struct channel c;
 	(void)in;
-	int r = wecom_of(rq, &c);
-	if (r < 0 || (r = tx_all(rq->tx, &wecom_joins_newest, &page->rows, V(rq->community), V(c.id), V((int64_t)JOINS_MAX))) < 0)
-		return r;
-	page->total = (int64_t)page->rows.count;
-	return 0;
+	return wecom_wish_page(rq, &wishes, &wecom_joins_newest, out);
 }
 
 /* Each is a group that the platform lists, once. */
@@ -398,7 +218,7 @@ static int save(struct request *rq, struct id join, const struct join_draft *d, 
 		return E_MEMORY;
 	int r = tx_run(rq->tx, &wecom_join_save, V(rq->community), V(join), V(d->title), V(buf_view(&chats)), V(d->auto_create),
 	               V(d->base_name), V(d->base_id ? d->base_id : 1));
-	if (r < 0 || (r = do_soon(rq->tx, rq->community, join)) < 0)
+	if (r < 0 || (r = wecom_wish_soon(rq->tx, rq->community, &wishes, join)) < 0)
 		return r;
 	return tx_one(rq->tx, &wecom_join_by_id, ret, V(rq->community), V(join));
 }
@@ -407,15 +227,11 @@ static int post_join(struct request *rq, const void *in, void *out)
 {
 	const struct join_draft *d = in;
 	struct channel c;
-	struct join_count count;
 	struct id child = { 0 }, id = tx_new_id(rq->tx);
 	char word[STATE_MADE + 1];
 	int r = wecom_of(rq, &c);
-	if (r < 0 || (r = tx_one(rq->tx, &wecom_join_total, &count, V(rq->community), V(c.id))) < 0 ||
-	    (r = chats_check(rq, c.id, d->chats)) < 0)
+	if (r < 0 || (r = wecom_wish_room(rq, &wishes, c.id)) < 0 || (r = chats_check(rq, c.id, d->chats)) < 0)
 		return r;
-	if (count.n >= JOINS_MAX)
-		return E_TOO_MANY;
 	if (d->code_id.n && (r = livecode_add_made(rq->tx, rq->community, d->code_id, "wecom", d->title, &child)) < 0)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("code_id")) : r;
 	secret_slug(word, sizeof word - 1);
@@ -429,10 +245,8 @@ static int put_join(struct request *rq, const void *in, void *out)
 {
 	const struct join_draft *d = in;
 	struct join before;
-	int r = tx_one(rq->tx, &wecom_join_by_id, &before, V(rq->community), V(rq->path_id));
-	if (r < 0 || before.dropped)
-		return r < 0 ? r : E_NOT_FOUND;
-	if ((r = chats_check(rq, before.channel_id, d->chats)) < 0 || (r = save(rq, before.id, d, out)) < 0)
+	int r = wecom_wish_get(rq, &wishes, &before);
+	if (r < 0 || (r = chats_check(rq, before.channel_id, d->chats)) < 0 || (r = save(rq, before.id, d, out)) < 0)
 		return r;
 	return audit_note(rq, "wecom_join_changed", before.id, d->title);
 }
@@ -441,22 +255,16 @@ static int delete_join(struct request *rq, const void *in, void *out)
 {
 	struct join j;
 	(void)in, (void)out;
-	int r = tx_one(rq->tx, &wecom_join_by_id, &j, V(rq->community), V(rq->path_id));
-	if (r < 0 || j.dropped)
-		return r < 0 ? r : E_NOT_FOUND;
-	if ((r = tx_run(rq->tx, &wecom_join_unwanted, V(rq->community), V(j.id))) < 0 || (r = show(rq->tx, rq->community, &j, S(""))) < 0 ||
-	    (r = do_soon(rq->tx, rq->community, j.id)) < 0)
+	int r = wecom_wish_drop(rq, &wishes, &j);
+	if (r < 0)
 		return r;
 	return audit_note(rq, "wecom_join_dropped", j.id, j.title);
 }
 
-/* The platform could be asked again: staff have mended what it complained of. */
 static int post_again(struct request *rq, const void *in, void *out)
 {
-	struct join j;
 	(void)in, (void)out;
-	int r = tx_one(rq->tx, &wecom_join_by_id, &j, V(rq->community), V(rq->path_id));
-	return r < 0 ? r : do_soon(rq->tx, rq->community, j.id);
+	return wecom_wish_again(rq, &wishes);
 }
 
 static const struct route routes[] = {
@@ -469,8 +277,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&wecom_join_by_id, &wecom_join_by_state, &wecom_joins_newest, &wecom_join_total, &wecom_join_insert, &wecom_join_save,
-	&wecom_join_unwanted, &wecom_join_config, &wecom_join_known, &wecom_join_refused, &wecom_join_delete, NULL,
+	WECOM_WISH_LIST(wecom_join), &wecom_join_picture, &wecom_join_by_state, &wecom_joins_newest, &wecom_join_insert, &wecom_join_save,
+	NULL,
 };
 
 const struct feature feature_wecom_join = { .name = "wecom_join", .routes = routes, .queries = queries, .jobs = jobs };

@@ -16,6 +16,7 @@
  *   send.c      what leaves: tasks for a colleague to confirm
  *   mass.c      … and how each of them ends
  *   trace.c     … and whether it is there, when the answer to making it was lost
+ *   wish.c      what the platform keeps for us: wanted here, made there
  *   join.c      join ways (加入群聊): codes that fill up to five groups, as targets of live codes
  *   way.c       contact ways (联系我): codes by which customers add staff, as targets of live codes
  *   welcome.c   the first words to a customer who adds staff, within twenty seconds

@@ -65,7 +65,8 @@ ROW(greeting,
 	" AND g.way_id = w.way_id AND g.state = '" state "')"
 #define SELECT_WELCOME \
 	"SELECT w.way_id, w.active, w.text, w.attach, w.link_title, w.link_text, w.link_url, w.picture, " GREETED("sent") " AS sent, " \
-	GREETED("late") " AS late, " GREETED("refused") " AS refused, " GREETED("dropped") " AS dropped, COALESCE((SELECT g.trouble FROM wecom_greeting g" \
+	GREETED("late") " AS late, " GREETED("refused") " AS refused, " GREETED("dropped") " AS dropped," \
+	" COALESCE((SELECT g.trouble FROM wecom_greeting g" \
 	" WHERE g.community_id = w.community_id AND g.channel_id = w.channel_id AND g.way_id = w.way_id AND g.trouble <> ''" \
 	" ORDER BY g.id DESC LIMIT 1), '') AS trouble FROM wecom_welcome w WHERE w.community_id = ?1 AND w.channel_id = ?2"
 
