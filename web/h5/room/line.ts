@@ -1,6 +1,6 @@
 /* line.ts: what the phone knows of the room: the page, the lines it holds, and how it hears of more: a stream of the server, or,
  * where there is none, a look every few seconds while somebody is looking. */
-import { nextTick, onMounted, onUnmounted, ref, shallowRef } from 'vue';
+import { nextTick, onMounted, onUnmounted, ref, shallowRef, watch } from 'vue';
 import { clockHeard } from '../when';
 import { attempt, broken, busy, fault, look, send, type Dropped } from '../wire';
 import { lang } from '../words';
@@ -193,8 +193,9 @@ export function useNews(): void {
     stream = null;
     seconds = QUICK;
   };
+  const heard = () => /^(in|asked)$/.test(room.value.view);
   const open = () => {
-    if (stream || !window.EventSource || !/^(in|asked)$/.test(room.value.view)) return;
+    if (stream || !window.EventSource || !heard()) return;
     const own = new EventSource(base() + '/live');
     stream = own;
     own.onopen = () => {
@@ -213,6 +214,7 @@ export function useNews(): void {
     open();
     news().then(next);
   };
+  watch(heard, (now) => (now ? open() : close())); /* who joins listens from then on, who leaves no longer */
   onMounted(() => {
     open();
     next();
