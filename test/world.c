@@ -30,7 +30,7 @@ static const char *const names[THINGS] = {
 	"$finding", "$block",
 	"$place",
 	"$mp", "$mp_code",
-	"$wecom", "$join_way", "$contact_way", "$wecom_tag",
+	"$wecom", "$join_way", "$contact_way", "$group_welcome", "$wecom_tag",
 	"$room",
 	"$ask",
 	"$token",
@@ -57,6 +57,8 @@ static const char *const names[THINGS] = {
 	"\"values\":[{\"key\":\"car\",\"text\":\"坦克\"}]}"
 #define FIELD_BODY "\"label\":\"车型\",\"help\":\"h\",\"choices\":[\"坦克\",\"朗逸\"],\"required\":false,\"least\":\"\",\"most\":\"\"}"
 #define LEVEL_BODY(rank) "{\"name\":\"级 $n\",\"rank\":" rank ",\"colour\":\"teal\",\"privilege\":\"p\"}"
+#define GROUP_WELCOME_BODY "{\"text\":\"欢迎$mark\",\"attach\":\"link\",\"link_title\":\"l\",\"link_text\":\"t\"," \
+	"\"link_url\":\"https://a.example\",\"picture\":\"$picture\",\"notify\":true}"
 #define JOIN_WAY_BODY "{\"title\":\"车展\",\"chats\":[\"wr1\"],\"auto_create\":true,\"base_name\":\"车友群\",\"base_id\":3"
 #define CONTACT_WAY_BODY "{\"title\":\"前台$mark\",\"staff\":[\"wang\"],\"skip_verify\":true"
 #define PARTNER_BODY "{\"name\":\"店 $n$mark\",\"contact\":\"c\",\"offer\":\"o\",\"offer_days\":30,\"stock\":10,\"note\":\"n\"," \
@@ -183,6 +185,8 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/contact-ways/{id}", CONTACT_WAY_BODY "}" },
 	{ "PUT", "/channels/{id}/wecom-welcomes", "{\"way_id\":\"$contact_way\",\"active\":true,\"text\":\"t$mark\",\"attach\":\"link\","
 	  "\"link_title\":\"l\",\"link_text\":\"t\",\"link_url\":\"https://a.example\",\"picture\":\"$picture\"}" },
+	{ "POST", "/channels/{id}/group-welcomes", GROUP_WELCOME_BODY },
+	{ "PUT", "/group-welcomes/{id}", GROUP_WELCOME_BODY },
 	{ "POST", "/channels/{id}/wecom-tags", "{\"tag_id\":\"$tag\",\"family\":\"意向$n\"}" },
 	{ "PUT", "/wecom-tags/{id}", "{\"name\":\"企标$mark$n\"}" },
 	{ "POST", "/channels/{id}/wecom-handovers", "{\"chats\":[\"wr1\"],\"new_owner\":\"lisi\"}" },
@@ -362,7 +366,8 @@ static const char *hole_of(const struct route *r)
 		{ "/partners/{", "$partner" }, { "/v/{", "$voucher" }, { "/staff/{", "$staff" }, { "/f/{", "$picture" },
 		{ "/segments/{", "$segment" }, { "/imports/{", "$import" }, { "/exports/{", "$export" },
 		{ "/channels/{id}/wecom", "$wecom" }, { "/channels/{id}/join-ways", "$wecom" }, { "/join-ways/{", "$join_way" },
-		{ "/channels/{id}/contact-ways", "$wecom" }, { "/contact-ways/{", "$contact_way" }, { "/wecom-tags/{", "$wecom_tag" },
+		{ "/channels/{id}/contact-ways", "$wecom" }, { "/contact-ways/{", "$contact_way" },
+		{ "/channels/{id}/group-welcomes", "$wecom" }, { "/group-welcomes/{", "$group_welcome" }, { "/wecom-tags/{", "$wecom_tag" },
 		{ "/channels/{id}/codes", "$mp" }, { "/channels/{id}/menu", "$mp" }, { "/mp-codes/{", "$mp_code" }, { "/w/{", "$community" }, { "/api/w/{", "$community" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
 		{ "/asks/{", "$ask" }, { "/posters/{", "$poster" }, { "/r/{", "$room" }, { "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
@@ -598,6 +603,7 @@ static void join_ways(struct world *w, struct browser *owner, struct things *t)
 	t->at[THE_JOIN_WAY] = made(w, owner, "POST", C "/channels/$wecom/join-ways",
 	                           "{\"title\":\"车展$mark\",\"chats\":[\"wr1\"],\"auto_create\":true}", "id", t);
 	t->at[THE_CONTACT_WAY] = made(w, owner, "POST", C "/channels/$wecom/contact-ways", CONTACT_WAY_BODY ",\"kind\":\"single\"}", "id", t);
+	t->at[THE_GROUP_WELCOME] = made(w, owner, "POST", C "/channels/$wecom/group-welcomes", GROUP_WELCOME_BODY, "id", t);
 	t->at[THE_WECOM_TAG] = made(w, owner, "POST", C "/channels/$wecom/wecom-tags",
 	                            "{\"tag_id\":\"$other_tag\",\"family\":\"企业$mark\"}", "id", t);
 }

@@ -16,7 +16,7 @@
 #define COUNT(list) (sizeof (list) / sizeof *(list))
 
 static const struct wecom_door *const doors[] = { wecom_doors_contact, wecom_doors_group, wecom_doors_join, wecom_doors_way,
-                                                  wecom_doors_tag, wecom_doors_mass, wecom_doors_handover };
+                                                  wecom_doors_template, wecom_doors_tag, wecom_doors_mass, wecom_doors_handover };
 static const struct wecom_hand *const hands[] = { wecom_hands_contact, wecom_hands_group, wecom_hands_tag, wecom_hands_mass,
                                                 wecom_hands_handover };
 
@@ -241,7 +241,7 @@ struct wecom_fake *wecom_fake_open(int port)
 	pthread_mutex_init(&f->lock, NULL);
 	f->staff = json_object(), f->customers = json_object(), f->groups = json_object(), f->ways = json_object();
 	f->contact_ways = json_object(), f->welcomes = json_object(), f->media = json_object();
-	f->tags = json_object();
+	f->tags = json_object(), f->templates = json_object();
 	f->tasks = json_object();
 	f->handed = json_array();
 	f->wire = wire_open(port, answer, f);
@@ -266,6 +266,7 @@ void wecom_fake_close(struct wecom_fake *f)
 	json_decref(f->handed);
 	json_decref(f->media);
 	json_decref(f->tags);
+	json_decref(f->templates);
 	pthread_mutex_destroy(&f->lock);
 	free(f);
 }

@@ -73,6 +73,8 @@ void wecom_fake_mark(struct wecom_fake *, const char *external, const char *user
 /* As JSON, good until the next such question; "" when there is none: a contact way by state; what this customer was welcomed with. */
 const char *wecom_fake_contact_way(struct wecom_fake *, const char *state);
 const char *wecom_fake_welcomed(struct wecom_fake *, const char *external);
+/* The nth group welcome that is kept there. */
+const char *wecom_fake_template(struct wecom_fake *, int nth);
 /* Does this one of the staff mark the customer with it? */
 bool wecom_fake_marked(struct wecom_fake *, const char *external, const char *userid, const char *tag);
 /* The number of the corp's tag of this name; "" when there is none. */

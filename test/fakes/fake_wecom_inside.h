@@ -10,7 +10,7 @@
  * the errcode. */
 struct wecom_door { const char *path; bool get; int (*answer)(struct wecom_fake *, const struct wire_ask *, json_t *in, json_t *out);
                     bool parts; };                /* parts: multipart, no JSON: `in` is NULL */
-extern const struct wecom_door wecom_doors_contact[], wecom_doors_group[], wecom_doors_join[], wecom_doors_way[],
+extern const struct wecom_door wecom_doors_contact[], wecom_doors_group[], wecom_doors_join[], wecom_doors_way[], wecom_doors_template[],
                                 wecom_doors_tag[], wecom_doors_mass[], wecom_doors_handover[];
 /* By hand: POST /_fake/NAME; fills *out. */
 struct wecom_hand { const char *name; void (*does)(struct wecom_fake *, json_t *in, json_t *out); };
@@ -36,6 +36,7 @@ struct wecom_fake {
 	json_t              *contact_ways;        /* config_id → as get_contact_way says it */
 	json_t              *welcomes;            /* welcome code → {external, userid, until, said: the body, once it was used} */
 	json_t              *media;               /* media_id → {} */
+	json_t              *templates;           /* template_id → as it was asked for */
 	json_t              *tags;                /* tag_id → {group, name}: the corp's */
 	json_t              *tasks;               /* msgid → {"task": as asked for, "sender", "target", "group", "over", "status", "reminds"} */
 	json_t              *handed;              /* [{"owner", "chat", "on_job", "at"}]: which groups went over, and when */
@@ -56,6 +57,8 @@ const char *wecom_number(struct wecom_fake *, const char *kind, char *ret, size_
 json_t *wecom_group_made(struct wecom_fake *, const char *chat, const char *name, const char *owner);
 /* Somebody comes into a group, and everybody is told. scene: 1 invited, 2 by a link, 3 by a QR. */
 void wecom_come(struct wecom_fake *, const char *chat, const char *who, const char *name, int scene, const char *state);
+/* Text of at most so many bytes, and the link or the picture in `of`: 0, or what is wrong. */
+int  wecom_check_said(struct wecom_fake *, json_t *in, json_t *of, size_t most);
 /* A code to welcome this customer by, from now on for twenty seconds. */
 const char *wecom_welcome_code(struct wecom_fake *, const char *external, const char *userid, char *ret, size_t size);
 /* The PNG behind a join way's qr_code: to be freed; NULL: there is none of this name. */

@@ -120,8 +120,7 @@ static int check_image(struct wecom_fake *f, json_t *image)
 	return *wecom_text(image, "pic_url") || json_object_get(f->media, wecom_text(image, "media_id")) ? 0 : 40007;
 }
 
-/* Its text, and the link or the picture in `of`. */
-static int check_said(struct wecom_fake *f, json_t *in, json_t *of, size_t most)
+int wecom_check_said(struct wecom_fake *f, json_t *in, json_t *of, size_t most)
 {
 	json_t *text = json_object_get(in, "text"), *link = json_object_get(of, "link"), *image = json_object_get(of, "image");
 	if (wecom_kinds(in, "text:o") || wecom_kinds(text, "content:s") || (!text && !of))
@@ -149,10 +148,10 @@ static int send_welcome(struct wecom_fake *f, const struct wire_ask *ask, json_t
 		return code ? code : 41050;
 	if (json_object_get(w, "said"))
 		return 41051;
-	if (json_array_size(list) > 9 || (!json_array_size(list) && (code = check_said(f, in, NULL, 4000))))
+	if (json_array_size(list) > 9 || (!json_array_size(list) && (code = wecom_check_said(f, in, NULL, 4000))))
 		return code ? code : 40058;
 	json_array_foreach(list, i, one)
-		if (!json_object_get(one, wecom_text(one, "msgtype")) || (code = check_said(f, in, one, 4000)))
+		if (!json_object_get(one, wecom_text(one, "msgtype")) || (code = wecom_check_said(f, in, one, 4000)))
 			return code ? code : 40058;
 	json_object_set(w, "said", in);
 	return 0;

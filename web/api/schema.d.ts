@@ -4572,6 +4572,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/contact-ways/{id}/customers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The newest customers who came by a contact way
+         * @description Role: reader
+         */
+        get: operations["get_contact_ways_id_customers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/contact-ways/{id}": {
         parameters: {
             query?: never;
@@ -4634,6 +4654,74 @@ export interface paths {
          */
         put: operations["put_channels_id_wecom_welcomes"];
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/group-welcomes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Group welcomes (入群欢迎语) of 企业微信, newest first; a colleague applies one to their group in the app
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_group_welcomes"];
+        put?: never;
+        /**
+         * One more group welcome; the platform has it within seconds
+         * @description Role: operator
+         */
+        post: operations["post_channels_id_group_welcomes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/group-welcomes/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a group welcome; groups that have it say the new words
+         * @description Role: operator
+         */
+        put: operations["put_group_welcomes_id"];
+        post?: never;
+        /**
+         * Drop a group welcome: the platform deletes it, and no group says it any more
+         * @description Role: operator
+         */
+        delete: operations["delete_group_welcomes_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/group-welcomes/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the platform again after it refused
+         * @description Role: operator
+         */
+        post: operations["post_group_welcomes_id_again"];
         delete?: never;
         options?: never;
         head?: never;
@@ -14311,6 +14399,24 @@ export interface components {
             /** @description userid */
             item: string;
         };
+        way_customer: {
+            /** @description Member */
+            member_id: string;
+            /** @description What they are called */
+            nickname: string;
+            /** @description Whom they added: userid */
+            staff: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            added_at: number;
+            /**
+             * Format: int64
+             * @description When one deleted the other
+             */
+            gone_at: number | null;
+        };
         way_change: {
             /** @description What staff call it: the source of whom it brings */
             title: string;
@@ -14382,6 +14488,69 @@ export interface components {
             link_url?: string | null;
             /** @description Key of the picture; of a link its small one */
             picture?: string | null;
+        };
+        wecom_template: {
+            /** @description Group welcome */
+            id: string;
+            /** @description Channel */
+            channel_id: string;
+            /** @description What is said; {nickname} stands for the customer */
+            text: string;
+            /**
+             * @description What goes with it
+             * @enum {string}
+             */
+            attach: "none" | "link" | "image";
+            /** @description Of a link: its title */
+            link_title: string;
+            /** @description … what stands below */
+            link_text: string;
+            /** @description … where it leads */
+            link_url: string;
+            /** @description Key of the picture; of a link its small one */
+            picture: string;
+            /** @description Owners of groups are told of it when it is made */
+            notify: boolean;
+            /** @description The platform's number of it; empty: not made yet */
+            config: string;
+            /** @description Why it could not be made or changed, in the platform's words */
+            trouble: string;
+            /**
+             * Format: int64
+             * @description How often it was wanted otherwise
+             */
+            wanted: number;
+            /**
+             * Format: int64
+             * @description … and as how much of that the platform knows it
+             */
+            done: number;
+            /** @description It is to go */
+            dropped: boolean;
+            /**
+             * Format: int64
+             * @description Made
+             */
+            created_at: number;
+        };
+        wecom_template_draft: {
+            /** @description What is said; {nickname} stands for the customer */
+            text?: string | null;
+            /**
+             * @description What goes with it
+             * @enum {string}
+             */
+            attach: "none" | "link" | "image";
+            /** @description Of a link: its title */
+            link_title?: string | null;
+            /** @description … what stands below */
+            link_text?: string | null;
+            /** @description … where it leads */
+            link_url?: string | null;
+            /** @description Key of the picture; of a link its small one */
+            picture?: string | null;
+            /** @description Owners of groups are told of it when it is made */
+            notify: boolean;
         };
         wecom_tag: {
             /** @description Tag of the corp */
@@ -27184,6 +27353,38 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
+    get_contact_ways_id_customers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["way_customer"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
     put_contact_ways_id: {
         parameters: {
             query?: never;
@@ -27324,6 +27525,150 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["wecom_welcome"];
                 };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_group_welcomes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_template"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_group_welcomes: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["wecom_template_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_template"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_group_welcomes_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["wecom_template_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_template"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_group_welcomes_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_group_welcomes_id_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["error"];
         };

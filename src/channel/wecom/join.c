@@ -86,7 +86,7 @@ static QUERY(wecom_join_by_state, READS, &row_wecom_join, TAKES(K_ID, K_ID, K_ST
 	SELECT_JOIN " AND j.channel_id = ?2 AND j.state = ?3");
 
 static QUERY(wecom_joins_newest, READS, &row_wecom_join, TAKES(K_ID, K_ID, K_INT),
-	SELECT_JOIN " AND j.channel_id = ?2 AND j.dropped = FALSE ORDER BY j.id DESC LIMIT ?3");
+	SELECT_JOIN " AND j.channel_id = ?2 AND (j.dropped = FALSE OR j.trouble <> '') ORDER BY j.id DESC LIMIT ?3");
 
 static QUERY(wecom_join_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_INSTANT),
 	"INSERT INTO wecom_join (community_id, id, channel_id, code_id, child_id, title, state, chats, auto_create, base_name, base_id, config,"

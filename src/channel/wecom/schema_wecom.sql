@@ -20,6 +20,7 @@ CREATE TABLE wecom_follow (
   PRIMARY KEY (community_id, channel_id, subject, staff)
 );
 CREATE INDEX wecom_follow_of ON wecom_follow (community_id, subject);
+CREATE INDEX wecom_follow_state ON wecom_follow (community_id, channel_id, state, added_at) WHERE state <> '';
 -- 0096 wecom_group: customer groups of 企业微信, whether they are run here or not, and what their owners' groups did each day
 CREATE TABLE wecom_group (
   community_id BIGINT NOT NULL,

@@ -18,6 +18,7 @@
 
 #define STAFF_MAX   100
 #define WAYS_MAX    500                           /* of one channel */
+#define CUSTOMERS_SHOWN 50
 #define STATE_MADE  12                            /* characters of a state after its "w-" */
 
 /* ---- Rows ---- */
@@ -45,6 +46,15 @@ ROW_AS(wecom_way, way,
 	WECOM_WISH_FIELDS(way),
 	FIELD(way, customers,   "How many who came by it have our staff now"),
 	FIELD(way, created_at,  "Made"));
+
+struct way_customer { struct id member_id; struct str nickname, staff; struct instant added_at, gone_at; };
+
+ROW(way_customer,
+	FIELD(way_customer, member_id, "Member"),
+	FIELD(way_customer, nickname,  "What they are called"),
+	FIELD(way_customer, staff,     "Whom they added: userid"),
+	FIELD(way_customer, added_at,  "When"),
+	FIELD(way_customer, gone_at,   "When one deleted the other", .optional = true));
 
 struct way_draft { struct str kind, title; struct rows staff; bool skip_verify; struct id code_id; };
 
@@ -78,7 +88,7 @@ static QUERY(wecom_way_by_state, READS, &row_wecom_way, TAKES(K_ID, K_ID, K_STR)
 	SELECT_WAY " AND w.channel_id = ?2 AND w.state = ?3");
 
 static QUERY(wecom_ways_newest, READS, &row_wecom_way, TAKES(K_ID, K_ID, K_INT),
-	SELECT_WAY " AND w.channel_id = ?2 AND w.dropped = FALSE ORDER BY w.id DESC LIMIT ?3");
+	SELECT_WAY " AND w.channel_id = ?2 AND (w.dropped = FALSE OR w.trouble <> '') ORDER BY w.id DESC LIMIT ?3");
 
 static QUERY(wecom_way_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_INSTANT),
 	"INSERT INTO wecom_way (community_id, id, channel_id, code_id, child_id, kind, title, state, staff, skip_verify, config, picture,"
@@ -86,6 +96,12 @@ static QUERY(wecom_way_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_ID,
 
 static QUERY(wecom_way_save, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_BOOL),
 	"UPDATE wecom_way SET title = ?3, staff = ?4, skip_verify = ?5, wanted = wanted + 1, trouble = '' WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(wecom_way_customers, READS, &row_way_customer, TAKES(K_ID, K_ID, K_STR, K_ID, K_INT),
+	"SELECT m.id AS member_id, m.nickname, f.staff, f.added_at, f.gone_at FROM wecom_follow f JOIN identity i"
+	" ON i.community_id = f.community_id AND i.channel = 'wecom' AND i.subject = f.subject"
+	" JOIN member m ON m.community_id = i.community_id AND m.id = i.member_id WHERE f.community_id = ?1 AND f.channel_id = ?2"
+	" AND f.state = ?3 AND " SEES_MEMBER("?4", "m.community_id", "m.id") " ORDER BY f.added_at DESC, f.staff LIMIT ?5");
 
 WECOM_CODE_QUERIES(wecom_way);
 
@@ -166,6 +182,17 @@ static int get_ways(struct request *rq, const void *in, void *out)
 	return wecom_wish_page(rq, &wishes, &wecom_ways_newest, out);
 }
 
+static int get_customers(struct request *rq, const void *in, void *out)
+{
+	struct page *page = out;
+	struct way w;
+	(void)in;
+	int r = tx_one(rq->tx, &wecom_way_by_id, &w, V(rq->community), V(rq->path_id));
+	page->total = -1;
+	return r < 0 ? r : tx_all(rq->tx, &wecom_way_customers, &page->rows, V(rq->community), V(w.channel_id), V(w.state), V(rq->only),
+	                          V((int64_t)CUSTOMERS_SHOWN));
+}
+
 /* One of a single code, each once. Whether they may receive customers only the platform knows. */
 static int staff_check(struct request *rq, struct str kind, struct rows staff)
 {
@@ -239,6 +266,7 @@ static int post_again(struct request *rq, const void *in, void *out)
 static const struct route routes[] = {
 	{ "GET",    "/channels/{id}/contact-ways", ROLE_READER,   get_ways,   NULL, &row_wecom_way, "Contact ways (联系我) of 企业微信, newest first", OUT_PAGE },
 	{ "POST",   "/channels/{id}/contact-ways", ROLE_OPERATOR, post_way,   &row_way_draft, &row_wecom_way, "One more contact way, and a target of a live code that shows it; it is made within seconds" },
+	{ "GET",    "/contact-ways/{id}/customers", ROLE_READER,  get_customers, NULL, &row_way_customer, "The newest customers who came by a contact way", OUT_PAGE, .sees = sees_all },
 	{ "PUT",    "/contact-ways/{id}",          ROLE_OPERATOR, put_way,    &row_way_change, &row_wecom_way, "Save a contact way; the platform hears of it within seconds" },
 	{ "POST",   "/contact-ways/{id}/again",    ROLE_OPERATOR, post_again, NULL, NULL, "Ask the platform again after it refused", OUT_NONE },
 	{ "DELETE", "/contact-ways/{id}",          ROLE_OPERATOR, delete_way, NULL, NULL, "Drop a contact way: its target shows nothing from now on, and the platform deletes it", OUT_NONE },
@@ -246,7 +274,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	WECOM_WISH_LIST(wecom_way), &wecom_way_picture, &wecom_way_by_state, &wecom_ways_newest, &wecom_way_insert, &wecom_way_save, NULL,
+	WECOM_WISH_LIST(wecom_way), &wecom_way_picture, &wecom_way_by_state, &wecom_way_customers, &wecom_ways_newest,
+	&wecom_way_insert, &wecom_way_save, NULL,
 };
 
 const struct feature feature_wecom_way = { .name = "wecom_way", .routes = routes, .queries = queries, .jobs = jobs };

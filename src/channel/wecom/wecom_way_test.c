@@ -42,7 +42,12 @@ PROMISE(wecom_way, "a contact way is made by a job, its QR is shown as the code'
 	place_work(&p, 5 * SECOND);
 	r = way(&p);
 	assert_str(json_at(&r, "items.0.customers"), "1");
+	struct reply came = get(p.desk.reader, at(&p.desk, "/contact-ways/%lld/customers", (long long)id.n));
+	assert_int_equal(json_length(&came, "items"), 1);
+	assert_str(json_at(&came, "items.0.nickname"), "林晓");
+	assert_str(json_at(&came, "items.0.staff"), "wang");
 	r = get(p.desk.owner, at(&p.desk, "/members"));
+	assert_true(str_equal(json_at(&came, "items.0.member_id"), json_at(&r, "items.0.id")));
 	struct reply one = get(p.desk.owner, at(&p.desk, "/members/%.*s", STR(json_at(&r, "items.0.id"))));
 	struct reply links = get(p.desk.owner, at(&p.desk, "/livecodes/%lld/links", (long long)code.n));
 	assert_true(json_at(&one, "source_id").len > 0);
