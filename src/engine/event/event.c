@@ -264,8 +264,8 @@ static int compare_events(const void *left, const void *right)
 
 /* ---- A round: read once for all followers ---------------------------------------------------------- */
 
-/* Most followers stand at the same place, so what was read for one serves the others. What has come since is not in it; the
- * next round sees it. A beginning of what there is stays one, whatever is appended. */
+/* Most followers stand at the same place, so what was read for one serves the others: each goes to the end of it and no further
+ * before all have. What has come since is not in it; the next round sees it. */
 struct round {
 	struct arena      arena;                  /* of the rows */
 	struct rows       rows;                   /* struct logged, all that follow `from` … */
@@ -307,12 +307,13 @@ static int round_fill(struct tx *tx, struct id community, int64_t epoch, struct 
 	return r < 0 ? r : 0;
 }
 
-/* The events after a place, as they stood when the round read them: at least `least`, if there are so many. */
-static int round_after(struct tx *tx, struct id community, int64_t epoch, struct id id, size_t least, struct round *round, struct rows *ret)
+/* The events after a place, as the round has them. Who stands elsewhere than the others, or has come to the end of a round that did
+ * not take in everything, begins it anew. */
+static int round_after(struct tx *tx, struct id community, int64_t epoch, struct id id, struct round *round, struct rows *ret)
 {
 	bool reaches = round->read && compare_places(round->from.epoch, round->from.id, epoch, id) <= 0;
 	size_t first = reaches ? round_find(round, epoch, id) : 0;
-	if (!reaches || (!round->whole && round->rows.count - first < least)) {
+	if (!reaches || (!round->whole && first == round->rows.count)) {
 		int r = round_fill(tx, community, epoch, id, round);
 		if (r < 0)
 			return r;
@@ -334,7 +335,7 @@ struct batch {
 	struct event_place          until;             /* the batch's last event */
 	size_t                 seen;              /* events read */
 	bool                   resumed;           /* somebody began it before */
-	bool                   more;              /* there may be more behind it */
+	bool                   more;              /* the round has more behind it */
 	struct event          *wanted;            /* those for this follower, as they will be applied */
 	size_t                 count;
 	size_t                 from, upto;        /* the slice */
@@ -359,13 +360,17 @@ static bool follows(const struct follower *f, struct str kind) { return *f->kind
  * rare things moves its cursor, and waits for the disk, once where another does ten times. */
 static void pick(struct batch *b, const struct logged *logged, bool under_way)
 {
+	struct str kind = { 0 };
+	bool wanted = false;
 	for (size_t i = 0; i < b->seen; i++) {
-		if (!follows(b->follower, logged[i].kind) || (under_way &&
+		if (!str_equal(kind, logged[i].kind))    /* in a rush most are of the kind of the last one */
+			kind = logged[i].kind, wanted = follows(b->follower, kind);
+		if (!wanted || (under_way &&
 		    compare_keys(logged[i].subject_id, logged[i].id, b->at.done_subject, b->at.done_id) <= 0))
 			continue;
 		b->wanted[b->count++] = event_of(&logged[i]);
 		if (b->count == batch_most(b->follower) && !under_way) {
-			b->more = b->more || i + 1 < b->seen;
+			b->more = i + 1 < b->seen;
 			b->seen = i + 1;
 		}
 	}
@@ -379,13 +384,13 @@ static int read_batch(struct tx *tx, void *arg)
 	bool under_way = b->resumed = b->at.until_id.n != 0;
 	if (r >= 0)
 		r = under_way ? read_after(tx, b->community, b->at.epoch, b->at.id, TX_ROWS_MAX, &rows)
-		              : round_after(tx, b->community, b->at.epoch, b->at.id, batch_most(b->follower), b->round, &rows);
+		              : round_after(tx, b->community, b->at.epoch, b->at.id, b->round, &rows);
 	if (r < 0)
 		return r;
 	const struct logged *logged = rows.at;
 	b->seen = under_way ? cut_batch(&b->at, logged, rows.count) : rows.count;
 	b->count = 0;
-	b->more = !under_way && !b->round->whole;
+	b->more = false;
 	if (b->seen == 0)
 		return 0;
 	size_t most = under_way || b->seen < batch_most(b->follower) ? b->seen : batch_most(b->follower);
@@ -470,12 +475,13 @@ static int follow(struct store *store, const struct feature *const *features, st
 	}
 }
 
-/* One that fails does not hold up the others. */
-static int follow_all(struct store *store, const struct feature *const *features, struct id community, size_t *ret_seen)
+/* One round. One that fails does not hold up the others. *ret_left: there is more than the round took in. */
+static int follow_all(struct store *store, const struct feature *const *features, struct id community, size_t *ret_seen, bool *ret_left)
 {
 	int first = 0;
 	struct round round = { .read = false };
 	arena_init(&round.arena, 64 << 20);
+	*ret_left = false;
 	for (const struct feature *const *one = features; *one; one++)
 		for (const struct follower *f = (*one)->followers; f && f->name; f++) {
 			size_t seen = 0;
@@ -484,6 +490,7 @@ static int follow_all(struct store *store, const struct feature *const *features
 				log_warn("events: follower %s of community %lld: %s; tried again later", f->name,
 				         (long long)community.n, err_word(r));
 			first = first < 0 ? first : r;
+			*ret_left = *ret_left || (r >= 0 && round.read && !round.whole);
 			*ret_seen = *ret_seen > seen ? *ret_seen : seen;
 		}
 	arena_release(&round.arena);
@@ -493,9 +500,11 @@ static int follow_all(struct store *store, const struct feature *const *features
 int events_catch_up(struct store *store, const struct feature *const *features, struct id community)
 {
 	int r = 0, rounds = 0;
-	for (size_t seen = 1; r >= 0 && seen && rounds < ROUNDS_MOST; rounds++) {       /* followers make events, too */
+	for (size_t seen = 1; r >= 0 && seen && rounds < ROUNDS_MOST;) {       /* followers make events, too */
+		bool left;
 		seen = 0;
-		r = follow_all(store, features, community, &seen);
+		r = follow_all(store, features, community, &seen, &left);
+		rounds += !left;
 	}
 	return r;
 }
@@ -640,6 +649,17 @@ static void heard(void *ctx, struct id community)
 		dirty_mark(&events->dirty, community);
 }
 
+static void hear(struct events *events, struct dirty_entry *entry, size_t *ret_seen)
+{
+	for (bool left = true; left;) {
+		follow_all(events->store, events->features, entry->community, ret_seen, &left);
+		bool watched = live_watched(events->server, entry->community);
+		if (watched)
+			tell(events, entry, !entry->known);
+		entry->known = watched;
+	}
+}
+
 static void *run(void *arg)
 {
 	struct events *events = arg;
@@ -653,13 +673,8 @@ static void *run(void *arg)
 			next_sweep = clock_steady() + (store_is_pg(events->store) ? SWEEP_MS : 30 * SWEEP_MS);
 		}
 		struct dirty_entry *entry;
-		while ((entry = dirty_next(&events->dirty))) {
-			follow_all(events->store, events->features, entry->community, &seen);
-			bool watched = live_watched(events->server, entry->community);
-			if (watched)
-				tell(events, entry, !entry->known);
-			entry->known = watched;
-		}
+		while ((entry = dirty_next(&events->dirty)))
+			hear(events, entry, &seen);
 	}
 	return NULL;
 }

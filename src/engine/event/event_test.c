@@ -284,6 +284,32 @@ PROMISE(event_slices, "sums are applied in slices by subject: one that fails kee
 	assert_int_equal(pending(house, 1) + pending(house, 500) + pending(house, 0), 0);
 }
 
+static int pass(struct tx *tx, struct id community, const struct event *events, size_t count)
+{
+	(void)tx, (void)community, (void)events, (void)count;
+	return 0;
+}
+
+static const struct follower passing_followers[] = { { "test_passing", "*", pass }, { "test_rare", "rarity", pass }, { 0 } };
+static const struct feature feature_passing = { .name = "passing", .followers = passing_followers };
+static const struct feature *const features_passing[] = { &feature_passing, &feature_facts, NULL };
+
+PROMISE(event_rush, "more than a round takes in comes to each follower once and in order, also to one that stands behind the others")
+{
+	for (int64_t part = 0; part < 2; part++) {
+		const struct feature *const *those = part ? features_passing : &features_passing[1];
+		for (int64_t i = 0; i < 4; i++)       /* as many whispers: each part is half as much again as a round */
+			assert_int_equal(write_facts(house->store, facts_of(1, 1, 1 + (part * 4 + i) * FOLLOW_SUM * 3 / 16, FOLLOW_SUM * 3 / 16)), 0);
+		size_t all = (size_t)(part + 1) * FOLLOW_SUM * 3 / 4;
+		for (int64_t end = clock_steady() + 30 * SECOND; applied_in(house, 1).count < all && clock_steady() < end;)
+			assert_int_equal(events_catch_up(house->store, those, (struct id){ 1 }), 0);
+		struct rows rows = applied_in(house, 1);
+		assert_int_equal(rows.count, all);
+		for (size_t i = 0; i < rows.count; i++)
+			assert_int_equal(((const struct applied *)rows.at)[i].number, 1 + i);
+	}
+}
+
 PROMISE(event_undone, "an event of an action that was undone does not exist")
 {
 	struct fact undone = facts_of(1, 1, 1, 3);
