@@ -63,7 +63,7 @@ ROW_PUBLIC(help,
 
 struct participant_whole {
 	struct id      id, member_id, parent_id;
-	struct str     slug, nickname, state;
+	struct str     slug, nickname, city, state;
 	int64_t        balance;
 	struct instant joined_at;
 	struct rows    helps, entries;
@@ -75,6 +75,7 @@ ROW(participant_whole,
 	FIELD(participant_whole, parent_id, "Through whose link they came", .optional = true),
 	FIELD(participant_whole, slug,      "Their own link"),
 	FIELD(participant_whole, nickname,  "Name"),
+	FIELD(participant_whole, city,      "Where they live, by their profile", .optional = true),
 	FIELD(participant_whole, state,     "active, or blocked by staff"),
 	FIELD(participant_whole, balance,   "Helps that count"),
 	FIELD(participant_whole, joined_at, "Since"),
@@ -741,14 +742,20 @@ static const struct job_kind jobs[] = {
 
 static int show_participant(struct request *rq, struct id id, struct participant_whole *ret)
 {
+	struct member_profile profile = { .city = S("") };
 	struct participant p;
 	struct participant_whole w;
+	struct id member;
 	int r = participant_get(rq->tx, rq->community, id, &p);
 	if (r < 0)
 		return r;
+	if ((r = member_resolve(rq->tx, rq->community, p.member_id, &member)) == 0)
+		r = member_profile_get(rq->tx, rq->community, member, &profile);
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
 	w = (struct participant_whole){
 		.id = p.id, .member_id = p.member_id, .parent_id = p.parent_id, .slug = p.slug, .nickname = p.nickname, .state = p.state,
-		.joined_at = p.joined_at,
+		.joined_at = p.joined_at, .city = profile.city,
 	};
 	if ((r = ledger_balance(rq->tx, rq->community, &book_help, id, &w.balance)) < 0 ||
 	    (r = ledger_entries(rq->tx, rq->community, &book_help, id, (struct id){ 0 }, LIST_MOST, &w.entries)) < 0 ||

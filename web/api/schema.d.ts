@@ -17919,6 +17919,8 @@ export interface components {
             slug: string;
             /** @description Name */
             nickname: string;
+            /** @description Where they live, by their profile */
+            city: string;
             /** @description active, or blocked by staff */
             state: string;
             /**

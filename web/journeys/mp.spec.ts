@@ -113,6 +113,13 @@ test('a fan scans the campaign’s code and has a poster in the chat; a friend f
   const follow = await house.ask<Follow>('GET', `/campaigns/${made.id}/follow`);
   expect(follow.url).toContain(`c-${c.slug}`);
 
+  /* In the operator's words, written on the desk. */
+  await desk.goto(house.at(`campaigns/${made.id}?part=form`));
+  const nearly = desk.locator('[data-field="messages"]').getByRole('row').filter({ hasText: '快达成了' });
+  await nearly.getByRole('button', { name: /改/ }).click();
+  await nearly.getByRole('textbox').fill('{friend}帮了你，还差 {left} 位');
+  await expect(desk.locator('[data-field="messages"]').getByText('已保存')).toBeVisible();
+
   const scan = async (openid: string, scene: string) =>
     expect(await platform.tell('event', { address: await address(house), openid, event: 'subscribe', key: `qrscene_${scene}` })).toBe(200);
   await scan('oLin', `c-${c.slug}`);
@@ -128,7 +135,12 @@ test('a fan scans the campaign’s code and has a poster in the chat; a friend f
   await expect.poll(async () => (await platform.sent('oBo')).length, { timeout: 30_000 }).toBe(2);
   expect((await platform.sent('oBo'))[0]).toContain('助力成功');
   await expect.poll(async () => (await platform.sent('oLin')).length, { timeout: 20_000 }).toBe(3);
-  expect((await platform.sent('oLin'))[2]).toContain('还差 1 位');
+  expect((await platform.sent('oLin'))[2]).toContain('帮了你，还差 1 位');
+  const told = await house.desk();
+  await told.goto(house.url + house.at(`campaigns/${made.id}?part=told`));
+  const row = told.getByRole('row').filter({ hasText: '快达成了' });
+  await expect(row).toContainText('公众号');
+  await decent(told);
 
   const friend = await house.phone();
   await friend.goto(`${house.url}/t/${lin}`);

@@ -258,6 +258,7 @@ export const campaignWords = {
   'cpeople.helps': ['有效助力', 'Helps'],
   'cpeople.since': ['参加时间', 'Since'],
   'cpeople.state': ['状态', 'State'],
+  'cpeople.member': ['看 TA 的成员资料', 'See their profile'],
   'cpstate.active': ['正常', 'Active'],
   'cpstate.blocked': ['已停用', 'Blocked'],
   'cpeople.came': ['来过的好友', 'Who came'],

@@ -1,6 +1,6 @@
-/* line.ts: what the phone knows of the room: the page, the lines it holds, and how it hears of more: a stream of the server, or,
- * where there is none, a look every few seconds while somebody is looking. */
-import { nextTick, onMounted, onUnmounted, ref, shallowRef, watch } from 'vue';
+/* line.ts: what the phone knows of the room: the page, the lines it holds, and what came since (live.ts says when to ask). */
+import { nextTick, ref, shallowRef } from 'vue';
+import { useLive } from '../live';
 import { clockHeard } from '../when';
 import { attempt, broken, busy, fault, look, send, type Dropped } from '../wire';
 import { lang } from '../words';
@@ -176,56 +176,9 @@ export function keyOf(): string {
   return Array.from(bytes, (b) => ('0' + b.toString(16)).slice(-2)).join('');
 }
 
-const SLOW = 60,
-  QUICK = 3;
-
 export function useNews(): void {
-  let stream: EventSource | null = null,
-    timer = 0,
-    seconds = QUICK,
-    alive = true;
-  const next = () => {
-    clearTimeout(timer);
-    if (alive && !document.hidden) timer = window.setTimeout(() => news().then(next), seconds * 1000);
-  };
-  const close = () => {
-    if (stream) stream.close();
-    stream = null;
-    seconds = QUICK;
-  };
-  const heard = () => /^(in|asked)$/.test(room.value.view);
-  const open = () => {
-    if (stream || !window.EventSource || !heard()) return;
-    const own = new EventSource(base() + '/live');
-    stream = own;
-    own.onopen = () => {
-      seconds = SLOW;
-      next();
-    };
-    own.addEventListener('changed', () => news());
-    own.onerror = () => {
-      if (own.readyState === EventSource.CLOSED) close();
-      seconds = QUICK;
-      next();
-    };
-  };
-  const back = () => {
-    if (document.hidden) return close();
-    open();
-    news().then(next);
-  };
-  watch(heard, (now) => (now ? open() : close())); /* who joins listens from then on, who leaves no longer */
-  onMounted(() => {
-    open();
-    next();
-    document.addEventListener('visibilitychange', back);
-  });
-  onUnmounted(() => {
-    alive = false;
-    clearTimeout(timer);
-    close();
-    document.removeEventListener('visibilitychange', back);
-  });
+  /* Who joins listens from then on, who leaves no longer. */
+  useLive(() => (/^(in|asked)$/.test(room.value.view) ? base() + '/live' : ''), news);
 }
 
 export const working = busy;

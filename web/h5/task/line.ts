@@ -1,6 +1,6 @@
-/* line.ts: what the campaign's page knows, how it asks for more (wire.ts carries it), and how it hears that something
- * happened: a stream of the server, or, where there is none, a look every few seconds while somebody is looking. */
-import { onMounted, onUnmounted, ref, shallowRef, watch } from 'vue';
+/* line.ts: what the campaign's page knows, how it asks for more (wire.ts carries it), and looks when something happened (live.ts). */
+import { ref, shallowRef, watch } from 'vue';
+import { useLive } from '../live';
 import { clockHeard } from '../when';
 import { attempt, broken, busy, fault, look, send, type Dropped } from '../wire';
 import { lang, say } from '../words';
@@ -56,59 +56,7 @@ export async function glance(): Promise<void> {
   if (again) glance(); /* something happened while we looked */
 }
 
-const SLOW = 60,
-  QUICK = 3; /* seconds between looks: with a stream, and without */
-
 export function useNews(): void {
-  let stream: EventSource | null = null,
-    timer = 0,
-    seconds = QUICK,
-    alive = true;
-  const next = () => {
-    clearTimeout(timer);
-    if (alive && !document.hidden) timer = window.setTimeout(() => glance().then(next), seconds * 1000);
-  };
-  const close = () => {
-    if (stream) stream.close();
-    stream = null;
-    seconds = QUICK;
-  };
-  const open = () => {
-    if (stream || !window.EventSource || !task.value.slug) return;
-    const mine = new EventSource(base() + '/live');
-    stream = mine;
-    mine.onopen = () => {
-      seconds = SLOW;
-      next();
-    };
-    mine.addEventListener('changed', () => glance());
-    mine.onerror = () => {
-      if (mine.readyState === EventSource.CLOSED) close();
-      seconds = QUICK;
-      next();
-    };
-  };
-  const seen = () => {
-    if (document.hidden) return close();
-    open();
-    glance().then(next);
-  };
-  watch(
-    () => !!task.value.me, /* who has just taken part hears of themselves from now on */
-    () => {
-      close();
-      open();
-    },
-  );
-  onMounted(() => {
-    open();
-    next();
-    document.addEventListener('visibilitychange', seen);
-  });
-  onUnmounted(() => {
-    alive = false;
-    clearTimeout(timer);
-    close();
-    document.removeEventListener('visibilitychange', seen);
-  });
+  const anew = useLive(() => (task.value.slug ? base() + '/live' : ''), glance);
+  watch(() => !!task.value.me, anew); /* who has just taken part hears of themselves from now on */
 }

@@ -104,6 +104,7 @@ export interface Page {
     claim_until: Instant;
     new_only: boolean;
     hold_minutes: number;
+    still_days: number; /* leaving within so many takes the help back; 0: never */
     participants: number;
     inviter_points: number;
     friend_points: number;
@@ -274,6 +275,7 @@ export function asTask(raw: unknown): Page {
       claim_until: instant(campaign.claim_until),
       new_only: !!campaign.new_only,
       hold_minutes: number(campaign.hold_minutes),
+      still_days: number(campaign.still_days),
       participants: number(campaign.participants),
       inviter_points: number(campaign.inviter_points),
       friend_points: number(campaign.friend_points),

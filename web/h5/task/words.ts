@@ -51,6 +51,19 @@ const zh = {
   name_hint: '{name} 会看到这个名字。',
   name_hint_plain: '好友会看到这个名字。',
   only_new: '这次只算还没有加入过社群的新朋友。',
+  hold_rule: '助力要过 {span} 才算数。',
+  hold_rule_likes: '点赞要过 {span} 才算数。',
+  hold_rule_contest: '投票要过 {span} 才算数。',
+  stay_join: '加入群后 {n} 天内退出，这次助力会扣回。',
+  stay_join_likes: '加入群后 {n} 天内退出，这个赞会扣回。',
+  stay_join_contest: '加入群后 {n} 天内退出，投的票会收回。',
+  stay_join_lottery: '加入群后 {n} 天内退出，由此得到的抽奖机会会扣回。',
+  stay_join_build: '加入群后 {n} 天内退出，就不再算在人数里。',
+  stay_follow: '关注后 {n} 天内取消关注，这次助力会扣回。',
+  stay_follow_likes: '关注后 {n} 天内取消关注，这个赞会扣回。',
+  stay_follow_contest: '关注后 {n} 天内取消关注，投的票会收回。',
+  stay_follow_lottery: '关注后 {n} 天内取消关注，由此得到的抽奖机会会扣回。',
+  stay_kept: '已经发出的奖品不收回。',
   phone_first: '去验证手机号',
   city: '所在城市',
   city_for: '这个活动面向{names}的成员，填你现在住的城市。',
@@ -340,6 +353,19 @@ const en: Record<TaskWord, string> = {
   name_hint: '{name} will see this name.',
   name_hint_plain: 'Your friends will see this name.',
   only_new: 'Only people who were never members count this time.',
+  hold_rule: 'A help counts after {span}.',
+  hold_rule_likes: 'A like counts after {span}.',
+  hold_rule_contest: 'A vote counts after {span}.',
+  stay_join: 'Leave the group within {n} day of joining, and the help is taken back.|Leave the group within {n} days of joining, and the help is taken back.',
+  stay_join_likes: 'Leave the group within {n} day of joining, and the like is taken back.|Leave the group within {n} days of joining, and the like is taken back.',
+  stay_join_contest: 'Leave the group within {n} day of joining, and the votes given are taken back.|Leave the group within {n} days of joining, and the votes given are taken back.',
+  stay_join_lottery: 'Leave the group within {n} day of joining, and the chance it gave is taken back.|Leave the group within {n} days of joining, and the chance it gave is taken back.',
+  stay_join_build: 'Whoever leaves the group within {n} day of joining no longer counts.|Whoever leaves the group within {n} days of joining no longer counts.',
+  stay_follow: 'Unfollow within {n} day, and the help is taken back.|Unfollow within {n} days, and the help is taken back.',
+  stay_follow_likes: 'Unfollow within {n} day, and the like is taken back.|Unfollow within {n} days, and the like is taken back.',
+  stay_follow_contest: 'Unfollow within {n} day, and the votes given are taken back.|Unfollow within {n} days, and the votes given are taken back.',
+  stay_follow_lottery: 'Unfollow within {n} day, and the chance it gave is taken back.|Unfollow within {n} days, and the chance it gave is taken back.',
+  stay_kept: 'A prize that was given stays given.',
   phone_first: 'Confirm my number',
   city: 'City you live in',
   city_for: 'This campaign is for members in {names}. Say where you live now.',
@@ -598,4 +624,10 @@ export function tellWhy(prefix: 'why' | 'f' | 'p', reason: string, fill: Record<
 /* What a friend does, as part of a sentence. */
 export function tellAct(act: 'tap' | 'join' | 'sign_up' | 'visit' | 'follow', play: string): string {
   return act === 'tap' ? tellPlay(play, 'act_tap') : tell(`act_${act}`);
+}
+
+/* How long a friend must stay for it to count; empty where nobody need. */
+export function tellStay({ act, kind, still_days }: { act: string; kind: string; still_days: number }): string {
+  if (!still_days || (act !== 'join' && act !== 'follow')) return '';
+  return tellPlay(kind, act === 'join' ? 'stay_join' : 'stay_follow', { n: still_days });
 }
