@@ -189,6 +189,8 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/group-welcomes/{id}", GROUP_WELCOME_BODY },
 	{ "POST", "/channels/{id}/wecom-tags", "{\"tag_id\":\"$tag\",\"family\":\"意向$n\"}" },
 	{ "PUT", "/wecom-tags/{id}", "{\"name\":\"企标$mark$n\"}" },
+	{ "POST", "/channels/{id}/wecom-robots", "{\"name\":\"早会$mark$n\",\"key\":\"key-$mark-$n\"}" },
+	{ "POST", "/channels/{id}/wecom-robots/end", "{\"group_id\":\"$group\"}", true },
 	{ "POST", "/channels/{id}/wecom-handovers", "{\"chats\":[\"wr1\"],\"new_owner\":\"lisi\"}" },
 	{ "PUT", "/channels/{id}/menu", "{\"buttons\":[{\"name\":\"活动\",\"does\":\"menu\",\"word\":\"\",\"below\":["
 	  "{\"name\":\"官网\",\"does\":\"address\",\"word\":\"https://example.com/\"}]}]}" },

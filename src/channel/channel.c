@@ -325,6 +325,15 @@ int channel_remember(struct tx *tx, struct id community, struct id channel, cons
 	return put_sealed(tx, community, channel, str_format(tx_arena(tx), "memo %s", what), value, until);
 }
 
+static QUERY(secret_drop, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
+	"DELETE FROM channel_secret WHERE community_id = ?1 AND channel_id = ?2 AND name = ?3");
+
+int channel_forget(struct tx *tx, struct id community, struct id channel, const char *what)
+{
+	int r = tx_run(tx, &secret_drop, V(community), V(channel), V(str_format(tx_arena(tx), "memo %s", what)));
+	return r < 0 ? r : 0;
+}
+
 int channel_recall(struct tx *tx, struct id community, struct id channel, const char *what, struct str *ret, struct instant *ret_until)
 {
 	struct str value;
@@ -462,6 +471,14 @@ int channel_bind(struct tx *tx, struct id community, const struct channel *c, st
 		return r;
 	*ret_group = group;
 	return event_emit(tx, community, &channel_events[CHANNEL_CHANGED], &(struct event){ .subject = c->id, .object = group });
+}
+
+int channel_unbind(struct tx *tx, struct id community, struct id group)
+{
+	int r = tx_run(tx, &place_drop, V(community), V(group));
+	if (r < 0 || (r = tx_run(tx, &group_moves_to, V(community), V(group), V(S("manual")))) < 0)
+		return r;
+	return roster_keep(tx, community, group, false);
 }
 
 static QUERY(found_put, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INT, K_INSTANT),
@@ -961,9 +978,7 @@ static int post_group_remove(struct request *rq, const void *in, void *out)
 	int r = channel_of_group(rq->tx, rq->community, group, &c, &subject);
 	if (r == E_NOT_FOUND || (r == 0 && c.id.n != rq->path_id.n))
 		return rq_complain(rq, E_NOT_FOUND, S("group_id"));
-	if (r < 0 || (r = tx_run(rq->tx, &place_drop, V(rq->community), V(group))) < 0 ||
-	    (r = tx_run(rq->tx, &group_moves_to, V(rq->community), V(group), V(S("manual")))) < 0 ||
-	    (r = roster_keep(rq->tx, rq->community, group, false)) < 0)
+	if (r < 0 || (r = channel_unbind(rq->tx, rq->community, group)) < 0)
 		return r;
 	return say(rq, CHANNEL_CHANGED, "channel_unbound", &c);
 }
@@ -1002,7 +1017,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&channel_by_id, &channel_whose, &channels_of, &secret_of, &secret_put, &plain_setting_of, &channel_set_trouble, &channel_set_subject,
+	&channel_by_id, &channel_whose, &channels_of, &secret_of, &secret_put, &secret_drop, &plain_setting_of, &channel_set_trouble,
+	&channel_set_subject,
 	&group_of_subject, &found_put, &found_drop, &found_groups, &found_name, &places_of_channel, &place_of_group,
 	&place_insert, &place_drop, &place_drop_orphan,
 	&group_moves_to, &ways_to, &subject_on,

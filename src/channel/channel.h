@@ -155,6 +155,7 @@ int channel_secret_shut(struct tx *, struct id community, struct id channel, con
  * channel_recall: E_NOT_FOUND when there is none, or its time is over. */
 int channel_remember(struct tx *, struct id community, struct id channel, const char *what, struct str value, struct instant until);
 int channel_recall(struct tx *, struct id community, struct id channel, const char *what, struct str *ret, struct instant *ret_until);
+int channel_forget(struct tx *, struct id community, struct id channel, const char *what);
 /* The platform refuses us: shown in the console until channel_well. Both cheap when nothing changes. */
 int channel_trouble(struct tx *, struct id community, struct id channel, struct str what);
 int channel_well(struct tx *, struct id community, struct id channel);
@@ -175,6 +176,9 @@ int channel_groups(struct tx *, struct id community, struct id channel, struct r
  * stands for that subject. */
 int channel_bind(struct tx *, struct id community, const struct channel *, struct str subject, struct str name, struct id group,
                  struct id *ret_group);
+
+/* It lives on no channel any more: people's hands (manual). */
+int channel_unbind(struct tx *, struct id community, struct id group);
 
 /* A group of the platform that is not bound, so that staff can choose it by name; told by connectors that list groups. */
 int channel_found(struct tx *, struct id community, struct id channel, struct str subject, struct str name, int64_t members);

@@ -16,9 +16,10 @@
 #define COUNT(list) (sizeof (list) / sizeof *(list))
 
 static const struct wecom_door *const doors[] = { wecom_doors_contact, wecom_doors_group, wecom_doors_join, wecom_doors_way,
-                                                  wecom_doors_template, wecom_doors_tag, wecom_doors_mass, wecom_doors_handover };
+                                                  wecom_doors_template, wecom_doors_tag, wecom_doors_mass, wecom_doors_handover,
+                                                  wecom_doors_robot };
 static const struct wecom_hand *const hands[] = { wecom_hands_contact, wecom_hands_group, wecom_hands_tag, wecom_hands_mass,
-                                                wecom_hands_handover };
+                                                wecom_hands_handover, wecom_hands_robot };
 
 int64_t wecom_now(void)
 {
@@ -86,6 +87,9 @@ static const char *words_of(int code)
 	case 81017: return "too many users in visible range";
 	case 600018: return "invalid statistic time range";
 	case 84061: return "not external contact";
+	case 93000: return "invalid webhook url, hint: [1763770000], from ip: 203.0.113.9, more info at "
+	                   "https://open.work.weixin.qq.com/devtool/query?e=93000";
+	case 301019: return "media md5 not match";
 	case 90501: return "chat id not customer group";
 	default:    return "invalid";
 	}
@@ -100,7 +104,7 @@ static char *say(int code, json_t *out)
 	return text;
 }
 
-static const char *query_of(const struct wire_ask *ask, const char *name)
+const char *wecom_query(const struct wire_ask *ask, const char *name)
 {
 	const char *text = MHD_lookup_connection_value(ask->of, MHD_GET_ARGUMENT_KIND, name);
 	return text ? text : "";
@@ -110,9 +114,9 @@ static int give_token(struct wecom_fake *f, const struct wire_ask *ask, json_t *
 {
 	if (f->barred)
 		return 60020;
-	if (strcmp(query_of(ask, "corpid"), WECOM_CORP) != 0)
+	if (strcmp(wecom_query(ask, "corpid"), WECOM_CORP) != 0)
 		return 40013;
-	if (strcmp(query_of(ask, "corpsecret"), WECOM_SECRET) != 0)
+	if (strcmp(wecom_query(ask, "corpsecret"), WECOM_SECRET) != 0)
 		return 40001;
 	if (wecom_now() >= f->token_until) {
 		snprintf(f->token, sizeof f->token, "TOKEN_%d_%lld", ++f->tokens, (long long)wecom_now());
@@ -144,7 +148,7 @@ static const struct wecom_door *door_of(const char *path)
 static int answer_door(struct wecom_fake *f, const struct wire_ask *ask, const char *path, json_t *out)
 {
 	const struct wecom_door *door = door_of(path);
-	int code = check_token(f, ask->query_token);
+	int code = door->no_token ? 0 : check_token(f, ask->query_token);
 	if (code)
 		return code;
 	if (door->get != (strcmp(ask->method, "GET") == 0))
@@ -244,6 +248,7 @@ struct wecom_fake *wecom_fake_open(int port)
 	f->tags = json_object(), f->templates = json_object();
 	f->tasks = json_object();
 	f->handed = json_array();
+	f->robots = json_object();
 	f->wire = wire_open(port, answer, f);
 	if (!f->wire) {
 		fprintf(stderr, "fake: port %d is taken\n", port);
@@ -264,6 +269,7 @@ void wecom_fake_close(struct wecom_fake *f)
 	json_decref(f->welcomes);
 	json_decref(f->tasks);
 	json_decref(f->handed);
+	json_decref(f->robots);
 	json_decref(f->media);
 	json_decref(f->tags);
 	json_decref(f->templates);

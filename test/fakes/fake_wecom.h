@@ -87,6 +87,11 @@ const char *wecom_fake_way(struct wecom_fake *, const char *state);
 const char *wecom_fake_task(struct wecom_fake *);
 int         wecom_fake_tasks(struct wecom_fake *);
 void        wecom_fake_forget_tasks(struct wecom_fake *);         /* there are none */
+/* Somebody adds a robot to a group: its key, good until closed. What it said last as JSON ("" nothing yet), and how often. */
+const char *wecom_fake_robot(struct wecom_fake *, const char *group);
+const char *wecom_fake_robot_said(struct wecom_fake *, const char *key);
+int         wecom_fake_robot_says(struct wecom_fake *, const char *key);
+void        wecom_fake_robot_gone(struct wecom_fake *, const char *key);       /* it is removed from its group */
 /* Its colleague confirms the newest one; 1 sent, 2 no longer a customer, 3 they have had as many as are allowed. */
 void        wecom_fake_confirm(struct wecom_fake *, int status);
 /* The same, but in the moment before the next attempt to take one back arrives. */

@@ -4900,6 +4900,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/channels/{id}/wecom-robots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Groups that have a robot, newest first
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_wecom_robots"];
+        put?: never;
+        /**
+         * Give a group its robot, or another one; without a group one is made that only the robot speaks in
+         * @description Role: admin
+         */
+        post: operations["post_channels_id_wecom_robots"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/wecom-robots/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The group has no robot any more: what is said there is confirmed by its owner again, or done by hand
+         * @description Role: admin
+         */
+        post: operations["post_channels_id_wecom_robots_end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/doctor": {
         parameters: {
             query?: never;
@@ -14701,6 +14745,39 @@ export interface components {
              * @description Groups that cannot go over now; their lines say why
              */
             failed: number;
+        };
+        wecom_robot: {
+            /** @description Robot */
+            id: string;
+            /** @description Channel */
+            channel_id: string;
+            /** @description The group it speaks in */
+            group_id: string;
+            /** @description … and its name */
+            group: string;
+            /** @description The last characters of its key; the rest is shown to nobody */
+            tail: string;
+            /** @description The group has no other door: it is none of the platform's customer groups */
+            inner: boolean;
+            /** @description Why the platform refused what it was to say last, in its words */
+            trouble: string;
+            /**
+             * Format: int64
+             * @description When it was given to the group
+             */
+            made_at: number;
+        };
+        wecom_robot_draft: {
+            /** @description The group it speaks in; nothing: one is made */
+            group_id?: string | null;
+            /** @description … and called so */
+            name?: string | null;
+            /** @description Its Webhook address, or the key in it */
+            key: string;
+        };
+        wecom_robot_end: {
+            /** @description The group that is to have no robot any more */
+            group_id: string;
         };
         doctor_page: {
             /** @description What is examined here */
@@ -27995,6 +28072,98 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["wecom_handover_result"];
                 };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_wecom_robots: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_robot"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_wecom_robots: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["wecom_robot_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_robot"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_wecom_robots_end: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["wecom_robot_end"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["error"];
         };

@@ -308,6 +308,15 @@ int wecom_call(struct wecom *w, const char *path, struct str body, struct wecom_
 	return wecom_ask(w, &(struct letter){ .url = str_of(path), .body = body }, ret);
 }
 
+int wecom_ask_robot(struct wecom *w, const char *path, struct str key, const struct letter *letter, struct wecom_reply *ret)
+{
+	BUF_SCOPED url;
+	buf_init(&url, 8192);
+	buf_format(&url, "%.*s%s", STR(w->api), path);
+	buf_url(&url, key);
+	return buf_failed(&url) ? E_MEMORY : ask(w, letter, buf_view(&url), ret);
+}
+
 static const struct query *const queries[] = { &wecom_lease_take, &wecom_lease_give, NULL };
 
 const struct feature feature_wecom_api = { .name = "wecom_api", .queries = queries };

@@ -1,4 +1,4 @@
-/* send.c: what leaves for 企业微信: a text, a picture or a link becomes a mass-send task (群发), for its colleague to confirm.
+/* send.c: what leaves for 企业微信: by the group's robot (robot.c), or as a mass-send task (群发) for its colleague to confirm.
  *
  * Story      A link is for 车友 6 群. The platform posts nothing for us; it takes a task and shows it to 王晓, the group's owner, who
  *            confirms with one tap. To one customer the task goes to who of the staff has them longest.
@@ -104,8 +104,7 @@ static int fetch(struct sending *s, struct str url)
 	return r;
 }
 
-/* The bytes of the send's picture, made small enough; none: a delivery says why. */
-static int picture_of(struct wecom *w, const struct loose *body, struct blob *ret, enum picture_type *ret_type, struct delivery *ret_why)
+int wecom_picture(struct wecom *w, const struct loose *body, struct blob *ret, enum picture_type *ret_type, struct delivery *ret_why)
 {
 	struct sending s = { .wecom = *w };
 	struct picture_info info;
@@ -160,7 +159,7 @@ static int upload(struct sending *s)
 {
 	enum picture_type type;
 	struct wecom_reply reply = { 0 };
-	int r = picture_of(&s->wecom, &s->body, &s->bytes, &type, &s->delivery);
+	int r = wecom_picture(&s->wecom, &s->body, &s->bytes, &type, &s->delivery);
 	if (r < 0 || !s->bytes.len)
 		return r;
 	struct letter_part part = { "media", type == PICTURE_PNG ? "picture.png" : "picture.jpg", picture_media_type(type), s->bytes };
@@ -175,7 +174,7 @@ static int upload(struct sending *s)
 
 /* ---- The task ---- */
 
-static struct str cut(struct str text, size_t most)
+struct str wecom_cut(struct str text, size_t most)
 {
 	if (text.len > most)
 		for (text.len = most; text.len && (text.at[text.len] & 0xc0) == 0x80; text.len--)
@@ -194,13 +193,13 @@ static void write_link(struct buf *b, struct sending *s)
 	struct arena *a = s->wecom.arena;
 	struct str picture = loose_text(&s->body, "picture", a);
 	buf_z(b, ",\"attachments\":[{\"msgtype\":\"link\",\"link\":{");
-	add(b, "title", cut(loose_text(&s->body, "title", a), TITLE_MOST));
+	add(b, "title", wecom_cut(loose_text(&s->body, "title", a), TITLE_MOST));
 	if (str_starts(picture, S("http"))) {
 		buf_z(b, ",");
 		add(b, "picurl", picture);
 	}
 	buf_z(b, ",");
-	add(b, "desc", cut(loose_text(&s->body, "text", a), DESC_MOST));
+	add(b, "desc", wecom_cut(loose_text(&s->body, "text", a), DESC_MOST));
 	buf_z(b, ",");
 	add(b, "url", loose_text(&s->body, "url", a));
 	buf_z(b, "}}]");
@@ -310,6 +309,8 @@ static int deliver(struct sending *s)
 	if (s->task.id.n && ((r = find_again(s, &anew)) < 0 || !anew))
 		return r;
 	if (anew && (r = store_read(s->wecom.store, s->wecom.arena, look_for_sender, s)) < 0)
+		return r;
+	if ((r = wecom_robot_deliver(&s->wecom, s->send, &s->body, &s->delivery)) != 0)
 		return r;
 	if (!str_among(s->send->what, "text image link"))
 		say(s, BY_HAND, S("WeCom cannot do this"));

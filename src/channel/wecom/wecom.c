@@ -1,6 +1,7 @@
 /* wecom.c: the connector of 企业微信: its settings and what it can do.
  *
- * Holds      What is said is a task that a colleague confirms (send.c). The platform has no call that renames a customer group, mutes or
+ * Holds      What is said is a task that a colleague confirms (send.c), unless the group has a robot (robot.c): files and mentions are
+ *            for those alone. The platform has no call that renames a customer group, mutes or
  *            removes somebody: what is wanted of that kind stands in the run-sheet, whose button opens the app.
  */
 #include "channel/wecom/wecom.h"
@@ -21,15 +22,18 @@ static const struct channel_setting settings[] = {
 	{ 0 },
 };
 
-/* Every customer, and every customer group, gets as many a month as the month has days. */
+/* Every customer, and every customer group, gets as many a month as the month has days; a robot says twenty things a minute. */
 static const struct quota quotas[] = {
-	{ "wecom_mass_group",  "群发，每群每月", "Mass sends a group a month", "text image link", PER_GROUP, 31, A_MONTH, .days = true },
+	{ "wecom_mass_group",  "群发，每群每月", "Mass sends a group a month", "text image link", PER_GROUP, 31, A_MONTH, .days = true,
+	  .holds = wecom_mass_holds },
 	{ "wecom_mass_person", "群发，每位客户每月", "Mass sends a customer a month", "text image link", PER_PERSON, 31, A_MONTH, .days = true },
+	{ "wecom_robot", "群机器人，每群每分钟", "Group robot, a group a minute", "text image link file", PER_GROUP, 20, A_MINUTE,
+	  .holds = wecom_robot_holds },
 	{ 0 },
 };
 
 const struct connector connector_wecom = {
 	.kind = "wecom", .zh = "企业微信", .en = "WeCom", .opens = "wxwork://", .settings = settings, .quotas = quotas,
-	.can = CAN_TEXT | CAN_IMAGE | CAN_LINK | CAN_TELL | CAN_MEMBERS | CAN_COUNT | CAN_QUOTA, .deliver = wecom_deliver,
-	.ready = wecom_ready, .heard = wecom_heard, .examine = wecom_examine,
+	.can = CAN_TEXT | CAN_IMAGE | CAN_LINK | CAN_FILE | CAN_MENTION | CAN_TELL | CAN_MEMBERS | CAN_COUNT | CAN_QUOTA,
+	.deliver = wecom_deliver, .ready = wecom_ready, .heard = wecom_heard, .examine = wecom_examine,
 };

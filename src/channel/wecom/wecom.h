@@ -16,6 +16,7 @@
  *   send.c      what leaves: tasks for a colleague to confirm
  *   mass.c      … and how each of them ends
  *   trace.c     … and whether it is there, when the answer to making it was lost
+ *   robot.c     what leaves by a group's own robot, at once
  *   wish.c      what the platform keeps for us: wanted here, made there
  *   join.c      join ways (加入群聊): codes that fill up to five groups, as targets of live codes
  *   way.c       contact ways (联系我): codes by which customers add staff, as targets of live codes
@@ -36,6 +37,7 @@
 #include "channel/outbox/outbox.h"
 #include "channel/wire/flatxml.h"
 #include "channel/wire/loose.h"
+#include "media/picture.h"
 
 struct courier;                                   /* outbox/courier.h */
 struct letter;
@@ -46,7 +48,8 @@ struct letter;
 extern const struct connector connector_wecom;
 extern const struct feature feature_wecom_api, feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join,
                             feature_wecom_way, feature_wecom_welcome, feature_wecom_template, feature_wecom_tag,
-                            feature_wecom_mass, feature_wecom_handover;
+                            feature_wecom_mass, feature_wecom_handover,
+                            feature_wecom_robot;
 
 /* ---- api.c: on a thread that may wait, outside any transaction ---- */
 
@@ -72,6 +75,8 @@ int wecom_ask(struct wecom *, const struct letter *, struct wecom_reply *ret);
 #define WECOM_REST MINUTE
 /* POST of a JSON body; body.len 0: GET. */
 int wecom_call(struct wecom *, const char *path, struct str body, struct wecom_reply *ret);
+/* By a robot's key instead of a token; `path` ends where the key begins. Nothing of what it says is the account's trouble. */
+int wecom_ask_robot(struct wecom *, const char *path, struct str key, const struct letter *, struct wecom_reply *ret);
 /* Nobody there, busy, too often, or something staff can mend: worth asking again. Everything else is a final no. */
 bool wecom_later(int64_t code);
 
@@ -154,6 +159,20 @@ struct str wecom_address_in(struct str words);
 /* ---- send.c ---- */
 
 int wecom_deliver(struct courier *, const struct channel *, const struct send *, struct delivery *ret);
+/* The bytes of a send's picture, made small enough (2 MB); none: *ret_why is said. */
+int wecom_picture(struct wecom *, const struct loose *body, struct blob *ret, enum picture_type *, struct delivery *ret_why);
+/* Not more than so many bytes, cut between characters. */
+struct str wecom_cut(struct str text, size_t most);
+
+/* ---- robot.c ---- */
+
+/* 1: *ret says what became of it; 0: the group has no robot. */
+int wecom_robot_deliver(const struct wecom *, const struct send *, const struct loose *body, struct delivery *ret);
+/* For quotas: does what goes to this group leave by a robot; or as a mass-send task? */
+int wecom_robot_holds(struct tx *, struct id community, const struct channel *, struct id group);
+int wecom_mass_holds(struct tx *, struct id community, const struct channel *, struct id group);
+/* What a robot posts of a picture. */
+int wecom_robot_image(struct buf *, struct blob bytes);
 
 /* ---- mass.c ---- */
 
