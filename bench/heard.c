@@ -178,7 +178,8 @@ static int client_meet(struct client *c)
 
 static int hear_line(const struct bench_run *run, const struct talk *t, int64_t *n, struct client *c, struct store *guest, double *ret)
 {
-	static int64_t second = 1000;                 /* of the last word of each round */
+	static int64_t rounds;
+	int64_t second = clock_now().ms / SECOND - DAY / SECOND + ++rounds;   /* of the last word: nobody else's, and of days that are kept */
 	ARENA_SCOPED arena;
 	BUF_SCOPED frames;
 	arena_init(&arena, 1 << 30);
@@ -190,7 +191,7 @@ static int hear_line(const struct bench_run *run, const struct talk *t, int64_t 
 		ends[i] = frames.len;
 	}
 	size_t last = frames.len;
-	peer_frame(&frames, PEER_TEXT, true, talk_last(t, &arena, ++second));
+	peer_frame(&frames, PEER_TEXT, true, talk_last(t, &arena, second));
 	if (!ends || buf_failed(&frames) || arena_failed(&arena))
 		return E_MEMORY;
 	double began = bench_seconds();
