@@ -10,8 +10,9 @@
  *            random pause, halved from the third try on: the actions that clash end up apart. When an action
  *            breaks the transaction itself, those before it are run again without it, then it alone, then the rest.
  * Durable    On SQLite a committed batch is handed to sync.c, which tells the callers once the log is on the disk; the
- *            lane runs meanwhile what arrives, and commits it when the disk is free. On PostgreSQL a commit is durable
- *            when it returns, and the lane tells them itself.
+ *            lane runs meanwhile what arrives, and commits it when the disk is free. Who need not wait for the disk
+ *            (store_write_soon) is told at once. On PostgreSQL a commit is durable when it returns, and the lane tells all
+ *            of them.
  * Waking     Never with the lock held that the sleeper needs: it would run into it and sleep again, two switches for nothing.
  * Lost       A connection that breaks before COMMIT is opened again and the batch runs once more. One that breaks
  *            during COMMIT leaves the outcome unknown: E_STORE, and the caller must look.
@@ -160,11 +161,21 @@ static enum outcome finish(struct runner *r, int *ret_code)
 	return give_up(r, code) == AGAIN ? AGAIN : FAILED;
 }
 
+static bool all_soon(struct work **batch, size_t n)
+{
+	size_t i = 0;
+	while (i < n && batch[i]->soon)
+		i++;
+	return i == n;
+}
+
 /* While the disk is busy with the batch before, a commit would only wait for it: rather run what arrives meanwhile in this
  * transaction, unless it is large enough to be written down while the disk works. false: nothing was added, commit. */
 static bool gather(struct lane *lane, struct work **batch, size_t *n)
 {
 	size_t before = *n, most = lane->store->engine->batch_max;
+	if (all_soon(batch, before))
+		return false;
 	pthread_mutex_lock(&lane->lock);
 	lane->asleep++;
 	lane->wake_at = GATHER_AT;
@@ -229,6 +240,26 @@ void store_heard(struct store *store, const struct id *communities, size_t count
 	pthread_mutex_unlock(&store->listen_lock);
 }
 
+static void tell_now(struct work **batch, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		batch[i]->next = i + 1 < n ? batch[i + 1] : NULL;
+		batch[i]->done(batch[i], batch[i]->result);
+	}
+}
+
+/* Takes out who waits for the commit alone, and tells them; how many are left? */
+static size_t tell_soon(struct work **batch, size_t n)
+{
+	size_t left = 0;
+	for (size_t i = 0; i < n; i++)
+		if (batch[i]->soon)
+			tell_now(&batch[i], 1);
+		else
+			batch[left++] = batch[i];
+	return left;
+}
+
 static void tell(struct runner *r, struct work **batch, size_t n)
 {
 	struct store *store = r->store;
@@ -238,15 +269,12 @@ static void tell(struct runner *r, struct work **batch, size_t n)
 	} else {
 		atomic_fetch_add_explicit(&store->reads, (int64_t)n, memory_order_relaxed);
 	}
-	if (r->access == WRITES && store->syncer.store && !r->alone) {
+	if (r->access == WRITES && store->syncer.store && !r->alone && (n = tell_soon(batch, n)) > 0) {
 		syncer_put(&store->syncer, r, batch, n);
 		return;
 	}
 	store_heard(store, r->announced, r->announced_count);
-	for (size_t i = 0; i < n; i++) {
-		batch[i]->next = i + 1 < n ? batch[i + 1] : NULL;
-		batch[i]->done(batch[i], batch[i]->result);
-	}
+	tell_now(batch, n);
 }
 
 static void fail_all(struct work **batch, size_t n, int code)

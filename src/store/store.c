@@ -246,14 +246,23 @@ int store_read(struct store *store, struct arena *arena, tx_action *action, void
 	return wait_for(store, (struct work){ .arena = arena, .action = action, .arg = arg }, store_submit_read);
 }
 
-int store_write(struct store *store, struct id community, struct arena *arena, tx_action *action, void *arg)
+static int write_and_wait(struct store *store, struct work work)
 {
 	if (store->guest) {
 		log_error("a write was asked of a guest");
 		return E_STORE;
 	}
-	return wait_for(store, (struct work){ .community = community, .arena = arena, .action = action, .arg = arg },
-	                store_submit_write);
+	return wait_for(store, work, store_submit_write);
+}
+
+int store_write(struct store *store, struct id community, struct arena *arena, tx_action *action, void *arg)
+{
+	return write_and_wait(store, (struct work){ .community = community, .arena = arena, .action = action, .arg = arg });
+}
+
+int store_write_soon(struct store *store, struct id community, struct arena *arena, tx_action *action, void *arg)
+{
+	return write_and_wait(store, (struct work){ .community = community, .arena = arena, .action = action, .arg = arg, .soon = true });
 }
 
 void store_listen(struct store *store, void (*heard)(void *, struct id), void *ctx)

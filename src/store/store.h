@@ -129,6 +129,9 @@ typedef int tx_action(struct tx *, void *arg);    /* < 0 undoes this action */
 int store_read(struct store *, struct arena *, tx_action *, void *arg);
 /* Blocks until durable. */
 int store_write(struct store *, struct id community, struct arena *, tx_action *, void *arg);
+/* Blocks until committed: durable with whatever is written next. A power cut may undo it, never without all that came after. For who
+ * does it again then, because what is done and how far it has come are one action. */
+int store_write_soon(struct store *, struct id community, struct arena *, tx_action *, void *arg);
 
 /* A guest's one small write beside a running server: on a connection of its own, durable when it returns. It can make no ids. */
 int store_aside(struct store *, struct arena *, tx_action *, void *arg);
@@ -140,6 +143,7 @@ struct work {
 	tx_action    *action;
 	void         *arg;
 	void        (*done)(struct work *, int result);
+	bool          soon;                       /* done when it is committed (store_write_soon) */
 	struct work  *next;                       /* the store's; in `done`: who is told next, by the same thread, or NULL */
 	int           result;                     /* the store's */
 };

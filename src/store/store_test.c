@@ -255,7 +255,7 @@ PROMISE(store_read_only, "a read refuses to write; a guest too; values of anothe
 
 /* ---- Batches ---- */
 
-struct shot { struct work work; struct arena arena; struct order order; int result; sem_t *over; };
+struct shot { struct work work; struct arena arena; struct order order; bool soon; int result; sem_t *over; };
 
 static void shot_done(struct work *work, int result)
 {
@@ -279,7 +279,7 @@ static bool shoot(struct house *h, struct shot *s, tx_action *action, sem_t *ove
 	arena_init(&s->arena, 1 << 20);
 	s->over = over;
 	s->work = (struct work){
-		.community = home, .arena = &s->arena, .action = action, .arg = &s->order, .done = shot_done,
+		.community = home, .arena = &s->arena, .action = action, .arg = &s->order, .done = shot_done, .soon = s->soon,
 	};
 	return store_submit_write(h->store, &s->work);
 }
@@ -338,6 +338,37 @@ static int break_it(struct tx *tx, void *arg)
 {
 	struct number n;
 	return (void)arg, tx_one(tx, &number_broken, &n, V(0));
+}
+
+PROMISE(store_soon, "who does not wait for the disk has committed when it is told; others in its batch are told, too, and the listeners")
+{
+	build_world(house);
+	sem_t over;
+	struct shot shots[5] = { 0 };
+	char names[5][16];
+	struct order alone = { .name = S("alone") };
+	store_listen(house->store, hear, NULL);
+	heard_home = 0;
+	assert_int_equal(store_write_soon(house->store, home, &house->arena, make_shelf, &alone), 1);
+	assert_int_equal(counter_of(house, alone.shelf), 0);
+	assert_int_equal(store_write_soon(house->store, home, &house->arena, make_shelf_then_fail, &alone), E_CONFLICT);
+	store_listen(house->store, NULL, NULL);       /* nothing is on its way any more */
+	assert_int_equal(heard_home, 1);
+	hold(house, &shots[0], &over);
+	for (int i = 1; i < 5; i++) {
+		snprintf(names[i], sizeof names[i], "n%d", i);
+		shots[i].order = (struct order){ .name = str_of(names[i]) };
+		shots[i].soon = i % 2;
+		assert_true(shoot(house, &shots[i], i == 3 ? make_shelf_then_fail : make_shelf, &over));
+	}
+	sem_post(&gate);
+	for (int i = 0; i < 5; i++)
+		sem_wait(&over);
+	for (int i = 1; i < 5; i++) {
+		assert_int_equal(shots[i].result, i == 3 ? E_INVALID : 1);
+		arena_free(&shots[i].arena);
+	}
+	assert_int_equal(count_shelves(house), 4);
 }
 
 PROMISE(store_guilty, "an action that breaks the whole transaction fails alone")
@@ -597,7 +628,7 @@ static void *count_often(void *arg)
 		ARENA_SCOPED arena;
 		arena_init(&arena, 1 << 20);
 		int r;
-		while ((r = store_write(c->store, home, &arena, count_up, &o)) == E_BUSY)
+		while ((r = (i % 2 ? store_write : store_write_soon)(c->store, home, &arena, count_up, &o)) == E_BUSY)
 			;                             /* allowed to say so; nothing was counted */
 		c->failed += r != 1;
 	}

@@ -450,7 +450,7 @@ static int apply_batch(struct store *store, struct arena *arena, struct batch *b
 {
 	do {
 		b->upto = slice_end(b);
-		int r = store_write(store, b->community, arena, apply_slice, b);
+		int r = store_write_soon(store, b->community, arena, apply_slice, b);
 		if (r < 0 || b->overtaken)
 			return r;
 		b->at = progress_after(b);
