@@ -21,6 +21,7 @@ static const char *const names[THINGS] = {
 	"$use",
 	"$campaign", "$task", "$participant", "$stage", "$prize", "$order",
 	"$lottery", "$draw", "$player", "$won",
+	"$packet", "$red", "$opener", "$payout",
 	"$contest", "$entry", "$entrant", "$intent",
 	"$receipt",
 	"$poster",
@@ -91,6 +92,11 @@ static const char *const names[THINGS] = {
 	"\"helps_most\":0,\"wins_day\":0,\"wins_most\":0," \
 	"\"thanks\":\"谢谢\",\"places\":[{\"id\":null,\"kind\":\"physical\",\"title\":\"杯$mark\",\"note\":\"n\"," \
 	"\"picture\":\"\",\"value\":3900,\"link\":\"\",\"points\":0,\"stock\":5,\"ppm\":1000000}]}"
+#define PACKET_BODY "{\"kind\":\"packet\",\"name\":\"红包 $n\",\"cover\":\"\",\"rules\":\"r$mark\",\"organiser\":\"o\"," \
+	"\"starts_at\":1000,\"ends_at\":4102444800000,\"claim_until\":4102444800000,\"takes_part\":\"all\",\"capacity\":0," \
+	"\"strength\":\"anonymous\",\"act\":\"tap\",\"new_only\":false,\"helps_each\":0,\"mutual\":false,\"hold_minutes\":0,\"still_days\":0}"
+#define PACKET_RULE "{\"total\":400,\"shares\":2,\"least\":1,\"split\":\"even\",\"due\":\"once\"," \
+	"\"hours\":24,\"day_cap\":1000,\"budget\":4000}"
 #define TOKEN_BODY(name) "{\"name\":\"" name "\",\"scopes\":[\"groups:read\",\"members:write\"],\"only_groups\":true," \
 	"\"groups\":[\"$group\"],\"days\":30}"
 #define PLACE_BODY "{\"id\":null,\"title\":\"东街店 $n$mark\",\"address\":\"东街 1 号\"," \
@@ -244,6 +250,11 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 		"\"qq\":true,\"wecom\":false,\"staff\":false,\"words\":\"w$mark\"}]}" },
 	{ "POST", "/campaigns/{id}/state", "{\"state\":\"running\",\"acknowledge\":\"G1\"}" },
 	{ "PUT", "/campaigns/{id}/draw", DRAW_BODY, true },
+	{ "PUT", "/campaigns/{id}/packet", PACKET_RULE },
+	{ "POST", "/t/{slug}/packet", "{\"nickname\":\"林晓\",\"city\":\"杭州\",\"token\":\"token-token-token-$n\"}" },
+	{ "POST", "/t/{slug}/payout", "{\"amount\":100,\"receiver\":\"微信 lin\",\"token\":\"token-token-token-$n\"}", true },
+	{ "POST", "/payouts/{id}/paid", "{\"note\":\"微信 1\"}", true },
+	{ "POST", "/payouts/{id}/refuse", "{\"reason\":\"重填\"}", true },
 	{ "POST", "/participants/{id}/chances", "{\"amount\":1,\"reason\":\"补发\",\"key\":\"given-$n\"}" },
 	{ "PUT", "/campaigns/{id}/contest", "{\"day_votes\":3,\"most_votes\":0,\"entry_votes\":0,\"month_quota\":0,\"pictures\":\"optional\"}" },
 	{ "POST", "/entries/{id}/decide", "{\"pass\":true,\"reason\":\"r\"}", true },
@@ -378,6 +389,9 @@ static const char *hole_of(const struct route *r)
 		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
 		{ "/templates/uses/{", "$use" },
 		{ "/campaigns/{id}/draw", "$lottery" }, { "/campaigns/{id}/forecast", "$intent" }, { "/participants/{id}/chances", "$player" }, { "/t/{slug}/draw", "$draw" },
+		{ "/campaigns/{id}/packet", "$packet" }, { "/campaigns/{id}/budget", "$packet" }, { "/campaigns/{id}/payouts", "$packet" },
+		{ "/participants/{id}/packet", "$opener" }, { "/t/{slug}/packet", "$red" }, { "/t/{slug}/payout", "$red" },
+		{ "/api/packets/{", "$red" }, { "/payouts/{", "$payout" },
 		{ "/api/lottery/{", "$draw" }, { "/api/contest/{", "$entry" }, { "/campaigns/{id}/contest", "$contest" },
 		{ "/campaigns/{id}/entries", "$contest" }, { "/entries/{", "$entrant" }, { "/t/{slug}/entry", "$entry" },
 		{ "/t/{slug}/vote", "$entry" }, { "/t/{slug}/address", "$draw" },
@@ -507,6 +521,22 @@ static void draw_lottery(struct world *w, struct browser *owner, struct things *
 	t->at[THE_WON] = made(w, player, "POST", "/t/$draw/draw", "{\"token\":\"token-token-token-1\"}", "draw.mine.0.order.id", t);
 	t->at[THE_PLAYER] = made(w, owner, "GET", C "/campaigns/$lottery/participants", NULL, "items.0.id", t);
 	browser_close(player);
+}
+
+/* Red packets, somebody who has opened one, and money they asked for. */
+static void split_packets(struct world *w, struct browser *owner, struct things *t)
+{
+	struct browser *opener = browser_open(w->site);
+	browser_visit(opener, (struct id){ 4711 + ++w->n });
+	t->at[THE_PACKET] = made(w, owner, "POST", C "/campaigns", PACKET_BODY, "id", t);
+	made(w, owner, "PUT", C "/campaigns/$packet/packet", PACKET_RULE, NULL, t);
+	t->at[THE_RED] = made(w, owner, "POST", C "/campaigns/$packet/state", "{\"state\":\"running\",\"acknowledge\":\"G1\"}", "slug", t);
+	made(w, opener, "POST", "/t/$red/packet", "{\"nickname\":\"林晓\",\"token\":\"token-token-token-1\"}", NULL, t);
+	t->at[THE_PAYOUT] = made(w, opener, "POST", "/t/$red/payout",
+	                         "{\"amount\":100,\"receiver\":\"微信 lin\",\"token\":\"token-token-token-2\"}",
+	                         "money.payouts.0.id", t);
+	t->at[THE_OPENER] = made(w, owner, "GET", C "/campaigns/$packet/participants", NULL, "items.0.id", t);
+	browser_close(opener);
 }
 
 /* A contest, and an entry that waits. */
@@ -668,6 +698,7 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	visit(w, owner, t);
 	take_part(w, owner, t);
 	draw_lottery(w, owner, t);
+	split_packets(w, owner, t);
 	hold_contest(w, owner, t);
 }
 

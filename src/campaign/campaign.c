@@ -9,6 +9,7 @@
  * Test       campaign_test.c.
  */
 #include "campaign/draw/draw.h"
+#include "campaign/packet/packet.h"
 
 #include "base/secret.h"
 #include "campaign/poster/poster.h"
@@ -23,11 +24,11 @@
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
-#define KINDS      "treasure likes resource build refer lottery contest funnel"
+#define KINDS      "treasure likes resource build refer lottery contest funnel packet"
 #define ACTS       "tap join sign_up visit follow"
 #define WHOM       "own friends all"
 #define STATES     "draft running paused ended"
-#define PRIZES     "physical onsite code link points"
+#define PRIZES     "physical onsite code link points money"
 
 #define PRIZE_DRAFT \
 	FIELD(prize, id,      "Prize; empty: a new one", .optional = true), \
@@ -35,7 +36,7 @@
 	FIELD(prize, title,   "What it is", .min = 1, .max = 40), \
 	FIELD(prize, note,    "How to use it, where, until when", .max = 500, .lines = true, .optional = true), \
 	FIELD(prize, picture, "Key of a picture", .max = 22, .optional = true), \
-	FIELD(prize, value,   "What it is worth, in fen", .min = 0, .max = 100000000), \
+	FIELD(prize, value,   "What it is worth, in fen; of kind money: how much it is", .min = 0, .max = 100000000), \
 	FIELD(prize, link,    "Of kind link", .max = 1000, .pattern = "(https?://[^ ]+)?", .optional = true), \
 	FIELD(prize, points,  "Of kind points", .min = 0, .max = 1000000, .optional = true), \
 	FIELD(prize, stock,   "How many there are", .min = 0, .max = STOCK_MAX), \
@@ -221,6 +222,10 @@ const struct event_kind campaign_events[] = {
 	[ENTRY_RETURNED]        = { "entry_returned",        "An entry was sent back; object: participant, n: its number", "entry" },
 	[ENTRY_VOTED]           = { "entry_voted",           "A vote; object: participant, n: votes of the entry now", "help" },
 	[CAMPAIGN_ARRIVED]      = { "campaign_arrived",      "A visitor came a step further in a funnel; word: how far", "help" },
+	[CAMPAIGN_PACKET]       = { "campaign_packet",       "A red packet was opened, a share taken or given back, it was full or lapsed;"
+	                                                     " object: whose, n: shares taken, word", "packet" },
+	[CAMPAIGN_PAYOUT]       = { "campaign_payout",       "Money was asked for, paid or refused; object: whose page, via: order,"
+	                                                     " n: fen, word", "packet" },
 	{ 0 },
 };
 
@@ -289,12 +294,19 @@ static int draw_load(struct tx *tx, struct id community, struct campaign *c)
 	return d ? draw_get(tx, community, c->id, d) : str_is(c->kind, "lottery") ? E_MEMORY : 0;
 }
 
+static int packet_load(struct tx *tx, struct id community, struct campaign *c)
+{
+	struct packet_rule *p = str_is(c->kind, "packet") ? ARENA_NEW(tx_arena(tx), struct packet_rule) : NULL;
+	c->packet = p;
+	return p ? packet_rule_get(tx, community, c->id, p) : str_is(c->kind, "packet") ? E_MEMORY : 0;
+}
+
 int campaign_get(struct tx *tx, struct id community, struct id campaign, struct campaign *ret)
 {
 	struct campaign c = { 0 };
 	int r = tx_one(tx, &campaign_by_id, &c, V(community), V(campaign));
 	if (r < 0 || (r = stages_load(tx, community, &c)) < 0 || (r = regions_load(tx, community, &c)) < 0 ||
-	    (r = draw_load(tx, community, &c)) < 0)
+	    (r = draw_load(tx, community, &c)) < 0 || (r = packet_load(tx, community, &c)) < 0)
 		return r;
 	*ret = c;
 	return 0;
@@ -363,6 +375,15 @@ static const struct prize *prize_of(const struct campaign *c, struct id id)
 	return NULL;
 }
 
+/* Of a prize of money the budget follows: each piece that is promised lies there. */
+static int prize_fund(struct request *rq, struct id campaign, const struct prize *before, const struct prize *after)
+{
+	int64_t was = before && str_is(before->kind, "money") ? before->stock * before->value.fen : 0;
+	int64_t is = after && str_is(after->kind, "money") ? after->stock * after->value.fen : 0;
+	int r = budget_move(rq, campaign, is - was);
+	return r == E_NOT_ENOUGH ? rq_complain(rq, r, S("stock")) : r;
+}
+
 int prize_save(struct request *rq, struct id campaign, struct id stage, int64_t place, struct prize *p, const struct prize *before)
 {
 	if (!before)
@@ -371,13 +392,13 @@ int prize_save(struct request *rq, struct id campaign, struct id stage, int64_t 
 	               V(p->picture), V(p->value), V(p->link), V(p->points), V(p->stock), V(p->redeem_days));
 	if (r >= 0 && (r = prize_restock(rq, p->id, before ? before->stock : 0, p->stock)) == E_NOT_ENOUGH)
 		r = rq_complain(rq, r, S("stock"));
-	return r < 0 ? r : 0;
+	return r < 0 || (r = prize_fund(rq, campaign, before, p)) < 0 ? r : 0;
 }
 
-int prize_forget(struct request *rq, const struct prize *p)
+int prize_forget(struct request *rq, struct id campaign, const struct prize *p)
 {
 	int r = prize_restock(rq, p->id, p->stock, 0);
-	if (r >= 0)
+	if (r >= 0 && (r = prize_fund(rq, campaign, p, NULL)) >= 0)
 		r = redeem_forget(rq->tx, rq->community, p->id);
 	return r < 0 ? r : tx_run(rq->tx, &prize_drop, V(rq->community), V(p->id));
 }
@@ -405,7 +426,7 @@ static int stages_forget(struct request *rq, const struct campaign *known, const
 		const struct prize *prizes = stages[i].prizes.at;
 		for (size_t k = 0; r >= 0 && k < stages[i].prizes.count; k++)
 			if (!prize_of(draft, prizes[k].id))
-				r = prize_forget(rq, &prizes[k]);
+				r = prize_forget(rq, known->id, &prizes[k]);
 		if (r >= 0 && !stage_of(draft, stages[i].id))
 			r = tx_run(rq->tx, &stage_drop, V(rq->community), V(stages[i].id));
 	}
@@ -529,7 +550,9 @@ static int campaign_set(struct request *rq, const struct campaign_change *change
 		return rq_complain(rq, E_NOT_READY, S("state"));
 	if (starts && c.ends_at.ms <= tx_now(rq->tx).ms)
 		return rq_complain(rq, E_TIME_ORDER, S("ends_at"));
-	if (starts && ((r = pass_guard(rq, &c, change->acknowledge)) < 0 || (!c.published_at.ms && c.draw && (r = draw_publish(rq, &c)) < 0)))
+	bool first = starts && !c.published_at.ms;
+	if ((starts && (r = pass_guard(rq, &c, change->acknowledge)) < 0) || (first && c.draw && (r = draw_publish(rq, &c)) < 0) ||
+	    (first && c.packet && (r = packet_publish(rq, &c)) < 0))
 		return r;
 	struct str acknowledged = c.acknowledged.len ? c.acknowledged : change->acknowledge;
 	struct instant published = c.published_at.ms ? c.published_at : tx_now(rq->tx);

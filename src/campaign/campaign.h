@@ -28,6 +28,7 @@
  *   redeem/      who may hand a prize out, where and when
  *   draw/        the lottery, with fair.c and verify.c
  *   contest/     submissions and votes
+ *   packet/      red packets that are split, and money people get
  *
  * Kinds      treasure 任务宝, likes 集赞, resource 资料裂变, build 建群宝, refer 老带新 and funnel 进群宝 are settings of this engine: which act
  *            counts, for whom a stage's prize is, and what the page says. Only what no setting can say has a file of its own.
@@ -89,6 +90,7 @@ struct campaign {
 	struct instant published_at, ended_at, created_at, updated_at;
 	struct str     url;                       /* its own link, whole; only in what the API answers */
 	const struct draw *draw;                  /* of kind lottery, else NULL; campaign_get fills it */
+	const struct packet_rule *packet;         /* of kind packet, else NULL; campaign_get fills it, too */
 	bool           account;                   /* of act follow: a 公众号 was chosen; only where it is judged (guard.c) */
 };
 
@@ -115,7 +117,7 @@ int campaign_touch(struct tx *, struct id community, struct id campaign);
  * which gets its id here. Its stock follows. E_NOT_ENOUGH: more are given already. */
 int prize_save(struct request *, struct id campaign, struct id stage, int64_t place, struct prize *, const struct prize *before);
 /* It goes, and its stock with it. */
-int prize_forget(struct request *, const struct prize *);
+int prize_forget(struct request *, struct id campaign, const struct prize *);
 
 /* Where it stands for a visitor now; a state of "running" past its end is over, whoever has noticed. */
 enum phase_of { CAMPAIGN_HIDDEN, CAMPAIGN_EARLY, CAMPAIGN_OPEN, CAMPAIGN_PAUSED, CAMPAIGN_CLAIMS, CAMPAIGN_OVER };
@@ -203,10 +205,14 @@ struct help_act {                                 /* somebody did what counts */
 	const struct participant *own;            /* who the helper is in this campaign, id 0: nobody; NULL: not looked at yet */
 };
 /* The verdict is in ret->state and ret->reason; doing it again changes nothing and answers the first verdict.
- * E_CAMPAIGN_CLOSED: not its time. E_PHONE_FIRST: the campaign asks for a phone number that was checked. */
+ * Without a verdict, so that they may come again: E_CAMPAIGN_CLOSED: not its time. E_PHONE_FIRST: the campaign asks for a phone
+ * number that was checked. Of kind packet: E_PACKET_NONE, _FULL, _LAPSED, E_DAY_CAP. */
 int help_do(struct tx *, struct id community, const struct campaign *, const struct participant *, const struct help_act *,
             struct help *ret);
-/* For those who look again. Count it, whatever it was before: 0 also when it counts already. */
+/* Is this one of those? */
+bool help_waits(int code);
+/* For those who look again. Count it, whatever it was before: 0 also when it counts already, or when the packet has no share left for
+ * it: then it is refused and says so. */
 int help_accept(struct tx *, struct id community, const struct campaign *, struct id participant, struct id helper);
 /* It does not count: `h` as it is in this transaction. What counted is "deducted" from now on, by an entry of its own in the
  * ledger; anything else becomes `state` (rejected, refused, held). `reason`: a word, or staff's own sentence; both sides read it. */
@@ -216,6 +222,16 @@ int help_put(struct tx *, struct id community, struct id campaign, const struct 
 int goal_reached(struct tx *, struct id community, const struct campaign *, const struct event *risen);
 /* What the visitor has done for this participant; E_NOT_FOUND. */
 int help_of(struct tx *, struct id community, struct id participant, struct id helper, struct help *ret);
+/* ---- packet/open.c ---- */
+
+/* May this person have a share of the participant's packet now? 0, or why not (help_do). */
+int packet_admits(struct tx *, struct id community, const struct campaign *, struct id participant, struct id helper, struct id member);
+/* A help counts: the next share is theirs; with the last one it is full. */
+int packet_take(struct tx *, struct id community, const struct campaign *, const struct participant *, struct id helper,
+                struct str nickname);
+/* A help counts no longer: its share is free again, or, once given, comes back as long as it was not paid. 0 also where there is none. */
+int packet_back(struct tx *, struct id community, struct id participant, struct id helper, struct str word, struct id actor);
+
 /* leave.c: they unfollowed the account before their follow was heard: where days were published it is taken back. 1: it was. */
 int leave_followed(struct tx *, struct id community, const struct campaign *, const struct help *);
 /* Newest first: rows of struct help. */
@@ -332,6 +348,9 @@ int points_give(struct tx *, struct id community, struct id member, int64_t poin
 /* Take back what was given under the key; spent points may leave a debt. 1, or 0: nothing was given. */
 int points_take(struct tx *, struct id community, struct id member, struct str key, struct str reason, struct id actor);
 
+/* What a member who was merged away has in this book is the survivor's. */
+int account_sweep(struct tx *, struct id community, const struct book *, struct id from, struct id to, struct str key, struct id actor);
+
 /* ---- follow.c ---- */
 
 /* Was a 公众号 chosen, whose followers count? */
@@ -353,7 +372,7 @@ enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_
                       CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_BLOCKED, CAMPAIGN_STAGE,
                       CAMPAIGN_CLAIMED, CAMPAIGN_ORDER, CAMPAIGN_REWARDED, CAMPAIGN_DRAWN, CAMPAIGN_WON,
                       ENTRY_SUBMITTED, ENTRY_PASSED, ENTRY_RETURNED, ENTRY_VOTED,
-                      CAMPAIGN_ARRIVED };
+                      CAMPAIGN_ARRIVED, CAMPAIGN_PACKET, CAMPAIGN_PAYOUT };
 
 /* ---- ship.c ---- */
 

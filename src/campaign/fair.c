@@ -113,3 +113,40 @@ int64_t fair_lot(const struct fair_seed *seed, int64_t k, struct str last, int64
 	snprintf(label, sizeof label, "lot %lld %.*s", (long long)k, STR(last));
 	return fair_roll(seed, str_of(label), count);
 }
+
+void fair_packet_seed(const struct fair_seed *seed, int64_t number, struct fair_seed *ret)
+{
+	char text[40];
+	int n = snprintf(text, sizeof text, "packet %lld", (long long)number);
+	crypto_auth_hmacsha256(ret->bytes, (const unsigned char *)text, (unsigned long long)n, seed->bytes);
+}
+
+void fair_packet_commit(const struct fair_seed *packet, char ret[FAIR_HEX + 1])
+{
+	hash_both(packet->bytes, sizeof packet->bytes, S(""), ret);
+}
+
+static void split_even(int64_t total, int64_t shares, int64_t *ret)
+{
+	for (int64_t i = 0; i < shares; i++)
+		ret[i] = total / shares + (i < total % shares);
+}
+
+bool fair_split(const struct fair_seed *packet, struct str token, int64_t total, int64_t shares, int64_t least, bool even, int64_t *ret)
+{
+	if (shares < 1 || shares > FAIR_SHARES || least < 0 || total < 0 || least > total / shares)
+		return false;
+	if (even)
+		return split_even(total, shares, ret), true;
+	int64_t rest = total - shares * least;
+	for (int64_t i = 0; i < shares; i++) {
+		char label[FAIR_LABEL + 1];
+		int64_t more = rest, waiting = shares - i;
+		snprintf(label, sizeof label, "share %lld %.*s", (long long)i + 1, STR(token));
+		if (waiting > 1)
+			more = fair_roll(packet, str_of(label), 2 * rest / waiting + 1);
+		ret[i] = least + more;
+		rest -= more;
+	}
+	return true;
+}

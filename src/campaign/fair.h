@@ -18,6 +18,12 @@
  *                        hash, so nobody knew it before the last ticket was in.
  *            chain       hash of a line: SHA-256 of the hash before in hexadecimal, a line feed, and the line. Before the first
  *                        stands the commitment. So no line can go, come or change places unseen.
+ *            packet N   its own seed, so that it can be shown as soon as packet N is done: HMAC-SHA256 keyed with the seed of the
+ *                        text "packet N". Its commitment is SHA-256 of those 32 bytes, and stands in the log when it is opened.
+ *            split      lucky: each of the K shares is at least LEAST. Of what is above that (REST, at first total − K × LEAST),
+ *                        share I gets the roll of "share I TOKEN" with the packet's seed, below 2 × REST ÷ P + 1 (rounded down;
+ *                        P: shares not split yet, this one too), and REST falls by it; the last share gets all of REST.
+ *                        even: total ÷ K each, rounded down; the first (total mod K) shares one fen more.
  * Not here   Who may draw, stock, orders (draw/); reading a file of draws (verify.h).
  * Test       fair_test.c: vectors that were made with other tools.
  */
@@ -45,5 +51,13 @@ struct fair_place { int64_t ppm, left; };         /* left: pieces before this dr
 bool fair_any(const struct fair_place *, size_t count);
 /* The place of the prize, from 1 on; 0: no prize. Ask fair_any first. */
 int64_t fair_draw(const struct fair_seed *, int64_t n, struct str token, const struct fair_place *, size_t count);
+#define FAIR_SHARES 100
+/* Of packet `number`, from 1 on. */
+void fair_packet_seed(const struct fair_seed *, int64_t number, struct fair_seed *ret);
+/* What the log says of it before anything is split. */
+void fair_packet_commit(const struct fair_seed *packet, char ret[FAIR_HEX + 1]);
+/* Into ret[0 … shares − 1]; their sum is the total. false: it cannot be split so (shares 1 to FAIR_SHARES, each ≥ least ≥ 0). */
+bool fair_split(const struct fair_seed *packet, struct str token, int64_t total, int64_t shares, int64_t least, bool even, int64_t *ret);
+
 /* Which of the `count` tickets that are still in, from 0 on. */
 int64_t fair_lot(const struct fair_seed *, int64_t k, struct str last, int64_t count);

@@ -68,3 +68,52 @@ TEST(fair_even, "ten thousand rolls fall evenly into seven places, and into a pr
 	assert_in_range(won[1], 900, 1100);
 	assert_in_range(won[2], 2350, 2650);
 }
+
+TEST(fair_split_holds, "whatever total, shares and least: the sum is the total, no share is below the least, the same seed gives the same split")
+{
+	struct fair_seed seed = counting(), packet;
+	uint32_t dice = 5;
+	char token[24];
+	for (int i = 0; i < 20000; i++) {
+		int64_t one[FAIR_SHARES], two[FAIR_SHARES], sum = 0;
+		dice = dice * 1664525u + 1013904223u;
+		int64_t shares = 1 + (dice >> 8) % FAIR_SHARES;
+		dice = dice * 1664525u + 1013904223u;
+		int64_t total = shares + (dice >> 8) % 20000;
+		dice = dice * 1664525u + 1013904223u;
+		int64_t least = 1 + (dice >> 8) % (total / shares);
+		if (i >= 2000)                    /* small ones are quick, and have all the edges */
+			shares = 1 + shares % 6, total = shares * least + total % 7;
+		fair_packet_seed(&seed, i + 1, &packet);
+		snprintf(token, sizeof token, "token-token-%07d", i);
+		assert_true(fair_split(&packet, str_of(token), total, shares, least, i % 5 == 0, one));
+		assert_true(fair_split(&packet, str_of(token), total, shares, least, i % 5 == 0, two));
+		for (int64_t k = 0; k < shares; k++) {
+			assert_true(one[k] >= least && one[k] == two[k]);
+			assert_true(i % 5 || one[k] == total / shares || one[k] == total / shares + 1);
+			sum += one[k];
+		}
+		assert_int_equal(sum, total);
+	}
+	int64_t none[FAIR_SHARES];
+	assert_false(fair_split(&packet, S("t"), 10, 11, 1, false, none));
+	assert_false(fair_split(&packet, S("t"), 10, 0, 1, false, none));
+	assert_false(fair_split(&packet, S("t"), 1000, FAIR_SHARES + 1, 1, false, none));
+}
+
+/* Made with Python: hmac.new(bytes(range(32)), b"packet 1", "sha256") and so on. */
+TEST(fair_split_vector, "a split as another tool makes it")
+{
+	struct fair_seed seed = counting(), packet;
+	char hex[FAIR_HEX + 1];
+	int64_t fen[5];
+	fair_packet_seed(&seed, 1, &packet);
+	fair_seed_hex(&packet, hex);
+	assert_string_equal(hex, "22e53ac19d5df12dd5516ceffaecf0d996bda8a28667c249b0810ce38f2d7aef");
+	fair_packet_commit(&packet, hex);
+	assert_string_equal(hex, "4a599e497df9a01cd629f43f8ef9ce99cf315756f73db478d793f5900443160d");
+	assert_true(fair_split(&packet, S("abcdefghijklmnop"), 1000, 5, 1, false, fen));
+	const int64_t want[5] = { 82, 331, 190, 303, 94 };
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(fen[i], want[i]);
+}

@@ -190,9 +190,10 @@ static int came_by(struct tx *tx, struct id community, const struct event *e, st
 	struct help_act act = { .helper = visitor, .nickname = nickname, .device = S("mp"), .at = e->at };
 	struct help verdict = { 0 };
 	r = help_do(tx, community, &c, &p, &act, &verdict);
-	t.verdict = r == E_CAMPAIGN_CLOSED ? S("closed") : r == E_PHONE_FIRST ? S("phone") : str_is(verdict.state, "refused") ? verdict.reason
+	t.verdict = r == E_CAMPAIGN_CLOSED ? S("closed") : r == E_PHONE_FIRST ? S("phone") : help_waits(r) ? str_of(err_word(r))
+	          : str_is(verdict.state, "refused") ? verdict.reason
 	          : verdict.state;
-	if (r < 0 && r != E_CAMPAIGN_CLOSED && r != E_PHONE_FIRST)
+	if (r < 0 && !help_waits(r))
 		return r;
 	if (r == 0 && (r = gone_again(tx, community, e, &c, &verdict)) != 0)
 		return r < 0 ? r : 0;                 /* nobody is there to be told anything */

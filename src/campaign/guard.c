@@ -2,7 +2,8 @@
  *
  * Story      Before the operator presses "publish" the page says what is missing (block), which platform rule the plan
  *            touches and what would be an alternative (acknowledge), and what will disappoint people (warn).
- * Rules      G1 WeChat forbids rewards that depend on sharing; G7 prizes, stock, dates and organiser are published before
+ * Rules      G1 WeChat forbids rewards that depend on sharing; G6 no cash by headcount; G8 red packets are the organiser's money, 1 to
+ *            200 yuan, with a daily limit for a person; G7 prizes, stock, dates and organiser are published before
  *            the start and then only change in favour of those who take part; G10 absolute words; G12 a rules page.
  *            Their sources stand in docs; here is what is checked.
  * Holds      The same campaign gives the same objections, worst first. A block names the field that mends it.
@@ -10,6 +11,7 @@
  */
 #include "campaign/draw/draw.h"
 #include "campaign/lint/words.h"
+#include "campaign/packet/packet.h"
 
 #define OBJECTIONS_MAX   60
 #define PRIZE_VALUE_MAX  5000000          /* fen: ¥50,000, guardrail G7 */
@@ -46,6 +48,8 @@ static void check_prize(struct list *l, const struct prize *p, struct str at)
 	if (str_is(p->kind, "code") && p->codes < p->stock)
 		object(l, "block", "prize", stock, "导入的兑换码比库存少，会有人领不到。请先导入足够的码。",
 		       "There are fewer codes than stock: somebody would go without. Load more codes first.");
+	if (str_is(p->kind, "money") && (p->value.fen < PACKET_LEAST || p->value.fen > PACKET_MOST))
+		object(l, "block", "G8", value, "现金红包每份 1 到 200 元（规则 G8）。", "A prize of money is 1 to 200 yuan (rule G8).");
 	if (str_is(p->kind, "onsite") && !p->note.len)
 		object(l, "warn", "prize", str_format(l->arena, "%.*s.note", STR(at)), "写清到哪里、什么时间核销，能少接很多电话。",
 		       "Say where and when it is redeemed; it saves many calls.");
@@ -197,6 +201,42 @@ static void check_draw(struct list *l, const struct campaign *c, const struct dr
 		object(l, "warn", "draw", S("wins_most"), "没有限制中奖次数，一个人可能拿走好几份。", "Wins are not limited: one person may take several prizes.");
 }
 
+/* Of red packets: amounts and limits of guardrail G8, shares that can be split, a budget that holds one. */
+static void check_packet(struct list *l, const struct packet_rule *p)
+{
+	if (p->total.fen < PACKET_LEAST || p->total.fen > PACKET_MOST)
+		object(l, "block", "G8", S("total"), "一个红包的总额是 1 到 200 元（规则 G8）。", "A packet holds 1 to 200 yuan (rule G8).");
+	if (!p->day_cap.fen || p->day_cap.fen > PACKET_MOST)
+		object(l, "block", "G8", S("day_cap"), "请写每人每天最多领多少，1 到 200 元（规则 G8）。",
+		       "Say how much one person may get a day, 1 to 200 yuan (rule G8).");
+	else if (p->day_cap.fen < PACKET_LEAST || p->day_cap.fen * p->shares < p->total.fen)
+		object(l, "block", "G8", S("day_cap"), "每人每天的上限比一份红包还少，没有人领得到。", "The daily limit is less than one share: nobody could take it.");
+	if (p->shares < 2)
+		object(l, "block", "packet", S("shares"), "至少分成 2 份：自己一份，好友一份。",
+		       "Split it in at least 2 shares: one for the opener, one for a friend.");
+	if (p->shares * p->least.fen > p->total.fen)
+		object(l, "block", "packet", S("least"), "总额不够：每人最少的金额乘以份数，超过了一个红包的总额。",
+		       "The total is too small: the smallest share times the shares is more than a packet holds.");
+	if (p->budget.fen < p->total.fen)
+		object(l, "block", "G8", S("budget"), "预算还不够开一个红包。红包由主办方出钱，请先写预算（规则 G8）。",
+		       "The budget holds no packet. Red packets are the organiser's money: put a budget in first (rule G8).");
+	if (p->shares > FIRST_GOAL_HIGH)
+		object(l, "warn", "goal", S("shares"), "份数偏多，集不齐的红包会失效，容易失望。多数玩法是 3 到 8 份。",
+		       "Many shares: packets that are not full lapse, and people are disappointed. Most have 3 to 8.");
+}
+
+/* Money for people who were brought is close to what guardrail G6 forbids. */
+static void check_money(struct list *l, const struct campaign *c)
+{
+	const struct stage *stages = c->stages.at;
+	for (size_t i = 0; str_is(c->kind, "refer") && i < c->stages.count; i++)
+		for (size_t k = 0; k < stages[i].prizes.count; k++)
+			if (str_is(((const struct prize *)stages[i].prizes.at)[k].kind, "money"))
+				object(l, "warn", "G6", str_format(l->arena, "stages[%zu].prizes[%zu].kind", i, k),
+				       "按人头发现金容易被认定为拉人头（规则 G6），建议换成积分或礼品。",
+				       "Cash for each person brought is close to what rule G6 forbids; prefer points or a gift.");
+}
+
 static void check_texts(struct list *l, const struct campaign *c)
 {
 	if (!c->rules.len)
@@ -279,8 +319,11 @@ int campaign_objections(struct arena *arena, const struct campaign *c, enum lang
 	check_texts(&l, c);
 	if (c->draw)
 		check_draw(&l, c, c->draw);
-	else if (!str_is(c->kind, "contest") || c->stages.count)          /* a contest may be for the honour */
+	else if (!str_among(c->kind, "contest packet") || c->stages.count)          /* a contest may be for the honour */
 		check_stages(&l, c);
+	if (c->packet)
+		check_packet(&l, c->packet);
+	check_money(&l, c);
 	check_kind(&l, c);
 	check_platform(&l, c);
 	check_plan(&l, c);
@@ -319,6 +362,7 @@ static bool prize_is_worse(const struct prize *before, const struct prize *after
 {
 	return !after || after->stock < before->stock || after->value.fen < before->value.fen || after->points < before->points
 	    || cap_is_tighter(before->redeem_days, after->redeem_days)
+	    || (str_is(before->kind, "money") && after->value.fen != before->value.fen)      /* the budget was reckoned with it */
 	    || !str_equal(after->kind, before->kind) || !str_equal(after->title, before->title);
 }
 

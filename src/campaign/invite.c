@@ -431,9 +431,10 @@ int goal_reached(struct tx *tx, struct id community, const struct campaign *c, c
 
 /* One entry in the ledger (of a contest, one for each of their votes, and *ret_entry 0); and whoever waits for a stage hears of it.
  * Only for a help that does not count yet, whose row says in this transaction that it does. */
-static int count_help(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id helper,
-                      struct id *ret_entry)
+static int count_help(struct tx *tx, struct id community, const struct campaign *c, const struct participant *p, struct id helper,
+                      struct str nickname, struct id *ret_entry)
 {
+	struct id participant = p->id;
 	struct posting posting = {
 		.to = { &book_help, participant, 0 }, .amount = 1, .reason = S("helped"), .source = helper, .actor = helper,
 	};
@@ -442,7 +443,7 @@ static int count_help(struct tx *tx, struct id community, const struct campaign 
 		return votes_count(tx, community, c, participant, helper);
 	int64_t balance;
 	int r = ledger_count(tx, community, &posting, ret_entry, &balance);
-	if (r < 0)
+	if (r < 0 || (c->packet && (r = packet_take(tx, community, c, p, helper, nickname)) < 0))
 		return r;
 	struct event e = { .subject = c->id, .actor = helper, .object = participant, .n = balance };
 	r = event_emit(tx, community, &campaign_events[CAMPAIGN_HELPED], &e);
@@ -460,15 +461,27 @@ static int take_away(struct tx *tx, struct id community, struct id campaign, str
 		r = ledger_uncount(tx, community, &side, h.entry_id, word, actor, &balance);
 	if (r <= 0)
 		return r;
+	if ((r = packet_back(tx, community, participant, helper, word, actor)) < 0)
+		return r;
 	return event_emit(tx, community, &campaign_events[CAMPAIGN_DEDUCTED], &(struct event){
 		.subject = campaign, .actor = helper, .object = participant, .n = balance, .word = word });
 }
 
 int help_accept(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id helper)
 {
+	struct participant p;
+	struct help h;
 	struct id entry;
-	int r = tx_run(tx, &help_set, V(community), V(participant), V(helper), V(S("counted")), V(S("")));
-	if (r <= 0 || (r = count_help(tx, community, c, participant, helper, &entry)) < 0)
+	int r = participant_get(tx, community, participant, &p);
+	if (r < 0 || (r = help_of(tx, community, participant, helper, &h)) < 0)
+		return r;
+	r = packet_admits(tx, community, c, participant, helper, h.member_id);
+	if (r < 0 && (!help_waits(r) || str_is(h.state, "counted")))
+		return help_waits(r) ? 0 : r;
+	if (r < 0)
+		return help_put(tx, community, c->id, &h, S("refused"), str_of(err_word(r)), (struct id){ 0 });
+	r = tx_run(tx, &help_set, V(community), V(participant), V(helper), V(S("counted")), V(S("")));
+	if (r <= 0 || (r = count_help(tx, community, c, &p, helper, h.nickname, &entry)) < 0)
 		return r;
 	r = tx_run(tx, &help_set_entry, V(community), V(participant), V(helper), V(entry));
 	return r < 0 ? r : 0;
@@ -574,6 +587,15 @@ static int write_verdict(struct tx *tx, struct id community, const struct campai
 	return r < 0 ? r : 0;
 }
 
+bool help_waits(int code)
+{
+	static const int codes[] = { E_CAMPAIGN_CLOSED, E_PHONE_FIRST, E_PACKET_NONE, E_PACKET_FULL, E_PACKET_LAPSED, E_DAY_CAP };
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+		if (code == codes[i])
+			return true;
+	return false;
+}
+
 int help_do(struct tx *tx, struct id community, const struct campaign *c, const struct participant *p,
             const struct help_act *act, struct help *ret)
 {
@@ -593,6 +615,8 @@ int help_do(struct tx *tx, struct id community, const struct campaign *c, const 
 		return r;
 	if (facts.weak)
 		return E_PHONE_FIRST;             /* no verdict yet: they can still show who they are */
+	if (!refusal(c, p, &facts) && (r = packet_admits(tx, community, c, p->id, act->helper, h.member_id)) < 0)
+		return r;
 	h.nickname = utf8_cut(str_trim(act->nickname), MAX_NICKNAME);
 	h.acted_at = act->at;
 	struct help_act judged = *act;
@@ -605,7 +629,7 @@ int help_do(struct tx *tx, struct id community, const struct campaign *c, const 
 		judged.risk = "listed";
 	decide(c, p, &facts, &judged, &h);
 	bool counts = str_is(h.state, "counted");
-	if ((counts && (r = count_help(tx, community, c, p->id, act->helper, &h.entry_id)) < 0) ||
+	if ((counts && (r = count_help(tx, community, c, p, act->helper, h.nickname, &h.entry_id)) < 0) ||
 	    (r = write_verdict(tx, community, c, act, fresh, &h)) < 0)
 		return r;
 	*ret = h;
@@ -676,7 +700,7 @@ static int apply_join(struct tx *tx, struct id community, const struct event *e)
 	if (r < 0 && r != E_NOT_FOUND)
 		return r;
 	r = help_do(tx, community, &c, &p, &act, &verdict);
-	return r == E_CAMPAIGN_CLOSED || r == E_PHONE_FIRST ? 0 : r;
+	return help_waits(r) ? 0 : r;
 }
 
 static int apply_joins(struct tx *tx, struct id community, const struct event *events, size_t count)
@@ -829,6 +853,8 @@ static int post_decide(struct request *rq, const void *in, void *out)
 	bool out_already = str_is(h.state, "rejected") || str_is(h.state, "deducted");
 	if (!h.acted_at.ms || (d->accept ? str_is(h.state, "counted") || str_among(h.reason, "self same_person") : out_already))
 		return E_ALREADY_DECIDED;
+	if (d->accept && (r = packet_admits(rq->tx, rq->community, &c, p.id, d->helper, h.member_id)) < 0)
+		return r;
 	r = d->accept ? help_accept(rq->tx, rq->community, &c, p.id, d->helper)
 	              : help_put(rq->tx, rq->community, c.id, &h, S("rejected"), d->reason, rq->account);
 	if (r < 0 || (r = same_person_look(rq->tx, rq->community, d->helper)) < 0 ||

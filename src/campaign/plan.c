@@ -140,7 +140,7 @@ int campaign_kept(struct tx *tx, struct id community, struct id campaign, struct
 	struct campaign c;
 	if ((r = campaign_get(tx, community, campaign, &c)) < 0 || (r = community_get(tx, community, &own)) < 0)
 		return r;
-	if (version.item.n && !c.draw)            /* what a lottery decides by is never old */
+	if (version.item.n && !c.draw && !c.packet)       /* what these decide by is never old */
 		remember(tx, version.item.n, &own, &c);
 	*ret_community = own, *ret = c;
 	return 0;

@@ -4,8 +4,8 @@
  *            friend each entry is for; at the desk a colleague opens the same entries beside her name.
  * Not here   What an act is worth (prize.c, refer.c), and what points buy.
  * Owns       the book "points"; its holders are members.
- * Holds      Every point is an entry of the ledger with its reason. When two members become one their points do too, and
- *            when that is undone they part again.
+ * Holds      Every point is an entry of the ledger with its reason. When two members become one their points and their money do too,
+ *            and when that is undone they part again.
  * Test       refer_test.c.
  */
 #include "campaign/campaign.h"
@@ -33,14 +33,14 @@ int points_give(struct tx *tx, struct id community, struct id member, int64_t po
 	return r < 0 || points <= 0 ? r : ledger_post(tx, community, &p, NULL);
 }
 
-/* What a member who was merged away has is the survivor's. */
-static int sweep(struct tx *tx, struct id community, struct id from, struct id to, struct str key, struct id actor)
+int account_sweep(struct tx *tx, struct id community, const struct book *book, struct id from, struct id to, struct str key,
+                  struct id actor)
 {
 	struct posting p = {
-		.to = { &book_points, to, LEDGER_NO_FLOOR }, .from = { &book_points, from, LEDGER_NO_FLOOR }, .key = key,
+		.to = { book, to, LEDGER_NO_FLOOR }, .from = { book, from, LEDGER_NO_FLOOR }, .key = key,
 		.reason = S("merged"), .source = from, .actor = actor,
 	};
-	int r = ledger_balance(tx, community, &book_points, from, &p.amount);
+	int r = ledger_balance(tx, community, book, from, &p.amount);
 	return r < 0 || !p.amount ? r : ledger_post(tx, community, &p, NULL);
 }
 
@@ -53,23 +53,24 @@ int points_take(struct tx *tx, struct id community, struct id member, struct str
 		return r == E_NOT_FOUND ? 0 : r;
 	if ((r = member_resolve(tx, community, member, &now)) < 0 || now.n == member.n)
 		return r < 0 && r != E_NOT_FOUND ? r : 1;
-	r = sweep(tx, community, member, now, str_format(tx_arena(tx), "swept %.*s", STR(key)), actor);
+	r = account_sweep(tx, community, &book_points, member, now, str_format(tx_arena(tx), "swept %.*s", STR(key)), actor);
 	return r < 0 ? r : 1;
 }
 
 /* ---- Following: two members become one, and part again ---------------------------------------------------- */
 
-static int join_accounts(struct tx *tx, struct id community, const struct event *e)
+static int join_accounts(struct tx *tx, struct id community, const struct book *book, const struct event *e)
 {
-	return sweep(tx, community, e->object, e->subject, str_format(tx_arena(tx), "merged %lld", (long long)e->id.n), e->actor);
+	struct str key = str_format(tx_arena(tx), "merged %lld", (long long)e->id.n);
+	return account_sweep(tx, community, book, e->object, e->subject, key, e->actor);
 }
 
 /* What the merge moved comes back; what earlier merges moved has come back before. */
-static int part_accounts(struct tx *tx, struct id community, const struct event *e)
+static int part_accounts(struct tx *tx, struct id community, const struct book *book, const struct event *e)
 {
-	struct side side = { &book_points, e->object, LEDGER_NO_FLOOR };
+	struct side side = { book, e->object, LEDGER_NO_FLOOR };
 	struct rows rows;
-	int r = ledger_entries(tx, community, &book_points, e->object, (struct id){ 0 }, LIST_MOST, &rows);
+	int r = ledger_entries(tx, community, book, e->object, (struct id){ 0 }, LIST_MOST, &rows);
 	const struct ledger_entry *entries = rows.at;
 	for (size_t i = 0; r >= 0 && i < rows.count; i++)
 		if (str_is(entries[i].reason, "merged") && entries[i].amount != 0)
@@ -79,9 +80,13 @@ static int part_accounts(struct tx *tx, struct id community, const struct event 
 
 static int apply_merges(struct tx *tx, struct id community, const struct event *events, size_t count)
 {
+	static const struct book *const books[] = { &book_points, &book_money };
 	int r = 0;
-	for (size_t i = 0; r >= 0 && i < count; i++)
-		r = str_is(events[i].kind, "member_merged") ? join_accounts(tx, community, &events[i]) : part_accounts(tx, community, &events[i]);
+	for (size_t i = 0; r >= 0 && i < 2 * count; i++) {
+		const struct event *e = &events[i / 2];
+		r = str_is(e->kind, "member_merged") ? join_accounts(tx, community, books[i % 2], e)
+		                                     : part_accounts(tx, community, books[i % 2], e);
+	}
 	return r < 0 ? r : 0;
 }
 

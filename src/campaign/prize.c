@@ -11,6 +11,7 @@
  * Test       campaign_test.c; claims at once: ledger_test.c.
  */
 #include "campaign/fraud/fraud.h"
+#include "campaign/packet/packet.h"
 #include "campaign/redeem/redeem.h"
 
 #include "base/secret.h"
@@ -40,7 +41,7 @@ ROW_PUBLIC(prize_order,
 	FIELD(prize_order, participant,    "… by name"),
 	FIELD(prize_order, stage_id,       "Stage"),
 	FIELD(prize_order, prize_id,       "Prize"),
-	FIELD(prize_order, kind,           "How it is given", .one_of = "physical onsite code link points"),
+	FIELD(prize_order, kind,           "How it is given", .one_of = "physical onsite code link points money"),
 	FIELD(prize_order, title,          "What it is"),
 	FIELD(prize_order, state,          "Where it stands", .one_of = ORDER_STATES),
 	FIELD(prize_order, code,           "To show at the counter, or the code itself"),
@@ -229,6 +230,12 @@ static int points_for(struct tx *tx, struct id community, const struct participa
 	return points_give(tx, community, p->member_id, prize->points, key, "prize", order, p->visitor_id);
 }
 
+static int money_for(struct tx *tx, struct id community, const struct participant *p, const struct prize *prize, struct id order)
+{
+	struct str key = str_format(tx_arena(tx), "order %lld", (long long)order.n);
+	return money_give(tx, community, p->campaign_id, p->member_id, prize->value.fen, key, order, p->visitor_id);
+}
+
 /* The piece moves from the stock to the participant; the name of the stage is the entry's name. */
 static int take_piece(struct tx *tx, struct id community, const struct participant *p, struct id stage, const struct prize *prize)
 {
@@ -266,7 +273,8 @@ int prize_give(struct tx *tx, struct id community, const struct participant *p, 
 		return r;
 	r = take_piece(tx, community, p, stage, prize);
 	if (r < 0 || (r = code_for(tx, community, prize, o.id, &o.code)) < 0 ||
-	    (str_is(prize->kind, "points") && (r = points_for(tx, community, p, prize, o.id)) < 0))
+	    (str_is(prize->kind, "points") && (r = points_for(tx, community, p, prize, o.id)) < 0) ||
+	    (str_is(prize->kind, "money") && (r = money_for(tx, community, p, prize, o.id)) < 0))
 		return r;
 	r = tx_run(tx, &order_insert, V(community), V(o.id), V(o.campaign_id), V(o.participant_id), V(o.stage_id), V(o.prize_id),
 	           V(o.kind), V(o.title), V(o.state), V(o.code), V(o.receiver), V(o.phone), V(o.address), V(o.note), V(o.expires_at),

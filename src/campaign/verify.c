@@ -1,22 +1,20 @@
 /* verify.c: reads a file of draws and derives everything again: see verify.h and fair.h. */
-#include "campaign/verify.h"
+#include "campaign/verify_read.h"
 
 #include "campaign/fair.h"
 
 #define FORMAT     "quntu-draws-1"
-#define LINE_ARENA (1 << 20)
 #define STOCK_TOP  INT64_C(1000000000)
 
 /* ---- Rows: the lines of the file ------------------------------------------------------------------- */
 
-struct int_item { int64_t item; };
 struct rules_place { struct str title; int64_t ppm, stock; };
 struct rules { struct str format, link, name, mode, zone; int64_t wins_day, wins_most; struct rows places; };
 struct entry { int64_t n; struct instant at; struct str day, who, token; struct rows left; int64_t place; };
 struct lot { int64_t n, lot, ticket, place; };
 struct ending { int64_t draws; struct str seed; };
 
-ROW(int_item, FIELD(int_item, item, "A number", .min = 0, .max = STOCK_TOP));
+ROW_PUBLIC(int_item, FIELD(int_item, item, "A number", .min = 0, .max = STOCK_TOP));
 
 ROW(rules_place,
 	FIELD(rules_place, title, "Prize", .max = 40),
@@ -65,12 +63,10 @@ struct win { struct str who, day; int64_t line; };
 struct ticket { int64_t n; struct str who; };
 
 struct reading {
-	struct arena    *arena, line_arena;
-	struct verified *v;
+	struct verify_read in;
 	struct rules     rules;
 	struct fair_seed seed;
-	int64_t          line, n;                     /* of the file, of the log */
-	struct str       hash, last_ticket;
+	struct str       last_ticket;
 	int64_t          left[FAIR_PLACES];           /* at least so many before the next draw */
 	struct win      *wins;
 	struct ticket   *tickets;                     /* still in */
@@ -78,45 +74,8 @@ struct reading {
 	int64_t          lots, lots_of[FAIR_PLACES], lot_place;
 };
 
-static bool grow(struct arena *a, void **at, size_t count, size_t *room, size_t size)
-{
-	if (count < *room)
-		return true;
-	size_t wider = *room ? *room * 2 : 64;
-	void *list = arena_take_array(a, wider, size);
-	if (!list)
-		return false;
-	memcpy(list, *at ? *at : list, count * size);
-	*at = list, *room = wider;
-	return true;
-}
-
-static void find(struct reading *f, struct str zh, struct str en)
-{
-	if (f->v->wrong < VERIFY_FINDINGS)
-		f->v->findings[f->v->wrong] = (struct verify_finding){ f->line, zh, en };
-	f->v->wrong++;
-}
-
-#define FIND(f, zh, en) find(f, S(zh), S(en))
-#define FIND_N(f, zh, en, ...) find(f, str_format((f)->arena, zh, __VA_ARGS__), str_format((f)->arena, en, __VA_ARGS__))
-
-/* "HASH JSON"; what is between them is one space. */
-static bool split(struct str line, struct str *hash, struct str *json)
-{
-	struct fair_seed digits;
-	if (line.len < FAIR_HEX + 3 || line.at[FAIR_HEX] != ' ')
-		return false;
-	*hash = (struct str){ line.at, FAIR_HEX };
-	*json = (struct str){ line.at + FAIR_HEX + 1, line.len - FAIR_HEX - 1 };
-	return fair_seed_read(*hash, &digits);
-}
-
-static bool reads(struct reading *f, const struct row *row, struct str json, void *ret)
-{
-	struct complaint why;
-	return row_read_json(row, json, &f->line_arena, ret, &why) == 0;
-}
+#define FIND(f, zh, en) VERIFY_FIND(&(f)->in, zh, en)
+#define FIND_N(f, zh, en, ...) VERIFY_FIND_N(&(f)->in, zh, en, __VA_ARGS__)
 
 /* ---- The parts of the file ------------------------------------------------------------------------------ */
 
@@ -124,39 +83,21 @@ static void read_rules(struct reading *f, struct str json)
 {
 	char want[FAIR_HEX + 1];
 	struct complaint why;
-	if (row_read_json(&row_rules, json, f->arena, &f->rules, &why) < 0 || !str_is(f->rules.format, FORMAT)) {
+	if (row_read_json(&row_rules, json, f->in.arena, &f->rules, &why) < 0 || !str_is(f->rules.format, FORMAT)) {
 		FIND(f, "第一行不是抽奖规则，或者格式不认识。请从活动页重新下载整个文件。",
 		     "The first line is not the rules, or of an unknown format. Take the whole file from the lottery's page again.");
 		f->rules.places.count = 0;
 		return;
 	}
-	f->v->name = f->rules.name;
+	f->in.v->name = f->rules.name;
 	const struct rules_place *places = f->rules.places.at;
 	for (size_t i = 0; i < f->rules.places.count; i++)
 		f->left[i] = places[i].stock;
-	if (!f->v->revealed)
+	if (!f->in.v->revealed)
 		return;
 	fair_commit(&f->seed, json, want);
-	if (!str_is(f->hash, want))
+	if (!str_is(f->in.hash, want))
 		FIND(f, "承诺值对不上：种子或规则被改过。", "The commitment is not that of this seed and these rules: one of them was changed.");
-}
-
-/* Number and chain; what was wrong with one line is not said again of the next. */
-static void follow(struct reading *f, struct str before, struct str json, int64_t n)
-{
-	char want[FAIR_HEX + 1];
-	if (n > f->n + 1)
-		FIND_N(f, "编号应为 %lld，却是 %lld：中间少了行。", "Number %lld is due, but this is %lld: lines are missing.",
-		       (long long)f->n + 1, (long long)n);
-	else if (n <= f->n)
-		FIND_N(f, "编号应为 %lld，却是 %lld：行被重复或调换了。", "Number %lld is due, but this is %lld: a line was repeated or moved.",
-		       (long long)f->n + 1, (long long)n);
-	else {
-		fair_chain(before, json, want);
-		if (!str_is(f->hash, want))
-			FIND(f, "哈希对不上：这一行或它前面的一行被改过。", "The hash does not follow: this line, or the one before it, was changed.");
-	}
-	f->n = n;
 }
 
 static void check_stock(struct reading *f, const struct entry *e)
@@ -168,16 +109,16 @@ static void check_stock(struct reading *f, const struct entry *e)
 		if (left[i].item < f->left[i])
 			FIND_N(f, "第 %zu 件奖品的库存少了 %lld 份，却没有人抽中。", "The stock of prize %zu fell by %lld although nobody won it.", i + 1,
 			       (long long)(f->left[i] - left[i].item));
-		f->v->restocked += left[i].item > f->left[i] ? left[i].item - f->left[i] : 0;
+		f->in.v->restocked += left[i].item > f->left[i] ? left[i].item - f->left[i] : 0;
 		f->left[i] = left[i].item;
 	}
 }
 
 static bool keep_win(struct reading *f, const struct entry *e)
 {
-	if (!grow(f->arena, (void **)&f->wins, f->win_count, &f->win_room, sizeof *f->wins))
+	if (!verify_grow(f->in.arena, (void **)&f->wins, f->win_count, &f->win_room, sizeof *f->wins))
 		return false;
-	f->wins[f->win_count++] = (struct win){ str_copy(f->arena, e->who), str_copy(f->arena, e->day), f->line };
+	f->wins[f->win_count++] = (struct win){ str_copy(f->in.arena, e->who), str_copy(f->in.arena, e->day), f->in.line };
 	return true;
 }
 
@@ -186,27 +127,27 @@ static bool read_entry(struct reading *f, struct str before, struct str json)
 	const struct rules_place *rules = f->rules.places.at;
 	struct fair_place places[FAIR_PLACES];
 	struct entry e;
-	if (!reads(f, &row_entry, json, &e)) {
+	if (!verify_row(&f->in, &row_entry, json, &e)) {
 		FIND(f, "这一行读不懂。", "This line cannot be read.");
 		return true;
 	}
-	follow(f, before, json, e.n);
+	verify_follow(&f->in, before, json, e.n);
 	check_stock(f, &e);
 	for (size_t i = 0; i < f->rules.places.count; i++)
 		places[i] = (struct fair_place){ rules[i].ppm, f->left[i] };
 	if (!fair_any(places, f->rules.places.count))
 		FIND(f, "奖品已经抽完，不应该再有抽奖。", "Nothing was left: this draw should not have happened.");
-	else if (f->v->revealed) {
+	else if (f->in.v->revealed) {
 		int64_t want = fair_draw(&f->seed, e.n, e.token, places, f->rules.places.count);
 		if (want != e.place)
 			FIND_N(f, "由种子推出的结果是 %lld，文件里写的是 %lld（0 为未中奖）。",
 			       "The seed gives result %lld, the file says %lld (0: no prize).", (long long)want, (long long)e.place);
 	}
-	f->v->draws++;
+	f->in.v->draws++;
 	if (e.place <= 0 || (size_t)e.place > f->rules.places.count)
 		return true;
 	f->left[e.place - 1] -= f->left[e.place - 1] > 0;
-	f->v->wins++;
+	f->in.v->wins++;
 	return keep_win(f, &e);
 }
 
@@ -231,11 +172,11 @@ static void take_out(struct reading *f, size_t which, bool whole)
 static bool read_lot(struct reading *f, struct str before, struct str json, const struct lot *l)
 {
 	const struct rules_place *rules = f->rules.places.at;
-	follow(f, before, json, l->n);
+	verify_follow(&f->in, before, json, l->n);
 	if (l->lot != ++f->lots)
 		FIND_N(f, "应为第 %lld 签，却是第 %lld 签。", "Lot %lld is due, but this is lot %lld.", (long long)f->lots, (long long)l->lot);
 	if (f->lots == 1)
-		f->last_ticket = str_copy(f->arena, before);
+		f->last_ticket = str_copy(f->in.arena, before);
 	if ((size_t)l->place > f->rules.places.count)
 		return FIND(f, "没有这件奖品。", "There is no such prize."), true;
 	for (int64_t i = f->lot_place ? f->lot_place : 1; i < l->place; i++)
@@ -245,19 +186,19 @@ static bool read_lot(struct reading *f, struct str before, struct str json, cons
 		FIND(f, "奖品没有按顺序抽。", "The prizes were not drawn in order.");
 	f->lot_place = l->place;
 	f->lots_of[l->place - 1]++;
-	f->v->wins++;
+	f->in.v->wins++;
 	if (!f->ticket_count)
 		return FIND(f, "已经没有可抽的票。", "No ticket was left to draw."), true;
-	if (!f->v->revealed)
+	if (!f->in.v->revealed)
 		return true;
 	size_t which = (size_t)fair_lot(&f->seed, f->lots, f->last_ticket, (int64_t)f->ticket_count);
 	struct ticket t = f->tickets[which];
 	if (t.n != l->ticket)
 		FIND_N(f, "由种子推出的是第 %lld 号票，文件里写的是第 %lld 号。", "The seed gives ticket %lld, the file says %lld.",
 		       (long long)t.n, (long long)l->ticket);
-	if (!grow(f->arena, (void **)&f->wins, f->win_count, &f->win_room, sizeof *f->wins))
+	if (!verify_grow(f->in.arena, (void **)&f->wins, f->win_count, &f->win_room, sizeof *f->wins))
 		return false;
-	f->wins[f->win_count++] = (struct win){ t.who, S(""), f->line };
+	f->wins[f->win_count++] = (struct win){ t.who, S(""), f->in.line };
 	take_out(f, which, f->rules.wins_most && lots_won(f, t.who) >= f->rules.wins_most);
 	return true;
 }
@@ -266,21 +207,21 @@ static bool read_ticket(struct reading *f, struct str before, struct str json)
 {
 	struct entry e;
 	struct lot l;
-	if (!reads(f, &row_ticket_entry, json, &e)) {
-		if (reads(f, &row_lot, json, &l))
+	if (!verify_row(&f->in, &row_ticket_entry, json, &e)) {
+		if (verify_row(&f->in, &row_lot, json, &l))
 			return read_lot(f, before, json, &l);
 		FIND(f, "这一行读不懂。", "This line cannot be read.");
 		return true;
 	}
-	follow(f, before, json, e.n);
-	f->v->draws++;
+	verify_follow(&f->in, before, json, e.n);
+	f->in.v->draws++;
 	if (f->lots)
 		FIND(f, "开奖之后又出现了新的票。", "A ticket stands behind the first lot.");
 	if (f->ticket_count >= VERIFY_TICKETS)
 		return true;
-	if (!grow(f->arena, (void **)&f->tickets, f->ticket_count, &f->ticket_room, sizeof *f->tickets))
+	if (!verify_grow(f->in.arena, (void **)&f->tickets, f->ticket_count, &f->ticket_room, sizeof *f->tickets))
 		return false;
-	f->tickets[f->ticket_count++] = (struct ticket){ e.n, str_copy(f->arena, e.who) };
+	f->tickets[f->ticket_count++] = (struct ticket){ e.n, str_copy(f->in.arena, e.who) };
 	return true;
 }
 
@@ -288,17 +229,17 @@ static void read_ending(struct reading *f, struct str before, struct str json, c
 {
 	char want[FAIR_HEX + 1];
 	fair_chain(before, json, want);
-	if (!str_is(f->hash, want))
+	if (!str_is(f->in.hash, want))
 		FIND(f, "哈希对不上：最后一行或它前面的一行被改过。", "The hash does not follow: the last line, or the one before it, was changed.");
-	if (e->draws != f->n)
-		FIND_N(f, "应有 %lld 行抽奖，文件里到 %lld 为止。", "There should be %lld draws; the file has %lld.", (long long)e->draws, (long long)f->n);
+	if (e->draws != f->in.n)
+		FIND_N(f, "应有 %lld 行抽奖，文件里到 %lld 为止。", "There should be %lld draws; the file has %lld.", (long long)e->draws, (long long)f->in.n);
 }
 
 /* Pieces were left, and so were tickets. */
 static void check_lots(struct reading *f)
 {
 	const struct rules_place *rules = f->rules.places.at;
-	for (size_t i = 0; f->v->revealed && str_is(f->rules.mode, "lots") && f->ticket_count && i < f->rules.places.count; i++)
+	for (size_t i = 0; f->in.v->revealed && str_is(f->rules.mode, "lots") && f->ticket_count && i < f->rules.places.count; i++)
 		if (f->lots_of[i] < rules[i].stock)
 			FIND_N(f, "第 %zu 件奖品有 %lld 份，只抽了 %lld 份。", "Of prize %zu there were %lld pieces; only %lld were drawn.", i + 1,
 			       (long long)rules[i].stock, (long long)f->lots_of[i]);
@@ -323,7 +264,7 @@ static void check_limits(struct reading *f)
 		bool same = i && str_equal(f->wins[i].who, f->wins[i - 1].who);
 		all = same ? all + 1 : 1;
 		today = same && str_equal(f->wins[i].day, f->wins[i - 1].day) ? today + 1 : 1;
-		f->line = f->wins[i].line;
+		f->in.line = f->wins[i].line;
 		if (f->rules.wins_most && all > f->rules.wins_most)
 			FIND(f, "这个人中奖的次数超过了规则的上限。", "This person won more often than the rules allow.");
 		else if (f->rules.wins_day && f->wins[i].day.len && today > f->rules.wins_day)
@@ -336,20 +277,17 @@ static void check_limits(struct reading *f)
 /* The seed stands last, and is needed first. */
 static void look_ahead(struct reading *f, struct str file)
 {
-	struct str hash, json, end = str_trim(file);
-	size_t at = end.len;
+	struct str hash, json;
 	struct ending e;
-	while (at > 0 && end.at[at - 1] != '\n')
-		at--;
-	if (split((struct str){ end.at + at, end.len - at }, &hash, &json) && reads(f, &row_ending, json, &e))
-		f->v->revealed = fair_seed_read(e.seed, &f->seed);
+	if (verify_split(verify_last(file), &hash, &json) && verify_row(&f->in, &row_ending, json, &e))
+		f->in.v->revealed = fair_seed_read(e.seed, &f->seed);
 }
 
 static bool read_line(struct reading *f, struct str before, struct str json, bool is_last)
 {
 	struct ending e;
-	arena_reset(&f->line_arena);
-	if (is_last && f->v->revealed && reads(f, &row_ending, json, &e)) {
+	arena_reset(&f->in.line_arena);
+	if (is_last && f->in.v->revealed && verify_row(&f->in, &row_ending, json, &e)) {
 		read_ending(f, before, json, &e);
 		return true;
 	}
@@ -358,23 +296,12 @@ static bool read_line(struct reading *f, struct str before, struct str json, boo
 
 static int read_all(struct reading *f, struct str rest)
 {
-	struct str before = { 0 };
-	while (rest.len) {
-		struct str json, line = str_cut(&rest, '\n');
-		if (line.len && line.at[line.len - 1] == '\r')
-			line.len--;
-		f->line++;
-		if (!line.len && !rest.len)
-			break;
-		if (!split(line, &f->hash, &json)) {
-			FIND(f, "这一行读不懂：应是 64 位哈希、一个空格和内容。", "This line cannot be read: a hash of 64 digits, a space and the rest are due.");
-			continue;
-		}
-		if (f->line == 1)
+	struct str before = { 0 }, json;
+	for (; verify_next(&f->in, &rest, &json); before = f->in.hash) {
+		if (f->in.line == 1)
 			read_rules(f, json);
 		else if (f->rules.places.count && !read_line(f, before, json, !str_trim(rest).len))
 			return E_MEMORY;
-		before = f->hash;
 	}
 	return 0;
 }
@@ -382,8 +309,8 @@ static int read_all(struct reading *f, struct str rest)
 int draws_verify(struct str file, struct arena *arena, struct verified *ret)
 {
 	struct verified v = { 0 };
-	struct reading f = { .arena = arena, .v = &v };
-	arena_init(&f.line_arena, LINE_ARENA);
+	struct reading f = { .in = { .arena = arena, .v = &v } };
+	arena_init(&f.in.line_arena, VERIFY_LINE);
 	look_ahead(&f, file);
 	int r = read_all(&f, file);
 	if (r == 0 && !f.rules.places.count && !v.wrong)
@@ -392,7 +319,7 @@ int draws_verify(struct str file, struct arena *arena, struct verified *ret)
 		check_lots(&f);
 		check_limits(&f);
 	}
-	arena_free(&f.line_arena);
+	arena_free(&f.in.line_arena);
 	if (r < 0 || arena_failed(arena))
 		return E_MEMORY;
 	*ret = v;

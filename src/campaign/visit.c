@@ -12,6 +12,7 @@
 #include "campaign/contest/contest.h"
 #include "campaign/draw/draw.h"
 #include "campaign/fraud/fraud.h"
+#include "campaign/packet/packet.h"
 #include "campaign/redeem/redeem.h"
 #include "campaign/message/message.h"
 
@@ -57,7 +58,7 @@ ROW(task_community,
 	FIELD(task_community, colour, "#rrggbb or empty"));
 
 ROW(task_campaign,
-	FIELD(task_campaign, kind,         "Which play", .one_of = "treasure likes resource build refer lottery contest funnel"),
+	FIELD(task_campaign, kind,         "Which play", .one_of = "treasure likes resource build refer lottery contest funnel packet"),
 	FIELD(task_campaign, name,         "Its name"),
 	FIELD(task_campaign, cover,        "Address of the cover"),
 	FIELD(task_campaign, rules,        "Rules"),
@@ -82,7 +83,7 @@ ROW(task_campaign,
 
 ROW(task_prize,
 	FIELD(task_prize, id,        "Prize"),
-	FIELD(task_prize, kind,      "How it is given", .one_of = "physical onsite code link points"),
+	FIELD(task_prize, kind,      "How it is given", .one_of = "physical onsite code link points money"),
 	FIELD(task_prize, title,     "What it is"),
 	FIELD(task_prize, note,      "How to use it"),
 	FIELD(task_prize, picture,   "Address of a picture"),
@@ -147,7 +148,7 @@ struct task_page {
 	struct one     community, campaign, owner, help, me, points, review, arrival;
 	struct rows    stages, friends, crew, news;
 	struct str     group, poster, region;
-	struct one     draw, contest, liked;
+	struct one     draw, contest, liked, packet, money;
 };
 
 ROW_PUBLIC(task_page,
@@ -173,7 +174,9 @@ ROW_PUBLIC(task_page,
 	FIELD(task_page, review,    "You take part: what the organiser looks at or did not accept", .of = &row_task_review),
 	FIELD(task_page, draw,      "Of kind lottery: what is drawn, and yours", .of = &row_draw_shown),
 	FIELD(task_page, contest,   "Of kind contest: the entry, yours, and your votes", .of = &row_contest_shown),
-	FIELD(task_page, liked,     "Of kind likes: what is liked here, or your own wherever it stands", .of = &row_entry_shown));
+	FIELD(task_page, liked,     "Of kind likes: what is liked here, or your own wherever it stands", .of = &row_entry_shown),
+	FIELD(task_page, packet,    "Of kind packet: what is split, and the packet of this page", .of = &row_packet_shown),
+	FIELD(task_page, money,     "Where money is given: yours", .of = &row_money_shown));
 
 /* ---- Rows: what visitors send ---------------------------------------------------------------------- */
 
@@ -508,7 +511,9 @@ static int page_of(struct task *t, struct task_page *page)
 	page->owner.at = owner, page->me.at = me, page->help.at = help, page->points.at = points;
 	if ((r = draw_shown(rq, &t->campaign, &t->me, &page->draw)) < 0 ||
 	    (r = contest_shown(rq, &t->campaign, &t->owner, &t->me, &page->contest)) < 0 ||
-	    (r = liked_shown(rq, &t->campaign, &t->owner, &t->me, &page->liked)) < 0)
+	    (r = liked_shown(rq, &t->campaign, &t->owner, &t->me, &page->liked)) < 0 ||
+	    (r = packet_shown(rq, &t->campaign, &t->owner, &t->me, &page->packet)) < 0 ||
+	    (r = money_shown(rq, &t->campaign, &page->money)) < 0)
 		return r;
 	page->community.at = community_shown(t), page->campaign.at = campaign_shown(t);
 	return page->community.at && page->campaign.at ? 0 : E_MEMORY;
@@ -650,6 +655,8 @@ static int post_help(struct request *rq, const void *in, void *out)
 		return E_JOIN_FIRST;              /* joining the group is the act; the group's page counts it */
 	if (str_is(t.campaign.act, "follow"))
 		return E_FOLLOW_FIRST;            /* the platform tells who followed (follow.c) */
+	if (t.campaign.packet && !str_trim(input->nickname).len)
+		return rq_complain(rq, E_MISSING_FIELD, S("nickname"));       /* whoever shares is named to the others */
 	bool signs = str_is(t.campaign.act, "sign_up"), visits = str_is(t.campaign.act, "visit");
 	struct fraud_limits limits;
 	if ((r = fraud_limits(rq->tx, rq->community, &t.campaign, &limits)) < 0)

@@ -11,7 +11,7 @@ int FUZZ_ENTRY(const uint8_t *bytes, size_t len)
 	ARENA_SCOPED a;
 	struct verified v;
 	arena_init(&a, 16 << 20);
-	if (draws_verify((struct str){ (const char *)bytes, len }, &a, &v) == 0 && v.wrong == 0 && v.draws < 0)
+	if (file_verify((struct str){ (const char *)bytes, len }, &a, &v) == 0 && v.wrong == 0 && v.draws < 0)
 		abort();
 	return 0;
 }

@@ -6176,6 +6176,146 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/t/{slug}/payout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask for money of yours; the same token is one order
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_payout"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/payouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Money asked for on this campaign's pages, newest first
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_payouts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/payouts.csv": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * … as a table
+         * @description Role: operator
+         */
+        get: operations["get_campaigns_id_payouts_csv"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/payouts/{id}/paid": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * You have paid it, by hand: which way, and its number
+         * @description Role: operator
+         */
+        post: operations["post_payouts_id_paid"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/payouts/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * It will not be paid; the money goes back to the balance
+         * @description Role: operator
+         */
+        post: operations["post_payouts_id_refuse"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/members/{id}/money": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A member's money and the ledger behind it
+         * @description Role: reader
+         */
+        get: operations["get_members_id_money"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/budget": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is left of a campaign's money, and the ledger behind it
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_budget"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/campaigns/{id}/helps": {
         parameters: {
             query?: never;
@@ -6960,6 +7100,130 @@ export interface paths {
          * @description Role: visitor
          */
         get: operations["get_api_lottery_slug_draws"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/packet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a packet campaign gives, its budget and what became of it
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_packet"];
+        /**
+         * Save it; once published, only budget, time and the daily limit grow
+         * @description Role: operator
+         */
+        put: operations["put_campaigns_id_packet"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/campaigns/{id}/packets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Packets, newest first
+         * @description Role: reader
+         */
+        get: operations["get_campaigns_id_packets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/participants/{id}/packet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A participant's packet: its shares, and the ledger behind it
+         * @description Role: reader
+         */
+        get: operations["get_participants_id_packet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/packet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take part, and open a red packet of your own; opened before, it is that one
+         * @description Role: visitor
+         */
+        post: operations["post_t_slug_packet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/t/{slug}/packets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The file of packets, for `quntu verify`; of a long log its first 50,000 lines
+         * @description Role: visitor
+         */
+        get: operations["get_t_slug_packets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/packets/{slug}/lines": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * … and 50,000 lines from ?after= on
+         * @description Role: visitor
+         */
+        get: operations["get_api_packets_slug_lines"];
         put?: never;
         post?: never;
         delete?: never;
@@ -8632,6 +8896,40 @@ export interface webhooks {
         put?: never;
         /** A visitor came a step further in a funnel; word: how far */
         post: operations["event_campaign_arrived"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_packet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A red packet was opened, a share taken or given back, it was full or lapsed; object: whose, n: shares taken, word */
+        post: operations["event_campaign_packet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    campaign_payout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Money was asked for, paid or refused; object: whose page, via: order, n: fen, word */
+        post: operations["event_campaign_payout"];
         delete?: never;
         options?: never;
         head?: never;
@@ -15741,7 +16039,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel" | "packet";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -15883,7 +16181,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel" | "packet";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -16019,7 +16317,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
             /** @description What it is */
             title: string;
             /** @description How to use it, where, until when */
@@ -16028,7 +16326,7 @@ export interface components {
             picture?: string | null;
             /**
              * Format: int64
-             * @description What it is worth, in fen
+             * @description What it is worth, in fen; of kind money: how much it is
              */
             value: number;
             /** @description Of kind link */
@@ -16058,7 +16356,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel" | "packet";
             /** @description Its name */
             name: string;
             /** @description Key of a picture */
@@ -16226,7 +16524,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
             /** @description What it is */
             title: string;
             /** @description How to use it, where, until when */
@@ -16235,7 +16533,7 @@ export interface components {
             picture: string;
             /**
              * Format: int64
-             * @description What it is worth, in fen
+             * @description What it is worth, in fen; of kind money: how much it is
              */
             value: number;
             /** @description Of kind link */
@@ -16328,7 +16626,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
             /** @description What it is */
             title: string;
             /**
@@ -16918,6 +17216,10 @@ export interface components {
             contest: components["schemas"]["contest_shown"] | null;
             /** @description Of kind likes: what is liked here, or your own wherever it stands */
             liked: components["schemas"]["entry_shown"] | null;
+            /** @description Of kind packet: what is split, and the packet of this page */
+            packet: components["schemas"]["packet_shown"] | null;
+            /** @description Where money is given: yours */
+            money: components["schemas"]["money_shown"] | null;
         };
         task_community: {
             /** @description Community */
@@ -16936,7 +17238,7 @@ export interface components {
              * @description Which play
              * @enum {string}
              */
-            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel";
+            kind: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel" | "packet";
             /** @description Its name */
             name: string;
             /** @description Address of the cover */
@@ -17069,7 +17371,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
             /** @description What it is */
             title: string;
             /** @description How to use it */
@@ -17511,6 +17813,207 @@ export interface components {
              */
             created_at: number;
         };
+        packet_shown: {
+            /**
+             * Format: int64
+             * @description Fen in a packet
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description In so many shares
+             */
+            shares: number;
+            /**
+             * Format: int64
+             * @description The smallest share
+             */
+            least: number;
+            /**
+             * Format: int64
+             * @description One person gets at most so many fen here a day
+             */
+            day_cap: number;
+            /**
+             * Format: int64
+             * @description A packet lapses so long after it was opened
+             */
+            hours: number;
+            /**
+             * @description By luck, or evenly
+             * @enum {string}
+             */
+            split: "lucky" | "even";
+            /**
+             * @description Shares are due when the last is taken, or each at once
+             * @enum {string}
+             */
+            due: "full" | "once";
+            /** @description The budget holds another packet */
+            left: boolean;
+            /** @description What was promised at publishing */
+            commitment: string;
+            /** @description The line that the commitment covers */
+            rules: string;
+            /** @description Hash of the newest line of the log */
+            last: string;
+            /** @description The campaign's seed; empty before the end */
+            seed: string;
+            /**
+             * Format: int64
+             * @description Packets opened so far
+             */
+            packets: number;
+            /**
+             * Format: int64
+             * @description Lines of the log
+             */
+            lines: number;
+            /** @description Your mark in the file, once you have a share */
+            who: string;
+            /** @description Why you cannot have a share here: the name of an error; empty: you can, or have one */
+            why: string;
+            /** @description The packet of this page: the owner's, else your own */
+            packet: components["schemas"]["packet_page"] | null;
+        };
+        packet_page: {
+            /**
+             * Format: int64
+             * @description Its number in the campaign
+             */
+            number: number;
+            /** @description Who opened it */
+            owner: string;
+            /**
+             * @description Where it stands now
+             * @enum {string}
+             */
+            state: "open" | "full" | "lapsed";
+            /** @description The word of the opener's browser, once it is done: the split follows from it and the seed */
+            token: string;
+            /** @description Of its own seed, said when it was opened */
+            commitment: string;
+            /** @description Its own seed, once it is done */
+            seed: string;
+            /**
+             * Format: int64
+             * @description Shares somebody has
+             */
+            taken: number;
+            /**
+             * Format: int64
+             * @description Opened
+             */
+            opened_at: number;
+            /**
+             * Format: int64
+             * @description Lapses, unless it is full before
+             */
+            due_at: number;
+            /**
+             * Format: int64
+             * @description Full, or lapsed
+             */
+            done_at: number | null;
+            /** @description You opened it */
+            mine: boolean;
+            /** @description Who has which share, by turn */
+            shares: components["schemas"]["share_shown"][];
+        };
+        share_shown: {
+            /**
+             * Format: int64
+             * @description Which share; the first is the opener's
+             */
+            turn: number;
+            /** @description Name; whole for those who share the packet */
+            nickname: string;
+            /**
+             * Format: int64
+             * @description Fen; 0: not due yet
+             */
+            amount: number;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "waiting" | "given" | "lapsed" | "back";
+            /** @description Yours */
+            mine: boolean;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+        };
+        money_shown: {
+            /**
+             * Format: int64
+             * @description Your money now, in fen
+             */
+            balance: number;
+            /**
+             * Format: int64
+             * @description A payment is at least so much
+             */
+            least: number;
+            /**
+             * Format: int64
+             * @description … and at most
+             */
+            most: number;
+            /**
+             * Format: int64
+             * @description You may ask for so much more today
+             */
+            day_left: number;
+            /** @description Where it comes from, newest first */
+            entries: components["schemas"]["money_line"][];
+            /** @description What you asked for, newest first */
+            payouts: components["schemas"]["money_order"][];
+        };
+        money_line: {
+            /**
+             * Format: int64
+             * @description Fen; below zero: out
+             */
+            amount: number;
+            /** @description Why: a stable word */
+            reason: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+        };
+        money_order: {
+            /** @description Order */
+            id: string;
+            /**
+             * Format: int64
+             * @description How much, in fen
+             */
+            amount: number;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "to_pay" | "paid" | "refused";
+            /** @description As you wrote it */
+            receiver: string;
+            /** @description Paid: which way, and its number; refused: why */
+            note: string;
+            /**
+             * Format: int64
+             * @description Asked for
+             */
+            asked_at: number;
+            /**
+             * Format: int64
+             * @description Paid or refused
+             */
+            handled_at: number | null;
+        };
         tidings_shown: {
             /**
              * Format: int64
@@ -17935,6 +18438,115 @@ export interface components {
             /** @description It lies in the band */
             hit: boolean;
         };
+        payout_asked: {
+            /**
+             * Format: int64
+             * @description How much, in fen: 100 to 20000
+             */
+            amount: number;
+            /** @description How the organiser finds you for paying: a name and WeChat ID */
+            receiver: string;
+            /** @description Made up by the browser for this; sent twice, it is one order */
+            token: string;
+        };
+        payout_query: {
+            /**
+             * @description Only these
+             * @enum {string|null}
+             */
+            state?: "to_pay" | "paid" | "refused" | "" | null;
+            /** @description Only those before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        payout: {
+            /** @description Order */
+            id: string;
+            /** @description Whose */
+            member_id: string | null;
+            /** @description … by name */
+            nickname: string;
+            /**
+             * Format: int64
+             * @description How much, in fen
+             */
+            amount: number;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "to_pay" | "paid" | "refused";
+            /** @description How they are found for paying; below the role of operator only its ends */
+            receiver: string;
+            /** @description Paid: which way, and its number; refused: why */
+            note: string;
+            /** @description Colleague who did that */
+            handled_by: string;
+            /**
+             * Format: int64
+             * @description Asked for
+             */
+            asked_at: number;
+            /**
+             * Format: int64
+             * @description Paid or refused
+             */
+            handled_at: number | null;
+        };
+        payout_paid: {
+            /** @description By which way, and its transaction number */
+            note: string;
+        };
+        payout_refused: {
+            /** @description Why, as the member will read it */
+            reason: string;
+        };
+        account: {
+            /**
+             * Format: int64
+             * @description Fen now
+             */
+            balance: number;
+            /** @description The ledger behind them, newest first */
+            entries: components["schemas"]["ledger_entry"][];
+        };
+        ledger_entry: {
+            /** @description Entry */
+            id: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description How much; below zero: taken
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description The balance after it
+             */
+            balance: number;
+            /** @description Why: a stable word */
+            reason: string;
+            /** @description The act, named once */
+            key: string;
+            /** @description The fact behind it */
+            source_id: string | null;
+            /** @description Who did it */
+            actor_id: string | null;
+            /** @description The other side's book, or empty */
+            other_book: string;
+            /** @description The other side's holder */
+            other_id: string | null;
+            /** @description The entry it takes back */
+            reverses_id: string | null;
+        };
         help_query: {
             /**
              * @description Only these
@@ -18048,39 +18660,6 @@ export interface components {
             due_at: number | null;
             /** @description The entry in the ledger by which it counts, or counted last */
             entry_id: string | null;
-        };
-        ledger_entry: {
-            /** @description Entry */
-            id: string;
-            /**
-             * Format: int64
-             * @description When
-             */
-            at: number;
-            /**
-             * Format: int64
-             * @description How much; below zero: taken
-             */
-            amount: number;
-            /**
-             * Format: int64
-             * @description The balance after it
-             */
-            balance: number;
-            /** @description Why: a stable word */
-            reason: string;
-            /** @description The act, named once */
-            key: string;
-            /** @description The fact behind it */
-            source_id: string | null;
-            /** @description Who did it */
-            actor_id: string | null;
-            /** @description The other side's book, or empty */
-            other_book: string;
-            /** @description The other side's holder */
-            other_id: string | null;
-            /** @description The entry it takes back */
-            reverses_id: string | null;
         };
         blocking: {
             /** @description No help counts for them, and they claim nothing */
@@ -18435,7 +19014,7 @@ export interface components {
             stages: components["schemas"]["number_stage"][];
             /**
              * Format: int64
-             * @description Prizes given, at the value published, in fen
+             * @description Prizes given, at the value published, and shares of red packets, in fen
              */
             given: number;
             /**
@@ -18795,7 +19374,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
             /** @description What it is */
             title: string;
             /** @description How to use it, where, until when */
@@ -18898,7 +19477,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
             /** @description What it is */
             title: string;
             /** @description How to use it, where, until when */
@@ -19014,6 +19593,290 @@ export interface components {
             /**
              * Format: int64
              * @description The log: only those before this number; the file: only those behind it
+             */
+            after?: number | null;
+        };
+        packet_desk: {
+            /**
+             * Format: int64
+             * @description Fen in a packet
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description In so many shares, the opener's too
+             */
+            shares: number;
+            /**
+             * Format: int64
+             * @description Fen of the smallest share
+             */
+            least: number;
+            /**
+             * @description By luck, or evenly
+             * @enum {string}
+             */
+            split: "lucky" | "even";
+            /**
+             * @description Shares are due when the last is taken, or each at once
+             * @enum {string}
+             */
+            due: "full" | "once";
+            /**
+             * Format: int64
+             * @description A packet lapses so long after it was opened
+             */
+            hours: number;
+            /**
+             * Format: int64
+             * @description Fen that one person may get here a day (G8)
+             */
+            day_cap: number;
+            /**
+             * Format: int64
+             * @description Fen the organiser puts in
+             */
+            budget: number;
+            /** @description Its seed; empty before the end */
+            seed: string;
+            /** @description The line that the commitment covers */
+            rules: string;
+            /** @description What was promised at publishing */
+            commitment: string;
+            /**
+             * Format: int64
+             * @description Packets opened
+             */
+            packets: number;
+            /**
+             * Format: int64
+             * @description Lines of the log
+             */
+            lines: number;
+            /** @description Hash of the newest line */
+            last: string;
+            /**
+             * Format: int64
+             * @description Fen of the budget that are not promised
+             */
+            left: number;
+            /**
+             * Format: int64
+             * @description Packets that wait for friends
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description … that were full
+             */
+            full: number;
+            /**
+             * Format: int64
+             * @description … that lapsed
+             */
+            lapsed: number;
+            /**
+             * Format: int64
+             * @description Fen that became people's by shares
+             */
+            given: number;
+            /**
+             * Format: int64
+             * @description Fen asked for on this campaign's pages and not paid
+             */
+            to_pay: number;
+            /**
+             * Format: int64
+             * @description … and paid
+             */
+            paid: number;
+        };
+        packet_draft: {
+            /**
+             * Format: int64
+             * @description Fen in a packet
+             */
+            total: number;
+            /**
+             * Format: int64
+             * @description In so many shares, the opener's too
+             */
+            shares: number;
+            /**
+             * Format: int64
+             * @description Fen of the smallest share
+             */
+            least: number;
+            /**
+             * @description By luck, or evenly
+             * @enum {string}
+             */
+            split: "lucky" | "even";
+            /**
+             * @description Shares are due when the last is taken, or each at once
+             * @enum {string}
+             */
+            due: "full" | "once";
+            /**
+             * Format: int64
+             * @description A packet lapses so long after it was opened
+             */
+            hours: number;
+            /**
+             * Format: int64
+             * @description Fen that one person may get here a day (G8)
+             */
+            day_cap: number;
+            /**
+             * Format: int64
+             * @description Fen the organiser puts in
+             */
+            budget: number;
+        };
+        packet_query: {
+            /**
+             * @description Only these
+             * @enum {string|null}
+             */
+            state?: "open" | "full" | "lapsed" | "" | null;
+            /** @description Only those of participants before this one */
+            after?: string | null;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            limit?: number | null;
+        };
+        packet_line: {
+            /** @description Participant */
+            id: string;
+            /**
+             * Format: int64
+             * @description Its number
+             */
+            number: number;
+            /** @description Who opened it */
+            nickname: string;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "open" | "full" | "lapsed";
+            /**
+             * Format: int64
+             * @description Shares somebody has
+             */
+            taken: number;
+            /**
+             * Format: int64
+             * @description Fen that became people's
+             */
+            given: number;
+            /**
+             * Format: int64
+             * @description Opened
+             */
+            opened_at: number;
+            /**
+             * Format: int64
+             * @description Lapses
+             */
+            due_at: number;
+            /**
+             * Format: int64
+             * @description Full, or lapsed
+             */
+            done_at: number | null;
+        };
+        packet_whole: {
+            /** @description Whose */
+            participant_id: string;
+            /**
+             * Format: int64
+             * @description Its number
+             */
+            number: number;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "open" | "full" | "lapsed";
+            /**
+             * Format: int64
+             * @description Shares somebody has
+             */
+            taken: number;
+            /** @description The word of the opener's browser */
+            token: string;
+            /** @description Of its own seed */
+            commitment: string;
+            /**
+             * Format: int64
+             * @description Opened
+             */
+            opened_at: number;
+            /**
+             * Format: int64
+             * @description Lapses
+             */
+            due_at: number;
+            /**
+             * Format: int64
+             * @description Full, or lapsed
+             */
+            done_at: number | null;
+            /** @description Its own seed, once it is done */
+            seed: string;
+            /** @description By turn; amounts once they are due */
+            shares: components["schemas"]["packet_share"][];
+            /** @description The ledger of what is in it, newest first */
+            entries: components["schemas"]["ledger_entry"][];
+        };
+        packet_share: {
+            /**
+             * Format: int64
+             * @description Which share, from 1 on; the first is the opener's
+             */
+            turn: number;
+            /** @description Whose, as a visitor */
+            helper_id: string;
+            /** @description … as a member */
+            member_id: string | null;
+            /** @description Their name */
+            nickname: string;
+            /**
+             * Format: int64
+             * @description How much, in fen
+             */
+            amount: number;
+            /**
+             * @description Where it stands
+             * @enum {string}
+             */
+            state: "waiting" | "given" | "lapsed" | "back";
+            /**
+             * Format: int64
+             * @description Line of the log by which they have it
+             */
+            line: number;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+        };
+        packet_opening: {
+            /** @description As friends know you */
+            nickname?: string | null;
+            /** @description Where you live, where the campaign is for some cities and your profile says none */
+            city?: string | null;
+            /** @description Made up by the browser for this packet; the split follows from it */
+            token: string;
+        };
+        file_query: {
+            /**
+             * Format: int64
+             * @description Only lines behind this number
              */
             after?: number | null;
         };
@@ -30499,6 +31362,220 @@ export interface operations {
             default: components["responses"]["error"];
         };
     };
+    post_t_slug_payout: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["payout_asked"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_payouts: {
+        parameters: {
+            query?: {
+                /** @description Only these */
+                state?: components["schemas"]["payout_query"]["state"];
+                /** @description Only those before this one */
+                after?: components["schemas"]["payout_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["payout_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["payout"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_payouts_csv: {
+        parameters: {
+            query?: {
+                /** @description Only these */
+                state?: components["schemas"]["payout_query"]["state"];
+                /** @description Only those before this one */
+                after?: components["schemas"]["payout_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["payout_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_payouts_id_paid: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["payout_paid"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["payout"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_payouts_id_refuse: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["payout_refused"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["payout"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_members_id_money: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["account"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_budget: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["account"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
     get_campaigns_id_helps: {
         parameters: {
             query?: {
@@ -31687,6 +32764,203 @@ export interface operations {
             query?: {
                 /** @description The log: only those before this number; the file: only those behind it */
                 after?: components["schemas"]["log_query"]["after"];
+            };
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_packet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["packet_desk"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_campaigns_id_packet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["packet_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["packet_desk"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_campaigns_id_packets: {
+        parameters: {
+            query?: {
+                /** @description Only these */
+                state?: components["schemas"]["packet_query"]["state"];
+                /** @description Only those of participants before this one */
+                after?: components["schemas"]["packet_query"]["after"];
+                /** @description How many */
+                limit?: components["schemas"]["packet_query"]["limit"];
+            };
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["packet_line"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_participants_id_packet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["packet_whole"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_t_slug_packet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["packet_opening"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["task_page"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_t_slug_packets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_api_packets_slug_lines: {
+        parameters: {
+            query?: {
+                /** @description Only lines behind this number */
+                after?: components["schemas"]["file_query"]["after"];
             };
             header?: never;
             path: {
@@ -33535,6 +34809,42 @@ export interface operations {
         };
     };
     event_campaign_arrived: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_packet: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_payout: {
         parameters: {
             query?: never;
             header?: never;

@@ -19,7 +19,7 @@
 
 #define PLACE_DRAFT \
 	FIELD(draw_place, id,      "Prize; empty: a new one", .optional = true), \
-	FIELD(draw_place, kind,    "How it is given", .one_of = "physical onsite code link points"), \
+	FIELD(draw_place, kind,    "How it is given", .one_of = "physical onsite code link points money"), \
 	FIELD(draw_place, title,   "What it is", .min = 1, .max = 40), \
 	FIELD(draw_place, note,    "How to use it, where, until when", .max = 500, .lines = true, .optional = true), \
 	FIELD(draw_place, picture, "Key of a picture", .max = 22, .optional = true), \
@@ -239,7 +239,7 @@ static int places_save(struct request *rq, const struct campaign *c, const struc
 	for (size_t i = 0; r >= 0 && i < known->places.count; i++)
 		if (!place_of(draft, was[i].id)) {
 			struct prize gone = draw_prize(&was[i]);
-			r = prize_forget(rq, &gone);
+			r = prize_forget(rq, c->id, &gone);
 		}
 	for (size_t i = 0; r >= 0 && i < draft->places.count; i++) {
 		const struct draw_place *before = place_of(known, is[i].id);

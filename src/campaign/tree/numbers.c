@@ -50,7 +50,7 @@ ROW(campaign_numbers,
 	FIELD(campaign_numbers, cycle_s,  "Half of those who brought somebody did so within so many seconds"),
 	FIELD(campaign_numbers, cycle_of, "… of how many"),
 	FIELD(campaign_numbers, stages,   "By goal", .of = &row_number_stage),
-	FIELD(campaign_numbers, given,    "Prizes given, at the value published, in fen"),
+	FIELD(campaign_numbers, given,    "Prizes given, at the value published, and shares of red packets, in fen"),
 	FIELD(campaign_numbers, made,     "Members made by taking part"),
 	FIELD(campaign_numbers, mature,   "… whose seven days are over"),
 	FIELD(campaign_numbers, kept,     "… of whom are still members on day 7"),
@@ -164,6 +164,10 @@ static QUERY(numbers_sums, READS, &row_hour_sums, TAKES(K_ID, K_ID),
 	" (SELECT " SUM("p.value * (p.stock - COALESCE(" BALANCE_OF("p.community_id", "'stock'", "p.id") ", 0))") " AS given FROM prize p"
 	"  WHERE p.community_id = ?1 AND p.campaign_id = ?2) AS g", .scans = true);
 
+/* Of kind packet: the shares that became people's. */
+static QUERY(numbers_packets, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT " SUM("amount") " AS item FROM packet_share" OF_CAMPAIGN " AND state = 'given'");
+
 static QUERY(numbers_by_way, READS, &row_number_part, TAKES(K_ID, K_ID),
 	"SELECT way AS key, " SUM("seen") " AS seen, " SUM("joined") " AS joined FROM campaign_hour" OF_CAMPAIGN
 	" AND way <> '' GROUP BY way ORDER BY way LIMIT 10");
@@ -183,15 +187,18 @@ static int get_numbers(struct request *rq, const void *in, void *out)
 	TREE_SCOPED *tree = NULL;
 	struct campaign_numbers n = { 0 };
 	struct hour_sums sums;
+	struct id_item shares;
 	struct campaign c;
 	(void)in;
 	int r = campaign_get(rq->tx, rq->community, rq->path_id, &c);
 	if (r < 0 || (r = tx_one(rq->tx, &numbers_sums, &sums, V(rq->community), V(c.id))) < 0 ||
+	    (r = tx_one(rq->tx, &numbers_packets, &shares, V(rq->community), V(c.id))) < 0 ||
 	    (r = tx_all(rq->tx, &numbers_by_way, &n.ways, V(rq->community), V(c.id))) < 0 ||
 	    (r = tx_all(rq->tx, &numbers_by_kind, &n.devices, V(rq->community), V(c.id))) < 0 ||
 	    (r = tree_get(rq->tx, rq->community, c.id, &tree)) < 0 || (r = count_people(tree, &c, &n, rq->arena)) < 0)
 		return r;
-	n.seen = sums.seen, n.opened = sums.opened, n.made = sums.made, n.mature = sums.mature, n.kept = sums.kept, n.given = sums.given;
+	n.seen = sums.seen, n.opened = sums.opened, n.made = sums.made, n.mature = sums.mature, n.kept = sums.kept;
+	n.given.fen = sums.given.fen + shares.item.n;
 	*(struct campaign_numbers *)out = n;
 	return 0;
 }
@@ -213,6 +220,6 @@ static const struct route routes[] = {
 	{ 0 },
 };
 
-static const struct query *const queries[] = { &numbers_sums, &numbers_by_way, &numbers_by_kind, &trend_hours, NULL };
+static const struct query *const queries[] = { &numbers_sums, &numbers_packets, &numbers_by_way, &numbers_by_kind, &trend_hours, NULL };
 
 const struct feature feature_campaign_numbers = { .name = "campaign_numbers", .api = "campaigns", .routes = routes, .queries = queries };

@@ -42,6 +42,7 @@ ROW(ledger_last,
 static bool in_range(int64_t n) { return n >= -LEDGER_MOST && n <= LEDGER_MOST; }
 
 const struct book book_points = { "points", "point", "Points of a member" };
+const struct book book_money = { "money", "fen", "Money of a member that was not paid out yet" };
 
 static struct str name_of(const struct book *book) { return book ? str_of(book->name) : S(""); }
 

@@ -20,6 +20,7 @@
 struct book { const char *name, *unit, *help; };      /* the name is kept in the store: it never changes */
 
 extern const struct book book_points;                 /* holders are members (积分); several rooms post to it */
+extern const struct book book_money;                  /* fen a member was given and has not asked for yet (红包余额) */
 
 #define LEDGER_MOST      INT64_C(1000000000000000)    /* of one entry and of a balance */
 #define LEDGER_NO_FLOOR  (-LEDGER_MOST)
