@@ -67,6 +67,14 @@ export function span(ms: number): Span {
 }
 
 /* 1 天 3 小时, 5 小时 12 分, 12 分 30 秒: two units, as one says it. */
+/* How long somebody set it to be: no seconds, nothing that is none. */
+export function spellMinutes(n: number): string {
+  const d = Math.floor(n / 1440),
+    h = Math.floor(n / 60) % 24,
+    m = n % 60;
+  return [d ? say('days', { n: d }) : '', h ? say('hours', { n: h }) : '', m || !n ? say('minutes', { n: m }) : ''].filter(Boolean).join(' ');
+}
+
 export function spell(ms: number): string {
   const s = Math.max(0, Math.ceil(ms / 1000));
   const d = Math.floor(s / 86400),

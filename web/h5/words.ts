@@ -8,6 +8,9 @@ import { ref } from 'vue';
 const zh = {
   today_at: '今天 {clock}',
   tomorrow_at: '明天 {clock}',
+  days: '{n} 天',
+  hours: '{n} 小时',
+  minutes: '{n} 分钟',
   days_hours: '{d} 天 {h} 小时',
   hours_minutes: '{h} 小时 {m} 分',
   minutes_seconds: '{m} 分 {s} 秒',
@@ -201,6 +204,9 @@ export type Word = keyof typeof zh;
 const en: Record<Word, string> = {
   today_at: 'today {clock}',
   tomorrow_at: 'tomorrow {clock}',
+  days: '{n} day|{n} days',
+  hours: '{n} hour|{n} hours',
+  minutes: '{n} minute|{n} minutes',
   days_hours: '{d} d {h} h',
   hours_minutes: '{h} h {m} min',
   minutes_seconds: '{m} min {s} s',
@@ -394,5 +400,7 @@ const en: Record<Word, string> = {
 export const lang = ref<'zh' | 'en'>('zh');
 
 export function say(word: Word, fill: Record<string, string | number> = {}): string {
-  return (lang.value === 'en' ? en : zh)[word].replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
+  const forms = (lang.value === 'en' ? en : zh)[word].split('|'); /* one|many, by {n} */
+  const text = 'n' in fill && forms.length > 1 ? forms[fill.n === 1 ? 0 : 1] : forms.join('|');
+  return text.replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
 }

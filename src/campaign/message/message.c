@@ -19,13 +19,13 @@ static const struct tiding_kind {
 	[TIDING_ENROLLED]  = { "enrolled", "", false, false, false, "{name}，你已参加「{campaign}」。{next}{link}",
 	                       "{name}, you take part in “{campaign}”. {next}{link}" },
 	[TIDING_HELPED]    = { "helped", "treasure likes resource build refer", true, false, false,
-	                       "{friend} 为你{help}成功，现在有 {n} 位。{next}", "{friend} {help} you: {n} now. {next}" },
+	                       "{friend} {came}，现在有 {n} 位。{next}", "{friend} {came}: {n} now. {next}" },
 	[TIDING_NEARLY]    = { "nearly", "treasure likes resource build refer contest", true, false, false,
-	                       "{friend} 为你{help}成功，就快到了：还差 {left} 位，就能领{prize}。",
-	                       "{friend} {help} you, and you are nearly there: {left} to go for {prize}." },
+	                       "{friend} {came}，就快到了：还差 {left} 位，就能领{prize}。",
+	                       "{friend} {came}, and you are nearly there: {left} to go for {prize}." },
 	[TIDING_STAGE]     = { "stage", "treasure likes resource build refer contest", true, false, true,
-	                       "{friend} 为你{help}成功，现在有 {n} 位。已达成，可以领{prize}了。{link}",
-	                       "{friend} {help} you: {n} now. You have reached it: claim {prize}. {link}" },
+	                       "{friend} {came}，现在有 {n} 位。已达成，可以领{prize}了。{link}",
+	                       "{friend} {came}: {n} now. You have reached it: claim {prize}. {link}" },
 	[TIDING_AGAIN]     = { "again", "treasure likes resource build refer", false, false, false,
 	                       "{friend} 已经为你{help}过了，每人只算一次。", "{friend} has {help} you already; everybody counts once." },
 	[TIDING_UNCOUNTED] = { "uncounted", "treasure likes resource build refer", false, false, false,
@@ -175,8 +175,22 @@ static struct str next_words(struct arena *arena, const struct campaign *c, int6
 	                       : str_format(arena, "还差 %lld 位，就能领%.*s。", (long long)(next->goal - n), STR(prize));
 }
 
+/* What a friend has done, as the play calls it. */
+static struct str came_words(struct str play, bool en)
+{
+	if (str_is(play, "likes"))
+		return en ? S("liked your entry") : S("为你点赞成功");
+	if (str_is(play, "build"))
+		return en ? S("joined by your link") : S("从你的邀请进群了");
+	if (str_is(play, "contest"))
+		return en ? S("voted for you") : S("投了你一票");
+	if (str_is(play, "refer"))
+		return en ? S("came by your link") : S("从你的邀请来了");
+	return en ? S("helped you") : S("为你助力成功");
+}
+
 struct filling { struct str name, value; };
-#define FILLINGS 13
+#define FILLINGS 14
 
 static void fillings(struct arena *arena, const struct telling *t, enum lang lang, struct filling ret[FILLINGS])
 {
@@ -189,7 +203,7 @@ static void fillings(struct arena *arena, const struct telling *t, enum lang lan
 		{ S("next"), next_words(arena, t->campaign, t->n, lang) },
 		{ S("prize"), t->prize.len ? t->prize : stage_prize(next) }, { S("why"), t->why }, { S("shipping"), t->shipping },
 		{ S("campaign"), t->campaign->name }, { S("community"), t->community }, { S("until"), t->until }, { S("link"), t->link },
-		{ S("help"), en ? likes ? S("liked") : S("helped") : likes ? S("点赞") : S("助力") },
+		{ S("came"), came_words(t->campaign->kind, en) }, { S("help"), en ? likes ? S("liked") : S("helped") : likes ? S("点赞") : S("助力") },
 	};
 	memcpy(ret, all, sizeof all);
 }

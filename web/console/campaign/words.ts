@@ -177,6 +177,9 @@ export const campaignWords = {
 
   'check.title': ['发布前检查', 'Before publishing'],
   'check.ok': ['都齐了，可以发布', 'All is there; it can be published'],
+  'check.now': ['检查', 'Looked over'],
+  'check.fine': ['没有要改的', 'Nothing to mend'],
+  'check.acknowledged': ['发布时确认过', 'Confirmed when published'],
   'check.block': ['要先改好', 'Must be mended'],
   'check.acknowledge': ['发布时要确认', 'To be confirmed'],
   'check.warn': ['建议', 'Advice'],

@@ -53,6 +53,7 @@ export const campaignForecastWords = {
   'fore.keepAgain': ['换成这一份', 'Keep this one instead'],
   'fore.kept': ['推演已留下，结束后在结果页对照', 'Kept; the result will compare it'],
   'fore.keepHelp': ['留下来，活动结束后自动对照准不准。', 'Keep it, and the result says how right it was.'],
+  'fore.tooLate': ['已经有人参加，这一次不能再留下推演来对照；拖动看看，给下一次参考。', 'People take part already, so this one can no longer be kept and compared; what you see helps with the next.'],
   'fore.keptAt': ['{at} 留下过一份，结束后自动对照。', 'Kept {at}; the result will compare it.'],
   'fore.score': ['推演准不准：{of} 项里 {n} 项在范围内', 'The forecast: {n} of {of} lie in the band'],
   'fore.expected': ['推演 {low}–{high}', 'expected {low}–{high}'],

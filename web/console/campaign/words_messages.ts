@@ -34,6 +34,7 @@ export const campaignMessagesWords = {
   'msg.key.community': ['社群名', 'the community'],
   'msg.key.until': ['领奖截止', 'end of claims'],
   'msg.key.link': ['专属链接', 'their own link'],
+  'msg.key.came': ['好友做了什么', 'what the friend did'],
   'msg.key.help': ['「助力」', '“helped”'],
   'msg.edit': ['改文字', 'Change the words'],
   'msg.editOf': ['改「{what}」的文字', 'Change the words of “{what}”'],
