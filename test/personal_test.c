@@ -33,6 +33,7 @@ static const struct { const char *table, *why; } excused[] = {
 	{ "wecom_group", "a group's name" },
 	{ "wecom_tag", "a tag's name" },
 	{ "wecom_handover", "a group's name" },
+	{ "wecom_intercept", "a rule's name" },
 	{ "channel_secret","names of settings" },
 	{ "template_use",  "a template's name" },
 	{ "template_made", "names of groups, codes and tags that a template made" },

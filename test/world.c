@@ -31,7 +31,7 @@ static const char *const names[THINGS] = {
 	"$finding", "$block",
 	"$place",
 	"$mp", "$mp_code",
-	"$wecom", "$join_way", "$contact_way", "$group_welcome", "$wecom_tag",
+	"$wecom", "$join_way", "$contact_way", "$group_welcome", "$wecom_tag", "$intercept",
 	"$room",
 	"$ask",
 	"$token",
@@ -62,6 +62,8 @@ static const char *const names[THINGS] = {
 	"\"link_url\":\"https://a.example\",\"picture\":\"$picture\",\"notify\":true}"
 #define JOIN_WAY_BODY "{\"title\":\"车展\",\"chats\":[\"wr1\"],\"auto_create\":true,\"base_name\":\"车友群\",\"base_id\":3"
 #define CONTACT_WAY_BODY "{\"title\":\"前台$mark\",\"staff\":[\"wang\"],\"skip_verify\":true"
+#define INTERCEPT_BODY(name) "{\"name\":\"" name "\",\"words\":[\"底价$mark\"],\"phones\":true,\"mails\":false,\"packets\":false," \
+	"\"act\":\"block\",\"users\":[\"wang\"],\"departments\":[\"2\"]}"
 #define PARTNER_BODY "{\"name\":\"店 $n$mark\",\"contact\":\"c\",\"offer\":\"o\",\"offer_days\":30,\"stock\":10,\"note\":\"n\"," \
 	"\"stopped\":false}"
 
@@ -195,6 +197,8 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "PUT", "/group-welcomes/{id}", GROUP_WELCOME_BODY },
 	{ "POST", "/channels/{id}/wecom-tags", "{\"tag_id\":\"$tag\",\"family\":\"意向$n\"}" },
 	{ "PUT", "/wecom-tags/{id}", "{\"name\":\"企标$mark$n\"}" },
+	{ "POST", "/channels/{id}/intercepts", INTERCEPT_BODY("价格$n") },
+	{ "PUT", "/intercepts/{id}", INTERCEPT_BODY("价格$n") },
 	{ "POST", "/channels/{id}/wecom-robots", "{\"name\":\"早会$mark$n\",\"key\":\"key-$mark-$n\"}" },
 	{ "POST", "/channels/{id}/wecom-robots/end", "{\"group_id\":\"$group\"}", true },
 	{ "POST", "/channels/{id}/wecom-handovers", "{\"chats\":[\"wr1\"],\"new_owner\":\"lisi\"}" },
@@ -381,6 +385,7 @@ static const char *hole_of(const struct route *r)
 		{ "/channels/{id}/wecom", "$wecom" }, { "/channels/{id}/join-ways", "$wecom" }, { "/join-ways/{", "$join_way" },
 		{ "/channels/{id}/contact-ways", "$wecom" }, { "/contact-ways/{", "$contact_way" },
 		{ "/channels/{id}/group-welcomes", "$wecom" }, { "/group-welcomes/{", "$group_welcome" }, { "/wecom-tags/{", "$wecom_tag" },
+		{ "/channels/{id}/intercepts", "$wecom" }, { "/intercepts/{", "$intercept" },
 		{ "/channels/{id}/codes", "$mp" }, { "/channels/{id}/menu", "$mp" }, { "/mp-codes/{", "$mp_code" }, { "/w/{", "$community" }, { "/api/w/{", "$community" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
 		{ "/asks/{", "$ask" }, { "/posters/{", "$poster" }, { "/r/{", "$room" }, { "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
@@ -636,6 +641,7 @@ static void join_ways(struct world *w, struct browser *owner, struct things *t)
 	                           "{\"title\":\"车展$mark\",\"chats\":[\"wr1\"],\"auto_create\":true}", "id", t);
 	t->at[THE_CONTACT_WAY] = made(w, owner, "POST", C "/channels/$wecom/contact-ways", CONTACT_WAY_BODY ",\"kind\":\"single\"}", "id", t);
 	t->at[THE_GROUP_WELCOME] = made(w, owner, "POST", C "/channels/$wecom/group-welcomes", GROUP_WELCOME_BODY, "id", t);
+	t->at[THE_INTERCEPT] = made(w, owner, "POST", C "/channels/$wecom/intercepts", INTERCEPT_BODY("价格$mark"), "id", t);
 	t->at[THE_WECOM_TAG] = made(w, owner, "POST", C "/channels/$wecom/wecom-tags",
 	                            "{\"tag_id\":\"$other_tag\",\"family\":\"企业$mark\"}", "id", t);
 }

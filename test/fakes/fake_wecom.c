@@ -17,9 +17,9 @@
 
 static const struct wecom_door *const doors[] = { wecom_doors_contact, wecom_doors_group, wecom_doors_join, wecom_doors_way,
                                                   wecom_doors_template, wecom_doors_tag, wecom_doors_mass, wecom_doors_handover,
-                                                  wecom_doors_robot };
+                                                  wecom_doors_robot, wecom_doors_intercept };
 static const struct wecom_hand *const hands[] = { wecom_hands_contact, wecom_hands_group, wecom_hands_tag, wecom_hands_mass,
-                                                wecom_hands_handover, wecom_hands_robot };
+                                                wecom_hands_handover, wecom_hands_robot, wecom_hands_intercept };
 
 int64_t wecom_now(void)
 {
@@ -249,6 +249,7 @@ struct wecom_fake *wecom_fake_open(int port)
 	f->tasks = json_object();
 	f->handed = json_array();
 	f->robots = json_object();
+	f->rules = json_object();
 	f->wire = wire_open(port, answer, f);
 	if (!f->wire) {
 		fprintf(stderr, "fake: port %d is taken\n", port);
@@ -270,6 +271,7 @@ void wecom_fake_close(struct wecom_fake *f)
 	json_decref(f->tasks);
 	json_decref(f->handed);
 	json_decref(f->robots);
+	json_decref(f->rules);
 	json_decref(f->media);
 	json_decref(f->tags);
 	json_decref(f->templates);

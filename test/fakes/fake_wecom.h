@@ -87,6 +87,10 @@ const char *wecom_fake_way(struct wecom_fake *, const char *state);
 const char *wecom_fake_task(struct wecom_fake *);
 int         wecom_fake_tasks(struct wecom_fake *);
 void        wecom_fake_forget_tasks(struct wecom_fake *);         /* there are none */
+/* A rule about words as JSON, by its name; "" when there is none. */
+const char *wecom_fake_rule(struct wecom_fake *, const char *name);
+/* At the platform the rule gets one more word, and is made if there is none; word NULL: it is deleted. */
+void        wecom_fake_rule_word(struct wecom_fake *, const char *name, const char *word);
 /* Somebody adds a robot to a group: its key, good until closed. What it said last as JSON ("" nothing yet), and how often. */
 const char *wecom_fake_robot(struct wecom_fake *, const char *group);
 const char *wecom_fake_robot_said(struct wecom_fake *, const char *key);

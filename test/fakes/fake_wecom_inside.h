@@ -11,11 +11,11 @@
 struct wecom_door { const char *path; bool get; int (*answer)(struct wecom_fake *, const struct wire_ask *, json_t *in, json_t *out);
                     bool parts, no_token; };      /* parts: multipart, no JSON: `in` is NULL; no_token: it asks for what it needs itself */
 extern const struct wecom_door wecom_doors_contact[], wecom_doors_group[], wecom_doors_join[], wecom_doors_way[], wecom_doors_template[],
-                                wecom_doors_tag[], wecom_doors_mass[], wecom_doors_handover[], wecom_doors_robot[];
+                                wecom_doors_tag[], wecom_doors_mass[], wecom_doors_handover[], wecom_doors_robot[], wecom_doors_intercept[];
 /* By hand: POST /_fake/NAME; fills *out. */
 struct wecom_hand { const char *name; void (*does)(struct wecom_fake *, json_t *in, json_t *out); };
 extern const struct wecom_hand wecom_hands_contact[], wecom_hands_group[], wecom_hands_tag[], wecom_hands_mass[],
-                                wecom_hands_handover[], wecom_hands_robot[];
+                                wecom_hands_handover[], wecom_hands_robot[], wecom_hands_intercept[];
 
 struct wecom_failure { char path[60]; int errcode, times, slow_ms; bool lost; };
 
@@ -41,6 +41,7 @@ struct wecom_fake {
 	json_t              *tasks;               /* msgid → {"task": as asked for, "sender", "target", "group", "over", "status", "reminds"} */
 	json_t              *handed;              /* [{"owner", "chat", "on_job", "at"}]: which groups went over, and when */
 	json_t              *robots;              /* key → {"group", "at": [when it said something], "said": the last, "files": [media_id]} */
+	json_t              *rules;               /* rule_id → as get_intercept_rule says it */
 	bool                 large;               /* more than a thousand are in the app's visible range */
 	int                  stale;               /* so many readings of groups are answered as of before the last change */
 	struct wecom_failure failures[16];

@@ -4944,6 +4944,94 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/c/{community}/channels/{id}/intercepts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Rules about words that staff of 企业微信 may not say (敏感词), newest first
+         * @description Role: reader
+         */
+        get: operations["get_channels_id_intercepts"];
+        put?: never;
+        /**
+         * One more rule; the platform has it within seconds
+         * @description Role: admin
+         */
+        post: operations["post_channels_id_intercepts"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/channels/{id}/intercepts/sync": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read them at the platform now: what was changed there is changed here
+         * @description Role: admin
+         */
+        post: operations["post_channels_id_intercepts_sync"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/intercepts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Save a rule; the platform hears of it within seconds
+         * @description Role: admin
+         */
+        put: operations["put_intercepts_id"];
+        post?: never;
+        /**
+         * Drop a rule: the platform deletes it
+         * @description Role: admin
+         */
+        delete: operations["delete_intercepts_id"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/intercepts/{id}/again": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the platform again after it refused
+         * @description Role: admin
+         */
+        post: operations["post_intercepts_id_again"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/doctor": {
         parameters: {
             query?: never;
@@ -15076,6 +15164,85 @@ export interface components {
         wecom_robot_end: {
             /** @description The group that is to have no robot any more */
             group_id: string;
+        };
+        wecom_intercept: {
+            /** @description Rule */
+            id: string;
+            /** @description Channel */
+            channel_id: string;
+            /** @description What it is called */
+            name: string;
+            /** @description The words */
+            words: string[];
+            /** @description Telephone numbers are such words, too */
+            phones: boolean;
+            /** @description E-mail addresses are */
+            mails: boolean;
+            /** @description Red packets are */
+            packets: boolean;
+            /**
+             * @description block: it does not leave, and who said it is warned; warn: they are only warned
+             * @enum {string}
+             */
+            act: "block" | "warn";
+            /** @description Whom it concerns: userid */
+            users: string[];
+            /** @description … and departments: their numbers */
+            departments: string[];
+            /** @description The platform's number of it; empty: not made yet */
+            config: string;
+            /** @description Why it could not be made or changed, in the platform's words */
+            trouble: string;
+            /**
+             * Format: int64
+             * @description How often it was wanted otherwise
+             */
+            wanted: number;
+            /**
+             * Format: int64
+             * @description … and as how much of that the platform knows it
+             */
+            done: number;
+            /** @description It is to go */
+            dropped: boolean;
+            /**
+             * Format: int64
+             * @description Made, or first read
+             */
+            created_at: number;
+        };
+        wecom_intercept_draft: {
+            /** @description What it is called */
+            name: string;
+            /** @description The words */
+            words: string[];
+            /** @description Telephone numbers are such words, too */
+            phones: boolean;
+            /** @description E-mail addresses are */
+            mails: boolean;
+            /** @description Red packets are */
+            packets: boolean;
+            /**
+             * @description block: it does not leave, and who said it is warned; warn: they are only warned
+             * @enum {string}
+             */
+            act: "block" | "warn";
+            /** @description Whom it concerns: userid */
+            users: string[];
+            /** @description … and departments: their numbers */
+            departments: string[];
+        };
+        intercept_word: {
+            /** @description A word */
+            item: string;
+        };
+        intercept_user: {
+            /** @description userid */
+            item: string;
+        };
+        intercept_department: {
+            /** @description Its number */
+            item: string;
         };
         doctor_page: {
             /** @description What is examined here */
@@ -29020,6 +29187,175 @@ export interface operations {
                 "application/json": components["schemas"]["wecom_robot_end"];
             };
         };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_channels_id_intercepts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["wecom_intercept"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_intercepts: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["wecom_intercept_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_intercept"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_channels_id_intercepts_sync: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    put_intercepts_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["wecom_intercept_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["wecom_intercept"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    delete_intercepts_id: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_intercepts_id_again: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                community: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
         responses: {
             /** @description Done */
             204: {

@@ -122,3 +122,71 @@ test('a WeCom join raises the group count', async ({ house, desk, platform }) =>
   await desk.getByText('友信汽车 企微').first().click();
   await expect(desk.getByText('1 人在群')).toBeVisible();
 });
+
+test('a robot says what an automation wants said, words are forbidden, and groups go over to a colleague', async ({ house, desk, platform }) => {
+  test.setTimeout(120_000);
+  for (const [chat, name, owner] of [['wrA', '友信车友 1 群', 'wangwu'], ['wrB', '友信车友 2 群', 'wangwu'], ['wrC', '售后群', 'lisi']])
+    await platform.tell('group', { chat, name, owner });
+  const { key } = await platform.tell<{ key: string }>('robot', { group: '门店早会' });
+  const values = Object.entries({ corpid: CORP, secret: SECRET, token: TOKEN, aes_key: KEY, api: platform.url }).map(([key, text]) => ({ key, text }));
+  const channel = await house.ask<ChannelLine>('POST', '/channels', { kind: 'wecom', name: '友信汽车 企微', values });
+  await platform.tell('tell', { address: channel.address });
+  await desk.goto(house.at(`channels?open=${channel.id}`));
+  await settled(desk);
+  const card = panel(desk, '怎么连接');
+  await card.getByRole('button', { name: '同步客户群' }).click();
+  await expect(card.getByText('友信车友 2 群').first()).toBeVisible({ timeout: 30_000 });
+
+  /* A group of the shop's own people: nothing but a robot. */
+  const robots = card.locator('section').filter({ has: desk.getByRole('heading', { name: '群机器人' }) });
+  await robots.getByRole('button', { name: '添加机器人' }).click();
+  await robots.getByLabel('群名').fill('门店早会');
+  await robots.getByLabel('Webhook 地址').fill(`https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=${key}`);
+  await robots.getByRole('button', { name: '保存' }).click();
+  await expect(robots.getByText(`只有机器人的群 · key ••••${key.slice(-4)}`)).toBeVisible();
+  await expect(desk.locator('body')).not.toContainText(key);
+  await robots.getByRole('button', { name: '说一句' }).click();
+  const said = () => platform.tell<{ said: string; times: number }>('robot_said', { key });
+  await expect.poll(async () => (await said()).said, { timeout: 20_000 }).toContain('群图已接上这个群');
+
+  /* Whoever joins a customer group is told there. */
+  const bound = await house.ask<{ group_id: string }>('POST', `/channels/${channel.id}/groups`, { subject: 'wrA', group_id: null });
+  const lobby = (await house.ask<List<{ group_id: string }>>('GET', `/channels/${channel.id}/wecom-robots`)).items[0]!;
+  const automation = await house.ask<{ id: string }>('POST', '/automations', {
+    name: '新人报到', event: 'member_joined_group', groups: [bound.group_id], channels: [], codes: [], tags: [], how: 'any', words: [], from: 0, until: 0,
+    where: [], per: 'none', times: 0, days: 0, version: 0, preset: '',
+    actions: [{ what: 'say', settings: [{ key: 'group', text: lobby.group_id }, { key: 'text', text: '{nickname} 来了，请接待' }] }],
+  });
+  await house.ask('POST', `/automations/${automation.id}/state`, { on: true });
+  await platform.tell('come', { chat: 'wrA', who: 'wmNew', name: '林小满' });
+  await expect.poll(async () => (await said()).said, { timeout: 30_000 }).toContain('林小满 来了，请接待');
+
+  /* A rule about words. */
+  const words = card.locator('section').filter({ has: desk.getByRole('heading', { name: '敏感词' }) });
+  await words.getByRole('button', { name: '新建规则' }).click();
+  await words.getByLabel('规则名').fill('价格');
+  await words.getByRole('textbox', { name: '敏感词' }).fill('内部价\n底价');
+  await words.getByText('手机号', { exact: true }).click();
+  await words.getByLabel('管哪些部门').fill('2');
+  await words.getByLabel('管哪些部门').press('Enter');
+  await words.getByRole('button', { name: '保存' }).click();
+  await expect(words.getByText('内部价、底价、手机号')).toBeVisible();
+  await expect(words.getByText('正在告诉企业微信')).toHaveCount(0, { timeout: 20_000 });
+  await decent(desk);
+
+  /* wangwu leaves both groups to lisi; one of them is no more, which nobody told us. */
+  await platform.tell('tell', { address: '' });
+  await platform.tell('dismiss', { chat: 'wrB' });
+  const hand = card.locator('section').filter({ has: desk.getByRole('heading', { name: '群主转接' }) });
+  await hand.getByRole('button', { name: '转接客户群' }).click();
+  await hand.locator('.t-select').first().click();
+  await desk.locator('.t-select-option:visible').filter({ hasText: 'wangwu' }).click();
+  await hand.getByRole('button', { name: '全选' }).click();
+  await hand.locator('.t-select').last().click();
+  await desk.locator('.t-select-option:visible').filter({ hasText: 'lisi' }).click();
+  await decent(desk);
+  await hand.getByRole('button', { name: '转接 2 个群' }).click();
+  await expect(hand.locator('li').filter({ hasText: '友信车友 1 群' }).getByText('已转接')).toBeVisible({ timeout: 20_000 });
+  await expect(hand.locator('li').filter({ hasText: '友信车友 2 群' }).getByText('这个群已解散，或不是客户群')).toBeVisible();
+  expect(await platform.tell('owner', { chat: 'wrA' })).toMatchObject({ owner: 'lisi' });
+});

@@ -1,7 +1,8 @@
 /* day.c: the platform's own numbers of each day: how many groups there are, how many came, who spoke.
  *
  * Story      Quntu cannot hear what is said in customer groups; the platform counts it. Each morning the numbers of yesterday are fetched,
- *            of all owners together and of each; the first time those of the last thirty days.
+ *            of all owners together and of each; the first time those of the last thirty days. Then a slow job goes backwards from there,
+ *            ten days at a time, until the platform remembers no more: a channel connected today shows half a year.
  * Holds      Days are the platform's: UTC+8, whatever the community's zone. Today cannot be asked for (600018), nor more than 180 days
  *            back; one question spans at most 30 days and 100 owners. What was fetched stays: the platform forgets, we do not.
  * Owns       wecom_day
@@ -21,6 +22,9 @@
 #define PAGE       500
 #define PAGES_MOST 20
 #define LOOK_EVERY HOUR
+#define FORGETS    180                            /* days back that can be asked for */
+#define PAST_SPAN  10                             /* days of the past in one run, each owner's, too … */
+#define PAST_STEP  (20 * SECOND)                  /* … and so much later the next ones */
 
 /* ---- Rows ---- */
 
@@ -54,7 +58,7 @@ ROW(wecom_owners_query,
 
 struct last_day { int64_t day; };
 
-ROW(last_day, FIELD(last_day, day, "The last one known; 0: none"));
+ROW(last_day, FIELD(last_day, day, "The last one known, or the first; 0: none"));
 
 /* ---- Queries ---- */
 
@@ -62,6 +66,9 @@ ROW(last_day, FIELD(last_day, day, "The last one known; 0: none"));
 
 static QUERY(wecom_day_last, READS, &row_last_day, TAKES(K_ID, K_ID),
 	"SELECT COALESCE(max(day), 0) AS day FROM wecom_day WHERE community_id = ?1 AND channel_id = ?2 AND owner = ''");
+
+static QUERY(wecom_day_first, READS, &row_last_day, TAKES(K_ID, K_ID),
+	"SELECT COALESCE(min(day), 0) AS day FROM wecom_day WHERE community_id = ?1 AND channel_id = ?2 AND owner = ''");
 
 static QUERY(wecom_owners, READS, &row_text_item, TAKES(K_ID, K_ID, K_INT),
 	"SELECT DISTINCT owner AS item FROM wecom_group WHERE community_id = ?1 AND channel_id = ?2 AND owner <> '' ORDER BY owner LIMIT ?3");
@@ -92,22 +99,55 @@ struct counting {
 	struct wecom_day *days;                   /* of all owners, from `from` on */
 	struct wecom_day *each;                   /* of each owner */
 	size_t            each_count, each_room;
+	int64_t           each_from;              /* of each owner from this day on */
+	bool              past;                   /* there is more of the past to be asked for */
 	struct str        trouble;
 };
 
 static int64_t day_of_instant(struct instant at) { return (at.ms + BEIJING) / DAY; }
 
+static int load_who(struct tx *tx, struct counting *c)
+{
+	int r = channel_get(tx, c->community, c->channel_id, &c->channel);
+	return r < 0 ? r : tx_all(tx, &wecom_owners, &c->owners, V(c->community), V(c->channel_id), V((int64_t)OWNERS_MAX));
+}
+
+/* The first day that is known, as long as the platform may know of one before it; 0: there is nothing to be asked. */
+static int before_first(struct tx *tx, const struct counting *c, int64_t *ret)
+{
+	struct last_day first;
+	int r = tx_one(tx, &wecom_day_first, &first, V(c->community), V(c->channel_id));
+	*ret = r == 0 && first.day > day_of_instant(tx_now(tx)) - FORGETS ? first.day : 0;
+	return r;
+}
+
 static int load_counting(struct tx *tx, void *arg)
 {
 	struct counting *c = arg;
 	struct last_day last;
-	int64_t yesterday = day_of_instant((struct instant){ tx_now(tx).ms - READY_AT }) - 1;
-	int r = channel_get(tx, c->community, c->channel_id, &c->channel);
-	if (r < 0 || (r = tx_all(tx, &wecom_owners, &c->owners, V(c->community), V(c->channel_id), V((int64_t)OWNERS_MAX))) < 0 ||
-	    (r = tx_one(tx, &wecom_day_last, &last, V(c->community), V(c->channel_id))) < 0)
+	int64_t yesterday = day_of_instant((struct instant){ tx_now(tx).ms - READY_AT }) - 1, first = 0;
+	int r = load_who(tx, c);
+	if (r < 0 || (r = tx_one(tx, &wecom_day_last, &last, V(c->community), V(c->channel_id))) < 0 || (r = before_first(tx, c, &first)) < 0)
 		return r;
 	c->until = yesterday;
 	c->from = last.day + 1 > yesterday - SPAN + 1 ? last.day + 1 : yesterday - SPAN + 1;
+	c->each_from = c->until - EACH_SPAN + 1 > c->from ? c->until - EACH_SPAN + 1 : c->from;
+	c->past = first || !last.day;
+	return 0;
+}
+
+static int load_past(struct tx *tx, void *arg)
+{
+	struct counting *c = arg;
+	int64_t first = 0, oldest = day_of_instant(tx_now(tx)) - FORGETS;
+	int r = load_who(tx, c);
+	if (r < 0 || (r = before_first(tx, c, &first)) < 0)
+		return r;
+	c->until = first - 1;
+	c->from = c->each_from = first - PAST_SPAN > oldest ? first - PAST_SPAN : oldest;
+	c->past = c->from > oldest;
+	if (!first)
+		c->until = c->from - 1;           /* nothing */
 	return 0;
 }
 
@@ -200,7 +240,7 @@ static int count_owners(struct counting *c, int64_t day, size_t first, int64_t o
 
 static int count_each(struct counting *c)
 {
-	int64_t from = c->until - EACH_SPAN + 1 > c->from ? c->until - EACH_SPAN + 1 : c->from, next = 0;
+	int64_t from = c->each_from, next = 0;
 	c->each_room = c->owners.count * (size_t)(c->until - from + 1);
 	c->each = arena_take_array(c->wecom.arena, c->each_room, sizeof *c->each);
 	if (!c->each)
@@ -255,27 +295,56 @@ static int count(struct counting *c)
 
 static const struct job_kind jobs[];
 
-static int run_day(const struct job_context *jc, const struct job *job, struct str *ret_why)
+enum { JOB_DAYS, JOB_DAY, JOB_PAST };
+
+static int more_of_past(struct tx *tx, void *arg)
+{
+	const struct counting *c = arg;
+	return job_add(tx, c->community, &jobs[JOB_PAST], str_format(tx_arena(tx), "%lld", (long long)c->channel_id.n), S(""),
+	               (struct instant){ tx_now(tx).ms + PAST_STEP });
+}
+
+static int ask_and_keep(const struct job_context *jc, struct counting *c, struct str *ret_why)
+{
+	struct courier *courier;
+	int r = courier_make(jc->store, jc->settings, &courier);
+	if (r < 0)
+		return r;
+	if ((r = wecom_open(courier, c->community, &c->channel, &c->wecom)) >= 0)
+		r = count(c);
+	*ret_why = str_copy(jc->arena, c->trouble);
+	courier_free(courier);
+	return r;
+}
+
+static int run(const struct job_context *jc, const struct job *job, int (*load)(struct tx *, void *), struct str *ret_why)
 {
 	struct counting c = { .community = job->community };
-	struct courier *courier;
 	if (!str_to_int(job->key, &c.channel_id.n))
 		return 0;
-	int r = store_read(jc->store, jc->arena, load_counting, &c);
-	if (r < 0 || !str_is(c.channel.state, "on") || c.from > c.until || !c.owners.count)
+	int r = store_read(jc->store, jc->arena, load, &c);
+	if (r < 0 || !str_is(c.channel.state, "on") || !c.owners.count)
 		return r == E_NOT_FOUND ? 0 : r;
-	if ((r = courier_make(jc->store, jc->settings, &courier)) < 0)
-		return r;
-	if ((r = wecom_open(courier, c.community, &c.channel, &c.wecom)) >= 0)
-		r = count(&c);
-	*ret_why = str_copy(jc->arena, c.trouble);
-	courier_free(courier);
+	if (c.from <= c.until)
+		r = ask_and_keep(jc, &c, ret_why);
+	if (r >= 0 && c.past)
+		r = store_write(jc->store, c.community, jc->arena, more_of_past, &c);
 	return r < 0 ? r : 0;
+}
+
+static int run_day(const struct job_context *jc, const struct job *job, struct str *ret_why)
+{
+	return run(jc, job, load_counting, ret_why);
+}
+
+static int run_past(const struct job_context *jc, const struct job *job, struct str *ret_why)
+{
+	return run(jc, job, load_past, ret_why);
 }
 
 int wecom_days_want(struct tx *tx, struct id community, struct id channel)
 {
-	return job_add(tx, community, &jobs[1], str_format(tx_arena(tx), "%lld", (long long)channel.n), S(""), (struct instant){ 0 });
+	return job_add(tx, community, &jobs[JOB_DAY], str_format(tx_arena(tx), "%lld", (long long)channel.n), S(""), (struct instant){ 0 });
 }
 
 static int days_soon(struct tx *tx, void *arg)
@@ -291,8 +360,9 @@ static int run_days(const struct job_context *jc, const struct job *job, struct 
 }
 
 static const struct job_kind jobs[] = {
-	{ "wecom_days", "Has yesterday's numbers of 企业微信 fetched, where they are missing", run_days, .every_ms = LOOK_EVERY },
-	{ "wecom_day",  "Fetches the numbers of the last days of customer groups", run_day, .tries_max = 4, .backoff_ms = MINUTE },
+	[JOB_DAYS] = { "wecom_days", "Has yesterday's numbers of 企业微信 fetched, where they are missing", run_days, .every_ms = LOOK_EVERY },
+	[JOB_DAY]  = { "wecom_day",  "Fetches the numbers of the last days of customer groups", run_day, .tries_max = 4, .backoff_ms = MINUTE },
+	[JOB_PAST] = { "wecom_past", "Fetches those of days before, ten at a time", run_past, .tries_max = 6, .backoff_ms = 5 * MINUTE },
 	{ 0 },
 };
 
@@ -334,7 +404,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&wecom_day_last, &wecom_owners, &wecom_day_put, &wecom_days_of, &wecom_owners_of_day, NULL,
+	&wecom_day_last, &wecom_day_first, &wecom_owners, &wecom_day_put, &wecom_days_of, &wecom_owners_of_day, NULL,
 };
 
 const struct feature feature_wecom_day = { .name = "wecom_day", .routes = routes, .queries = queries, .jobs = jobs };

@@ -22,6 +22,7 @@
  *   way.c       contact ways (联系我): codes by which customers add staff, as targets of live codes
  *   welcome.c   the first words to a customer who adds staff, within twenty seconds
  *   handover.c  customer groups get another owner
+ *   intercept.c words that staff may not say: rules, the same here and there
  *   template.c  the first words to who joins a customer group, which a colleague applies in the app
  *   speech.c    what such welcomes are made of: text, and a link or a picture
  *
@@ -49,7 +50,7 @@ extern const struct connector connector_wecom;
 extern const struct feature feature_wecom_api, feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join,
                             feature_wecom_way, feature_wecom_welcome, feature_wecom_template, feature_wecom_tag,
                             feature_wecom_mass, feature_wecom_handover,
-                            feature_wecom_robot;
+                            feature_wecom_robot, feature_wecom_intercept;
 
 /* ---- api.c: on a thread that may wait, outside any transaction ---- */
 

@@ -6,6 +6,7 @@
 #include "engine/file/file.h"
 #include "groups/livecode.h"
 
+#define BODY_MOST (512 << 10)
 #define IS_NO_MORE(code) ((code) == 41054 || (code) == 40058)     /* what is to be deleted: somebody did that */
 
 ROW_PUBLIC(wecom_count, FIELD(wecom_count, n, "How many"));
@@ -89,7 +90,7 @@ static int tell(struct wecom_making *m)
 	struct wecom_reply reply = { 0 };
 	bool known = m->config.len;
 	BUF_SCOPED body;
-	buf_init(&body, 32768);
+	buf_init(&body, BODY_MOST);
 	if (known)
 		write_number(&body, m);
 	buf_z(&body, known ? "," : "{");

@@ -17,6 +17,7 @@ import { campaignMessagesWords } from '@/campaign/words_messages';
 import { campaignNumbersWords } from '@/campaign/words_numbers';
 import { mpWords } from '@/channel/mp/words';
 import { wecomWords } from '@/channel/wecom/words';
+import { wecomStaffWords } from '@/channel/wecom/words_staff';
 import { channelWords } from '@/channel/words';
 import { contestWords } from '@/campaign/contest/words';
 import { drawWords } from '@/campaign/draw/words';
@@ -45,6 +46,7 @@ const all = {
   ...outboxWords,
   ...mpWords,
   ...wecomWords,
+  ...wecomStaffWords,
   ...doctorWords,
   ...groupsWords,
   ...livecodeWords,
