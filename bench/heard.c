@@ -48,16 +48,6 @@ static QUERY(bench_arrived, READS, &row_behind, TAKES(K_ID, K_ID, K_INSTANT),
 /* last {0}: nothing is on its way. */
 struct looking { const struct talk *talk; struct instant last; struct behind behind; };
 
-/* A client's heartbeat goes on while it is waited for. */
-static void beat(int line)
-{
-	BUF_SCOPED frame;
-	buf_init(&frame, 4096);
-	peer_frame(&frame, PEER_TEXT, true, S("{\"time\":1,\"self_id\":10001,\"post_type\":\"meta_event\",\"meta_event_type\":\"lifecycle\"}"));
-	if (line >= 0)
-		peer_send(line, buf_view(&frame));
-}
-
 static int look(struct tx *tx, void *arg)
 {
 	struct looking *l = arg;
@@ -67,7 +57,7 @@ static int look(struct tx *tx, void *arg)
 	return tx_one(tx, &bench_behind, &l->behind, V(l->talk->community));
 }
 
-static int wait_followed(struct store *store, const struct talk *talk, struct instant last, int line)
+static int wait_followed(struct store *store, const struct talk *talk, struct instant last)
 {
 	struct looking l = { talk, last, { true } };
 	double began = bench_seconds();
@@ -76,10 +66,8 @@ static int wait_followed(struct store *store, const struct talk *talk, struct in
 		ARENA_SCOPED arena;
 		arena_init(&arena, 1 << 20);
 		r = store_read(store, &arena, look, &l);
-		if (l.behind.yes) {
-			beat(line);
+		if (l.behind.yes)
 			usleep(10000);
-		}
 	}
 	return r < 0 ? r : l.behind.yes ? E_BUSY : 0;
 }
@@ -149,7 +137,7 @@ static int hear_alone(const struct bench_run *run, const struct talk *t, int64_t
 		r = r < 0 ? r : store_write(store, t->community, &arena, hear_batch, &h);
 		done += BATCH;
 	}
-	r = r < 0 ? r : wait_followed(store, t, (struct instant){ 0 }, -1);
+	r = r < 0 ? r : wait_followed(store, t, (struct instant){ 0 });
 	*ret = (double)done / (bench_seconds() - began);
 	*n += (int64_t)done;
 	listeners.stop = true;
@@ -204,7 +192,7 @@ static int hear_line(const struct bench_run *run, const struct talk *t, int64_t 
 	*n += (int64_t)done;
 	if (peer_send(c->line, (struct str){ frames.at + last, frames.len - last }) < 0)
 		return E_BUSY;
-	int r = wait_followed(guest, t, (struct instant){ second * SECOND }, c->line);
+	int r = wait_followed(guest, t, (struct instant){ second * SECOND });
 	*ret = (double)done / (bench_seconds() - began);
 	return r;
 }
@@ -225,12 +213,12 @@ static int hear_served(const struct bench_run *run, const struct talk *t, int64_
 	bench_cpu(pid, &before);
 	double began = bench_seconds();
 	if (r < 0 || (r = bench_flood(port, requests, count, CONNECTIONS, run->seconds, &load)) < 0 ||
-	    (r = wait_followed(guest, t, (struct instant){ 0 }, -1)) < 0)
+	    (r = wait_followed(guest, t, (struct instant){ 0 })) < 0)
 		return r;
 	double took = bench_seconds() - began;
 	bench_cpu(pid, &after);
 	if ((r = bench_flood_at(port, ACK_RATE, requests + count, paced, 64, &ack)) < 0 ||
-	    (r = wait_followed(guest, t, (struct instant){ 0 }, -1)) < 0)
+	    (r = wait_followed(guest, t, (struct instant){ 0 })) < 0)
 		return r;
 	*ret = (struct served){ (double)load.requests / took, ack.p50_ms, ack.p99_ms, (after - before) * 1e6 / (double)load.requests,
 	                        load.errors + ack.errors };

@@ -2,9 +2,6 @@
  *
  * libwebsockets belongs to one thread; the others leave a note (a flag, a text) under the lock and wake it. It looks at every ws after
  * each round.
- *
- * Late       After a flood the library has been seen to keep the last frame until something else arrives. Clients' heartbeats bring it,
- *            and so does the answer to our ping, soon after the silence began.
  */
 #include "channel/wire/websocket.h"
 
@@ -16,8 +13,8 @@
 #include "base/mem.h"
 #include "base/version.h"
 
-#define PING_S      10                            /* of silence; see below */
-#define GIVE_UP_S   45
+#define PING_S      30
+#define GIVE_UP_S   75
 #define PART        (64 << 10)
 #define SAY_MOST    (16 << 20)                    /* bytes that wait to be sent */
 

@@ -4,7 +4,7 @@
  *            for each ws_open that gave one, and it is the last: the ws is gone when it returns.
  *            A message is whole, however it was cut; longer than WS_MESSAGE_MAX it ends the connection. A peer that is silent is asked by
  *            a ping, and given up when it does not answer. Certificates of wss:// are checked; no proxy is asked.
- * Test       onebot_test.c, against test/fakes/fake_ws.c
+ * Test       test/websocket_test.c; onebot_line_test.c, against test/fakes/wire_ws.c
  */
 #pragma once
 #include "base/buf.h"

@@ -1,0 +1,123 @@
+/* websocket_test.c: bursts of every shape are heard to their last message, though nothing comes after it. */
+#include "channel/wire/websocket.h"
+
+#include <pthread.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/time.h"
+#include "bench/peer.h"
+#include "test.h"
+
+#define BURSTS     60
+#define BURST_MOST 3000
+#define SOON_MS    5000                           /* the ping, which would bring what was kept back, comes later */
+
+struct ears { pthread_mutex_t lock; int heard, wrong, open, ended; int64_t bytes; int pause_every; };
+
+static void opened(void *ctx)
+{
+	struct ears *e = ctx;
+	pthread_mutex_lock(&e->lock);
+	e->open++;
+	pthread_mutex_unlock(&e->lock);
+}
+
+/* "N xxxx": the Nth, in its order; now and then there is no room, and the peer waits. */
+static void said(void *ctx, struct str message)
+{
+	struct ears *e = ctx;
+	int64_t n = -1;
+	struct str number = str_cut(&message, ' ');
+	bool right = str_to_int(number, &n);
+	pthread_mutex_lock(&e->lock);
+	bool pause = e->pause_every && e->heard % e->pause_every == 0;
+	e->wrong += !right || n != e->heard;
+	e->heard++;
+	pthread_mutex_unlock(&e->lock);
+	if (pause)
+		usleep(3000);
+}
+
+static void ended(void *ctx, int status, const char *why)
+{
+	struct ears *e = ctx;
+	(void)status, (void)why;
+	pthread_mutex_lock(&e->lock);
+	e->ended++;
+	pthread_mutex_unlock(&e->lock);
+}
+
+static int look_at(struct ears *e, const int *what)
+{
+	pthread_mutex_lock(&e->lock);
+	int n = *what;
+	pthread_mutex_unlock(&e->lock);
+	return n;
+}
+
+static bool waits(struct ears *e, const int *what, int wanted)
+{
+	for (int64_t until = clock_steady() + SOON_MS; clock_steady() < until; usleep(1000))
+		if (look_at(e, what) >= wanted)
+			return true;
+	return look_at(e, what) >= wanted;
+}
+
+/* `count` messages from number `first` on, `size` bytes each or, if 0, of all sizes; every seventh cut in two. */
+static void burst(struct buf *b, int first, int count, size_t size)
+{
+	static char xs[70000];
+	memset(xs, 'x', sizeof xs);
+	for (int i = 0; i < count; i++) {
+		size_t len = size ? size : (size_t)(i * 7919 % (i % 97 == 0 ? 66000 : 900));
+		char number[24];
+		BUF_SCOPED message;
+		buf_init(&message, 1 << 20);
+		snprintf(number, sizeof number, "%d ", first + i);
+		buf_z(&message, number);
+		buf_add(&message, xs, len);
+		struct str whole = buf_view(&message), head = { whole.at, whole.len / 2 };
+		if (i % 7 == 3) {
+			peer_frame(b, PEER_TEXT, false, head);
+			peer_frame(b, 0, true, (struct str){ whole.at + head.len, whole.len - head.len });
+		} else {
+			peer_frame(b, PEER_TEXT, true, whole);
+		}
+	}
+}
+
+TEST(websocket_bursts, "of a burst, however large its messages and however slowly they are taken, the last is heard although nothing follows it")
+{
+	struct ears ears = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct ws_door *door;
+	struct ws *ws;
+	char url[60], head[8192];
+	int port, listens = peer_listen(0, &port), total = 0;
+	static const struct ws_hooks hooks = { opened, said, ended };
+	snprintf(url, sizeof url, "ws://127.0.0.1:%d", port);
+	assert_int_equal(ws_start(&door), 0);
+	assert_int_equal(ws_open(door, str_of(url), S(""), &hooks, &ears, &ws), 0);
+	int line = accept(listens, NULL, NULL);
+	assert_true(line >= 0 && peer_head(line, head, sizeof head) == 0 && peer_accept(line, head) == 0);
+	assert_true(waits(&ears, &ears.open, 1));
+	for (int i = 0; i < BURSTS; i++) {
+		BUF_SCOPED b;
+		buf_init(&b, 64 << 20);
+		int count = 1 + i * 7919 % BURST_MOST;
+		pthread_mutex_lock(&ears.lock);
+		ears.pause_every = i % 3 == 2 ? 50 : 0;
+		pthread_mutex_unlock(&ears.lock);
+		burst(&b, total, count, i % 2 ? 500 : 0);
+		assert_int_equal(peer_send(line, buf_view(&b)), 0);
+		total += count;
+		if (!waits(&ears, &ears.heard, total))
+			fail_msg("burst %d: heard %d of %d", i, look_at(&ears, &ears.heard), total);
+	}
+	assert_int_equal(ears.wrong, 0);
+	assert_int_equal(ears.ended, 0);
+	ws_close(ws);
+	assert_true(waits(&ears, &ears.ended, 1));
+	ws_stop(door);
+	close(line), close(listens);
+}
