@@ -19,7 +19,7 @@ static const struct wecom_door *const doors[] = { wecom_doors_contact, wecom_doo
                                                   wecom_doors_template, wecom_doors_tag, wecom_doors_mass, wecom_doors_handover,
                                                   wecom_doors_robot, wecom_doors_intercept };
 static const struct wecom_hand *const hands[] = { wecom_hands_contact, wecom_hands_group, wecom_hands_tag, wecom_hands_mass,
-                                                wecom_hands_handover, wecom_hands_robot, wecom_hands_intercept };
+                                                wecom_hands_handover, wecom_hands_robot, wecom_hands_intercept, wecom_hands_way };
 
 int64_t wecom_now(void)
 {

@@ -15,7 +15,7 @@ extern const struct wecom_door wecom_doors_contact[], wecom_doors_group[], wecom
 /* By hand: POST /_fake/NAME; fills *out. */
 struct wecom_hand { const char *name; void (*does)(struct wecom_fake *, json_t *in, json_t *out); };
 extern const struct wecom_hand wecom_hands_contact[], wecom_hands_group[], wecom_hands_tag[], wecom_hands_mass[],
-                                wecom_hands_handover[], wecom_hands_robot[], wecom_hands_intercept[];
+                                wecom_hands_handover[], wecom_hands_robot[], wecom_hands_intercept[], wecom_hands_way[];
 
 struct wecom_failure { char path[60]; int errcode, times, slow_ms; bool lost; };
 

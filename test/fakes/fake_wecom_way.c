@@ -169,6 +169,15 @@ const char *wecom_fake_welcomed(struct wecom_fake *f, const char *external)
 	return text;
 }
 
+static void hand_welcomed(struct wecom_fake *f, json_t *in, json_t *out)
+{
+	json_t *said = json_loads(wecom_fake_welcomed(f, wecom_text(in, "external")), 0, NULL);
+	if (said)
+		json_object_set_new(out, "said", said);
+}
+
+const struct wecom_hand wecom_hands_way[] = { { "welcomed", hand_welcomed }, { 0 } };
+
 static int upload(struct wecom_fake *f, const struct wire_ask *ask, json_t *in, json_t *out)
 {
 	const char *type = MHD_lookup_connection_value(ask->of, MHD_GET_ARGUMENT_KIND, "type");

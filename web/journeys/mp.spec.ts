@@ -1,11 +1,8 @@
 /* mp.spec.ts: a 公众号 from its connecting to a fan's poster in the chat, against the fake platform (test/fakes/fake_mp.c). */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 import type { CampaignWhole, ChannelLine, Follow, List } from '../api/types';
-import { decent, expect, panel, settled, test as base, type House } from './house';
+import { decent, expect, panel, settled, type House } from './house';
+import { Platform, testAt } from './platform';
 
-const FAKE = fileURLToPath(new URL('../../build/quntu-test', import.meta.url));
 const APPID = 'wx1234567890abcdef',
   SECRET = '5ec4e7of7heacc0un7',
   TOKEN = 'greenTea42',
@@ -13,26 +10,10 @@ const APPID = 'wx1234567890abcdef',
 
 interface Sent { openid: string; body: string }
 
-class Platform {
-  url = '';
-  private process?: ChildProcess;
-
-  async open(): Promise<void> {
-    const fake = (this.process = spawn(FAKE, ['--fake', 'mp'], { stdio: ['pipe', 'pipe', 'inherit'] }));
-    const lines = createInterface({ input: fake.stdout! });
-    this.url = await new Promise((done, fail) => {
-      lines.on('line', (line) => { const at = /ready at (\S+)/.exec(line); if (at) done(at[1]); });
-      fake.on('exit', (code) => fail(new Error(`the fake ended with ${code}`)));
-    });
-  }
-
-  close(): void {
-    this.process?.stdin?.end();
-  }
-
-  async tell(what: string, body: object): Promise<number> {
-    const reply = await fetch(`${this.url}/_fake/${what}`, { method: 'POST', body: JSON.stringify(body) });
-    return ((await reply.json()) as { status: number }).status;
+class Account extends Platform {
+  /* What our server answered it. */
+  async hears(what: string, body: object): Promise<number> {
+    return (await this.tell<{ status: number }>(what, body)).status;
   }
 
   async sent(openid: string): Promise<string[]> {
@@ -41,14 +22,7 @@ class Platform {
   }
 }
 
-const test = base.extend<{ platform: Platform }>({
-  platform: async ({}, use) => {
-    const platform = new Platform();
-    await platform.open();
-    await use(platform);
-    platform.close();
-  },
-});
+const test = testAt('mp', Account);
 
 const address = async (house: House): Promise<string> => {
   const list = await house.ask<List<ChannelLine>>('GET', '/channels');
@@ -75,8 +49,8 @@ test('an account is connected step by step, and says what is wrong with it', asy
   await form.getByRole('button', { name: '连接账号' }).click();
   const card = panel(desk, '怎么连接');
   await expect(card.getByText('IP 白名单').first()).toBeVisible();
-  expect(await platform.tell('check', { address: await address(house) })).toBe(200);
-  expect(await platform.tell('event', { address: await address(house), openid: 'oLin', event: 'subscribe', key: '' })).toBe(200);
+  expect(await platform.hears('check', { address: await address(house) })).toBe(200);
+  expect(await platform.hears('event', { address: await address(house), openid: 'oLin', event: 'subscribe', key: '' })).toBe(200);
   await platform.tell('bar', { on: true });
   await card.getByRole('button', { name: '新建二维码' }).click();
   await card.getByLabel('用在哪里').fill('徐汇店 收银台');
@@ -121,7 +95,7 @@ test('a fan scans the campaign’s code and has a poster in the chat; a friend f
   await expect(desk.locator('[data-field="messages"]').getByText('已保存')).toBeVisible();
 
   const scan = async (openid: string, scene: string) =>
-    expect(await platform.tell('event', { address: await address(house), openid, event: 'subscribe', key: `qrscene_${scene}` })).toBe(200);
+    expect(await platform.hears('event', { address: await address(house), openid, event: 'subscribe', key: `qrscene_${scene}` })).toBe(200);
   await scan('oLin', `c-${c.slug}`);
   await expect.poll(async () => (await platform.sent('oLin')).length, { timeout: 20_000 }).toBe(2);
   expect((await platform.sent('oLin'))[0]).toContain('再有 2 位好友扫你的海报关注，就能领洗车券');

@@ -1,50 +1,15 @@
 /* wecom.spec.ts: 企业微信 is connected at the desk, its groups are read and bound, and whoever scans a live code raises a group's count;
  * against the fake platform (test/fakes/fake_wecom.h). */
-import { spawn, type ChildProcess } from 'node:child_process';
-import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import type { ChannelLine, Group, List, Member, WecomJoin } from '../api/types';
-import { decent, expect, panel, settled, test as base } from './house';
+import type { ChannelLine, Group, List, Member, WecomGroup, WecomJoin, WecomWay } from '../api/types';
+import { decent, expect, panel, settled, type House } from './house';
+import { Platform, testAt } from './platform';
 
-const FAKE = process.env.QUNTU_TEST || fileURLToPath(new URL('../../build/quntu-test', import.meta.url));
 const CORP = 'ww0a1b2c3d4e5f6071',
   SECRET = '5ec4e7of7heapp',
   TOKEN = 'wecomTok9',
   KEY = 'AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA';
 
-class Platform {
-  url = '';
-  private process?: ChildProcess;
-
-  async open(): Promise<void> {
-    const fake = (this.process = spawn(FAKE, ['--fake', 'wecom'], { stdio: ['pipe', 'pipe', 'inherit'] }));
-    this.url = await new Promise<string>((done, fail) => {
-      createInterface({ input: fake.stdout! }).on('line', (line) => {
-        const at = /ready at (\S+)/.exec(line);
-        if (at) done(at[1]!);
-      });
-      fake.on('exit', (code) => fail(new Error(`the fake ended with ${code}`)));
-    });
-  }
-
-  async tell<T>(what: string, body: object = {}): Promise<T> {
-    const reply = await fetch(`${this.url}/_fake/${what}`, { method: 'POST', body: JSON.stringify(body) });
-    return (await reply.json()) as T;
-  }
-
-  close(): void {
-    this.process?.stdin?.end();
-  }
-}
-
-const test = base.extend<{ platform: Platform }>({
-  platform: async ({}, use) => {
-    const platform = new Platform();
-    await platform.open();
-    await use(platform);
-    platform.close();
-  },
-});
+const test = testAt('wecom', Platform);
 
 test('a WeCom join raises the group count', async ({ house, desk, platform }) => {
   test.setTimeout(120_000);
@@ -88,7 +53,7 @@ test('a WeCom join raises the group count', async ({ house, desk, platform }) =>
   /* A join code of that group becomes what a live code shows. */
   const code = await house.code({ title: '车展活码', state: 'draft' });
   await card.getByRole('button', { name: '新建加群码' }).click();
-  const making = card.locator('form.make');
+  const making = card.locator('form.boxed');
   await making.getByLabel('用在哪里').fill('车展 3 号台');
   await making.locator('.t-select').first().click();
   await desk.locator('.t-select-option').filter({ hasText: '友信车友 6 群' }).click();
@@ -171,7 +136,7 @@ test('a robot says what an automation wants said, words are forbidden, and group
   await words.getByLabel('管哪些部门').press('Enter');
   await words.getByRole('button', { name: '保存' }).click();
   await expect(words.getByText('内部价、底价、手机号')).toBeVisible();
-  await expect(words.getByText('正在告诉企业微信')).toHaveCount(0, { timeout: 20_000 });
+  await expect(words.getByText('正在告诉平台')).toHaveCount(0, { timeout: 20_000 });
   await decent(desk);
 
   /* wangwu leaves both groups to lisi; one of them is no more, which nobody told us. */
@@ -189,4 +154,93 @@ test('a robot says what an automation wants said, words are forbidden, and group
   await expect(hand.locator('li').filter({ hasText: '友信车友 1 群' }).getByText('已转接')).toBeVisible({ timeout: 20_000 });
   await expect(hand.locator('li').filter({ hasText: '友信车友 2 群' }).getByText('这个群已解散，或不是客户群')).toBeVisible();
   expect(await platform.tell('owner', { chat: 'wrA' })).toMatchObject({ owner: 'lisi' });
+});
+
+/* Connected by the API: how the desk does it, the first journey tells. */
+async function connected(house: House, platform: Platform): Promise<ChannelLine> {
+  const values = { corpid: CORP, secret: SECRET, token: TOKEN, aes_key: KEY, api: platform.url };
+  const channel = await house.ask<ChannelLine>('POST', '/channels', {
+    kind: 'wecom',
+    name: '友信汽车 企微',
+    values: Object.entries(values).map(([key, text]) => ({ key, text })),
+  });
+  await platform.tell('staff', { userid: 'wangxiao' });
+  await platform.tell('tell', { address: channel.address });
+  return channel;
+}
+
+test('a contact code brings a customer, who is welcomed by name', async ({ house, desk, platform }) => {
+  test.setTimeout(120_000);
+  const channel = await connected(house, platform);
+  await desk.goto(house.at(`channels?open=${channel.id}`));
+  const card = panel(desk, '怎么连接');
+
+  /* What every new customer is told, and a code for the counter that says something of its own. */
+  const everybody = card.locator('section').filter({ has: desk.getByRole('heading', { name: '新客户欢迎语' }) });
+  await everybody.getByRole('button', { name: '设欢迎语' }).click();
+  await everybody.locator('textarea').fill('{nickname}，你好，我是 {staff}');
+  await everybody.getByRole('button', { name: '保存' }).click();
+  await expect(everybody.getByText('近 90 天发了 0 次欢迎语')).toBeVisible();
+  const ways = card.locator('section').filter({ has: desk.getByRole('heading', { name: '联系我' }) });
+  await ways.getByRole('button', { name: '新建联系我' }).click();
+  await ways.getByLabel('用在哪里').fill('展厅前台');
+  await ways.locator('.t-tag-input input').fill('wangxiao');
+  await desk.keyboard.press('Enter');
+  await ways.locator('form').getByRole('button', { name: '新建联系我' }).click();
+  const line = ways.locator('li').filter({ hasText: '展厅前台' }).first();
+  await expect(line.getByText('0 个客户')).toBeVisible({ timeout: 30_000 });
+  await expect(line.getByRole('img', { name: '展厅前台' })).toBeVisible();
+  await line.getByRole('button', { name: '设欢迎语' }).click();
+  await line.locator('textarea').fill('{nickname}，欢迎到店，展厅里找我就行');
+  await line.getByRole('button', { name: '保存' }).click();
+  await decent(desk);
+
+  /* One scans the code, one found the staff by themselves: each hears what is meant for them, within seconds. */
+  const way = (await house.ask<List<WecomWay>>('GET', `/channels/${channel.id}/contact-ways`)).items[0]!;
+  await platform.tell('add', { external: 'wmA', name: '林小满', userid: 'wangxiao', state: way.state });
+  await platform.tell('add', { external: 'wmB', name: '周舟', userid: 'wangxiao', state: '' });
+  const heard = async (external: string) => JSON.stringify(await platform.tell('welcomed', { external }));
+  await expect.poll(() => heard('wmA'), { timeout: 10_000 }).toContain('林小满，欢迎到店，展厅里找我就行');
+  await expect.poll(() => heard('wmB'), { timeout: 10_000 }).toContain('周舟，你好，我是 wangxiao');
+
+  /* The desk sees who came, by which code, and that both were welcomed. */
+  await expect(line.getByText('近 90 天发了 1 次欢迎语')).toBeVisible({ timeout: 20_000 });
+  await expect(everybody.getByText('近 90 天发了 1 次欢迎语')).toBeVisible();
+  await line.getByRole('button', { name: '1 个客户' }).click();
+  await expect(line.getByRole('link', { name: '林小满' })).toBeVisible();
+  await expect(line.getByText('加了 wangxiao')).toBeVisible();
+  const member = (await house.ask<List<Member>>('GET', '/members')).items.find((one) => one.nickname === '林小满')!;
+  expect(member.source).toContain('展厅前台');
+
+  /* A welcome of groups is kept there; that a colleague must still choose it is said. */
+  const greet = card.locator('section').filter({ has: desk.getByRole('heading', { name: '入群欢迎语' }) });
+  await greet.getByRole('button', { name: '新建入群欢迎语' }).click();
+  await greet.locator('textarea').fill('欢迎 {nickname}，看车找小王');
+  await greet.locator('form').getByRole('button', { name: '新建入群欢迎语' }).click();
+  await expect(greet.getByText('已存到企业微信，等群主在手机上选用')).toBeVisible({ timeout: 30_000 });
+  await decent(desk);
+});
+
+test('a mass send waits for its colleague, is reminded of, confirmed, and another is taken back', async ({ house, desk, platform }) => {
+  test.setTimeout(120_000);
+  const channel = await connected(house, platform);
+  await platform.tell('group', { chat: 'wrOgA1', name: '友信车友 6 群', owner: 'wangxiao' });
+  await house.ask('POST', `/channels/${channel.id}/wecom-sync`, {});
+  const known = async () => (await house.ask<List<WecomGroup>>('GET', `/channels/${channel.id}/wecom-groups`)).items[0]?.owner;
+  await expect.poll(known, { timeout: 30_000 }).toBe('wangxiao');
+  const group = (await house.ask<{ group_id: string }>('POST', `/channels/${channel.id}/groups`, { subject: 'wrOgA1', group_id: null })).group_id;
+  const say = (text: string, key: string) =>
+    house.ask('POST', '/sends', { group_id: group, what: 'text', text, key, due_at: null });
+  await say('周六车展，来找我领饮料券', 'one');
+  await desk.goto(house.at(`channels?open=${channel.id}`));
+  const masses = panel(desk, '怎么连接').locator('section').filter({ has: desk.getByRole('heading', { name: '群发任务' }) });
+  const first = masses.locator('li').filter({ hasText: '周六车展' });
+  await expect(first.getByText('等 wangxiao 确认')).toBeVisible({ timeout: 30_000 });
+  await first.getByRole('button', { name: '提醒' }).click();
+  await expect(first.getByText('24 小时内提醒过 1 次，最多 3 次')).toBeVisible();
+  await first.getByRole('button', { name: '撤回群发' }).click();
+  await panel(desk, '已经确认的收不回').getByRole('button', { name: '撤回群发' }).click();
+  await expect(first.getByText('已撤回')).toBeVisible({ timeout: 30_000 });
+  await expect(masses.getByText('等确认 0 · 已发出 0 · 没发成 0 · 已撤回 1')).toBeVisible();
+  await decent(desk);
 });
