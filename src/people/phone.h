@@ -44,4 +44,4 @@ int phone_possible(struct request *, struct id community, bool *ret);
 /* Part of the nightly timer. */
 int phone_codes_sweep(struct tx *, struct id community);
 
-extern const struct feature feature_phone;
+extern const struct feature feature_phone, feature_phone_look;

@@ -18,14 +18,15 @@ extern const struct feature *const features[];
 
 struct ward { struct desk desk; struct settings *settings; struct id channel; };
 
-static struct settings *settings_for(struct ward *w, const char *public_url)
+static struct settings *settings_with(struct ward *w, const char *public_url, const char *name, const char *value)
 {
 	const struct setting *tables[300];
 	struct str why = S("");
 	struct settings *ret = NULL;
 	size_t n = 0;
-	char *argv[] = { (char *)(uintptr_t)"quntu", (char *)(uintptr_t)"--public-url", (char *)(uintptr_t)public_url, NULL };
-	int argc = *public_url ? 3 : 1;
+	char *argv[] = { (char *)(uintptr_t)"quntu", (char *)(uintptr_t)"--public-url", (char *)(uintptr_t)public_url, (char *)(uintptr_t)name,
+	                 (char *)(uintptr_t)value, NULL };
+	int argc = name ? 5 : *public_url ? 3 : 1;
 	for (const struct feature *const *f = features; *f; f++)
 		if ((*f)->settings)
 			tables[n++] = (*f)->settings;
@@ -34,6 +35,8 @@ static struct settings *settings_for(struct ward *w, const char *public_url)
 		fail_msg("settings: %.*s", STR(why));
 	return ret;
 }
+
+static struct settings *settings_for(struct ward *w, const char *public_url) { return settings_with(w, public_url, NULL, NULL); }
 
 static void ward_open(struct ward *w, struct house *house)
 {
@@ -401,6 +404,79 @@ PROMISE(doctor_outbox, "a frozen outbox, sends that wait too long and dead lette
 	all_examined(&w);
 	assert_str(field_of(&w, "outbox", "worst"), "notice");
 	assert_true(holds(field_of(&w, "outbox", "findings.0.what"), "投诉"));
+	desk_close(&w.desk);
+}
+
+/* ---- Phone codes ---- */
+
+static void sends_codes(struct ward *w, const char *sender, const char *url, int a_day)
+{
+	struct reply r = put(w->desk.owner, at(&w->desk, "/privacy"), text(&w->desk, "{\"visitor_months\":24,\"audit_months\":12,"
+		"\"event_months\":36,\"grace_days\":0,\"sender\":\"%s\",\"sender_url\":\"%s\",\"codes_a_day\":%d}", sender, url, a_day));
+	assert_int_equal(r.status, 200);
+}
+
+static const QUERY(put_code, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_INSTANT),
+	"INSERT INTO phone_code (community_id, id, visitor_id, phone, phone_key, lang, made_at, expires_at, tries, used_at)"
+	" VALUES (?1, ?2, 1, ?3, 'k', 'zh', ?4, ?4, 0, 0)");
+
+struct waited { struct id community; const char *phone; };
+
+static int ask_for_code(struct tx *tx, void *arg)
+{
+	const struct waited *w = arg;
+	return tx_run(tx, &put_code, V(w->community), V(tx_new_id(tx)), V(str_of(w->phone)), V((struct instant){ tx_now(tx).ms - HOUR }));
+}
+
+static const QUERY(set_sender, WRITES, NULL, TAKES(K_ID),
+	"UPDATE privacy SET sender = 'console', codes_a_day = 30 WHERE community_id = ?1");
+
+/* As it was allowed once; the server's settings may be others by now. */
+static int write_into_log(struct tx *tx, void *arg)
+{
+	const struct ward *w = arg;
+	return tx_run(tx, &set_sender, V(w->desk.community));
+}
+
+PROMISE(doctor_codes, "phone codes: a gateway nobody answers at, a log that may not be used, codes that never left and a full day are told")
+{
+	struct ward w;
+	ward_open(&w, house);
+	const char *home = text(&w.desk, "http://127.0.0.1:%d", site_port(w.desk.site));
+	all_examined(&w);
+	assert_str(field_of(&w, "phone_codes", "worst"), "ok");
+	sends_codes(&w, "webhook", text(&w.desk, "%s/send?key=Geheim", home), 30);
+	all_examined(&w);
+	assert_str(field_of(&w, "phone_codes", "findings.0.word"), "code_gateway");
+	assert_true(holds(field_of(&w, "phone_codes", "findings.0.what"), "webhook_private"));
+	w.settings = settings_with(&w, home, "--webhook-private", "true");
+	all_examined(&w);
+	assert_str(field_of(&w, "phone_codes", "worst"), "ok");
+	sends_codes(&w, "webhook", "http://me:Geheim@127.0.0.1:1/send?key=Geheim", 30);
+	all_examined(&w);
+	assert_str(field_of(&w, "phone_codes", "worst"), "error");
+	assert_true(holds(field_of(&w, "phone_codes", "findings.0.what"), "127.0.0.1:1"));
+	assert_str(field_of(&w, "phone_codes", "findings.0.place"), "settings/privacy");
+	char prefix[40];
+	struct reply r = page(&w, "phone_codes", prefix);
+	assert_null(memmem(r.body.at, r.body.len, "Geheim", 6));
+	sends_codes(&w, "webhook", text(&w.desk, "%s/send", home), 2);
+	assert_true(store_write(house->store, w.desk.community, &house->arena, ask_for_code, &(struct waited){ w.desk.community, "" }) >= 0);
+	all_examined(&w);
+	assert_str(field_of(&w, "phone_codes", "worst"), "ok");
+	assert_true(store_write(house->store, w.desk.community, &house->arena, ask_for_code,
+	                        &(struct waited){ w.desk.community, "13800138000" }) >= 0);
+	all_examined(&w);
+	assert_str(field_of(&w, "phone_codes", "findings.0.word"), "code_limit");
+	assert_str(field_of(&w, "phone_codes", "findings.1.word"), "code_lost");
+	assert_str(field_of(&w, "phone_codes", "findings.1.severity"), "warning");
+	assert_true(store_write(house->store, w.desk.community, &house->arena, write_into_log, &w) >= 0);
+	all_examined(&w);
+	assert_str(field_of(&w, "phone_codes", "worst"), "error");
+	assert_str(field_of(&w, "phone_codes", "findings.0.word"), "code_console");
+	w.settings = settings_with(&w, home, "--code-console", "true");
+	all_examined(&w);
+	assert_str(field_of(&w, "phone_codes", "findings.0.severity"), "warning");
 	desk_close(&w.desk);
 }
 
