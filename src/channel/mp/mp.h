@@ -5,7 +5,7 @@
  *            48 hours. When neither is open, only a template message may leave, or a person must write.
  *
  *   callback.c  what the platform calls: the address check; messages and events, plain and encrypted
- *   api.c       asking the platform: one access token for all processes, errors and what they mean
+ *   api.c       how the platform gives a token, and what its errors mean (asking: wechat/)
  *   send.c      what leaves: customer-service messages within their windows, template messages, pictures
  *   code.c      parametric QR codes (带参二维码)
  *   fan.c       windows of followers, and their unionid
@@ -23,17 +23,14 @@
 #pragma once
 #include "channel/channel.h"
 #include "channel/outbox/outbox.h"
-#include "channel/wire/loose.h"
-
-struct courier;                                   /* outbox/courier.h */
-struct letter;
+#include "channel/wechat/wechat.h"
 
 #define MP_API  "https://api.weixin.qq.com"
 #define MP_OPEN "https://open.weixin.qq.com"
 #define MP_SCENE_MAX 64
 
 extern const struct connector connector_mp;
-extern const struct feature feature_mp, feature_mp_api, feature_mp_send, feature_mp_fan, feature_mp_code, feature_mp_menu,
+extern const struct feature feature_mp, feature_mp_send, feature_mp_fan, feature_mp_code, feature_mp_menu,
                             feature_mp_sign, feature_mp_card, feature_mp_receipt;
 
 enum mp_event { MP_TEMPLATE_DONE };
@@ -41,22 +38,13 @@ extern const struct event_kind mp_events[];
 
 /* ---- api.c: on a thread that may wait, outside any transaction ---- */
 
-struct mp {                                       /* one account, ready to be asked */
-	struct courier *courier;
-	struct store   *store;
-	struct arena   *arena;
-	struct id       community;
-	struct channel  channel;
-	struct str      api, appid, secret;
-};
+struct mp { WECHAT_AS(appid); };                  /* one account, ready to be asked */
 int mp_open(struct courier *, struct id community, const struct channel *, struct mp *ret);
 
-/* The platform's errcode, or one of ours. */
-enum { MP_BUSY = -1, MP_NOBODY = -1000, MP_NONSENSE = -1001 };
-struct mp_reply { int64_t code; struct str words; struct loose json; };  /* code 0: done. words: "40164 invalid ip …" */
+enum { MP_BUSY = WECHAT_BUSY, MP_NOBODY = WECHAT_NOBODY, MP_NONSENSE = WECHAT_NONSENSE };
+#define mp_reply wechat_reply                     /* struct mp_reply: the same */
 
-/* letter->url: "/cgi-bin/…", to which host and token are added. 0 whatever the platform says; < 0: a failure of our own.
- * What the account's staff must mend is noted as the channel's trouble; what works again clears it. Free ret->json. */
+/* As wechat_ask. A refused token (40001, 40014, 42001) is renewed, and what was asked is asked once more. */
 int mp_ask(struct mp *, const struct letter *, struct mp_reply *ret);
 /* The same without a token: for /sns/oauth2. */
 int mp_ask_openly(struct mp *, const struct letter *, struct mp_reply *ret);

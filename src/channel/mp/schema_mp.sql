@@ -38,13 +38,6 @@ CREATE TABLE mp_media (            -- pictures the platform holds for three days
   until        BIGINT  NOT NULL,
   PRIMARY KEY (community_id, channel_id, file)
 );
-CREATE TABLE mp_lease (            -- one process asks, the others wait
-  community_id BIGINT  NOT NULL,
-  channel_id   BIGINT  NOT NULL,
-  what         TEXT    NOT NULL,
-  until        BIGINT  NOT NULL,
-  PRIMARY KEY (community_id, channel_id, what)
-);
 CREATE TABLE mp_menu (             -- the menu as the desk wants it
   community_id BIGINT  NOT NULL,
   channel_id   BIGINT  NOT NULL,

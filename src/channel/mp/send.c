@@ -11,11 +11,8 @@
 #include "channel/outbox/courier.h"
 #include "base/time.h"
 #include "engine/file/file.h"
-#include "media/picture.h"
 
 #define MEDIA_LIVES (3 * DAY - HOUR)
-#define MEDIA_BYTES (2 << 20)                     /* the platform's page says both 2 and 10 MB */
-#define MEDIA_SIDE  1600
 #define CHOICES_MOST 10
 #define BEIJING     (8 * HOUR)                    /* its days end there */
 
@@ -135,59 +132,31 @@ static int drop_media(struct tx *tx, void *arg)
 	return r < 0 ? r : 0;
 }
 
-/* A picture from somewhere else in the world; its address was typed by a person. */
-static int fetch(struct sending *s, struct str url)
-{
-	struct answer answer = { 0 };
-	struct str why = { 0 };
-	int r = courier_ask(s->mp.courier, &(struct letter){ .url = url, .checked = true }, &answer, &why);
-	if (r == E_NOT_SENT || (r == 0 && answer.status != 200)) {
-		s->delivery = (struct delivery){ .outcome = NOT_NOW, .why = r == 0 ? S("the picture's address did not answer") : why };
-		return 0;
-	}
-	s->bytes = (struct blob){ answer.body.at, answer.body.len };
-	return r;
-}
-
 /* s->media, or a delivery that says why not. */
 static int upload(struct sending *s)
 {
-	struct picture_info info;
-	enum picture_type type;
 	struct mp_reply reply = { 0 };
-	int r = picture_probe(s->bytes, &info);
-	type = r < 0 ? PICTURE_JPEG : info.type;
-	if (r == 0 && s->bytes.len > MEDIA_BYTES)
-		r = picture_reduce(s->bytes, MEDIA_SIDE, s->mp.arena, &s->bytes, &type);
-	if (r < 0 || s->bytes.len > MEDIA_BYTES) {
-		if (r == E_MEMORY)
-			return r;
-		never(s, NEVER, "the picture cannot be read, or is larger than 2 MB");
-		return 0;
-	}
-	struct letter_part part = { "media", type == PICTURE_PNG ? "picture.png" : "picture.jpg", picture_media_type(type), s->bytes };
-	r = mp_ask(&s->mp, &(struct letter){ .url = S("/cgi-bin/media/upload?type=image"), .parts = &part, .part_count = 1 }, &reply);
-	if (r >= 0) {
+	int r = wechat_picture_upload(&s->mp.account, s->bytes, &s->media, &reply);
+	if (r >= 0)
 		meaning(s, &reply);
-		s->media = reply.code ? S("") : loose_text(&reply.json, "media_id", s->mp.arena);
-		if (s->media.len && s->file.len)
-			r = store_write(s->mp.store, s->mp.community, s->mp.arena, keep_media, s);
-	}
+	if (r >= 0 && s->media.len && s->file.len)
+		r = store_write(s->mp.store, s->mp.community, s->mp.arena, keep_media, s);
 	loose_free(&reply.json);
 	return r;
 }
 
 static int find_picture(struct sending *s)
 {
-	struct str url = loose_text(&s->body, "url", s->mp.arena);
-	s->file = loose_text(&s->body, "file", s->mp.arena);
-	if (!s->file.len && str_starts(url, S("/f/")))
-		s->file = (struct str){ url.at + 3, url.len - 3 };
-	int r = s->file.len ? store_read(s->mp.store, s->mp.arena, find_media, s) : fetch(s, url);
+	struct str why = S("");
+	s->file = wechat_picture_key(&s->body, s->mp.arena);
+	int r = s->file.len ? store_read(s->mp.store, s->mp.arena, find_media, s)
+	      : wechat_picture_fetch(&s->mp.account, loose_text(&s->body, "url", s->mp.arena), &s->bytes, &why);
 	if (r == E_NOT_FOUND) {
 		never(s, NEVER, "the picture is gone");
 		return 0;
 	}
+	if (r == 0 && !s->media.len && !s->bytes.len)
+		s->delivery = (struct delivery){ .outcome = NOT_NOW, .why = why };
 	return r < 0 || s->media.len || !s->bytes.len ? r : upload(s);
 }
 

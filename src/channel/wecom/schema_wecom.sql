@@ -1,10 +1,3 @@
--- 0085 wecom_lease: one process asks 企业微信 for a token, the others wait
-CREATE TABLE wecom_lease (
-  community_id BIGINT NOT NULL,
-  channel_id   BIGINT NOT NULL,
-  until        BIGINT NOT NULL,             -- ms UTC; in the past: nobody asks
-  PRIMARY KEY (community_id, channel_id)
-);
 -- 0086 wecom_follow: who of the staff of 企业微信 has which customer
 CREATE TABLE wecom_follow (
   community_id BIGINT  NOT NULL,

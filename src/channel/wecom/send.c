@@ -13,14 +13,11 @@
 #include "base/utf8.h"
 #include "channel/outbox/courier.h"
 #include "engine/file/file.h"
-#include "media/picture.h"
 #include "people/member.h"
 
 #define TEXT_MOST   4000                          /* bytes */
 #define TITLE_MOST  128
 #define DESC_MOST   512
-#define MEDIA_BYTES (2 << 20)
-#define MEDIA_SIDE  1600
 #define TRACE_WAITS (2 * MINUTE)                  /* so long after it was asked for a task may still turn up in the platform's list */
 
 struct sending {
@@ -91,45 +88,35 @@ static int read_file(struct tx *tx, void *arg)
 	return file_bytes(tx, s->wecom.community, s->file, &s->bytes);
 }
 
-static int fetch(struct sending *s, struct str url)
+/* The bytes of the send's picture; none: the delivery says why. */
+static int find_picture(struct sending *s)
 {
-	struct answer answer = { 0 };
-	struct str why = { 0 };
-	int r = courier_ask(s->wecom.courier, &(struct letter){ .url = url, .checked = true }, &answer, &why);
-	if (r == E_NOT_SENT || (r == 0 && answer.status != 200)) {
-		say(s, NOT_NOW, r == 0 ? S("the picture's address did not answer") : why);
-		return 0;
-	}
-	s->bytes = (struct blob){ answer.body.at, answer.body.len };
-	return r;
+	struct str why = S("");
+	s->file = wechat_picture_key(&s->body, s->wecom.arena);
+	int r = s->file.len ? store_read(s->wecom.store, s->wecom.arena, read_file, s)
+	      : wechat_picture_fetch(&s->wecom.account, loose_text(&s->body, "url", s->wecom.arena), &s->bytes, &why);
+	if (r == E_NOT_FOUND)
+		say(s, NEVER, S("the picture is gone"));
+	else if (r == 0 && !s->bytes.len)
+		say(s, NOT_NOW, why);
+	return r == E_NOT_FOUND ? 0 : r;
 }
 
 int wecom_picture(struct wecom *w, const struct loose *body, struct blob *ret, enum picture_type *ret_type, struct delivery *ret_why)
 {
-	struct sending s = { .wecom = *w };
-	struct picture_info info;
-	struct str url = loose_text(body, "url", w->arena);
-	s.file = loose_text(body, "file", w->arena);
-	if (!s.file.len && str_starts(url, S("/f/")))
-		s.file = (struct str){ url.at + 3, url.len - 3 };
-	int r = s.file.len ? store_read(w->store, w->arena, read_file, &s) : fetch(&s, url);
-	if (r == E_NOT_FOUND)
-		say(&s, NEVER, S("the picture is gone"));
+	struct sending s = { .wecom = *w, .body = *body };
+	struct str why = S("");
+	int r = find_picture(&s);
 	*ret = (struct blob){ 0 };
 	*ret_why = s.delivery;
 	if (r < 0 || !s.bytes.len)
-		return r == E_NOT_FOUND ? 0 : r;
-	r = picture_probe(s.bytes, &info);
-	*ret_type = r < 0 ? PICTURE_JPEG : info.type;
-	if (r == 0 && s.bytes.len > MEDIA_BYTES)
-		r = picture_reduce(s.bytes, MEDIA_SIDE, w->arena, &s.bytes, ret_type);
-	if (r == E_MEMORY)
 		return r;
-	if (r < 0 || s.bytes.len > MEDIA_BYTES) {
-		*ret_why = (struct delivery){ .outcome = NEVER, .why = S("the picture cannot be read, or is larger than 2 MB") };
-		return 0;
-	}
-	*ret = s.bytes;
+	if ((r = wechat_picture_fit(w->arena, &s.bytes, ret_type, &why)) < 0)
+		return r;
+	if (why.len)
+		*ret_why = (struct delivery){ .outcome = NEVER, .why = why };
+	else
+		*ret = s.bytes;
 	return 0;
 }
 
@@ -157,17 +144,13 @@ static void meaning(struct sending *s, const struct wecom_reply *reply)
 
 static int upload(struct sending *s)
 {
-	enum picture_type type;
 	struct wecom_reply reply = { 0 };
-	int r = wecom_picture(&s->wecom, &s->body, &s->bytes, &type, &s->delivery);
+	int r = find_picture(s);
 	if (r < 0 || !s->bytes.len)
 		return r;
-	struct letter_part part = { "media", type == PICTURE_PNG ? "picture.png" : "picture.jpg", picture_media_type(type), s->bytes };
-	r = wecom_ask(&s->wecom, &(struct letter){ .url = S("/cgi-bin/media/upload?type=image"), .parts = &part, .part_count = 1 }, &reply);
-	if (r >= 0) {
+	r = wechat_picture_upload(&s->wecom.account, s->bytes, &s->media, &reply);
+	if (r >= 0)
 		meaning(s, &reply);
-		s->media = reply.code ? S("") : loose_text(&reply.json, "media_id", s->wecom.arena);
-	}
 	loose_free(&reply.json);
 	return r;
 }

@@ -8,12 +8,9 @@
 #include "base/time.h"
 #include "channel/outbox/courier.h"
 #include "engine/file/file.h"
-#include "media/picture.h"
 
 #define TITLE_BYTES 128
 #define TEXT_BYTES  512
-#define MEDIA_BYTES (2 << 20)
-#define MEDIA_SIDE  1440
 #define MEDIA_LIVES (3 * DAY - HOUR)
 
 static int check_link(struct request *rq, const struct wecom_speech *s)
@@ -83,24 +80,11 @@ static int keep_media(struct tx *tx, void *arg)
 
 static int upload(struct uploading *u, int64_t *ret_code, struct str *ret_trouble)
 {
-	struct picture_info info;
 	struct wecom_reply reply = { 0 };
-	int r = picture_probe(u->bytes, &info);
-	enum picture_type type = r < 0 ? PICTURE_JPEG : info.type;
-	if (r == 0 && u->bytes.len > MEDIA_BYTES)
-		r = picture_reduce(u->bytes, MEDIA_SIDE, u->wecom->arena, &u->bytes, &type);
-	if (r < 0)
-		return r;
-	struct letter_part part = { "media", type == PICTURE_PNG ? "picture.png" : "picture.jpg", picture_media_type(type), u->bytes };
-	r = wecom_ask(u->wecom, &(struct letter){ .url = S("/cgi-bin/media/upload?type=image"), .parts = &part, .part_count = 1 }, &reply);
-	if (r < 0)
-		return r;
+	int r = wechat_picture_upload(&u->wecom->account, u->bytes, &u->media, &reply);
 	*ret_code = reply.code, *ret_trouble = reply.words;
-	u->media = loose_text(&reply.json, "media_id", u->wecom->arena);
 	loose_free(&reply.json);
-	if (!reply.code && !u->media.len)
-		*ret_code = WECOM_NONSENSE, *ret_trouble = S("no media_id");
-	return *ret_code ? 0 : store_write(u->wecom->store, u->wecom->community, u->wecom->arena, keep_media, u);
+	return r < 0 || *ret_code ? r : store_write(u->wecom->store, u->wecom->community, u->wecom->arena, keep_media, u);
 }
 
 /* ---- Parts ---- */

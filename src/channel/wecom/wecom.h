@@ -6,7 +6,7 @@
  *            does not offer at all: such things stand in the run-sheet.
  *
  *   wecom.c     the connector: its settings, what it can do
- *   api.c       asking the platform: one access token for all processes, its errors and what they mean
+ *   api.c       how the platform gives a token, and what its errors mean (asking: wechat/)
  *   callback.c  what the platform calls: the address check; events, always encrypted, in any order, up to four times
  *   contact.c   customers: who of the staff has whom, and who they are
  *   group.c     customer groups: which there are, who is in them, who came how
@@ -36,42 +36,28 @@
 #pragma once
 #include "channel/channel.h"
 #include "channel/outbox/outbox.h"
+#include "channel/wechat/wechat.h"
 #include "channel/wire/flatxml.h"
-#include "channel/wire/loose.h"
-#include "media/picture.h"
-
-struct courier;                                   /* outbox/courier.h */
-struct letter;
 
 #define WECOM_API   "https://qyapi.weixin.qq.com"
 #define WECOM_STAFF "staff:"
 
 extern const struct connector connector_wecom;
-extern const struct feature feature_wecom_api, feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join,
+extern const struct feature feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join,
                             feature_wecom_way, feature_wecom_welcome, feature_wecom_template, feature_wecom_tag,
                             feature_wecom_mass, feature_wecom_handover,
                             feature_wecom_robot, feature_wecom_intercept;
 
 /* ---- api.c: on a thread that may wait, outside any transaction ---- */
 
-struct wecom {                                    /* one app of one corp, ready to be asked */
-	struct courier *courier;
-	struct store   *store;
-	struct arena   *arena;                    /* the courier's: emptied by whoever made it */
-	struct id       community;
-	struct channel  channel;
-	struct str      api, corpid, secret;
-};
+struct wecom { WECHAT_AS(corpid); };              /* one app of one corp, ready to be asked */
 int wecom_open(struct courier *, struct id community, const struct channel *, struct wecom *ret);
 
-/* The platform's errcode, or one of ours: busy (HTTP other than 200), nobody answered, an answer that is no JSON. */
-enum { WECOM_BUSY = -1, WECOM_NOBODY = -1000, WECOM_NONSENSE = -1001 };
-struct wecom_reply { int64_t code; struct str words; struct loose json; };   /* code 0: done. words: "60020 not allow …" */
+enum { WECOM_BUSY = WECHAT_BUSY, WECOM_NOBODY = WECHAT_NOBODY, WECOM_NONSENSE = WECHAT_NONSENSE };
+#define wecom_reply wechat_reply                  /* struct wecom_reply: the same */
 
-/* letter->url: "/cgi-bin/…", to which host and token are added. 0 whatever the platform says; < 0: a failure of our own.
- * A refused token (40014, 42001) is renewed and what was asked is asked once more; 45033 (too many at once) is asked again a moment
- * later; after 45009 (too often) nobody asks for WECOM_REST: such asking is answered 45009 here. What the account's staff must mend
- * is noted as the channel's trouble; what works again clears it. Free ret->json. */
+/* As wechat_ask. A refused token (40014, 42001) is renewed and what was asked is asked once more; 45033 (too many at once) is asked again
+ * a moment later; after 45009 (too often) nobody asks for WECOM_REST. */
 int wecom_ask(struct wecom *, const struct letter *, struct wecom_reply *ret);
 #define WECOM_REST MINUTE
 /* POST of a JSON body; body.len 0: GET. */
