@@ -79,7 +79,7 @@ static const char *words_of(int code)
 	case 40096: return "invalid external userid";
 	case 45002: return "content size out of limit";
 	case 45028: return "remind frequency out of limit";
-	case 41054: return "invalid config_id";
+	case WECOM_NO_SUCH: return "invalid config_id";
 	case 41096: return "another app is sending the welcome message";
 	case 48002: return "api forbidden";
 	case 60020: return "not allow to access from your ip, hint: [1763770000], from ip: 203.0.113.9, more info at "

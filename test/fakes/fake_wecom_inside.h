@@ -17,6 +17,9 @@ struct wecom_hand { const char *name; void (*does)(struct wecom_fake *, json_t *
 extern const struct wecom_hand wecom_hands_contact[], wecom_hands_group[], wecom_hands_tag[], wecom_hands_mass[],
                                 wecom_hands_handover[], wecom_hands_robot[], wecom_hands_intercept[], wecom_hands_way[];
 
+/* No sheet tells by which number a code that is not there is refused: this one is made up, so that nothing comes to rest on it. */
+#define WECOM_NO_SUCH 86995
+
 struct wecom_failure { char path[60]; int errcode, times, slow_ms; bool lost; };
 
 struct wecom_fake {

@@ -70,7 +70,7 @@ static int get_way(struct wecom_fake *f, const struct wire_ask *ask, json_t *in,
 	json_t *way = json_object_get(f->ways, wecom_text(in, "config_id"));
 	(void)ask;
 	if (!way)
-		return 41054;
+		return WECOM_NO_SUCH;
 	json_object_set(out, "join_way", way);
 	return 0;
 }
@@ -79,7 +79,7 @@ static int update_way(struct wecom_fake *f, const struct wire_ask *ask, json_t *
 {
 	(void)ask, (void)out;
 	if (!json_object_get(f->ways, wecom_text(in, "config_id")))
-		return 41054;
+		return WECOM_NO_SUCH;
 	int code = check_way(f, in);
 	if (!code)
 		keep_way(f, wecom_text(in, "config_id"), in);
@@ -89,7 +89,7 @@ static int update_way(struct wecom_fake *f, const struct wire_ask *ask, json_t *
 static int del_way(struct wecom_fake *f, const struct wire_ask *ask, json_t *in, json_t *out)
 {
 	(void)ask, (void)out;
-	return json_object_del(f->ways, wecom_text(in, "config_id")) == 0 ? 0 : 41054;
+	return json_object_del(f->ways, wecom_text(in, "config_id")) == 0 ? 0 : WECOM_NO_SUCH;
 }
 
 const struct wecom_door wecom_doors_join[] = {

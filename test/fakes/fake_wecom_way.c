@@ -70,14 +70,14 @@ static int get_way(struct wecom_fake *f, const struct wire_ask *ask, json_t *in,
 	(void)ask;
 	if (way)
 		json_object_set(out, "contact_way", way);
-	return way ? 0 : 41054;
+	return way ? 0 : WECOM_NO_SUCH;
 }
 
 static int update_way(struct wecom_fake *f, const struct wire_ask *ask, json_t *in, json_t *out)
 {
 	json_t *way = json_object_get(f->contact_ways, wecom_text(in, "config_id"));
 	(void)ask, (void)out;
-	int code = way ? check_words(in) : 41054;
+	int code = way ? check_words(in) : WECOM_NO_SUCH;
 	if (code || (code = check_staff(f, in, json_integer_value(json_object_get(way, "type")))))
 		return code;
 	if (json_object_get(in, "type") || json_object_get(in, "scene"))
@@ -89,7 +89,7 @@ static int update_way(struct wecom_fake *f, const struct wire_ask *ask, json_t *
 static int del_way(struct wecom_fake *f, const struct wire_ask *ask, json_t *in, json_t *out)
 {
 	(void)ask, (void)out;
-	return json_object_del(f->contact_ways, wecom_text(in, "config_id")) == 0 ? 0 : 41054;
+	return json_object_del(f->contact_ways, wecom_text(in, "config_id")) == 0 ? 0 : WECOM_NO_SUCH;
 }
 
 const char *wecom_fake_contact_way(struct wecom_fake *f, const char *state)

@@ -14892,6 +14892,11 @@ export interface components {
             refused: number;
             /**
              * Format: int64
+             * @description How many were welcomed when we asked again, no answer having come: by us, or by another program
+             */
+            unsure: number;
+            /**
+             * Format: int64
              * @description How many were not said: the channel or the welcome was switched off meanwhile
              */
             dropped: number;

@@ -313,6 +313,12 @@ PROMISE(doctor_wecom, "企业微信 that does not know our address names it; a s
 	wecom_fake_fail(fake, "follow_user_list", 48002, 1, 0);
 	r = examined(&w);
 	assert_true(holds(of(&r, "granted", "fix"), "可调用接口的应用"));
+	assert_true(of(&r, "codes", "what").len == 0);
+	assert_int_equal(put(w.desk.owner, at(&w.desk, "/channels/%lld", (long long)w.channel.n),
+	                     text(&w.desk, "{\"kind\":\"wecom\",\"name\":\"友信\",\"values\":[{\"key\":\"corpid\",\"text\":\"" WECOM_CORP
+		"\"},{\"key\":\"api\",\"text\":\"%s\"},{\"key\":\"codes\",\"text\":\"0\"}]}", wecom_fake_url(fake))).status, 200);
+	r = examined(&w);
+	assert_str(of(&r, "codes", "severity"), "error");
 	wecom_fake_close(fake);
 	desk_close(&w.desk);
 }

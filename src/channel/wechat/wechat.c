@@ -47,6 +47,11 @@ int wechat_open(struct courier *courier, struct id community, const struct chann
 
 /* ---- What the platform says ---- */
 
+bool wechat_is_lost(const struct wechat_reply *reply)
+{
+	return !reply->json.json && (reply->code == WECHAT_BUSY || reply->code == WECHAT_NOBODY || reply->code == WECHAT_NONSENSE);
+}
+
 static int ask(struct wechat *w, const struct letter *letter, struct str url, struct wechat_reply *ret)
 {
 	struct letter whole = *letter;

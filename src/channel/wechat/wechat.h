@@ -41,6 +41,9 @@ struct wechat { WECHAT_ACCOUNT(number); };
 enum { WECHAT_BUSY = -1, WECHAT_NOBODY = -1000, WECHAT_NONSENSE = -1001, WECHAT_UNFIT = -1002 };
 struct wechat_reply { int64_t code; struct str words; struct loose json; };
 
+/* No answer came: what was asked may have been done. (An errcode is an answer.) */
+bool wechat_is_lost(const struct wechat_reply *);
+
 struct wechat_token {
 	struct str     bad;                       /* the platform refused this one */
 	struct str     token, rest;               /* rest: nobody asks now, and why */

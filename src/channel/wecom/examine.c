@@ -139,8 +139,33 @@ static int see_callback(struct checkup *c, const struct channel *channel)
 	return buf_failed(&query) ? E_MEMORY : channel_knock(c, channel, &k);
 }
 
+struct codes { struct checkup *c; const struct channel *channel; int64_t used, most; };
+
+static int count_codes(struct tx *tx, void *arg)
+{
+	struct codes *k = arg;
+	return wecom_codes_room(tx, k->c->community, k->channel, &k->used, &k->most);
+}
+
+/* Said before the platform refuses. */
+static int see_codes(struct checkup *c, const struct channel *channel)
+{
+	struct codes k = { .c = c, .channel = channel };
+	int r = store_read(c->house->store, c->house->arena, count_codes, &k);
+	if (r < 0 || k.used * 10 < k.most * 9)
+		return r;
+	doctor_say(c, k.used < k.most ? WARNING : BROKEN, "codes",
+	           saying(c, "「联系我」和加群码已有 %lld 个，最多 %lld 个", "there are %lld contact ways and join ways, and may be %lld",
+	                  (long long)k.used, (long long)k.most),
+	           saying(c, "满了就做不了新的码。", "Once they are that many no new code can be made."),
+	           saying(c, "删掉不用的；一个企业合计 50 万个，渠道设置里的「码的总数」是留给群图的那一份",
+	                  "delete those out of use; a corp has 500,000 in all: our share of them is a setting of the channel"));
+	doctor_place_of(c, channel);
+	return 0;
+}
+
 int wecom_examine(struct checkup *c, const struct channel *channel)
 {
 	int r = see_callback(c, channel);
-	return r < 0 ? r : see_platform(c, channel);
+	return r < 0 || (r = see_codes(c, channel)) < 0 ? r : see_platform(c, channel);
 }

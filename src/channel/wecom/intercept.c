@@ -216,7 +216,8 @@ static const struct job_kind jobs[];
 #define AT "/cgi-bin/externalcontact/"
 static const struct wecom_wishes wishes = {
 	WECOM_WISH_OF(wecom_intercept), .job = &jobs[0], .most = RULES_MAX, .add = AT "add_intercept_rule",
-	.update = AT "update_intercept_rule", .del = AT "del_intercept_rule", .number = "rule_id", .write = write_whole,
+	.update = AT "update_intercept_rule", .del = AT "del_intercept_rule", .see = AT "get_intercept_rule",
+	.number = "rule_id", .write = write_whole,
 };
 
 static int run_intercept(const struct job_context *jc, const struct job *job, struct str *ret_why)
@@ -420,7 +421,7 @@ static int post_rule(struct request *rq, const void *in, void *out)
 	struct channel c;
 	struct id id = tx_new_id(rq->tx);
 	int r = wecom_of(rq, &c);
-	if (r < 0 || (r = wecom_wish_room(rq, &wishes, c.id)) < 0 ||
+	if (r < 0 || (r = wecom_wish_room(rq, &wishes, &c)) < 0 ||
 	    (r = tx_run(rq->tx, &wecom_intercept_insert, V(rq->community), V(id), V(c.id), V(S("")), V(tx_now(rq->tx)))) < 0 ||
 	    (r = save(rq, id, d, out)) < 0)
 		return r;

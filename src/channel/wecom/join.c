@@ -169,7 +169,7 @@ static const struct job_kind jobs[];
 #define AT "/cgi-bin/externalcontact/groupchat/"
 static const struct wecom_wishes wishes = {
 	WECOM_WISH_OF(wecom_join), .job = &jobs[0], .most = JOINS_MAX, .add = AT "add_join_way", .update = AT "update_join_way",
-	.del = AT "del_join_way", .number = "config_id", .write = write_whole, .get = AT "get_join_way", .picture_at = "join_way.qr_code",
+	.del = AT "del_join_way", .number = "config_id", .write = write_whole, .see = AT "get_join_way", .picture_at = "join_way.qr_code",
 	.target = "wecom", .picture = &wecom_join_picture,
 };
 
@@ -230,7 +230,7 @@ static int post_join(struct request *rq, const void *in, void *out)
 	struct id child = { 0 }, id = tx_new_id(rq->tx);
 	char word[STATE_MADE + 1];
 	int r = wecom_of(rq, &c);
-	if (r < 0 || (r = wecom_wish_room(rq, &wishes, c.id)) < 0 || (r = chats_check(rq, c.id, d->chats)) < 0)
+	if (r < 0 || (r = wecom_wish_room(rq, &wishes, &c)) < 0 || (r = chats_check(rq, c.id, d->chats)) < 0)
 		return r;
 	if (d->code_id.n && (r = livecode_add_made(rq->tx, rq->community, d->code_id, "wecom", d->title, &child)) < 0)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("code_id")) : r;

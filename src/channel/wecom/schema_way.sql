@@ -39,7 +39,7 @@ CREATE TABLE wecom_greeting (               -- one of them, to one customer: eac
   channel_id   BIGINT NOT NULL,
   way_id       BIGINT NOT NULL,             -- whose words
   code         TEXT   NOT NULL,             -- WelcomeCode: good for twenty seconds
-  state        TEXT   NOT NULL,             -- waiting sent refused late dropped
+  state        TEXT   NOT NULL,             -- waiting asked sent refused late unsure dropped
   trouble      TEXT   NOT NULL,             -- why it was refused or dropped: in the platform's words, or in ours
   told_at      BIGINT NOT NULL,             -- ms UTC
   settled_at   BIGINT NOT NULL,             -- 0: not yet

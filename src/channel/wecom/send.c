@@ -247,9 +247,8 @@ static int post(struct sending *s)
 	if (r >= 0)
 		r = wecom_call(&s->wecom, "/cgi-bin/externalcontact/add_msg_template", buf_view(&body), &reply);
 	if (r >= 0) {
-		bool silent = reply.code == WECOM_BUSY || reply.code == WECOM_NOBODY || reply.code == WECOM_NONSENSE;
 		meaning(s, &reply);
-		s->lost = (silent && !reply.json.json) || (!reply.code && s->delivery.outcome == NOT_NOW);
+		s->lost = wechat_is_lost(&reply) || (!reply.code && s->delivery.outcome == NOT_NOW);
 	}
 	loose_free(&reply.json);
 	return r < 0 || s->lost ? r : write_down(s, note_answer);

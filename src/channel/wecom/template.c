@@ -87,7 +87,7 @@ static const struct job_kind jobs[];
 #define AT "/cgi-bin/externalcontact/group_welcome_template/"
 static const struct wecom_wishes wishes = {
 	WECOM_WISH_OF(wecom_template), .job = &jobs[0], .most = TEMPLATES_MAX, .add = AT "add", .update = AT "edit", .del = AT "del",
-	.number = "template_id", .write = write_whole,
+	.see = AT "get", .number = "template_id", .write = write_whole,
 };
 
 static int run_template(const struct job_context *jc, const struct job *job, struct str *ret_why)
@@ -127,7 +127,7 @@ static int post_template(struct request *rq, const void *in, void *out)
 	struct channel c;
 	struct id id = tx_new_id(rq->tx);
 	int r = wecom_of(rq, &c);
-	if (r < 0 || (r = wecom_wish_room(rq, &wishes, c.id)) < 0 ||
+	if (r < 0 || (r = wecom_wish_room(rq, &wishes, &c)) < 0 ||
 	    (r = tx_run(rq->tx, &wecom_template_insert, V(rq->community), V(id), V(c.id), V(tx_now(rq->tx)))) < 0 ||
 	    (r = save(rq, id, d, out)) < 0)
 		return r;

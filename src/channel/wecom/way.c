@@ -160,7 +160,7 @@ static const struct job_kind jobs[];
 static const struct wecom_wishes wishes = {
 	WECOM_WISH_OF(wecom_way), .job = &jobs[0], .most = WAYS_MAX, .add = "/cgi-bin/externalcontact/add_contact_way",
 	.update = "/cgi-bin/externalcontact/update_contact_way", .del = "/cgi-bin/externalcontact/del_contact_way", .number = "config_id",
-	.write = write_whole, .get = "/cgi-bin/externalcontact/get_contact_way", .picture_at = "contact_way.qr_code", .target = "staff",
+	.write = write_whole, .see = "/cgi-bin/externalcontact/get_contact_way", .picture_at = "contact_way.qr_code", .target = "staff",
 	.picture = &wecom_way_picture,
 };
 
@@ -226,7 +226,7 @@ static int post_way(struct request *rq, const void *in, void *out)
 	struct id child = { 0 }, id = tx_new_id(rq->tx);
 	char word[STATE_MADE + 1];
 	int r = wecom_of(rq, &c);
-	if (r < 0 || (r = wecom_wish_room(rq, &wishes, c.id)) < 0 || (r = staff_check(rq, d->kind, d->staff)) < 0)
+	if (r < 0 || (r = wecom_wish_room(rq, &wishes, &c)) < 0 || (r = staff_check(rq, d->kind, d->staff)) < 0)
 		return r;
 	if (d->code_id.n && (r = livecode_add_made(rq->tx, rq->community, d->code_id, "staff", d->title, &child)) < 0)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("code_id")) : r;

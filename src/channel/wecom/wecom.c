@@ -18,6 +18,10 @@ static const struct channel_setting settings[] = {
 	  "Customer contact, customers, API, event server: made there; the same on both sides", .secret = true, .needed = true, .max = 32 },
 	{ "aes_key", "EncodingAESKey", "EncodingAESKey", "同一页随机生成，43 位", "Made on the same page, 43 characters",
 	  .secret = true, .needed = true, .max = 43 },
+	{ "codes", "码的总数", "QR codes in all",
+	  "一个企业的「联系我」和加群码合计最多 50 万个，别的应用做的也算。别的应用也在用时，填留给群图的数量",
+	  "A corp may have 500,000 contact ways and join ways together, other apps' included; where others make them, too, this is our share",
+	  .max = 6, .fallback = "500000" },
 	{ "api", "接口地址", "API address", "一般不用改；走代理时填代理地址", "Leave it, unless a proxy stands in between", .max = 200, .fallback = WECOM_API },
 	{ 0 },
 };

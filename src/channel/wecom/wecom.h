@@ -43,7 +43,7 @@
 #define WECOM_STAFF "staff:"
 
 extern const struct connector connector_wecom;
-extern const struct feature feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join,
+extern const struct feature feature_wecom_wish, feature_wecom_contact, feature_wecom_group, feature_wecom_day, feature_wecom_join,
                             feature_wecom_way, feature_wecom_welcome, feature_wecom_template, feature_wecom_tag,
                             feature_wecom_mass, feature_wecom_handover,
                             feature_wecom_robot, feature_wecom_intercept;
@@ -190,6 +190,13 @@ int wecom_task_call(struct wecom *, const struct wecom_task *, const char *path,
  * platform does not tell, with *ret_words. */
 int wecom_trace(struct wecom *, const struct send *, const struct loose *body, const struct wecom_task *, struct str *ret_msgid,
                 int64_t *ret_code, struct str *ret_words);
+
+/* ---- wish.c ---- */
+
+/* QR codes made through the API, join ways and contact ways together: so many a corp may have. How many this channel has, and how
+ * many of them it may have (setting "codes"). */
+#define WECOM_CODES 500000
+int wecom_codes_room(struct tx *, struct id community, const struct channel *, int64_t *ret_used, int64_t *ret_most);
 
 /* ---- join.c ---- */
 

@@ -90,6 +90,59 @@ PROMISE(wecom_way_refused, "a single code takes one of the staff; whom the platf
 	place_close(&p);
 }
 
+PROMISE(wecom_way_dropped, "a way whose deletion is refused stays, with the platform's words; one that somebody deleted there is gone, whatever the code")
+{
+	struct place p;
+	place_open(&p, house);
+	const char *list = place_at(&p, "/contact-ways");
+	struct id kept = made(p.desk.operator, list, draft(&p, "前台", "single", "\"wang\"", (struct id){ 0 }));
+	struct id gone = made(p.desk.operator, list, draft(&p, "车展", "single", "\"wang\"", (struct id){ 0 }));
+	place_work(&p, 0);
+	wecom_fake_fail(p.fake, "del_contact_way", 86994, 1, 0);
+	assert_int_equal(del(p.desk.operator, at(&p.desk, "/contact-ways/%lld", (long long)kept.n)).status, 204);
+	place_work(&p, 0);
+	struct reply r = way(&p);
+	assert_int_equal(json_length(&r, "items"), 2);
+	assert_str(json_at(&r, "items.1.trouble"), "86994 invalid");
+	assert_str(json_at(&r, "items.1.dropped"), "true");
+	wecom_fake_lose(p.fake, "del_contact_way", 1);
+	assert_int_equal(del(p.desk.operator, at(&p.desk, "/contact-ways/%lld", (long long)gone.n)).status, 204);
+	place_work(&p, 0);
+	place_work(&p, MINUTE);
+	r = way(&p);
+	assert_int_equal(json_length(&r, "items"), 1);
+	assert_int_equal(post(p.desk.operator, at(&p.desk, "/contact-ways/%lld/again", (long long)kept.n), "{}").status, 204);
+	place_work(&p, 0);
+	r = way(&p);
+	assert_int_equal(json_length(&r, "items"), 0);
+	place_close(&p);
+}
+
+PROMISE(wecom_codes_limit, "contact ways and join ways are counted together; as many as the corp may have, and the next is refused here, with why")
+{
+	struct place p;
+	place_open(&p, house);
+	wecom_fake_group(p.fake, "wr1", "车友 6 群", "wang");
+	place_work(&p, 3 * SECOND);
+	assert_int_equal(post(p.desk.owner, place_at(&p, "/groups"), "{\"subject\":\"wr1\",\"group_id\":null}").status, 200);
+	place_work(&p, 0);
+	assert_int_equal(put(p.desk.owner, place_at(&p, ""), text(&p.desk, "{\"kind\":\"wecom\",\"name\":\"友信\",\"values\":["
+		"{\"key\":\"corpid\",\"text\":\"" WECOM_CORP "\"},{\"key\":\"api\",\"text\":\"%s\"},{\"key\":\"codes\",\"text\":\"2\"}]}",
+		wecom_fake_url(p.fake))).status, 200);
+	const char *joining = "{\"title\":\"加群\",\"chats\":[\"wr1\"],\"auto_create\":true,\"base_name\":\"车友\",\"base_id\":1,\"code_id\":null}";
+	made(p.desk.operator, place_at(&p, "/contact-ways"), draft(&p, "前台", "single", "\"wang\"", (struct id){ 0 }));
+	struct id join = made(p.desk.operator, place_at(&p, "/join-ways"), joining);
+	assert_reply(post(p.desk.operator, place_at(&p, "/contact-ways"), draft(&p, "车展", "single", "\"wang\"", (struct id){ 0 })), 409,
+	             "corp_codes");
+	assert_reply(post(p.desk.operator, place_at(&p, "/join-ways"), joining), 409, "corp_codes");
+	place_work(&p, 0);
+	assert_int_equal(del(p.desk.operator, at(&p.desk, "/join-ways/%lld", (long long)join.n)).status, 204);
+	assert_reply(post(p.desk.operator, place_at(&p, "/join-ways"), joining), 409, "corp_codes");
+	place_work(&p, 0);
+	made(p.desk.operator, place_at(&p, "/contact-ways"), draft(&p, "车展", "single", "\"wang\"", (struct id){ 0 }));
+	place_close(&p);
+}
+
 #define WELCOME(way, text) "{\"way_id\":" way ",\"active\":true,\"text\":\"" text "\",\"attach\":\"link\",\"link_title\":\"看车\"," \
 	"\"link_text\":\"\",\"link_url\":\"https://a.example/x\",\"picture\":\"\"}"
 
@@ -149,6 +202,30 @@ PROMISE(wecom_welcome_stops, "another app that is sending is waited for; a code 
 	assert_str(json_at(&r, "items.0.refused"), "1");
 	assert_str(json_at(&r, "items.0.late"), "1");
 	assert_true(str_starts(json_at(&r, "items.0.trouble"), S("41051 ")));
+	place_close(&p);
+}
+
+PROMISE(wecom_welcome_unsure, "a code that is used when we ask again, our first asking without an answer, is nobody's for certain; with an answer it is another's")
+{
+	struct place p;
+	place_open(&p, house);
+	const char *welcomes = place_at(&p, "/wecom-welcomes");
+	assert_int_equal(put(p.desk.operator, welcomes, WELCOME("null", "你好")).status, 200);
+	wecom_fake_lose(p.fake, "send_welcome_msg", 1);
+	wecom_fake_add(p.fake, "wmA", "林晓", "wang", "");
+	place_work(&p, 0);
+	struct reply r = welcome(&p);
+	assert_str(json_at(&r, "items.0.unsure"), "1");
+	assert_str(json_at(&r, "items.0.sent"), "0");
+	assert_true(wecom_fake_welcomed(p.fake, "wmA")[0] != 0);
+	wecom_fake_fail(p.fake, "send_welcome_msg", 41096, 1, 0);
+	wecom_fake_fail(p.fake, "send_welcome_msg", 41051, 1, 0);
+	wecom_fake_add(p.fake, "wmB", "周舟", "wang", "");
+	place_work(&p, 0);
+	r = welcome(&p);
+	assert_str(json_at(&r, "items.0.refused"), "1");
+	assert_str(json_at(&r, "items.0.unsure"), "1");
+	assert_str(json_at(&r, "items.0.sent"), "0");
 	place_close(&p);
 }
 

@@ -3,8 +3,9 @@
  * Story      A customer scans the counter's code and adds 小王; the event brings a code to welcome them by. A job says the contact way's own
  *            words, or the channel's, with their name in them. When something else was quicker the platform says so, and we stop.
  * How        The row is written with the event; its job is prompt: woken by that commit, with workers of its own, whatever else is slow.
- *            The platform uses a code once, so a job that is run again after a crash, or after nobody answered, greets nobody twice:
- *            that it was used then is what we wanted.
+ *            The platform uses a code once, so a job that is run again after a crash, or after nobody answered, greets nobody twice.
+ *            Before it is asked the row says so ("asked"): when no answer came and the code is then used, we or another program
+ *            used it, and nobody can tell which ("unsure").
  * Owns       wecom_welcome, wecom_greeting
  * Holds      No code, no welcome: the console of 企业微信 has one of its own, or the chat had begun. After twenty seconds nothing is tried.
  *            Every greeting ends: said, refused, too late, or dropped because channel or welcome was switched off meanwhile.
@@ -32,7 +33,7 @@
 
 /* ---- Rows ---- */
 
-struct wecom_welcome { struct id way_id; bool active; WECOM_SPEECH; int64_t sent, late, refused, dropped; struct str trouble; };
+struct wecom_welcome { struct id way_id; bool active; WECOM_SPEECH; int64_t sent, late, refused, unsure, dropped; struct str trouble; };
 
 ROW(wecom_welcome,
 	FIELD(wecom_welcome, way_id,  "Of this contact way; null: of all that have none of their own", .optional = true),
@@ -41,6 +42,7 @@ ROW(wecom_welcome,
 	FIELD(wecom_welcome, sent,    "How many were welcomed by it, of the last 90 days as all that follow"),
 	FIELD(wecom_welcome, late,    "How many it reached too late"),
 	FIELD(wecom_welcome, refused, "How many the platform refused"),
+	FIELD(wecom_welcome, unsure,  "How many were welcomed when we asked again, no answer having come: by us, or by another program"),
 	FIELD(wecom_welcome, dropped, "How many were not said: the channel or the welcome was switched off meanwhile"),
 	FIELD(wecom_welcome, trouble, "Why the last of those two was not said: in the platform's words, or in ours"));
 
@@ -56,7 +58,7 @@ ROW(greeting,
 	FIELD(greeting, channel_id, "Channel"),
 	FIELD(greeting, way_id,     "Whose words", .optional = true),
 	FIELD(greeting, code,       "WelcomeCode"),
-	FIELD(greeting, state,      "waiting sent refused late dropped"),
+	FIELD(greeting, state,      "waiting asked sent refused late unsure dropped"),
 	FIELD(greeting, told_at,    "When we heard of them"));
 
 /* ---- Queries ---- */
@@ -65,7 +67,7 @@ ROW(greeting,
 	" AND g.way_id = w.way_id AND g.state = '" state "')"
 #define SELECT_WELCOME \
 	"SELECT w.way_id, w.active, w.text, w.attach, w.link_title, w.link_text, w.link_url, w.picture, " GREETED("sent") " AS sent, " \
-	GREETED("late") " AS late, " GREETED("refused") " AS refused, " GREETED("dropped") " AS dropped," \
+	GREETED("late") " AS late, " GREETED("refused") " AS refused, " GREETED("unsure") " AS unsure, " GREETED("dropped") " AS dropped," \
 	" COALESCE((SELECT g.trouble FROM wecom_greeting g" \
 	" WHERE g.community_id = w.community_id AND g.channel_id = w.channel_id AND g.way_id = w.way_id AND g.trouble <> ''" \
 	" ORDER BY g.id DESC LIMIT 1), '') AS trouble FROM wecom_welcome w WHERE w.community_id = ?1 AND w.channel_id = ?2"
@@ -94,6 +96,9 @@ static QUERY(wecom_greeting_by_id, READS, &row_greeting, TAKES(K_ID, K_ID),
 
 static QUERY(wecom_greeting_settle, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_INSTANT),
 	"UPDATE wecom_greeting SET state = ?3, trouble = ?4, settled_at = ?5 WHERE community_id = ?1 AND id = ?2");
+
+static QUERY(wecom_greeting_state, WRITES, NULL, TAKES(K_ID, K_ID, K_STR),
+	"UPDATE wecom_greeting SET state = ?3 WHERE community_id = ?1 AND id = ?2");
 
 static QUERY(wecom_greeting_old, WRITES, NULL, TAKES(K_ID, K_INSTANT, K_INT),
 	"DELETE FROM wecom_greeting WHERE community_id = ?1 AND id IN (SELECT id FROM wecom_greeting WHERE community_id = ?1"
@@ -131,6 +136,7 @@ struct greeter {
 	struct wecom_welcome words;
 	struct str           staff, subject, staff_name, nickname, trouble;
 	const char          *outcome;
+	bool                 asked;               /* at an earlier try, and no answer came */
 };
 
 static int name_of(struct tx *tx, const struct greeter *g, struct str subject, struct str *ret)
@@ -175,6 +181,20 @@ static int settle(struct tx *tx, void *arg)
 	return r < 0 ? r : 0;
 }
 
+static int note_asked(struct tx *tx, void *arg)
+{
+	const struct greeter *g = arg;
+	int r = tx_run(tx, &wecom_greeting_state, V(g->community), V(g->id), V(S("asked")));
+	return r < 0 ? r : 0;
+}
+
+static int note_answered(struct tx *tx, void *arg)
+{
+	const struct greeter *g = arg;
+	int r = tx_run(tx, &wecom_greeting_state, V(g->community), V(g->id), V(S("waiting")));
+	return r < 0 ? r : 0;
+}
+
 /* Whom we never met has no name here yet; a platform that is slow to tell is not waited for. */
 static int ask_name(struct greeter *g)
 {
@@ -193,7 +213,7 @@ static int ask_name(struct greeter *g)
 
 static bool has(struct str text, const char *name) { return text.len && memmem(text.at, text.len, name, strlen(name)); }
 
-static int say(struct greeter *g, int64_t *ret_code)
+static int say(struct greeter *g, int64_t *ret_code, bool *ret_lost)
 {
 	struct wecom_speech speech = WECOM_SPEECH_OF(&g->words);
 	struct wecom_reply reply = { 0 };
@@ -215,27 +235,36 @@ static int say(struct greeter *g, int64_t *ret_code)
 	if (part.len)
 		buf_format(&body, ",\"attachments\":[{\"msgtype\":\"%.*s\",%.*s}]", STR(speech.attach), STR(part));
 	buf_z(&body, "}");
-	r = buf_failed(&body) ? E_MEMORY : wecom_ask(&g->wecom, &(struct letter){
-		.url = S("/cgi-bin/externalcontact/send_welcome_msg"), .body = buf_view(&body), .timeout_ms = SAY_WAIT }, &reply);
+	r = buf_failed(&body) ? E_MEMORY : g->asked ? 0 : store_write(g->wecom.store, g->community, g->wecom.arena, note_asked, g);
+	if (r >= 0)
+		r = wecom_ask(&g->wecom, &(struct letter){
+			.url = S("/cgi-bin/externalcontact/send_welcome_msg"), .body = buf_view(&body), .timeout_ms = SAY_WAIT }, &reply);
+	*ret_lost = wechat_is_lost(&reply);
 	loose_free(&reply.json);
 	*ret_code = reply.code, g->trouble = reply.words;
 	return r;
 }
 
-/* `again`: it was asked before, and may have been done without our knowing. */
-static const char *outcome_of(int64_t code, bool again)
+static const char *outcome_of(int64_t code, bool asked)
 {
-	if (code == 0 || (code == WELCOMED && again))
+	if (code == 0)
 		return "sent";
+	if (code == WELCOMED && asked)
+		return "unsure";
 	return code == OTHER_APP || (code != BAD_CODE && code != WELCOMED && wecom_later(code)) ? NULL : "refused";
 }
 
-static int greet(struct greeter *g, bool again)
+static int greet(struct greeter *g)
 {
 	int64_t code = 0;
-	int r = say(g, &code);
-	g->outcome = r < 0 ? NULL : outcome_of(code, again);
-	return r < 0 ? r : g->outcome ? 0 : E_NOT_SENT;
+	bool lost = false;
+	int r = say(g, &code, &lost);
+	if (r < 0)
+		return r;
+	g->outcome = outcome_of(code, g->asked);
+	if (!g->outcome && !lost && (r = store_write(g->wecom.store, g->community, g->wecom.arena, note_answered, g)) < 0)
+		return r;
+	return g->outcome ? 0 : E_NOT_SENT;
 }
 
 static int run_welcome(const struct job_context *jc, const struct job *job, struct str *ret_why)
@@ -246,8 +275,9 @@ static int run_welcome(const struct job_context *jc, const struct job *job, stru
 	if (!str_to_int(job->key, &g.id.n))
 		return 0;
 	int r = store_read(jc->store, jc->arena, load_greeter, &g);
-	if (r < 0 || !str_is(g.greeting.state, "waiting"))
+	if (r < 0 || !str_among(g.greeting.state, "waiting asked"))
 		return r == E_NOT_FOUND ? 0 : r;
+	g.asked = str_is(g.greeting.state, "asked");
 	if (!g.outcome && clock_now().ms >= g.greeting.told_at.ms + GOOD_FOR)
 		g.outcome = "late";
 	if (g.outcome)
@@ -255,7 +285,7 @@ static int run_welcome(const struct job_context *jc, const struct job *job, stru
 	if ((r = courier_make(jc->store, jc->settings, &courier)) < 0)
 		return r;
 	if ((r = wecom_open(courier, g.community, &g.channel, &g.wecom)) >= 0)
-		r = greet(&g, job->tries > 0);
+		r = greet(&g);
 	if (g.outcome)
 		r = store_write(jc->store, g.community, jc->arena, settle, &g);
 	*ret_why = str_copy(jc->arena, g.trouble);
@@ -316,7 +346,7 @@ static const struct route routes[] = {
 
 static const struct query *const queries[] = {
 	&wecom_welcomes, &wecom_welcome_of, &wecom_welcome_for, &wecom_welcome_put, &wecom_greeting_add, &wecom_greeting_by_id,
-	&wecom_greeting_settle, &wecom_greeting_old, NULL,
+	&wecom_greeting_settle, &wecom_greeting_state, &wecom_greeting_old, NULL,
 };
 
 const struct feature feature_wecom_welcome = { .name = "wecom_welcome", .routes = routes, .queries = queries, .jobs = jobs };

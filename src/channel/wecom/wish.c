@@ -6,8 +6,8 @@
 #include "engine/file/file.h"
 #include "groups/livecode.h"
 
-#define BODY_MOST (512 << 10)
-#define IS_NO_MORE(code) ((code) == 41054 || (code) == 40058)     /* what is to be deleted: somebody did that */
+#define BODY_MOST     (512 << 10)
+#define CODES_SETTING "codes"
 
 ROW_PUBLIC(wecom_count, FIELD(wecom_count, n, "How many"));
 
@@ -51,13 +51,13 @@ static int note_known(struct tx *tx, void *arg)
 	int r = now ? tx_one(tx, m->of->by_id, now, V(m->community), V(m->id)) : E_MEMORY;
 	if (r < 0 || (r = tx_run(tx, m->of->known, V(m->community), V(m->id), V(told->wanted))) < 0)
 		return r;
-	return m->of->get ? note_picture(tx, m, now) : 0;
+	return m->of->picture ? note_picture(tx, m, now) : 0;
 }
 
 static int note_gone(struct tx *tx, void *arg)
 {
 	const struct wecom_making *m = arg;
-	const struct wecom_code *c = m->of->get ? m->row : NULL;
+	const struct wecom_code *c = m->of->picture ? m->row : NULL;
 	int r = tx_run(tx, m->of->forget, V(m->community), V(m->id));
 	return r >= 0 && c && c->picture.len ? file_drop(tx, m->community, c->picture) : r < 0 ? r : 0;
 }
@@ -117,23 +117,32 @@ static int look(struct wecom_making *m)
 	buf_init(&body, 1024);
 	write_number(&body, m);
 	buf_z(&body, "}");
-	int r = call(m, m->of->get, &body, &reply);
+	int r = call(m, m->of->see, &body, &reply);
 	if (r >= 0 && !m->code)
 		r = wecom_qr(&m->wecom, loose_text(&reply.json, m->of->picture_at, m->wecom.arena), &m->png, &m->code, &m->trouble);
 	loose_free(&reply.json);
 	return r;
 }
 
+/* Refused for good: somebody deleted it there, or it may not be deleted from here? Whichever number the refusal has: what cannot be
+ * looked at any more, either, is gone. */
 static int drop(struct wecom_making *m)
 {
-	struct wecom_reply reply = { 0 };
+	struct wecom_reply reply = { 0 }, seen = { 0 };
 	BUF_SCOPED body;
 	buf_init(&body, 1024);
 	write_number(&body, m);
 	buf_z(&body, "}");
 	int r = m->config.len ? call(m, m->of->del, &body, &reply) : 0;
 	loose_free(&reply.json);
-	m->code = IS_NO_MORE(m->code) ? 0 : m->code;
+	if (r < 0 || !m->code || wecom_later(m->code) || !m->of->see)
+		return r;
+	r = wecom_call(&m->wecom, m->of->see, buf_view(&body), &seen);
+	loose_free(&seen.json);
+	if (seen.code && wecom_later(seen.code))
+		m->code = seen.code, m->trouble = seen.words;
+	else if (seen.code)
+		m->code = 0;
 	return r;
 }
 
@@ -142,7 +151,7 @@ static int make(struct wecom_making *m)
 	const struct wecom_wish *w = m->row;
 	m->config = w->config;
 	int r = w->dropped ? drop(m) : tell(m);
-	if (r >= 0 && !m->code && !w->dropped && m->of->get)
+	if (r >= 0 && !m->code && !w->dropped && m->of->picture)
 		r = look(m);
 	if (r < 0)
 		return r;
@@ -181,11 +190,32 @@ int wecom_wish_run(const struct job_context *jc, const struct job *job, const st
 
 /* ---- For routes ---- */
 
-int wecom_wish_room(struct request *rq, const struct wecom_wishes *of, struct id channel)
+/* Dropped ones count until the platform has deleted them. */
+static QUERY(wecom_codes_count, READS, &row_wecom_count, TAKES(K_ID, K_ID),
+	"SELECT (SELECT count(*) FROM wecom_join WHERE community_id = ?1 AND channel_id = ?2)"
+	" + (SELECT count(*) FROM wecom_way WHERE community_id = ?1 AND channel_id = ?2) AS n");
+
+int wecom_codes_room(struct tx *tx, struct id community, const struct channel *channel, int64_t *ret_used, int64_t *ret_most)
 {
 	struct wecom_count count;
-	int r = tx_one(rq->tx, of->count, &count, V(rq->community), V(channel));
-	return r < 0 ? r : (size_t)count.n >= of->most ? E_TOO_MANY : 0;
+	struct str most;
+	int r = tx_one(tx, &wecom_codes_count, &count, V(community), V(channel->id));
+	if (r < 0 || (r = channel_setting(tx, community, channel, CODES_SETTING, &most)) < 0)
+		return r;
+	*ret_used = count.n;
+	if (!str_to_int(most, ret_most) || *ret_most < 0 || *ret_most > WECOM_CODES)
+		*ret_most = WECOM_CODES;
+	return 0;
+}
+
+int wecom_wish_room(struct request *rq, const struct wecom_wishes *of, const struct channel *channel)
+{
+	struct wecom_count count;
+	int64_t used = 0, most = 1;
+	int r = tx_one(rq->tx, of->count, &count, V(rq->community), V(channel->id));
+	if (r >= 0 && of->picture)
+		r = wecom_codes_room(rq->tx, rq->community, channel, &used, &most);
+	return r < 0 ? r : used >= most ? E_CORP_CODES : (size_t)count.n >= of->most ? E_TOO_MANY : 0;
 }
 
 int wecom_wish_get(struct request *rq, const struct wecom_wishes *of, void *ret)
@@ -199,7 +229,7 @@ int wecom_wish_drop(struct request *rq, const struct wecom_wishes *of, void *ret
 {
 	int r = wecom_wish_get(rq, of, ret);
 	if (r < 0 || (r = tx_run(rq->tx, of->unwanted, V(rq->community), V(rq->path_id))) < 0 ||
-	    (of->get && (r = show(rq->tx, rq->community, of, ret, S(""))) < 0))
+	    (of->picture && (r = show(rq->tx, rq->community, of, ret, S(""))) < 0))
 		return r;
 	return wecom_wish_soon(rq->tx, rq->community, of, rq->path_id);
 }
@@ -221,3 +251,7 @@ int wecom_wish_page(struct request *rq, const struct wecom_wishes *of, const str
 	return 0;
 }
 
+
+static const struct query *const queries[] = { &wecom_codes_count, NULL };
+
+const struct feature feature_wecom_wish = { .name = "wecom_wish", .queries = queries };

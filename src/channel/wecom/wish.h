@@ -47,8 +47,9 @@ struct wecom_wishes {
 	const char         *number;               /* … and how they call the platform's number of it */
 	/* All of it: members, of which the last has no comma behind it. When nothing is to be told now, making->code says why. */
 	int               (*write)(struct wecom_making *, struct buf *);
-	/* Of a QR code: where its picture is asked for, where in the answer it stands; what kind of target it is. Else NULL. */
-	const char         *get, *picture_at, *target;
+	const char         *see;                  /* … and where one is looked at; NULL: nowhere */
+	/* Of a QR code: where in that answer its picture stands; what kind of target it is. Else NULL. */
+	const char         *picture_at, *target;
 	const struct query *picture;
 };
 
@@ -58,15 +59,15 @@ int wecom_wish_run(const struct job_context *, const struct job *, const struct 
 
 /* ---- For routes: with the channel, or one of them, in the hole ---- */
 
-/* Is there room for one more? E_TOO_MANY. */
-int wecom_wish_room(struct request *, const struct wecom_wishes *, struct id channel);
+/* Is there room for one more? E_TOO_MANY; of QR codes E_CORP_CODES: the corp has as many as it may. */
+int wecom_wish_room(struct request *, const struct wecom_wishes *, const struct channel *);
 /* E_NOT_FOUND: it is to go. */
 int wecom_wish_get(struct request *, const struct wecom_wishes *, void *ret);
 /* It is to go; ret: as it was. A live code's target shows nothing from now on. */
 int wecom_wish_drop(struct request *, const struct wecom_wishes *, void *ret);
 /* The platform is asked again: staff have mended what it complained of. */
 int wecom_wish_again(struct request *, const struct wecom_wishes *);
-/* Those of the channel in the hole. list: (community, channel, most). */
+/* Those of the channel in the hole, also those whose deletion was refused. list: (community, channel, most). */
 int wecom_wish_page(struct request *, const struct wecom_wishes *, const struct query *list, struct page *ret);
 
 /* ---- Queries of a table with these columns ---- */
