@@ -13853,6 +13853,8 @@ export interface components {
             url?: string | null;
             /** @description Key of an uploaded picture */
             picture?: string | null;
+            /** @description Its words are markdown, for a group's robot that shows it so; others say them as they are */
+            markdown?: boolean | null;
             /** @description Names this send: sent twice it is one */
             key: string;
             /**

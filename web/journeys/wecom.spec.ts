@@ -116,6 +116,7 @@ test('a robot says what an automation wants said, words are forbidden, and group
 
   /* Whoever joins a customer group is told there. */
   const bound = await house.ask<{ group_id: string }>('POST', `/channels/${channel.id}/groups`, { subject: 'wrA', group_id: null });
+  await expect.poll(async () => (await house.ask<List<Group>>('GET', '/groups')).items.find((one) => one.id === bound.group_id)?.member_count, { timeout: 20_000 }).toBe(1);
   const lobby = (await house.ask<List<{ group_id: string }>>('GET', `/channels/${channel.id}/wecom-robots`)).items[0]!;
   const automation = await house.ask<{ id: string }>('POST', '/automations', {
     name: '新人报到', event: 'member_joined_group', groups: [bound.group_id], channels: [], codes: [], tags: [], how: 'any', words: [], from: 0, until: 0,

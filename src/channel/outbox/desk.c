@@ -59,7 +59,7 @@ ROW(send_query,
 	FIELD(send_query, after,   "Only those put before this one", .optional = true),
 	FIELD(send_query, limit,   "How many", .min = 0, .max = 200, .optional = true));
 
-struct send_draft { struct id group_id, member_id; struct str what, text, url, picture, key; struct instant due_at; };
+struct send_draft { struct id group_id, member_id; struct str what, text, url, picture, key; bool markdown; struct instant due_at; };
 
 ROW(send_draft,
 	FIELD(send_draft, group_id,  "To this group …", .optional = true),
@@ -68,6 +68,7 @@ ROW(send_draft,
 	FIELD(send_draft, text,      "Its words; of a link its title", .max = TEXT_MOST, .lines = true, .optional = true),
 	FIELD(send_draft, url,       "Address of a link", .max = 500, .pattern = "(https?://.+)?", .optional = true),
 	FIELD(send_draft, picture,   "Key of an uploaded picture", .max = 22, .optional = true),
+	FIELD(send_draft, markdown,  "Its words are markdown, for a group's robot that shows it so; others say them as they are", .optional = true),
 	FIELD(send_draft, key,       "Names this send: sent twice it is one", .min = 1, .max = 40),
 	FIELD(send_draft, due_at,    "Not before; at once when missing", .optional = true));
 
@@ -181,6 +182,8 @@ static struct str body_of(struct arena *arena, const struct send_draft *d)
 	bool link = str_is(d->what, "link"), image = str_is(d->what, "image");
 	buf_z(&b, link ? "{\"title\":" : image ? "{\"file\":" : "{\"text\":");
 	buf_json(&b, image ? d->picture : d->text);
+	if (d->markdown && str_is(d->what, "text"))
+		buf_z(&b, ",\"markdown\":true");
 	if (link) {
 		buf_z(&b, ",\"url\":");
 		buf_json(&b, d->url);

@@ -27,7 +27,7 @@
 #define SEND_KEY_MAX  80
 
 /* What is to be done, `what`, and its body, a JSON object (every text ≤ 4,000 bytes):
- *   text    {"text", "mention": [member ids] or "all"}       image  {"file": key of an uploaded picture, or "url"}
+ *   text    {"text", "mention": [member ids] or "all", "markdown": true}    image  {"file": key of an uploaded picture, or "url"}
  *           to one person also "choices": [what may be answered by a tap], "head": the words alone; `text` names them for all
  *   link    {"title", "text", "url", "picture"}              file   {"file", "name"}
  *   rename  {"name"}     card {"member", "card"}             mute   {"member", "seconds"} (0 lifts; member 0: everybody)

@@ -106,6 +106,9 @@ PROMISE(wecom_robot_inner, "a group that has nothing but a robot is made with it
 	assert_str(state_of(&p, sent, "state"), "sent");
 	assert_string_equal(wecom_fake_robot_said(p.fake, key),
 		"{\"msgtype\":\"text\",\"text\":{\"content\":\"九点开会\",\"mentioned_list\":[\"@all\"]}}");
+	carry(&p, made(p.desk.operator, at(&p.desk, "/sends"), text(&p.desk, "{\"group_id\":\"%lld\",\"what\":\"text\",\"text\":\"# 九点\","
+		"\"markdown\":true,\"key\":\"md\",\"due_at\":null}", group)));
+	assert_string_equal(wecom_fake_robot_said(p.fake, key), "{\"msgtype\":\"markdown\",\"markdown\":{\"content\":\"# 九点\"}}");
 	say(&p, group, "text", "{\"text\":\"**九点**\",\"markdown\":true,\"mention\":\"all\"}");
 	assert_string_equal(wecom_fake_robot_said(p.fake, key), "{\"msgtype\":\"markdown\",\"markdown\":{\"content\":\"<@all> **九点**\"}}");
 	struct str lots = { memset(arena_take(&p.desk.house->arena, 3000), 'x', 3000), 3000 };
@@ -122,7 +125,7 @@ PROMISE(wecom_robot_inner, "a group that has nothing but a robot is made with it
 	sent = say(&p, group, "file", text(&p.desk, "{\"file\":\"%s\",\"name\":\"价目.pdf\"}", file_of(&p, png, "image/png")));
 	assert_str(state_of(&p, sent, "state"), "sent");
 	assert_non_null(strstr(wecom_fake_robot_said(p.fake, key), "\"media_id\":\"3a8asd"));
-	assert_int_equal(wecom_fake_robot_says(p.fake, key), 6);
+	assert_int_equal(wecom_fake_robot_says(p.fake, key), 7);
 	sent = say(&p, group, "notice", "{\"text\":\"公告\"}");
 	assert_str(state_of(&p, sent, "state"), "hand");
 	assert_int_equal(wecom_fake_calls(p.fake, "gettoken"), 0);

@@ -21,6 +21,8 @@ export const wecomStaffWords = {
   'wecom.robots.endInner': ['「{name}」没有别的发送方式，移除后要说的话会变成人工待办。企业微信群里的机器人请到那边删除。', '“{name}” has no other door: what is said there becomes work for hands. Delete the robot itself in the WeCom group.'],
   'wecom.robots.93000': ['机器人已被移出群，或者地址不对。到企业微信群里重新复制，点「换地址」，再到发件箱把没发出的重发', 'The robot left its group, or the address is wrong. Copy it again and give it another address, then send again what lies in the outbox'],
 
+  'say.markdown': ['按 Markdown 显示（群里有机器人时）', 'Shown as Markdown, where the group has a robot'],
+
   'wecom.hand': ['群主转接', 'Group owners'],
   'wecom.hand.sub': ['同事休假、调岗或离职，把他的客户群交给别人。在职转接每个群 90 天内最多 2 次，一位群主一天最多转 300 个群', 'When somebody goes on leave or has left, their customer groups get another owner. While they work there: twice in 90 days a group, 300 groups a day an owner'],
   'wecom.hand.none': ['还没有转接过', 'Nothing was handed over yet'],
@@ -79,7 +81,8 @@ export const wecomStaffWords = {
   'wecom.words.usersHelp': ['列表里没有就直接输入账号（userid）；员工和部门至少填一项', 'Not in the list: type the userid. At least one of the staff or one department'],
   'wecom.words.departments': ['管哪些部门', 'Departments'],
   'wecom.words.departmentsHelp': ['填部门 ID（管理后台通讯录里看），输一个按回车', 'Department IDs as in the admin console’s contacts; press Enter after each'],
-  'wecom.words.range': ['{users} 位员工、{departments} 个部门', '{users} staff, {departments} departments'],
+  'wecom.words.nUsers': ['{n} 位员工', '{n} colleague|{n} colleagues'],
+  'wecom.words.nDepartments': ['{n} 个部门', '{n} department|{n} departments'],
   'wecom.words.more': ['…共 {n} 个词', '… {n} words in all'],
   'wecom.words.drop': ['删除规则', 'Delete the rule'],
   'wecom.words.dropText': ['「{name}」在企业微信里一起删除，员工再说这些词不会拦。', '“{name}” is deleted in WeCom, too; these words are not stopped any more.'],
