@@ -15,6 +15,7 @@
 #include "campaign/packet/packet.h"
 #include "campaign/redeem/redeem.h"
 #include "campaign/message/message.h"
+#include "channel/mp/mp.h"
 
 #include "base/utf8.h"
 #include "engine/file/file.h"
@@ -147,7 +148,7 @@ struct task_page {
 	struct str     csrf, slug;
 	struct one     community, campaign, owner, help, me, points, review, arrival;
 	struct rows    stages, friends, crew, news;
-	struct str     group, poster, region;
+	struct str     group, poster, region, once;
 	struct one     draw, contest, liked, packet, money;
 };
 
@@ -170,6 +171,7 @@ ROW_PUBLIC(task_page,
 	FIELD(task_page, points,    "Of kind refer: your points", .of = &row_task_points),
 	FIELD(task_page, group,     "Of act join: where a friend joins the group"),
 	FIELD(task_page, poster,    "Address of your poster"),
+	FIELD(task_page, once,      "You take part: where you may let our official account tell you once; empty: nowhere"),
 	FIELD(task_page, region,    "Of a campaign for some regions: do you live in one? ask: tell us with joining", .one_of = "ask in out", .optional = true),
 	FIELD(task_page, review,    "You take part: what the organiser looks at or did not accept", .of = &row_task_review),
 	FIELD(task_page, draw,      "Of kind lottery: what is drawn, and yours", .of = &row_draw_shown),
@@ -508,6 +510,9 @@ static int page_of(struct task *t, struct task_page *page)
 		return r;
 	page->group = group.len ? str_format(rq->arena, "/g/%.*s", STR(group)) : S("");
 	page->poster = t->me.id.n ? str_format(rq->arena, "/t/%.*s/poster", STR(t->me.slug)) : S("");
+	struct str here = t->me.id.n ? str_format(rq->arena, "/t/%.*s", STR(t->me.slug)) : S("");
+	if (here.len && (r = mp_once_path(rq, here, &page->once)) < 0)
+		return r;
 	page->owner.at = owner, page->me.at = me, page->help.at = help, page->points.at = points;
 	if ((r = draw_shown(rq, &t->campaign, &t->me, &page->draw)) < 0 ||
 	    (r = contest_shown(rq, &t->campaign, &t->owner, &t->me, &page->contest)) < 0 ||

@@ -23,7 +23,9 @@
 #define KEEP_MS   (300 * 1000LL)
 #define HOUR_MS   (3600 * 1000LL)
 
-struct fan { char openid[64], unionid[64]; bool follows; int64_t said_at, acted_at; int said_used, acted_used; };
+#define ONCES 20
+#define LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+struct fan { char openid[64], unionid[64]; bool follows; int64_t said_at, acted_at; int said_used, acted_used; bool allowed[ONCES]; };
 struct message { char openid[64]; char *body; };
 struct failure { char path[60]; int errcode, times, slow_ms; };
 
@@ -230,6 +232,43 @@ static char *template_send(struct mp_fake *f, json_t *j, const char *body)
 	return strdup(text);
 }
 
+/* ---- One message, allowed in advance ---- */
+
+static size_t characters(const char *text)
+{
+	size_t n = 0;
+	for (; *text; text++)
+		n += ((unsigned char)*text & 0xC0) != 0x80;
+	return n;
+}
+
+static bool is_scene(const char *text)
+{
+	int64_t n;
+	return str_to_int(str_of(text), &n) && n >= 0 && n <= 10000;
+}
+
+/* Several agreements to one scene are one. */
+static char *once_send(struct mp_fake *f, json_t *j, const char *body)
+{
+	struct fan *fan = fan_of(f, text_at(j, "touser"), false);
+	json_t *content = json_object_get(json_object_get(j, "data"), "content");
+	int64_t scene = 0;
+	if (!fan)
+		return say(40003);
+	if (strcmp(text_at(j, "template_id"), FAKE_ONCE) != 0)
+		return say(40037);
+	if (!is_scene(text_at(j, "scene")) || !*text_at(j, "title") || characters(text_at(j, "title")) > 15 || !*text_at(content, "value") ||
+	    characters(text_at(content, "value")) > 200)
+		return say(47003);
+	str_to_int(str_of(text_at(j, "scene")), &scene);
+	if (scene >= ONCES || !fan->allowed[scene])
+		return say(43101);
+	fan->allowed[scene] = false;
+	keep_message(f, fan->openid, body);
+	return say(0);
+}
+
 static char *qrcode_create(struct mp_fake *f, json_t *j)
 {
 	char text[300];
@@ -359,6 +398,8 @@ static char *answer_json(struct mp_fake *f, const char *path, json_t *j, const c
 		return custom_send(f, j, body);
 	if (strcmp(path, "/cgi-bin/message/template/send") == 0)
 		return template_send(f, j, body);
+	if (strcmp(path, "/cgi-bin/message/template/subscribe") == 0)
+		return once_send(f, j, body);
 	if (strcmp(path, "/cgi-bin/qrcode/create") == 0)
 		return qrcode_create(f, j);
 	if (strcmp(path, "/cgi-bin/user/info/batchget") == 0)
@@ -547,6 +588,39 @@ const char *mp_fake_url(const struct mp_fake *f) { return f->url; }
 /* ---- What goes wrong ---- */
 
 #define LOCKED(f, act) do { pthread_mutex_lock(&(f)->lock); act; pthread_mutex_unlock(&(f)->lock); } while (0)
+
+static const char *word_of(const char *address, const char *name, char *ret, size_t size)
+{
+	const char *at = strstr(address, name);
+	size_t n = 0;
+	for (at = at ? at + strlen(name) : ""; *at && *at != '&' && *at != '#' && n + 1 < size; at++) {
+		unsigned byte = (unsigned char)*at;
+		if (*at == '%' && sscanf(at + 1, "%2x", &byte) == 1)
+			at += 2;
+		ret[n++] = (char)byte;
+	}
+	ret[n] = 0;
+	return ret;
+}
+
+bool mp_fake_confirm(struct mp_fake *f, const char *address, const char *openid, bool yes, char *ret, size_t size)
+{
+	char appid[80], scene[40], template[80], back[400], reserved[200];
+	int64_t n = 0;
+	word_of(address, "&appid=", appid, sizeof appid), word_of(address, "&scene=", scene, sizeof scene);
+	word_of(address, "&template_id=", template, sizeof template), word_of(address, "&redirect_url=", back, sizeof back);
+	word_of(address, "&reserved=", reserved, sizeof reserved);
+	if (strncmp(address, f->url, strlen(f->url)) != 0 || !strstr(address, "/mp/subscribemsg?action=get_confirm&") ||
+	    !strstr(address, "#wechat_redirect") || strcmp(appid, FAKE_APPID) != 0 || strcmp(template, FAKE_ONCE) != 0 || !is_scene(scene) ||
+	    strncmp(back, "http", 4) != 0 || strlen(reserved) > 128 || strspn(reserved, LETTERS) != strlen(reserved))
+		return false;
+	str_to_int(str_of(scene), &n);
+	if (yes && n < ONCES)
+		LOCKED(f, fan_of(f, openid, true)->allowed[n] = true);
+	snprintf(ret, size, "%s?%s%s%stemplate_id=%s&action=%s&scene=%s&reserved=%s", back, yes ? "openid=" : "", yes ? openid : "",
+	         yes ? "&" : "", template, yes ? "confirm" : "cancel", scene, reserved);
+	return true;
+}
 
 void mp_fake_fail(struct mp_fake *f, const char *path, int errcode, int times, int slow_ms)
 {

@@ -15,6 +15,7 @@
 #define FAKE_APPID  "wx1234567890abcdef"
 #define FAKE_SECRET "5ec4e7of7heacc0un7"
 #define FAKE_TOKEN  "greenTea42"
+#define FAKE_ONCE   "ONCE_1uDxHNXwYQfBmXOfPJcjAS3"      /* the account's one template of one-time subscriptions */
 #define FAKE_KEY    "AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA"
 
 struct mp_fake;
@@ -48,6 +49,9 @@ int mp_fake_event(struct mp_fake *, const char *address, enum mp_fake_mode, cons
 bool mp_fake_check(struct mp_fake *, const char *address);
 /* A unionid, for whoever asks. */
 void mp_fake_unite(struct mp_fake *, const char *openid, const char *unionid);
+/* A fan is at this address of the platform, where they may allow one message, and says yes or no: where they are sent to. false: the
+ * platform would not show the question (a wrong template, scene, appid …). */
+bool mp_fake_confirm(struct mp_fake *, const char *address, const char *openid, bool yes, char *ret, size_t size);
 /* Who signs in next. */
 void mp_fake_who(struct mp_fake *, const char *openid);
 

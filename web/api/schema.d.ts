@@ -4360,6 +4360,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/w/{id}/once": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A member page sends its visitor to the platform, to allow one message
+         * @description Role: visitor
+         */
+        get: operations["get_w_id_once"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/w/{id}/once/back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The platform sends the visitor back, with yes or no
+         * @description Role: visitor
+         */
+        get: operations["get_w_id_once_back"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/w/{id}/card": {
         parameters: {
             query?: never;
@@ -17377,6 +17417,8 @@ export interface components {
             group: string;
             /** @description Address of your poster */
             poster: string;
+            /** @description You take part: where you may let our official account tell you once; empty: nowhere */
+            once: string;
             /**
              * @description Of a campaign for some regions: do you live in one? ask: tell us with joining
              * @enum {string}
@@ -28046,6 +28088,52 @@ export interface operations {
         };
     };
     get_w_id_wait: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_w_id_once: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/html": string;
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_w_id_once_back: {
         parameters: {
             query?: never;
             header?: never;

@@ -5,8 +5,9 @@
  *            outbox and notes it. Where no channel of the community can write to one person, nothing of this happens at all.
  *            Little stock and the end go to everybody who takes part in slices of a job of its own, where that is switched on;
  *            staff are warned (groups/alert.h) either way.
- * Holds      A message is noted in the transaction that puts its send. Who may not be written to now by a 公众号 gets its
- *            template where there is one, else it stands on the page only: no run-sheet is filled with "somebody helped you".
+ * Holds      A message is noted in the transaction that puts its send. Who may not be written to now by a 公众号 gets the one message
+ *            they allowed on their page (mp/once.c), else its template where there is one, else it stands on the page only: no
+ *            run-sheet is filled with "somebody helped you".
  * Owns       campaign_told (with message.c, which shows it).
  */
 #include "campaign/message/message.h"
@@ -381,32 +382,54 @@ static int find_way(struct tale *t)
 	return r == 0 ? 1 : r == E_NOT_FOUND ? 0 : r;
 }
 
-static int put(struct tale *t, const char *what, struct str body)
+static int put(struct tale *t, const char *what, struct str body, struct id *ret_send)
 {
-	struct id send;
 	bool progress = t->kind == TIDING_HELPED || t->kind == TIDING_NEARLY;
 	struct outgoing o = {
 		.channel = t->channel.id, .member = t->member, .what = what, .body = body, .reason = S("campaign_message"),
 		.source = t->campaign.id, .key = t->key, .expires.ms = tx_now(t->tx).ms + (progress ? HELPED_LIVES : OTHER_LIVES),
 	};
-	int r = outbox_put(t->tx, t->community, &o, &send);
-	return r <= 0 ? r : note(t, t->channel.kind, send);
+	int r = outbox_put(t->tx, t->community, &o, ret_send);
+	return r <= 0 ? r : note(t, t->channel.kind, *ret_send);
 }
 
 static int put_text(struct tale *t, struct str text)
 {
+	struct id send;
 	BUF_SCOPED body;
 	buf_init(&body, 32 << 10);
 	buf_z(&body, "{\"text\":");
 	buf_json(&body, text);
 	buf_z(&body, "}");
-	return buf_failed(&body) ? E_MEMORY : put(t, "text", str_copy(tx_arena(t->tx), buf_view(&body)));
+	return buf_failed(&body) ? E_MEMORY : put(t, "text", str_copy(tx_arena(t->tx), buf_view(&body)), &send);
+}
+
+/* The one message that she asked for on her page (mp/once.c). */
+static int put_once(struct tale *t, struct str text)
+{
+	struct id send = { 0 };
+	struct str title;
+	BUF_SCOPED body;
+	buf_init(&body, 32 << 10);
+	int r = channel_setting(t->tx, t->community, &t->channel, "once_title", &title);
+	if (r < 0)
+		return r;
+	buf_z(&body, "{\"once\":");
+	buf_json(&body, title);
+	buf_z(&body, ",\"text\":");
+	buf_json(&body, utf8_cut(text, 200));
+	buf_z(&body, ",\"url\":");
+	buf_json(&body, t->words.link);
+	buf_z(&body, "}");
+	r = buf_failed(&body) ? E_MEMORY : put(t, "template", str_copy(tx_arena(t->tx), buf_view(&body)), &send);
+	return r < 0 || !send.n ? r : mp_once_keep(t->tx, t->community, t->channel.id, t->subject, send);
 }
 
 /* Outside the time in which a 公众号 may speak freely: its template, whose one field holds 20 characters. */
 static int put_template(struct tale *t, struct str text)
 {
 	struct str template, field;
+	struct id send;
 	BUF_SCOPED body;
 	buf_init(&body, 32 << 10);
 	int r = channel_setting(t->tx, t->community, &t->channel, "template", &template);
@@ -423,14 +446,14 @@ static int put_template(struct tale *t, struct str text)
 	buf_z(&body, ":");
 	buf_json(&body, utf8_cut(text, 20));
 	buf_z(&body, "}}");
-	return buf_failed(&body) ? E_MEMORY : put(t, "template", str_copy(tx_arena(t->tx), buf_view(&body)));
+	return buf_failed(&body) ? E_MEMORY : put(t, "template", str_copy(tx_arena(t->tx), buf_view(&body)), &send);
 }
 
 /* Everything about *t is known but the way to them. */
 static int send_it(struct tale *t)
 {
 	struct id_item today;
-	bool may = true;
+	bool may = true, once = false;
 	int r = member_resolve(t->tx, t->community, t->who.member_id, &t->member);
 	if (r < 0)
 		return r == E_NOT_FOUND ? 0 : r;
@@ -445,8 +468,10 @@ static int send_it(struct tale *t)
 		return r < 0 ? r : note(t, S("page"), (struct id){ 0 });
 	if (str_is(t->channel.kind, "mp") && (r = mp_may_tell(t->tx, t->community, t->channel.id, t->subject, &may)) < 0)
 		return r;
+	if (!may && (r = mp_once_is(t->tx, t->community, t->channel.id, t->subject, &once)) < 0)
+		return r;
 	struct str text = tiding_text(tx_arena(t->tx), &t->set, t->kind, &t->words, LANG_ZH);
-	return may ? put_text(t, text) : put_template(t, text);
+	return may ? put_text(t, text) : once ? put_once(t, text) : put_template(t, text);
 }
 
 /* Who it concerns, and what of the campaign the words need. 1, or 0: nobody any more. */

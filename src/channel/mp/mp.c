@@ -22,6 +22,12 @@ static const struct channel_setting settings[] = {
 	  "Tells participants who can no longer be written to; empty: they are not told", .max = 80 },
 	{ "template_field", "模板里的文字字段", "Its text field", "模板内容里放一句话的字段名，例如 thing1", "Name of the field that takes a sentence, such as thing1",
 	  .max = 30, .fallback = "thing1" },
+	{ "once_template", "一次性订阅模板 ID", "Template for one message",
+	  "公众平台：接口权限 → 一次性订阅消息。填了，参加活动的粉丝可以预约「有进展通知我一次」，过了 48 小时也能收到这一条；页面域名要设为业务域名",
+	  "On the platform: interface permissions, one-time subscription. Fans may then ask to be told once, also after 48 hours; set our "
+	  "domain as a business domain there", .max = 80 },
+	{ "once_title", "一次性订阅消息的标题", "Title of that message", "15 个字以内", "15 characters at most", .max = 15, .fallback = "活动进展" },
+	{ "confirm", "订阅确认页地址", "Address of its question", "一般不用改", "Leave it", .max = 200, .fallback = MP_CONFIRM },
 	{ "api", "接口地址", "API address", "一般不用改；走代理时填代理地址", "Leave it, unless a proxy stands in between", .max = 200, .fallback = MP_API },
 	{ "open", "授权页地址", "Sign-in address", "一般不用改", "Leave it", .max = 200, .fallback = MP_OPEN },
 	{ 0 },

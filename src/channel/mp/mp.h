@@ -14,6 +14,7 @@
  *   menu.c      the menu below the chat
  *   examine.c   is it in order? For the doctor
  *   receipt.c   what became of template messages
+ *   once.c      one message that a fan allows in advance (一次性订阅消息)
  *
  * Holds      One process asks for a token, the others wait for it. A token the platform refuses is renewed once, and what was
  *            asked is asked once more. Answers to callbacks never wait for anything: "success", then the outbox.
@@ -27,11 +28,12 @@
 
 #define MP_API  "https://api.weixin.qq.com"
 #define MP_OPEN "https://open.weixin.qq.com"
+#define MP_CONFIRM "https://mp.weixin.qq.com"
 #define MP_SCENE_MAX 64
 
 extern const struct connector connector_mp;
 extern const struct feature feature_mp, feature_mp_send, feature_mp_fan, feature_mp_code, feature_mp_menu,
-                            feature_mp_sign, feature_mp_card, feature_mp_receipt;
+                            feature_mp_sign, feature_mp_card, feature_mp_receipt, feature_mp_once;
 
 enum mp_event { MP_TEMPLATE_DONE };
 extern const struct event_kind mp_events[];
@@ -103,3 +105,24 @@ int mp_code_met(struct tx *, struct id community, struct id channel, struct str 
 
 /* Where a visitor of a page at `back` is sent to be known; empty: there is no account that can, or they are known. */
 int mp_sign_path(struct request *, struct str back, struct str *ret);
+/* May a visitor be led there: a member page of ours, and nothing that a browser could take for another host? */
+bool mp_may_return(struct str back);
+/* What stands in the address of a page under these names, each at most so long; read loosely, for whatever somebody typed leads
+ * somewhere. What is not there stays as it is. */
+struct mp_word { const char *name; struct str text; };
+void mp_page_words(struct request *, struct mp_word *, size_t count, size_t most);
+/* A page that leads there at once: no redirect, browsers remember those. */
+int mp_page_leads(struct request *, struct body *, struct str to);
+
+/* ---- once.c ---- */
+
+struct mp_once { struct id id, channel_id; struct str subject; int64_t scene; struct str nonce, back, state; struct instant at; };
+/* Where this visitor may allow one message; empty: no account has a template for it, they are no fan of one, or enough wait already. */
+int mp_once_path(struct request *, struct str back, struct str *ret);
+/* Has this fan allowed one that nobody else waits with? */
+int mp_once_is(struct tx *, struct id community, struct id channel, struct str openid, bool *ret);
+/* It is for this send. 1; 0: there is none. */
+int mp_once_keep(struct tx *, struct id community, struct id channel, struct str openid, struct id send);
+/* The one this send may use: E_NOT_FOUND. It was used, or the platform knows of none. */
+int mp_once_kept(struct tx *, struct id community, struct id channel, struct str openid, struct id send, struct mp_once *ret);
+int mp_once_used(struct tx *, struct id community, struct id once);

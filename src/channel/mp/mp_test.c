@@ -614,6 +614,130 @@ PROMISE(mp_sign, "a visitor inside WeChat is known as the follower they are; a s
 	place_close(&p);
 }
 
+/* ---- One message, allowed in advance ---- */
+
+#define ONCE ",{\"key\":\"sign_in\",\"text\":\"yes\"},{\"key\":\"once_template\",\"text\":\"" FAKE_ONCE "\"}"
+
+static const char *fake_confirm_json(struct place *p) { return text(&p->desk, ",{\"key\":\"confirm\",\"text\":\"%s\"}", mp_fake_url(p->fake)); }
+
+/* This browser becomes oAlice's. */
+static void sign_in(struct place *p, struct browser *b)
+{
+	long long c = p->desk.community.n;
+	struct reply r = get(b, text(&p->desk, "/w/%lld?back=%%2Ft%%2Fabc", c));
+	struct str to = header_of(&r, "Location");
+	get(b, text(&p->desk, "/w/%lld/back?code=CODE_1_oAlice&state=%.24s", c, (const char *)memmem(to.at, to.len, "&state=", 7) + 7));
+	work(p);
+}
+
+/* Sent to the platform's question, and back with this answer, as the address says or with `openid` in it. */
+static struct reply asked_once(struct place *p, struct browser *b, const char *openid, bool yes)
+{
+	char back[1000];
+	struct reply r = get(b, text(&p->desk, "/w/%lld/once?back=%%2Ft%%2Fabc", (long long)p->desk.community.n));
+	assert_int_equal(r.status, 302);
+	assert_true(mp_fake_confirm(p->fake, text(&p->desk, "%.*s", STR(header_of(&r, "Location"))), openid, yes, back, sizeof back));
+	return get(b, text(&p->desk, "%s", strstr(back, "/w/")));
+}
+
+struct reserving { struct place *p; int64_t send; bool is; int kept; };
+
+static int keep_once(struct tx *tx, void *arg)
+{
+	struct reserving *k = arg;
+	int r = mp_once_is(tx, k->p->desk.community, k->p->channel, S("oAlice"), &k->is);
+	k->kept = r < 0 || !k->send ? 0 : mp_once_keep(tx, k->p->desk.community, k->p->channel, S("oAlice"), (struct id){ k->send });
+	return r < 0 ? r : k->kept < 0 ? k->kept : 0;
+}
+
+static bool allowed_once(struct place *p, int64_t keep_for)
+{
+	struct reserving k = { .p = p, .send = keep_for };
+	assert_int_equal(store_write(p->desk.house->store, p->desk.community, &p->desk.house->arena, keep_once, &k), 0);
+	assert_true(!keep_for || k.kept == k.is);
+	return k.is;
+}
+
+PROMISE(mp_allowed, "a fan allows one message on a page of ours; it leaves once, long after the 48 hours, and then another must be allowed")
+{
+	struct place p;
+	place_open(&p, house, ONCE);
+	assert_int_equal(put(p.desk.owner, at(&p.desk, "/channels/%lld", (long long)p.channel.n),
+	                     settings_json(&p, text(&p.desk, "%s%s", ONCE, fake_confirm_json(&p)))).status, 200);
+	struct browser *b = browser_open(p.desk.site);
+	long long c = p.desk.community.n;
+	const char *body = "{\"once\":\"活动进展\",\"text\":\"还差 2 位\",\"url\":\"https://q.example.com/t/x\"}";
+	mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "subscribe", "", 0);
+	mp_fake_event(p.fake, p.address, FAKE_SAFE, "oBob", "subscribe", "", 0);
+	struct reply r = get(b, text(&p.desk, "/w/%lld/once?back=/t/abc", c));
+	assert_true(leads_to(&r, "0;url=/t/abc"));                    /* nobody's browser yet */
+	sign_in(&p, b);
+	mp_fake_later(p.fake, 72 * HOUR);
+	assert_int_equal(say_to(&p, house->store, "oAlice", "template", body).outcome, NEVER);
+	r = asked_once(&p, b, "oAlice", false);
+	assert_true(leads_to(&r, "0;url=/t/abc"));
+	assert_false(allowed_once(&p, 0));
+	asked_once(&p, b, "oBob", true);                              /* another's openid in her address is no yes of hers */
+	assert_false(allowed_once(&p, 0));
+	r = asked_once(&p, b, "oAlice", true);
+	assert_true(leads_to(&r, "0;url=/t/abc"));
+	assert_true(allowed_once(&p, 7));
+	mp_fake_fail(p.fake, "message/template/subscribe", -1, 1, 0);
+	assert_int_equal(say_to(&p, house->store, "oAlice", "template", body).outcome, NOT_NOW);
+	struct delivery d = say_to(&p, house->store, "oAlice", "template", body);
+	assert_int_equal(d.outcome, DELIVERED);
+	assert_non_null(strstr(mp_fake_message(p.fake, "oAlice", 0), "\"scene\":\"1\",\"url\":\"https://q.example.com/t/x\",\"title\":\"活动进展\","
+		"\"data\":{\"content\":{\"value\":\"还差 2 位\"}}}"));
+	assert_int_equal(say_to(&p, house->store, "oAlice", "template", body).outcome, NEVER);
+	assert_false(allowed_once(&p, 0));
+	for (int i = 0; i < 3; i++)
+		asked_once(&p, b, "oAlice", true);
+	r = get(b, text(&p.desk, "/w/%lld/once?back=/t/abc", c));       /* three wait: enough */
+	assert_true(leads_to(&r, "0;url=/t/abc"));
+	assert_true(allowed_once(&p, 7));
+	mp_fake_fail(p.fake, "message/template/subscribe", 43101, 1, 0);
+	d = say_to(&p, house->store, "oAlice", "template", body);
+	assert_int_equal(d.outcome, NEVER);
+	assert_true(str_starts(d.why, S("43101")));
+	assert_true(allowed_once(&p, 7));
+	assert_int_equal(say_to(&p, house->store, "oAlice", "template", body).outcome, DELIVERED);
+	assert_int_equal(mp_fake_sent(p.fake, "oAlice"), 2);
+	browser_close(b);
+	place_close(&p);
+}
+
+PROMISE(mp_allowed_bad, "what comes back must be what was asked: its word, its template, its scene, once and within ten minutes, in the same browser")
+{
+	struct place p;
+	place_open(&p, house, ONCE);
+	long long c = p.desk.community.n;
+	struct browser *b = browser_open(p.desk.site), *thief = browser_open(p.desk.site);
+	mp_fake_event(p.fake, p.address, FAKE_SAFE, "oAlice", "subscribe", "", 0);
+	sign_in(&p, b);
+	static const char *const wrong[] = { "template_id=other&scene=1", "template_id=" FAKE_ONCE "&scene=2", "template_id=" FAKE_ONCE,
+		"template_id=" FAKE_ONCE "&scene=1&action=cancel" };
+	for (size_t i = 0; i <= sizeof wrong / sizeof *wrong; i++) {
+		struct reply r = get(b, text(&p.desk, "/w/%lld/once?back=%%2Ft%%2Fabc", c));
+		struct str to = header_of(&r, "Location");
+		assert_true(str_starts(to, S("https://mp.weixin.qq.com/mp/subscribemsg?action=get_confirm&appid=" FAKE_APPID "&scene=1&template_id=")));
+		const char *word = text(&p.desk, "%.24s", (const char *)memmem(to.at, to.len, "&reserved=", 10) + 10);
+		const char *right = "template_id=" FAKE_ONCE "&scene=1";
+		if (i == 0) {
+			get(thief, text(&p.desk, "/w/%lld/once/back?openid=oAlice&action=confirm&%s&reserved=%s", c, right, word));
+			get(b, text(&p.desk, "/w/%lld/once/back?openid=oAlice&action=confirm&%s&reserved=aaaaaaaaaaaaaaaaaaaaaaaa", c, right));
+		}
+		bool late = i == sizeof wrong / sizeof *wrong;
+		if (late)
+			clock_set((struct instant){ clock_now().ms + 11 * MINUTE });
+		get(b, text(&p.desk, "/w/%lld/once/back?openid=oAlice&action=confirm&%s&reserved=%s", c, late ? right : wrong[i], word));
+		clock_set((struct instant){ 0 });
+		assert_false(allowed_once(&p, 0));
+	}
+	browser_close(b);
+	browser_close(thief);
+	place_close(&p);
+}
+
 PROMISE(mp_card, "a page of ours gets a signature once there is a ticket; an address elsewhere gets none")
 {
 	struct place p;

@@ -10,10 +10,13 @@
 
 #include "channel/outbox/courier.h"
 #include "base/time.h"
+#include "base/utf8.h"
 #include "engine/file/file.h"
 
 #define MEDIA_LIVES (3 * DAY - HOUR)
 #define CHOICES_MOST 10
+#define ONCE_TITLE  15                            /* characters, as the platform has it */
+#define ONCE_TEXT   200
 #define BEIJING     (8 * HOUR)                    /* its days end there */
 
 struct sending {
@@ -22,7 +25,8 @@ struct sending {
 	struct loose        body;
 	enum mp_deed        window;
 	int                 taken;
-	struct str          file, media;
+	struct str          file, media, template;
+	struct mp_once      once;
 	struct blob         bytes;
 	struct delivery     delivery;
 };
@@ -190,6 +194,25 @@ static void write_template(struct buf *b, struct sending *s)
 	buf_z(b, "}}");
 }
 
+/* One that she allowed: its scene, and one sentence. */
+static void write_once(struct buf *b, struct sending *s)
+{
+	buf_z(b, "{\"touser\":");
+	loose_write(b, s->send->person);
+	buf_z(b, ",\"template_id\":");
+	loose_write(b, s->template);
+	buf_format(b, ",\"scene\":\"%lld\",", (long long)s->once.scene);
+	if (loose_text(&s->body, "url", s->mp.arena).len) {
+		add_text(b, "url", s, "url");
+		buf_z(b, ",");
+	}
+	buf_z(b, "\"title\":");
+	loose_write(b, utf8_cut(loose_text(&s->body, "once", s->mp.arena), ONCE_TITLE));
+	buf_z(b, ",\"data\":{\"content\":{\"value\":");
+	loose_write(b, utf8_cut(loose_text(&s->body, "text", s->mp.arena), ONCE_TEXT));
+	buf_z(b, "}}}");
+}
+
 /* A tap is heard as that word, as if it had been typed. */
 static void write_menu(struct buf *b, struct sending *s)
 {
@@ -278,9 +301,40 @@ static int post_template(struct sending *s)
 		? r : store_write(s->mp.store, s->mp.community, s->mp.arena, keep_number, s);
 }
 
+static int find_once(struct tx *tx, void *arg)
+{
+	struct sending *s = arg;
+	int r = mp_once_kept(tx, s->mp.community, s->mp.channel.id, s->send->person, s->send->id, &s->once);
+	return r < 0 ? r : channel_setting(tx, s->mp.community, &s->mp.channel, "once_template", &s->template);
+}
+
+static int drop_once(struct tx *tx, void *arg)
+{
+	struct sending *s = arg;
+	return mp_once_used(tx, s->mp.community, s->once.id);
+}
+
+/* Used up when it was sent, and when the platform knows of no agreement (any more). After a lost answer it is tried with the same
+ * scene, which sends it once. */
+static int post_once(struct sending *s)
+{
+	int r = store_read(s->mp.store, s->mp.arena, find_once, s);
+	if (r == E_NOT_FOUND) {
+		never(s, NEVER, "the fan has allowed no such message, or it was used");
+		return 0;
+	}
+	if (r < 0)
+		return r;
+	r = post(s, "/cgi-bin/message/template/subscribe", write_once);
+	bool used = r >= 0 && (s->delivery.outcome == DELIVERED || str_starts(s->delivery.why, S("43101")));
+	return used ? store_write(s->mp.store, s->mp.community, s->mp.arena, drop_once, s) : r;
+}
+
 static int deliver(struct sending *s)
 {
 	int r = 0;
+	if (str_is(s->send->what, "template") && loose_has(&s->body, "once"))
+		return post_once(s);
 	if (str_is(s->send->what, "template"))
 		return post_template(s);
 	if (!str_among(s->send->what, "text image link")) {

@@ -59,7 +59,7 @@ static QUERY(mp_sign_set, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR),
 /* ---- Rules ---- */
 
 /* A member page of ours, and nothing that a browser could take for another host. */
-static bool may_return(struct str back)
+bool mp_may_return(struct str back)
 {
 	for (size_t i = 0; i < back.len; i++)
 		if ((unsigned char)back.at[i] <= ' ' || back.at[i] == '\\' || (unsigned char)back.at[i] == 0x7f)
@@ -67,22 +67,24 @@ static bool may_return(struct str back)
 	return str_starts(back, S("/t/")) || str_starts(back, S("/g/")) || str_starts(back, S("/me/"));
 }
 
-/* What stands in the address; read loosely, for this is a page: whatever somebody typed, it leads somewhere. */
-static struct sign_query asked_of(struct request *rq)
+void mp_page_words(struct request *rq, struct mp_word *words, size_t count, size_t most)
 {
 	struct raw raw;
 	struct pairs pairs = { .count = 0 };
-	struct sign_query q = { 0 };
 	rq_raw(rq, &raw);
 	if (form_read(raw.query, rq->arena, &pairs) < 0)
-		return q;
-	for (size_t i = 0; i < pairs.count; i++) {
-		struct str *to = str_is(pairs.at[i].name, "back") ? &q.back : str_is(pairs.at[i].name, "code") ? &q.code
-		               : str_is(pairs.at[i].name, "state") ? &q.state : NULL;
-		if (to && pairs.at[i].text.len <= ASKED_MOST)
-			*to = pairs.at[i].text;
-	}
-	return q;
+		return;
+	for (size_t i = 0; i < pairs.count; i++)
+		for (size_t k = 0; k < count; k++)
+			if (str_is(pairs.at[i].name, words[k].name) && pairs.at[i].text.len <= most)
+				words[k].text = pairs.at[i].text;
+}
+
+static struct sign_query asked_of(struct request *rq)
+{
+	struct mp_word words[] = { { "back", S("") }, { "code", S("") }, { "state", S("") } };
+	mp_page_words(rq, words, sizeof words / sizeof *words, ASKED_MOST);
+	return (struct sign_query){ words[0].text, words[1].text, words[2].text };
 }
 
 /* The community's first account that may do this. E_NOT_FOUND. */
@@ -111,7 +113,7 @@ int mp_sign_path(struct request *rq, struct str back, struct str *ret)
 	int64_t now = tx_now(rq->tx).ms;
 	*ret = S("");
 	int r = identity_strength(rq->tx, rq->community, rq->visitor, &strength);
-	if (r < 0 || strength >= STRENGTH_PLATFORM || !may_return(back))
+	if (r < 0 || strength >= STRENGTH_PLATFORM || !mp_may_return(back))
 		return r < 0 ? r : 0;
 	r = tx_one(rq->tx, &mp_sign_get, &sign, V(rq->community), V(rq->visitor));
 	if (r < 0 && r != E_NOT_FOUND)
@@ -247,6 +249,8 @@ static int lead(struct request *rq, struct body *body, struct str to, int second
 	return buf_failed(&html) || arena_failed(rq->arena) ? E_MEMORY : 0;
 }
 
+int mp_page_leads(struct request *rq, struct body *body, struct str to) { return lead(rq, body, to, 0); }
+
 static int go(struct body *body, struct request *rq, struct str to) { return lead(rq, body, to, 0); }
 
 static int go_home(struct request *rq, struct body *body)
@@ -262,7 +266,7 @@ static int get_sign(struct request *rq, const void *in, void *out)
 	char nonce[STATE_LENGTH + 1];
 	(void)in;
 	rq->community = rq->path_id;
-	if (!may_return(q.back))
+	if (!mp_may_return(q.back))
 		return go_home(rq, out);
 	int r = account_of(rq->tx, rq->community, &channel);
 	if (r == E_NOT_FOUND)

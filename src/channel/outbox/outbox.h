@@ -33,6 +33,7 @@
  *   rename  {"name"}     card {"member", "card"}             mute   {"member", "seconds"} (0 lifts; member 0: everybody)
  *   kick    {"member"}   recall {"number"}                   notice {"text"} (the group's announcement)
  *   template {"template", "url", "values": {…}}              welcome {"code", "text", …} (a platform's own greeting)
+ *            to who allowed one message (公众号): {"once": its title, "text", "url"}
  *   answer  {"flag", "kind", "approve", "reason"} (to who asks to come in: ask.c)
  *   event    any object, to a channel that takes events: to another program, so neither group nor member
  */

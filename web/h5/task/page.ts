@@ -121,6 +121,7 @@ export interface Page {
   stages: Stage[];
   friends: Friend[];
   crew: Friend[];
+  once: string; /* where I may let the 公众号 tell me once; empty: nowhere */
   news: News[]; /* I take part: newest first */
   liked: Liked | null;
   points: Points | null;
@@ -292,6 +293,7 @@ export function asTask(raw: unknown): Page {
     stages: list(it.stages).map(stage),
     friends: list(it.friends).map(friend),
     crew: list(it.crew).map(friend),
+    once: text(it.once),
     news: list(it.news).map(newsOf),
     liked: likedOf(it.liked),
     points: pointsOf(it.points),
