@@ -572,7 +572,8 @@ static int html_page(struct request *rq, const struct task_page *page, struct bo
 	buf_init(&plain, 32 << 10);
 	plain_body(&plain, page);
 	return buf_failed(&plain) ? E_MEMORY : template_page(rq, &(struct shown_page){
-		page->draw.at ? "h5/draw.html" : page->contest.at ? "h5/contest.html" : "h5/task.html", &row_task_page, page,
+		page->draw.at ? "h5/draw.html" : page->contest.at ? "h5/contest.html" : page->packet.at ? "h5/packet.html" : "h5/task.html",
+		&row_task_page, page,
 		.title = !c ? S("群图 Quntu") : c->share_title.len ? c->share_title : c->name,
 		.description = str_cut(&rest, '\n'), .path = str_format(rq->arena, "/t/%.*s", STR(page->slug)),
 		.image = c && c->cover.len ? c->cover : community ? community->logo : S(""), .body = buf_view(&plain),

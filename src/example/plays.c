@@ -57,6 +57,9 @@ static const struct play {
 	  "[{\"goal\":1,\"whom\":\"friends\",\"prizes\":["
 	  "{\"kind\":\"link\",\"title\":\"一年保养时间表\",\"note\":\"按公里数和月份\",\"link\":\"https://example.com/plan\","
 	  "\"value\":0,\"stock\":300}]}]", ",\"wait_minutes\":10", 4, 20, 0, 14, false },
+	{ "packet", "开红包，请车友来分", "tap",
+	  "1. 留个称呼开一个红包，每人一个；好友打开你的链接，领一份，归领的人。\\n2. 24 小时内集齐 4 人，当场瓜分 8 元；没有集齐就失效。\\n"
+	  "3. 余额满 1 元可以提现，由门店人工付款。", "[]", "", 5, 12, 9, 5, false },
 	{ "lottery", "双十一，到店大转盘", "tap", "每天一次机会，转中到店领取。奖池和概率公开，开奖记录人人可查。", NULL, "", 24, 6, 12, 2, true },
 	{ "lottery", "每日一转，好运常在", "tap", "每天一次机会，转中到店领取。奖池和概率公开，开奖记录人人可查。", NULL, "", 4, 14, 10, 3, false },
 	{ "contest", "最美座驾，请你来投", "tap", "1. 每人交一幅作品，审核后公开。\\n2. 每人每天三票，同一作品只投一票。", "[]", "", 5, 12, 6, 5, false },
@@ -207,6 +210,10 @@ static int make(struct stage_play *s)
 			"{\"kind\":\"onsite\",\"title\":\"玻璃水一瓶\",\"note\":\"到店出示\",\"value\":1500,\"stock\":40,\"redeem_days\":30,\"ppm\":300000},"
 			"{\"kind\":\"onsite\",\"title\":\"四轮定位一次\",\"note\":\"到店出示\","
 			"\"value\":20000,\"stock\":2,\"redeem_days\":60,\"ppm\":20000}]}"), NULL);
+	if (r >= 0 && strcmp(p->kind, "packet") == 0)
+		r = desk(s, "PUT", "/campaigns/{id}/packet", s->id, S(
+			"{\"total\":800,\"shares\":4,\"least\":50,\"split\":\"lucky\",\"due\":\"full\",\"hours\":24,"
+			"\"day_cap\":2000,\"budget\":40000}"), NULL);
 	if (r < 0 || (r = look(s, 0, &l)) < 0)
 		return r;
 	s->slug = l.campaign.slug, s->group = l.link;
@@ -304,24 +311,43 @@ static int vote(struct stage_play *s, struct str slug)
 	return r == E_NOT_FOUND ? 0 : r;              /* it waits for a decision */
 }
 
+static int open_packet(struct stage_play *s, int64_t visitor, struct str slug)
+{
+	return visit(s, visitor, "/t/{slug}/packet", slug, str_format(&s->arena, "{\"nickname\":\"%s\",\"token\":\"example-packet-%lld\"}",
+		names[(uint64_t)(visitor * 7) % NAMES], (long long)visitor));
+}
+
+/* Whoever has enough asks for it; the rest waits for another share. */
+static int ask_money(struct stage_play *s, int64_t visitor, struct str slug)
+{
+	int r = visit(s, visitor, "/t/{slug}/payout", slug, str_format(&s->arena,
+		"{\"amount\":150,\"receiver\":\"微信 car_%lld\",\"token\":\"example-payout-%lld\"}", (long long)visitor, (long long)visitor));
+	return r == E_NOT_ENOUGH ? 0 : r;
+}
+
 /* One who takes part, through the campaign's page or a friend's, and the friends they bring. */
 static int live_one(struct stage_play *s, struct str *through)
 {
 	int64_t visitor = somebody(s);
 	bool contest = strcmp(s->play->kind, "contest") == 0, lottery = strcmp(s->play->kind, "lottery") == 0;
+	bool packet = strcmp(s->play->kind, "packet") == 0;
 	struct looking l;
 	int r = visit(s, visitor, "/t/{slug}/page", *through, S(""));
 	if (r >= 0)
-		r = contest ? enter(s, visitor) : visit(s, visitor, "/t/{slug}/join", *through, named(s, visitor));
+		r = contest ? enter(s, visitor) : packet ? open_packet(s, visitor, *through)
+		  : visit(s, visitor, "/t/{slug}/join", *through, named(s, visitor));
 	if (r < 0 || (r = look(s, visitor, &l)) < 0)
 		return r;
 	struct instant joined = s->at;
 	for (int64_t n = (int64_t)luck(s, (uint64_t)s->play->friends + 1); r >= 0 && n > 0; n--) {
 		pass(s, (int64_t)luck(s, 5) * HOUR + MINUTE);
 		r = contest ? vote(s, l.who.slug) : befriend(s, l.who.slug);
+		r = r < 0 && help_waits(r) ? 0 : r;           /* the packet is full */
 	}
 	if (r >= 0 && lottery)
 		r = spin(s, visitor, l.who.slug, 3);
+	if (r >= 0 && packet)
+		r = ask_money(s, visitor, l.who.slug);
 	if (r >= 0 && !contest && !lottery && strcmp(s->play->act, "join") != 0)
 		r = claim_first(s, visitor);
 	if (luck(s, 3))

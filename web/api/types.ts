@@ -205,6 +205,11 @@ export type ContestSettings = Shape['contest'];
 export type EntryReviewed = Shape['entry_reviewed'];
 export type DrawWhole = Shape['draw_whole'];
 export type DrawLine = Shape['draw_line'];
+export type PacketDesk = Shape['packet_desk'];
+export type PacketLine = Shape['packet_line'];
+export type PacketWhole = Shape['packet_whole'];
+export type LedgerAccount = Shape['account'];
+export type Payout = Shape['payout'];
 export type ChancesLeft = Shape['chances_left'];
 
 export type DoctorPage = Shape['doctor_page'];

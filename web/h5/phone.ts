@@ -42,7 +42,7 @@ export async function copy(text: string): Promise<boolean> {
 
 const ASIDES = [
   'rules', 'help', 'report', 'joined', 'again', 'profile', 'phone', 'group', 'data', 'erase', 'claim', 'prize', 'friends', 'appeal',
-  'fair', 'entry',
+  'fair', 'entry', 'payout',
   'people', 'person', 'mine', 'pins',
 ] as const;
 export type Aside = '' | (typeof ASIDES)[number];

@@ -5,8 +5,8 @@ import { DAY, fromWall, now, wall } from '@/lib/time';
 import { t } from '@/lib/words';
 
 export type Play = CampaignDraft['kind'];
-export const plays: Play[] = ['treasure', 'build', 'funnel', 'refer', 'likes', 'resource', 'lottery', 'contest'];
-export const prizeKinds: PrizeKind[] = ['onsite', 'physical', 'code', 'link', 'points'];
+export const plays: Play[] = ['treasure', 'build', 'funnel', 'refer', 'likes', 'resource', 'packet', 'lottery', 'contest'];
+export const prizeKinds: PrizeKind[] = ['onsite', 'physical', 'code', 'link', 'points', 'money'];
 type Act = CampaignDraft['act'];
 /* What a friend may do in each play; the first is what a draft begins with. */
 export const actsOf = (play: Play): Act[] =>
@@ -65,9 +65,9 @@ export const newStage = (goal: number, whom: Whom = 'own', prize = newPrize()): 
 const at = (days: number, clock: string) => fromWall(`${wall(now.value + days * DAY).slice(0, 10)} ${clock}`);
 
 export function begin(kind: Play): Fields {
-  const goals: Record<Play, number[]> = { treasure: [3, 8], likes: [18], resource: [2], build: [20], refer: [3], lottery: [], contest: [], funnel: [1] };
+  const goals: Record<Play, number[]> = { treasure: [3, 8], likes: [18], resource: [2], build: [20], refer: [3], lottery: [], contest: [], funnel: [1], packet: [] };
   const prize: Record<Play, PrizeKind> = {
-    treasure: 'onsite', likes: 'physical', resource: 'link', build: 'onsite', refer: 'onsite', lottery: 'onsite', contest: 'onsite', funnel: 'link',
+    treasure: 'onsite', likes: 'physical', resource: 'link', build: 'onsite', refer: 'onsite', lottery: 'onsite', contest: 'onsite', funnel: 'link', packet: 'money',
   };
   const stock = kind === 'build' ? 210 : kind === 'funnel' ? 200 : 20; /* ten groups of twenty, and who filled them */
   const standing = kind === 'refer';

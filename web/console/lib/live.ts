@@ -7,7 +7,7 @@ import { onScopeDispose, watch } from 'vue';
 import { address } from '@api/client';
 import { place, session } from './session';
 
-export type Topic = 'livecode' | 'scan' | 'group' | 'member' | 'alert' | 'application' | 'segment' | 'automation' | 'import' | 'export' | 'poster' | 'campaign' | 'help' | 'order' | 'draw' | 'entry' | 'channel' | 'message' | 'room' | 'send' | 'outbox';
+export type Topic = 'livecode' | 'scan' | 'group' | 'member' | 'alert' | 'application' | 'segment' | 'automation' | 'import' | 'export' | 'poster' | 'campaign' | 'help' | 'order' | 'draw' | 'packet' | 'entry' | 'channel' | 'message' | 'room' | 'send' | 'outbox';
 
 const ASK = 30_000,
   AGAIN = 300_000,

@@ -21,6 +21,7 @@ import { wecomStaffWords } from '@/channel/wecom/words_staff';
 import { channelWords } from '@/channel/words';
 import { contestWords } from '@/campaign/contest/words';
 import { drawWords } from '@/campaign/draw/words';
+import { packetWords } from '@/campaign/packet/words';
 import { groupsWords } from '@/groups/words';
 import { doctorWords } from '@/doctor/words';
 import { importWords } from '@/import/words';
@@ -65,6 +66,7 @@ const all = {
   ...campaignNumbersWords,
   ...contestWords,
   ...drawWords,
+  ...packetWords,
   ...allianceWords,
   ...settingsWords,
   ...tokenWords,

@@ -2,6 +2,7 @@
 import { computed, ref, shallowRef } from 'vue';
 import { address, list, number, part, text } from '../page';
 import { act, task } from '../task/line';
+import { tokenOf } from '../token';
 import { attempt, fault, look } from '../wire';
 
 export interface Entry {
@@ -65,36 +66,9 @@ export async function fetchGallery(more = false): Promise<void> {
 
 /* ---- A vote ---- */
 
-/* Kept until the server has answered, also over a reload: then the same tap is the same vote. */
-const KEPT = 'quntu-vote ' + task.value.slug;
-let token = '';
-function tokenNow(): string {
-  try {
-    token = token || sessionStorage.getItem(KEPT) || '';
-  } catch {
-    /* private mode */
-  }
-  if (!token) {
-    const bytes = new Uint8Array(18);
-    crypto.getRandomValues(bytes);
-    for (let i = 0; i < bytes.length; i++) token += ('0' + bytes[i].toString(16)).slice(-2);
-  }
-  try {
-    sessionStorage.setItem(KEPT, token);
-  } catch {
-    /* private mode: a reload is another vote */
-  }
-  return token;
-}
+const token = tokenOf('quntu-vote ' + task.value.slug);
 export async function vote(): Promise<boolean> {
-  const done = await act('vote', { token: tokenNow() });
-  if (done || (fault.value && fault.value.code !== 'offline')) {
-    token = '';
-    try {
-      sessionStorage.removeItem(KEPT);
-    } catch {
-      /* private mode */
-    }
-  }
+  const done = await act('vote', { token: token.now() });
+  if (done || (fault.value && fault.value.code !== 'offline')) token.done();
   return done;
 }

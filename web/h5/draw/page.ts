@@ -3,6 +3,7 @@ import { computed, ref } from 'vue';
 import { address, instant, list, number, part, text, type Instant } from '../page';
 import { act, task } from '../task/line';
 import { order, type Order } from '../task/page';
+import { tokenOf } from '../token';
 import { fault } from '../wire';
 
 export interface Place {
@@ -95,43 +96,19 @@ export const slots = computed(() => {
 
 /* ---- One draw ---- */
 
-/* The token names the act until the server has answered it, also over a reload: then the same tap is the same draw. */
-const KEPT = 'quntu-draw ' + task.value.slug;
-function tokenNow(): string {
-  let kept = '';
-  try {
-    kept = sessionStorage.getItem(KEPT) || '';
-  } catch {
-    /* private mode */
-  }
-  if (kept) return kept;
-  const bytes = new Uint8Array(18);
-  crypto.getRandomValues(bytes);
-  let made = '';
-  for (let i = 0; i < bytes.length; i++) made += ('0' + bytes[i].toString(16)).slice(-2);
-  keep(made);
-  return made;
-}
-function keep(token: string): void {
-  try {
-    if (token) sessionStorage.setItem(KEPT, token);
-    else sessionStorage.removeItem(KEPT);
-  } catch {
-    /* private mode: a reload is another draw */
-  }
-}
+const token = tokenOf('quntu-draw ' + task.value.slug);
 
 export const secret = ref(''); /* the token whose result the wheel has not shown yet */
 export const shown = ref<Mine | null>(null); /* the result that stands below it */
 
 /* Null: refused; `fault` says why. */
 export async function drawNow(): Promise<Mine | null> {
-  const token = tokenNow();
-  secret.value = token;
+  const word = token.now();
+  secret.value = word;
   shown.value = null;
-  const done = await act('draw', { token });
-  if (done || fault.value) keep('');
-  const result = done ? draw.value.mine.filter((one) => one.token === token)[0] : null;
+  const done = await act('draw', { token: word });
+  if (done || fault.value) token.done();
+  const result = done ? draw.value.mine.filter((one) => one.token === word)[0] : null;
   if (!result) secret.value = '';
   return result || null;
 }

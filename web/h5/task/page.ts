@@ -54,6 +54,16 @@ export interface Points {
   entries: { amount: number; reason: string; at: Instant }[];
 }
 
+/* Red-packet money, and what I asked for of it. */
+export interface Money {
+  balance: number; /* fen, as all of these */
+  least: number;
+  most: number;
+  day_left: number;
+  entries: { amount: number; reason: string; at: Instant }[];
+  payouts: { id: string; amount: number; state: string; receiver: string; note: string; asked_at: Instant }[];
+}
+
 /* Of 集赞: what is liked. */
 export interface Liked {
   name: string;
@@ -132,6 +142,8 @@ export interface Page {
   review: Review | null;
   draw: unknown; /* of kind lottery: read by ../draw/page.ts */
   contest: unknown; /* of kind contest: read by ../contest/page.ts */
+  packet: unknown; /* of kind packet: read by ../packet/page.ts */
+  money: Money | null;
 }
 
 function person(raw: unknown): Person | null {
@@ -232,6 +244,28 @@ function pointsOf(raw: unknown): Points | null {
   };
 }
 
+function moneyOf(raw: unknown): Money | null {
+  if (!raw) return null;
+  const it = part(raw);
+  return {
+    balance: number(it.balance),
+    least: number(it.least),
+    most: number(it.most),
+    day_left: number(it.day_left),
+    entries: list(it.entries).map((entry) => {
+      const one = part(entry);
+      return { amount: number(one.amount), reason: text(one.reason), at: instant(one.at) };
+    }),
+    payouts: list(it.payouts).map((order) => {
+      const one = part(order);
+      return {
+        id: text(one.id), amount: number(one.amount), state: text(one.state), receiver: text(one.receiver), note: text(one.note),
+        asked_at: instant(one.asked_at),
+      };
+    }),
+  };
+}
+
 function reviewOf(raw: unknown): Review | null {
   if (!raw) return null;
   const it = part(raw);
@@ -304,6 +338,8 @@ export function asTask(raw: unknown): Page {
     review: reviewOf(it.review),
     draw: it.draw,
     contest: it.contest,
+    packet: it.packet,
+    money: moneyOf(it.money),
   };
 }
 
