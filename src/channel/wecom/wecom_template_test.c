@@ -1,6 +1,8 @@
 /* wecom_template_test.c: a group welcome is kept at the platform as it is wanted here, within the platform's limits. */
 #include "wecom_place_test.h"
 
+#include "media/qr_draw.h"
+
 #define WORDS(words) "{\"text\":\"" words "\",\"attach\":\"none\",\"notify\":true}"
 #define WITH_LINK(words) "{\"text\":\"" words "\",\"attach\":\"link\",\"link_title\":\"报价单\",\"link_text\":\"11 月\"," \
 	"\"link_url\":\"https://a.example/x\",\"picture\":\"\",\"notify\":false}"
@@ -82,5 +84,26 @@ PROMISE(wecom_template_hundred, "a corp has a hundred, and no more")
 	for (int i = 0; i < 100; i++)
 		assert_int_equal(post(p.desk.operator, welcomes, text(&p.desk, WORDS("欢迎 %d"), i)).status, 200);
 	assert_reply(post(p.desk.operator, welcomes, WORDS("一百零一")), 409, "too_many");
+	place_close(&p);
+}
+
+PROMISE(wecom_template_picture, "a picture that goes with welcomes is uploaded once for all of them")
+{
+	struct place p;
+	struct qr_style style = QR_STYLE_PLAIN;
+	BUF_SCOPED png;
+	buf_init(&png, 1 << 20);
+	place_open(&p, house);
+	assert_int_equal(qr_png(S("https://a.example/x"), &style, &png), 0);
+	struct reply up = post_multipart(p.desk.operator, at(&p.desk, "/pictures"),
+	                                 (struct part[]){ { "picture", buf_view(&png), "a.png" }, { 0 } });
+	assert_int_equal(up.status, 200);
+	const char *draft = text(&p.desk, "{\"text\":\"\",\"attach\":\"image\",\"picture\":\"%.*s\",\"notify\":false}", STR(json_at(&up, "key")));
+	for (int i = 0; i < 2; i++)
+		made(p.desk.operator, place_at(&p, "/group-welcomes"), draft);
+	place_work(&p, 0);
+	for (int i = 0; i < 2; i++)
+		assert_non_null(strstr(wecom_fake_template(p.fake, i), "{\"notify\":0,\"image\":{\"media_id\":\"media"));
+	assert_int_equal(wecom_fake_calls(p.fake, "media/upload"), 1);
 	place_close(&p);
 }
