@@ -8,6 +8,7 @@
 #include "campaign/tree/tree.h"
 #include "channel/onebot/line.h"
 #include "channel/outbox/outbox.h"
+#include "engine/event/mirror.h"
 #include "engine/event/event.h"
 #include "engine/jobs/jobs.h"
 #include "main/check.h"
@@ -20,10 +21,10 @@ struct house {
 	struct server *server;
 	struct events *events;
 	struct jobs   *jobs;
-	struct rolls  *rolls;
+	struct mirror_thread *rolls;
 	struct outbox *outbox;
 	struct lines  *lines;
-	struct trees  *trees;
+	struct mirror_thread *trees;
 };
 
 static void house_close(struct house *house)
@@ -34,8 +35,8 @@ static void house_close(struct house *house)
 	lines_stop(house->lines);                 /* nobody asks over them any more */
 	if (house->events)
 		events_stop(house->events);       /* it tells the server's browsers, so it ends first */
-	rolls_stop(house->rolls);
-	trees_stop(house->trees);
+	mirror_thread_stop(house->rolls);
+	mirror_thread_stop(house->trees);
 	if (house->server)
 		server_stop(house->server);
 	if (house->store)

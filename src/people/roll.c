@@ -1,4 +1,4 @@
-/* roll.c: making a roll, following the log, and who may have it when; see roll.h.
+/* roll.c: making a roll, and following the log; who may have it when: engine/event/mirror.h. See roll.h.
  *
  * Story      A roll is made in steps of some 50,000 rows: members, tags, browsers, then the log backwards. Where the log
  *            stood at the first step is remembered, so whatever changes during the making is read again afterwards, like
@@ -8,8 +8,6 @@
  */
 #include "people/roll.h"
 
-#include "base/log.h"
-#include "base/mem.h"
 #include "engine/event/event.h"
 #include "people/community.h"
 #include "people/facts.h"
@@ -20,9 +18,7 @@
 #define STEP_ARENA  (256 << 20)
 #define ANEW_MOST   5000               /* members read again one by one; more, and the roll is made anew … */
 #define ANEW_SHARE  20                 /* … or one in so many */
-#define UNUSED_MS   (30 * MINUTE)
 #define WARM_MS     (5 * MINUTE)       /* after a question it is kept up to date so long */
-#define TURN_MS     2000               /* between two looks of the thread */
 
 /* ---- Making: one step at a time -------------------------------------------------------------------------- */
 
@@ -199,9 +195,8 @@ static int read_acts(struct tx *tx, struct making *m)
 	return r;
 }
 
-static int step(struct tx *tx, void *arg)
+static int do_step(struct tx *tx, struct making *m)
 {
-	struct making *m = arg;
 	switch (m->stage) {
 	case BEGIN:    return begin(tx, m);
 	case MEMBERS:  return read_members(tx, m);
@@ -213,6 +208,17 @@ static int step(struct tx *tx, void *arg)
 	case MADE:     break;
 	}
 	return 0;
+}
+
+static struct roll *roll_of(struct mirror *m) { return (struct roll *)(void *)m; }
+
+static int step(struct tx *tx, struct mirror *mirror, void *making, bool *ret_made)
+{
+	struct making *m = making;
+	m->roll = roll_of(mirror);
+	int r = do_step(tx, m);
+	*ret_made = m->stage == MADE;
+	return r;
 }
 
 /* ---- Following ------------------------------------------------------------------------------------------------ */
@@ -332,8 +338,10 @@ static size_t spoken_of(const struct roll *roll, const struct event *events, siz
 	return kept;
 }
 
-static int take_events(struct tx *tx, struct roll *roll, const struct event *events, size_t count, size_t *anew)
+static int take_events(struct tx *tx, struct mirror *mirror, const struct event *events, size_t count, void *ctx)
 {
+	struct roll *roll = roll_of(mirror);
+	size_t *anew = ctx;
 	int64_t *members = arena_take_array(tx_arena(tx), count * 2, sizeof *members);
 	int r = members ? 0 : E_MEMORY;
 	size_t n = members ? spoken_of(roll, events, count, members) : 0;
@@ -348,299 +356,50 @@ static int take_events(struct tx *tx, struct roll *roll, const struct event *eve
 	return r;
 }
 
-/* Everything up to the transaction's snapshot. What fails half-way is read again: only acts would count twice. */
-static int follow(struct tx *tx, struct roll *roll)
+static struct mirrors rolls;
+
+/* What fails half-way is read again: only acts would count twice. */
+static int follow(struct tx *tx, struct mirror *mirror)
 {
-	size_t count = FOLLOW_BATCH, anew = 0;
-	while (count == FOLLOW_BATCH && !roll->spoilt) {
-		ARENA_SCOPED arena;
-		arena_init(&arena, STEP_ARENA);
-		struct arena *before = tx_use_arena(tx, &arena);
-		struct event_place at = { roll->epoch, roll->event };
-		struct event *events;
-		int r = event_next(tx, roll->community, &at, &events, &count);
-		if (r >= 0 && count && (r = take_events(tx, roll, events, count, &anew)) < 0)
-			roll->spoilt = true;
-		tx_use_arena(tx, before);
-		if (r < 0)
-			return r;
-		roll->epoch = at.epoch, roll->event = at.id;
-	}
+	struct roll *roll = roll_of(mirror);
+	size_t anew = 0;
+	int r = mirror_follow(tx, &rolls, mirror, take_events, &anew);
 	roll->spoilt |= roll->dead > 1000 && roll->dead > roll->count / 4;
-	return 0;
-}
-
-/* ---- Who has which ------------------------------------------------------------------------------------------------ */
-
-static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
-static struct roll    *rolls_first;
-static struct rolls   *worker;             /* the thread of this process, if there is one */
-
-struct rolls {
-	struct store   *store;
-	pthread_t       thread;
-	pthread_cond_t  wake;
-	bool            stop;
-};
-
-static void unlist(struct roll *roll)      /* with the registry; nobody has it */
-{
-	struct roll **at = &rolls_first;
-	while (*at != roll)
-		at = &(*at)->next;
-	*at = roll->next;
-	roll_free(roll);
-}
-
-static void let_old_go(void)
-{
-	for (struct roll *roll = rolls_first, *next; roll; roll = next) {
-		next = roll->next;
-		if (roll->users == 0 && roll->state == ROLL_READY && clock_steady() > roll->used_at + UNUSED_MS)
-			unlist(roll);
-	}
-}
-
-static struct roll *listed(int64_t store, struct id community)
-{
-	for (struct roll *roll = rolls_first; roll; roll = roll->next)
-		if (roll->store == store && roll->community.n == community.n && roll->state != ROLL_SPOILT)
-			return roll;
-	return NULL;
-}
-
-static int make_at_once(struct tx *tx, struct roll *roll)
-{
-	struct making making = { .roll = roll };
-	int r = 0;
-	while (r >= 0 && making.stage != MADE) {
-		ARENA_SCOPED arena;
-		arena_init(&arena, STEP_ARENA);
-		struct arena *before = tx_use_arena(tx, &arena);
-		r = step(tx, &making);
-		tx_use_arena(tx, before);
-	}
 	return r;
 }
 
-/* With the registry: a new one, ready or wanted. */
-static int list_new(struct tx *tx, struct id community, struct roll **ret)
+/* ---- Who has which: mirror.h ---- */
+
+static struct mirror *make(int64_t store, struct id community, struct id none)
 {
-	bool big = false;
-	int r = 0;
-	let_old_go();
-	if (worker && store_serial(worker->store) == tx_serial(tx) &&
-	    (r = fact_more_than(tx, community, ROLL_AT_ONCE, &big)) < 0)
-		return r;
-	struct roll *roll = roll_new(tx_serial(tx), community);
-	if (!roll)
-		return E_MEMORY;
-	if (!big && (r = make_at_once(tx, roll)) < 0) {
-		roll_free(roll);
-		return r;
-	}
-	roll->state = big ? ROLL_WANTED : ROLL_READY;
-	roll->used_at = clock_steady();
-	roll->next = rolls_first;
-	rolls_first = roll;
-	if (big)
-		pthread_cond_signal(&worker->wake);
-	*ret = roll;
-	return 0;
+	struct roll *roll = roll_new(store, community);
+	(void)none;
+	return roll ? &roll->mirror : NULL;
 }
 
-static void leave(struct roll *roll)
+static void drop(struct mirror *m) { roll_free(roll_of(m)); }
+static size_t count(const struct mirror *m) { return ((const struct roll *)(const void *)m)->count; }
+
+static int is_big(struct tx *tx, struct id community, struct id none, bool *ret)
 {
-	bool spoilt = roll->spoilt;
-	pthread_mutex_unlock(&roll->lock);
-	pthread_mutex_lock(&registry);
-	if (spoilt)
-		roll->state = ROLL_SPOILT;
-	if (--roll->users == 0 && roll->state == ROLL_SPOILT)
-		unlist(roll);
-	pthread_mutex_unlock(&registry);
+	(void)none;
+	return fact_more_than(tx, community, ROLL_AT_ONCE, ret);
 }
 
-static int enter(struct tx *tx, struct id community, bool asked, struct roll **ret)
-{
-	pthread_mutex_lock(&registry);
-	struct roll *roll = listed(tx_serial(tx), community);
-	int r = roll ? 0 : list_new(tx, community, &roll);
-	if (r >= 0 && roll->state == ROLL_WANTED)
-		r = E_BUSY;
-	if (r >= 0) {
-		roll->users++;
-		roll->used_at = asked ? clock_steady() : roll->used_at;
-	}
-	pthread_mutex_unlock(&registry);
-	if (r < 0)
-		return r;
-	pthread_mutex_lock(&roll->lock);
-	*ret = roll;
-	return 0;
-}
+static struct mirrors rolls = {
+	.name = "roll of community", .make = make, .drop = drop, .is_big = is_big, .making_size = sizeof(struct making), .step = step,
+	.follow = follow, .count = count, .step_arena = STEP_ARENA, .warm_ms = WARM_MS, .registry = PTHREAD_MUTEX_INITIALIZER,
+};
 
 int roll_get(struct tx *tx, struct id community, struct roll **ret)
 {
-	struct roll *roll;
-	if (tx_may_write(tx)) {
-		log_error("a roll was asked for by a transaction that may write");
-		return E_STORE;
-	}
-	for (int tries = 0; tries < 3; tries++) {
-		int r = enter(tx, community, true, &roll);
-		if (r < 0)
-			return r;
-		if (!roll->spoilt)
-			r = follow(tx, roll);
-		if (r >= 0 && !roll->spoilt) {
-			*ret = roll;
-			return 0;
-		}
-		leave(roll);
-		if (r < 0)
-			return r;
-	}
-	return E_BUSY;
-}
-
-void roll_put(struct roll *roll) { leave(roll); }
-
-/* ---- The thread --------------------------------------------------------------------------------------------------- */
-
-static int make_in_steps(struct store *store, struct roll *roll)
-{
-	struct making making = { .roll = roll };
-	int r = 0;
-	while (r >= 0 && making.stage != MADE && !worker->stop) {
-		ARENA_SCOPED arena;
-		arena_init(&arena, STEP_ARENA);
-		r = store_read(store, &arena, step, &making);
-	}
-	return making.stage == MADE ? r : r < 0 ? r : E_BUSY;
-}
-
-static int keep_warm(struct tx *tx, void *arg)
-{
-	const struct id *community = arg;
-	struct roll *roll;
-	int r = enter(tx, *community, false, &roll);
-	if (r < 0)
-		return r;
-	if (!roll->spoilt)
-		r = follow(tx, roll);
-	leave(roll);
+	struct mirror *m;
+	int r = mirror_get(tx, &rolls, community, (struct id){ 0 }, &m);
+	if (r >= 0)
+		*ret = roll_of(m);
 	return r;
 }
 
-/* With the registry, which it opens meanwhile. */
-static void make_wanted(struct rolls *rolls, struct roll *roll)
-{
-	pthread_mutex_unlock(&registry);
-	int64_t began = clock_steady();
-	int r = make_in_steps(rolls->store, roll);
-	if (r >= 0)
-		log_info("roll of community %lld: %zu members in %lld ms", (long long)roll->community.n, roll->count,
-		         (long long)(clock_steady() - began));
-	else if (r != E_BUSY)
-		log_warn("roll of community %lld: %s", (long long)roll->community.n, err_word(r));
-	pthread_mutex_lock(&registry);
-	if (r < 0)
-		unlist(roll);
-	else
-		roll->state = ROLL_READY, roll->used_at = clock_steady();
-}
+void roll_put(struct roll *roll) { mirror_put(&rolls, &roll->mirror); }
 
-static struct roll *next_wanted(int64_t store)
-{
-	for (struct roll *roll = rolls_first; roll; roll = roll->next)
-		if (roll->store == store && roll->state == ROLL_WANTED)
-			return roll;
-	return NULL;
-}
-
-/* One that was asked lately and has waited for its turn. With the registry. */
-static bool next_warm(int64_t store, int64_t turn, struct id *ret)
-{
-	for (struct roll *roll = rolls_first; roll; roll = roll->next)
-		if (roll->store == store && roll->state == ROLL_READY && roll->turn != turn && clock_steady() < roll->used_at + WARM_MS) {
-			roll->turn = turn;
-			*ret = roll->community;
-			return true;
-		}
-	return false;
-}
-
-static void *run(void *arg)
-{
-	struct rolls *rolls = arg;
-	int64_t serial = store_serial(rolls->store);
-	struct roll *roll;
-	struct id community;
-	pthread_mutex_lock(&registry);
-	for (int64_t turn = 1; !rolls->stop; turn++) {
-		while (!rolls->stop && (roll = next_wanted(serial)))
-			make_wanted(rolls, roll);
-		while (!rolls->stop && next_warm(serial, turn, &community)) {
-			pthread_mutex_unlock(&registry);
-			ARENA_SCOPED arena;
-			arena_init(&arena, STEP_ARENA);
-			store_read(rolls->store, &arena, keep_warm, &community);
-			pthread_mutex_lock(&registry);
-		}
-		let_old_go();
-		struct timespec until;
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += TURN_MS / 1000;
-		if (!rolls->stop && !next_wanted(serial))
-			pthread_cond_timedwait(&rolls->wake, &registry, &until);
-	}
-	pthread_mutex_unlock(&registry);
-	return NULL;
-}
-
-int rolls_start(struct store *store, struct rolls **ret)
-{
-	struct rolls *rolls = mem_take(sizeof *rolls);
-	pthread_condattr_t monotonic;
-	if (!rolls)
-		return E_MEMORY;
-	*rolls = (struct rolls){ .store = store };
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&rolls->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	pthread_mutex_lock(&registry);
-	bool started = !worker && pthread_create(&rolls->thread, NULL, run, rolls) == 0;
-	if (started)
-		worker = rolls;
-	pthread_mutex_unlock(&registry);
-	if (!started) {
-		pthread_cond_destroy(&rolls->wake);
-		mem_give(rolls);
-		return E_MEMORY;
-	}
-	*ret = rolls;
-	return 0;
-}
-
-void rolls_stop(struct rolls *rolls)
-{
-	if (!rolls)
-		return;
-	pthread_mutex_lock(&registry);
-	rolls->stop = true;
-	pthread_cond_signal(&rolls->wake);
-	pthread_mutex_unlock(&registry);
-	pthread_join(rolls->thread, NULL);
-	pthread_mutex_lock(&registry);
-	worker = NULL;
-	for (struct roll *roll = rolls_first, *next; roll; roll = next) {
-		next = roll->next;
-		if (roll->store == store_serial(rolls->store) && roll->users == 0)
-			unlist(roll);
-	}
-	pthread_mutex_unlock(&registry);
-	pthread_cond_destroy(&rolls->wake);
-	mem_give(rolls);
-}
+int rolls_start(struct store *store, struct mirror_thread **ret) { return mirror_thread_start(store, &rolls, ret); }

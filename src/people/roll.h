@@ -62,6 +62,5 @@ int  roll_values(const struct roll *, enum column, const struct bits *among, siz
 
 /* ---- The thread ---- */
 
-struct rolls;
-int  rolls_start(struct store *, struct rolls **ret);
-void rolls_stop(struct rolls *);
+struct mirror_thread;                                    /* engine/event/mirror.h, which stops it */
+int  rolls_start(struct store *, struct mirror_thread **ret);

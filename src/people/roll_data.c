@@ -22,7 +22,7 @@ static size_t larger(size_t room) { return room < 64 ? 64 : room + room / 2; }
 
 /* ---- Dictionaries --------------------------------------------------------------------------------- */
 
-static uint64_t hash_text(struct str s)
+static uint64_t hash_of(struct str s)
 {
 	uint64_t h = UINT64_C(0xcbf29ce484222325) ^ s.len;
 	while (s.len >= 8) {
@@ -45,7 +45,7 @@ struct str dict_text(const struct dict *d, uint32_t code)
 
 static uint32_t *dict_slot(const struct dict *d, struct str text)
 {
-	size_t at = hash_text(text) & (d->slots_room - 1);
+	size_t at = hash_of(text) & (d->slots_room - 1);
 	while (d->slots[at] && !str_equal(dict_text(d, d->slots[at] - 1), text))
 		at = (at + 1) & (d->slots_room - 1);
 	return &d->slots[at];
@@ -158,8 +158,7 @@ struct roll *roll_new(int64_t store, struct id community)
 	struct roll *roll = mem_take(sizeof *roll);
 	if (!roll)
 		return NULL;
-	roll->store = store, roll->community = community;
-	pthread_mutex_init(&roll->lock, NULL);
+	mirror_begin(&roll->mirror, store, community, (struct id){ 0 });
 	return roll;
 }
 

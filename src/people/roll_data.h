@@ -1,5 +1,6 @@
 /* roll_data.h: the memory of a roll. Private to roll*.c. All of it comes from mem.h and goes with roll_free. */
 #pragma once
+#include "engine/event/mirror.h"
 #include "people/roll.h"
 
 #include <pthread.h>
@@ -29,20 +30,8 @@ struct act { uint32_t who; uint16_t day, kind; };
 #define NOBODY   UINT32_MAX
 
 struct roll {
-	/* The registry's, under its lock. */
-	int64_t         store;
-	struct id       community;
-	enum { ROLL_WANTED, ROLL_READY, ROLL_SPOILT } state;
-	int             users;
-	int64_t         used_at;                         /* clock_steady */
-	int64_t         turn;                            /* of the thread that last kept it warm */
-	struct roll    *next;
-
-	pthread_mutex_t lock;                            /* guards the rest */
+	MIRROR_AS(none);
 	const struct zone *zone;
-	int64_t         epoch;                           /* what the log said up to here has been taken in … */
-	struct id       event;
-	bool            spoilt;                          /* too much changed at once: make a new one */
 
 	/* Members: place i of each array. */
 	size_t          count, room, dead;

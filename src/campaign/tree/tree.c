@@ -1,4 +1,4 @@
-/* tree.c: making a tree, following the log, and who may have it when; see tree.h.
+/* tree.c: making a tree, and following the log; who may have it when: engine/event/mirror.h. See tree.h.
  *
  * Story      A tree is made in steps of some 20,000 rows: who takes part, what they have, what was lost, what was claimed.
  *            Where the log stood at the first step is remembered, so whatever happens during the making is taken in
@@ -8,15 +8,12 @@
  */
 #include "campaign/tree/tree.h"
 
-#include "base/log.h"
 #include "base/mem.h"
 #include "campaign/tree/tree_data.h"
 
 #define STEP_ROWS   20000
 #define STEP_ARENA  (64 << 20)
 #define FOLLOW_MOST 200000             /* events taken in by one question; further behind, and it is made anew */
-#define UNUSED_MS   (30 * MINUTE)
-#define TURN_MS     2000               /* between two looks of the thread */
 
 /* ---- Rows -------------------------------------------------------------------------------------------- */
 
@@ -73,7 +70,7 @@ struct making {
 	size_t       early_room;
 };
 
-static void making_end(struct making *m) { mem_give(m->early.at); }
+static void making_end(void *making) { mem_give(((struct making *)making)->early.at); }
 
 static int begin(struct tx *tx, struct making *m)
 {
@@ -172,9 +169,8 @@ static int read_flags(struct tx *tx, struct tree *tree, const struct query *quer
 	return r;
 }
 
-static int step(struct tx *tx, void *arg)
+static int do_step(struct tx *tx, struct making *m)
 {
-	struct making *m = arg;
 	size_t count = STEP_ROWS;
 	int r = 0;
 	switch (m->stage) {
@@ -189,6 +185,17 @@ static int step(struct tx *tx, void *arg)
 	case MADE:     break;
 	}
 	return 0;
+}
+
+static struct tree *tree_of(struct mirror *m) { return (struct tree *)(void *)m; }
+
+static int step(struct tx *tx, struct mirror *mirror, void *making, bool *ret_made)
+{
+	struct making *m = making;
+	m->tree = tree_of(mirror);
+	int r = do_step(tx, m);
+	*ret_made = m->stage == MADE;
+	return r;
 }
 
 /* ---- Following ------------------------------------------------------------------------------------------------ */
@@ -255,27 +262,27 @@ static int take(struct tx *tx, struct tree *tree, const struct event *e, bool *a
 	return str_among(e->kind, "campaign_claimed campaign_order") ? read_claimed(tx, tree, place) : 0;
 }
 
-/* Everything up to the transaction's snapshot. */
-static int follow(struct tx *tx, struct tree *tree)
+struct taking { size_t read; bool anew; };
+
+static int take_events(struct tx *tx, struct mirror *mirror, const struct event *events, size_t count, void *ctx)
 {
-	size_t count = FOLLOW_BATCH, read = 0;
-	bool anew = false;
+	struct tree *tree = tree_of(mirror);
+	struct taking *t = ctx;
 	int r = 0;
-	while (r >= 0 && count == FOLLOW_BATCH && !tree->spoilt) {
-		tree->spoilt = (read += FOLLOW_BATCH) > FOLLOW_MOST;
-		ARENA_SCOPED arena;
-		arena_init(&arena, STEP_ARENA);
-		struct arena *before = tx_use_arena(tx, &arena);
-		struct event_place at = { tree->epoch, tree->event };
-		struct event *events;
-		r = event_next(tx, tree->community, &at, &events, &count);
-		for (size_t i = 0; r >= 0 && i < count; i++)
-			r = take(tx, tree, &events[i], &anew);
-		tx_use_arena(tx, before);
-		if (r >= 0)
-			tree->epoch = at.epoch, tree->event = at.id;
-	}
-	if (r >= 0 && anew && !tree->spoilt) {
+	for (size_t i = 0; r >= 0 && i < count; i++)
+		r = take(tx, tree, &events[i], &t->anew);
+	tree->spoilt |= (t->read += FOLLOW_BATCH) > FOLLOW_MOST;
+	return r;
+}
+
+static struct mirrors trees;
+
+static int follow(struct tx *tx, struct mirror *mirror)
+{
+	struct tree *tree = tree_of(mirror);
+	struct taking t = { 0 };
+	int r = mirror_follow(tx, &trees, mirror, take_events, &t);
+	if (r >= 0 && t.anew && !tree->spoilt) {
 		ARENA_SCOPED arena;
 		arena_init(&arena, STEP_ARENA);
 		struct arena *before = tx_use_arena(tx, &arena);
@@ -286,255 +293,43 @@ static int follow(struct tx *tx, struct tree *tree)
 	return r < 0 ? r : 0;
 }
 
-/* ---- Who has which ------------------------------------------------------------------------------------------------ */
+/* ---- Who has which: mirror.h ---- */
 
-static pthread_mutex_t registry = PTHREAD_MUTEX_INITIALIZER;
-static struct tree    *trees_first;
-static struct trees   *worker;             /* the thread of this process, if there is one */
-
-struct trees {
-	struct store   *store;
-	pthread_t       thread;
-	pthread_cond_t  wake;
-	bool            stop;
-};
-
-static void unlist(struct tree *tree)      /* with the registry; nobody has it */
+static struct mirror *make(int64_t store, struct id community, struct id campaign)
 {
-	struct tree **at = &trees_first;
-	while (*at != tree)
-		at = &(*at)->next;
-	*at = tree->next;
-	tree_free(tree);
+	struct tree *tree = tree_new(store, community, campaign);
+	return tree ? &tree->mirror : NULL;
 }
 
-static void let_old_go(void)
-{
-	for (struct tree *tree = trees_first, *next; tree; tree = next) {
-		next = tree->next;
-		if (tree->users == 0 && tree->state == TREE_READY && clock_steady() > tree->used_at + UNUSED_MS)
-			unlist(tree);
-	}
-}
+static void drop(struct mirror *m) { tree_free(tree_of(m)); }
+static size_t count(const struct mirror *m) { return ((const struct tree *)(const void *)m)->count; }
 
-static struct tree *listed(int64_t store, struct id community, struct id campaign)
-{
-	for (struct tree *tree = trees_first; tree; tree = tree->next)
-		if (tree->store == store && tree->community.n == community.n && tree->campaign.n == campaign.n && tree->state != TREE_SPOILT)
-			return tree;
-	return NULL;
-}
-
-static int make_at_once(struct tx *tx, struct tree *tree)
-{
-	struct making making = { .tree = tree };
-	int r = 0;
-	while (r >= 0 && making.stage != MADE) {
-		ARENA_SCOPED arena;
-		arena_init(&arena, STEP_ARENA);
-		struct arena *before = tx_use_arena(tx, &arena);
-		r = step(tx, &making);
-		tx_use_arena(tx, before);
-	}
-	making_end(&making);
-	return r;
-}
-
-/* With the registry: a new one, ready or wanted. */
-static int list_new(struct tx *tx, struct id community, struct id campaign, struct tree **ret)
+static int is_big(struct tx *tx, struct id community, struct id campaign, bool *ret)
 {
 	struct campaign c;
-	let_old_go();
 	int r = campaign_get(tx, community, campaign, &c);
-	struct tree *tree = r < 0 ? NULL : tree_new(tx_serial(tx), community, campaign);
-	if (!tree)
-		return r < 0 ? r : E_MEMORY;
-	bool big = worker && store_serial(worker->store) == tree->store && c.participants > TREE_AT_ONCE;
-	if (!big && (r = make_at_once(tx, tree)) < 0) {
-		tree_free(tree);
-		return r;
-	}
-	tree->state = big ? TREE_WANTED : TREE_READY;
-	tree->used_at = clock_steady();
-	tree->next = trees_first;
-	trees_first = tree;
-	if (big)
-		pthread_cond_signal(&worker->wake);
-	*ret = tree;
-	return 0;
+	*ret = r >= 0 && c.participants > TREE_AT_ONCE;
+	return r < 0 ? r : 0;
 }
 
-static void leave(struct tree *tree)
-{
-	bool spoilt = tree->spoilt;
-	pthread_mutex_unlock(&tree->lock);
-	pthread_mutex_lock(&registry);
-	if (spoilt)
-		tree->state = TREE_SPOILT;
-	if (--tree->users == 0 && tree->state == TREE_SPOILT)
-		unlist(tree);
-	pthread_mutex_unlock(&registry);
-}
-
-static int enter(struct tx *tx, struct id community, struct id campaign, struct tree **ret)
-{
-	pthread_mutex_lock(&registry);
-	struct tree *tree = listed(tx_serial(tx), community, campaign);
-	int r = tree ? 0 : list_new(tx, community, campaign, &tree);
-	if (r >= 0 && tree->state == TREE_WANTED)
-		r = E_BUSY;
-	if (r >= 0) {
-		tree->users++;
-		tree->used_at = clock_steady();
-	}
-	pthread_mutex_unlock(&registry);
-	if (r < 0)
-		return r;
-	pthread_mutex_lock(&tree->lock);
-	*ret = tree;
-	return 0;
-}
+static struct mirrors trees = {
+	.name = "tree of campaign", .make = make, .drop = drop, .is_big = is_big, .making_size = sizeof(struct making), .step = step,
+	.end = making_end, .follow = follow, .count = count, .step_arena = STEP_ARENA, .registry = PTHREAD_MUTEX_INITIALIZER,
+};
 
 int tree_get(struct tx *tx, struct id community, struct id campaign, struct tree **ret)
 {
-	struct tree *tree;
-	if (tx_may_write(tx)) {
-		log_error("a tree was asked for by a transaction that may write");
-		return E_STORE;
-	}
-	for (int tries = 0; tries < 3; tries++) {
-		int r = enter(tx, community, campaign, &tree);
-		if (r < 0)
-			return r;
-		if (!tree->spoilt)
-			r = follow(tx, tree);
-		if (r >= 0 && !tree->spoilt) {
-			*ret = tree;
-			return 0;
-		}
-		leave(tree);
-		if (r < 0)
-			return r;
-	}
-	return E_BUSY;
-}
-
-void tree_put(struct tree *tree) { leave(tree); }
-
-/* ---- The thread --------------------------------------------------------------------------------------------------- */
-
-static int make_in_steps(struct store *store, struct tree *tree)
-{
-	struct making making = { .tree = tree };
-	int r = 0;
-	while (r >= 0 && making.stage != MADE && !worker->stop) {
-		ARENA_SCOPED arena;
-		arena_init(&arena, STEP_ARENA);
-		r = store_read(store, &arena, step, &making);
-	}
-	making_end(&making);
-	return making.stage == MADE ? r : r < 0 ? r : E_BUSY;
-}
-
-/* With the registry, which it opens meanwhile. */
-static void make_wanted(struct trees *trees, struct tree *tree)
-{
-	pthread_mutex_unlock(&registry);
-	int64_t began = clock_steady();
-	int r = make_in_steps(trees->store, tree);
+	struct mirror *m;
+	int r = mirror_get(tx, &trees, community, campaign, &m);
 	if (r >= 0)
-		log_info("tree of campaign %lld: %zu participants in %lld ms", (long long)tree->campaign.n, tree->count,
-		         (long long)(clock_steady() - began));
-	else if (r != E_BUSY)
-		log_warn("tree of campaign %lld: %s", (long long)tree->campaign.n, err_word(r));
-	pthread_mutex_lock(&registry);
-	if (r < 0)
-		unlist(tree);
-	else
-		tree->state = TREE_READY, tree->used_at = clock_steady();
+		*ret = tree_of(m);
+	return r;
 }
 
-static struct tree *next_wanted(int64_t store)
-{
-	for (struct tree *tree = trees_first; tree; tree = tree->next)
-		if (tree->store == store && tree->state == TREE_WANTED)
-			return tree;
-	return NULL;
-}
+void tree_put(struct tree *tree) { mirror_put(&trees, &tree->mirror); }
 
-static void *run(void *arg)
-{
-	struct trees *trees = arg;
-	int64_t serial = store_serial(trees->store);
-	struct tree *tree;
-	pthread_mutex_lock(&registry);
-	while (!trees->stop) {
-		while (!trees->stop && (tree = next_wanted(serial)))
-			make_wanted(trees, tree);
-		let_old_go();
-		struct timespec until;
-		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += TURN_MS / 1000;
-		if (!trees->stop && !next_wanted(serial))
-			pthread_cond_timedwait(&trees->wake, &registry, &until);
-	}
-	pthread_mutex_unlock(&registry);
-	return NULL;
-}
-
-int trees_start(struct store *store, struct trees **ret)
-{
-	struct trees *trees = mem_take(sizeof *trees);
-	pthread_condattr_t monotonic;
-	if (!trees)
-		return E_MEMORY;
-	*trees = (struct trees){ .store = store };
-	pthread_condattr_init(&monotonic);
-	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	pthread_cond_init(&trees->wake, &monotonic);
-	pthread_condattr_destroy(&monotonic);
-	pthread_mutex_lock(&registry);
-	bool started = !worker && pthread_create(&trees->thread, NULL, run, trees) == 0;
-	if (started)
-		worker = trees;
-	pthread_mutex_unlock(&registry);
-	if (!started) {
-		pthread_cond_destroy(&trees->wake);
-		mem_give(trees);
-		return E_MEMORY;
-	}
-	*ret = trees;
-	return 0;
-}
-
-void trees_stop(struct trees *trees)
-{
-	if (!trees)
-		return;
-	pthread_mutex_lock(&registry);
-	trees->stop = true;
-	pthread_cond_signal(&trees->wake);
-	pthread_mutex_unlock(&registry);
-	pthread_join(trees->thread, NULL);
-	pthread_mutex_lock(&registry);
-	worker = NULL;
-	for (struct tree *tree = trees_first, *next; tree; tree = next) {
-		next = tree->next;
-		if (tree->store == store_serial(trees->store) && tree->users == 0)
-			unlist(tree);
-	}
-	pthread_mutex_unlock(&registry);
-	pthread_cond_destroy(&trees->wake);
-	mem_give(trees);
-}
-
-void trees_empty(void)
-{
-	pthread_mutex_lock(&registry);
-	while (trees_first)
-		unlist(trees_first);
-	pthread_mutex_unlock(&registry);
-}
+int  trees_start(struct store *store, struct mirror_thread **ret) { return mirror_thread_start(store, &trees, ret); }
+void trees_empty(void) { mirrors_empty(&trees); }
 
 /* ---- Declaration ------------------------------------------------------------------------------------------------- */
 

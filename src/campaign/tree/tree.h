@@ -5,7 +5,7 @@
  *            not count and what was claimed; every question then first takes in what was written since and answers by
  *            running over the columns, a few milliseconds each.
  *
- *   tree.c        making it, following the log, who may have it when
+ *   tree.c        making it, following the log (who may have it when: engine/event/mirror.h)
  *   tree_data.c   its memory, and the sums below each participant
  *   seen.c        who opened a page, and hours: durable sums of what happened when
  *   numbers.c     the funnel, the K-factor, cost per kept member, the trend
@@ -71,9 +71,8 @@ size_t    tree_board(struct tree *, uint32_t ret[TREE_BOARD]);
 
 /* ---- The thread ---- */
 
-struct trees;
-int  trees_start(struct store *, struct trees **ret);
-void trees_stop(struct trees *);
+struct mirror_thread;             /* engine/event/mirror.h, which stops it */
+int  trees_start(struct store *, struct mirror_thread **ret);
 void trees_empty(void);           /* for tests: nobody has one */
 
 extern const struct feature feature_tree, feature_campaign_seen, feature_campaign_numbers, feature_campaign_list,

@@ -26,8 +26,7 @@ struct tree *tree_new(int64_t store, struct id community, struct id campaign)
 	struct tree *tree = mem_take(sizeof *tree);
 	if (!tree)
 		return NULL;
-	tree->store = store, tree->community = community, tree->campaign = campaign;
-	pthread_mutex_init(&tree->lock, NULL);
+	mirror_begin(&tree->mirror, store, community, campaign);
 	return tree;
 }
 

@@ -1,24 +1,12 @@
 /* tree_data.h: the memory of a tree. Private to tree*.c. All of it comes from mem.h and goes with tree_free. */
 #pragma once
 #include "campaign/tree/tree.h"
-
-#include <pthread.h>
+#include "engine/event/mirror.h"
 
 #define TREE_MOST 10000000
 
 struct tree {
-	/* The registry's, under its lock. */
-	int64_t         store;
-	struct id       community, campaign;
-	enum { TREE_WANTED, TREE_READY, TREE_SPOILT } state;
-	int             users;
-	int64_t         used_at;                  /* clock_steady */
-	struct tree    *next;
-
-	pthread_mutex_t lock;                     /* guards the rest */
-	int64_t         epoch;                    /* what the log said up to here has been taken in … */
-	struct id       event;
-	bool            spoilt;                   /* something did not fit: make a new one */
+	MIRROR_AS(campaign);
 
 	size_t          count, room;
 	int64_t        *ids;
