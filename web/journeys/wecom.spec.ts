@@ -124,6 +124,9 @@ test('a robot says what an automation wants said, words are forbidden, and group
     actions: [{ what: 'say', settings: [{ key: 'group', text: lobby.group_id }, { key: 'text', text: '{nickname} 来了，请接待' }] }],
   });
   await house.ask('POST', `/automations/${automation.id}/state`, { on: true });
+  const counted = async () => (await house.ask<List<Group>>('GET', '/groups')).items.find((one) => one.id === bound.group_id)?.member_count;
+  await expect.poll(counted, { timeout: 20_000 }).toBe(1); /* who is in it from before joined before */
+  await desk.waitForTimeout(1100); /* the platform tells whole seconds */
   await platform.tell('come', { chat: 'wrA', who: 'wmNew', name: '林小满' });
   await expect.poll(async () => (await said()).said, { timeout: 30_000 }).toContain('林小满 来了，请接待');
 
