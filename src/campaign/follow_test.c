@@ -30,7 +30,7 @@ static void connect(struct stand *s)
 	struct reply r = post(s->desk.owner, at(&s->desk, "/channels"), text(&s->desk, "{\"kind\":\"mp\",\"name\":\"友信\",\"values\":["
 		"{\"key\":\"appid\",\"text\":\"" FAKE_APPID "\"},{\"key\":\"secret\",\"text\":\"" FAKE_SECRET "\"},"
 		"{\"key\":\"token\",\"text\":\"" FAKE_TOKEN "\"},{\"key\":\"aes_key\",\"text\":\"" FAKE_KEY "\"},"
-		"{\"key\":\"template\",\"text\":\"TPL_1\"},{\"key\":\"api\",\"text\":\"%s\"}]}", mp_fake_url(s->fake)));
+		"{\"key\":\"template\",\"text\":\"TPL_1\"},{\"key\":\"once_template\",\"text\":\"" FAKE_ONCE "\"},{\"key\":\"api\",\"text\":\"%s\"}]}", mp_fake_url(s->fake)));
 	assert_int_equal(r.status, 200);
 	s->channel.n = number_at(&r, "id");
 	s->address = text(&s->desk, "%.*s", STR(json_at(&r, "address")));
@@ -132,6 +132,42 @@ PROMISE(follow_treasure, "a fan who scans the campaign's code gets a poster; who
 	assert_int_equal(helps_counted(&s), 2);
 	assert_non_null(strstr(mp_fake_message(s.fake, "oLin", 5), "已达成，可以领保温杯了"));
 	settle(&s, "oDi", 0);
+	stand_close(&s);
+}
+
+static const QUERY(allow_once, WRITES, NULL, TAKES(K_ID, K_ID, K_ID),
+	"INSERT INTO mp_once (community_id, id, channel_id, subject, scene, visitor_id, nonce, back, state, send_id, at)"
+	" VALUES (?1, ?2, ?3, 'oLin', 1, 1, '', '', 'allowed', 0, 1)");
+
+static int allow(struct tx *tx, void *arg)
+{
+	const struct stand *s = arg;
+	return tx_run(tx, &allow_once, V(s->desk.community), V(tx_new_id(tx)), V(s->channel));
+}
+
+PROMISE(follow_once, "whom we may not write to any more is told by the one message they allowed; then by the template again")
+{
+	struct stand s;
+	char back[400];
+	stand_open(&s, house);
+	int64_t now = clock_now().ms / 1000;
+	assert_int_equal(event(&s, "oLin", "subscribe", text(&s.desk, "qrscene_c-%s", s.slug), now), 200);
+	settle(&s, "oLin", 2);
+	const char *lin = newest(&s);
+	assert_true(mp_fake_confirm(s.fake, text(&s.desk, "%s/mp/subscribemsg?action=get_confirm&appid=" FAKE_APPID "&scene=1&template_id=" FAKE_ONCE
+		"&redirect_url=https%%3A%%2F%%2Fq.example%%2F&reserved=a#wechat_redirect", mp_fake_url(s.fake)), "oLin", true, back, sizeof back));
+	assert_int_equal(store_write(house->store, s.desk.community, &house->arena, allow, &s), 1);
+	clock_set((struct instant){ (now + 120) * SECOND });           /* her minute is over */
+	assert_int_equal(event(&s, "oBo", "subscribe", text(&s.desk, "qrscene_t-%s", lin), now + 120), 200);
+	settle(&s, "oLin", 3);
+	const char *told = mp_fake_message(s.fake, "oLin", 2);
+	assert_non_null(strstr(told, "\"template_id\":\"" FAKE_ONCE "\",\"scene\":\"1\""));
+	assert_non_null(strstr(told, "\"title\":\"活动进展\",\"data\":{\"content\":{\"value\":\""));
+	assert_non_null(strstr(told, "还差 1 位"));
+	assert_int_equal(event(&s, "oCai", "subscribe", text(&s.desk, "qrscene_t-%s", lin), now + 121), 200);
+	settle(&s, "oLin", 4);
+	assert_non_null(strstr(mp_fake_message(s.fake, "oLin", 3), "TPL_1"));
+	clock_set((struct instant){ 0 });
 	stand_close(&s);
 }
 
