@@ -15,6 +15,7 @@
 
 #include <openssl/evp.h>
 
+#include "base/mem.h"
 #include "base/secret.h"
 #include "base/time.h"
 #include "channel/outbox/courier.h"
@@ -224,7 +225,7 @@ int wecom_robot_image(struct buf *b, struct blob bytes)
 {
 	unsigned char md5[EVP_MAX_MD_SIZE];
 	unsigned n = 0;
-	char *text = malloc(4 * (bytes.len / 3 + 1) + 1);
+	char *text = mem_take(4 * (bytes.len / 3 + 1) + 1);
 	int r = text && EVP_Digest(bytes.at, bytes.len, md5, &n, EVP_md5(), NULL) ? 0 : E_MEMORY;
 	if (r == 0) {
 		EVP_EncodeBlock((unsigned char *)text, bytes.at, (int)bytes.len);
@@ -235,7 +236,7 @@ int wecom_robot_image(struct buf *b, struct blob bytes)
 			buf_format(b, "%02x", md5[i]);
 		buf_z(b, "\"}}");
 	}
-	free(text);
+	mem_give(text);
 	return r;
 }
 
