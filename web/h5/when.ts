@@ -72,7 +72,7 @@ export function spellMinutes(n: number): string {
   const d = Math.floor(n / 1440),
     h = Math.floor(n / 60) % 24,
     m = n % 60;
-  return [d ? say('days', { n: d }) : '', h ? say('hours', { n: h }) : '', m || !n ? say('minutes', { n: m }) : ''].filter(Boolean).join(' ');
+  return [d ? say('n_days', { n: d }) : '', h ? say('n_hours', { n: h }) : '', m || !n ? say('n_minutes', { n: m }) : ''].filter(Boolean).join(' ');
 }
 
 export function spell(ms: number): string {
