@@ -88,6 +88,11 @@ static QUERY(result_prizes, READS, &row_result_prize, TAKES(K_ID, K_ID),
 	BALANCE_OF("p.community_id", "'stock'", "p.id") ", 0) AS left, p.value, p.value AS cost"
 	" FROM prize p WHERE p.community_id = ?1 AND p.campaign_id = ?2 ORDER BY p.stage_id, p.place, p.id LIMIT 50");
 
+/* Of kind packet: the shares that became people's. */
+static QUERY(result_shares, READS, &row_id_item, TAKES(K_ID, K_ID),
+	"SELECT CAST(COALESCE(sum(amount), 0) AS BIGINT) AS item FROM packet_share WHERE community_id = ?1 AND campaign_id = ?2"
+	" AND state = 'given'");
+
 static QUERY(result_tops, READS, &row_result_top, TAKES(K_ID, K_ID, K_INT),
 	"SELECT b.id, b.nickname, b.balance AS helps FROM (" BALANCES " LIMIT 10000000) AS b WHERE b.balance > 0"
 	" ORDER BY b.balance DESC, b.id LIMIT ?3", .scans = true);
@@ -156,17 +161,20 @@ static int get_result(struct request *rq, const void *in, void *out)
 {
 	struct campaign c;
 	struct result_sums sums;
+	struct id_item shares;
 	struct result res = { 0 };
 	(void)in;
 	int r = campaign_get(rq->tx, rq->community, rq->path_id, &c);
 	int64_t goal = r < 0 || !c.stages.count ? 1 : ((const struct stage *)c.stages.at)->goal;
 	if (r < 0 || (r = tx_one(rq->tx, &result_counts, &sums, V(rq->community), V(c.id), V(goal))) < 0 ||
+	    (r = tx_one(rq->tx, &result_shares, &shares, V(rq->community), V(c.id))) < 0 ||
 	    (r = tx_all(rq->tx, &result_prizes, &res.prizes, V(rq->community), V(c.id))) < 0 ||
 	    (r = tx_all(rq->tx, &result_tops, &res.top, V(rq->community), V(c.id), V((int64_t)TOP))) < 0 ||
 	    (r = tx_all(rq->tx, &result_reasons, &res.reasons, V(rq->community), V(c.id), V((int64_t)REASONS))) < 0)
 		return r;
 	res.participants = c.participants, res.opened = sums.opened, res.counted = sums.counted, res.helped = sums.helped;
 	res.reached = sums.reached;
+	res.cost.fen = shares.item.n;
 	struct result_prize *prize = res.prizes.at;
 	for (size_t i = 0; i < res.prizes.count; i++) {
 		prize[i].cost.fen = prize[i].value.fen * prize[i].given;
@@ -291,7 +299,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&result_counts, &result_prizes, &result_tops, &result_reasons, &people_all, &helps_all, NULL,
+	&result_counts, &result_shares, &result_prizes, &result_tops, &result_reasons, &people_all, &helps_all, NULL,
 };
 
 const struct feature feature_campaign_result = { .name = "campaign_result", .api = "campaigns", .routes = routes, .queries = queries };

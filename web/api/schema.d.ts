@@ -17682,7 +17682,7 @@ export interface components {
              * @description What it tells
              * @enum {string}
              */
-            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended";
+            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended" | "full" | "lapsed" | "paid";
             /** @description In words */
             text: string;
             /**
@@ -18253,7 +18253,7 @@ export interface components {
              * @description What it tells
              * @enum {string}
              */
-            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended";
+            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended" | "full" | "lapsed" | "paid";
             /** @description It stands on the member's page of the campaign */
             page: boolean;
             /** @description … and is sent by a 公众号 */
@@ -18300,7 +18300,7 @@ export interface components {
              * @description What it tells
              * @enum {string}
              */
-            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended";
+            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended" | "full" | "lapsed" | "paid";
             /** @description It stands on the member's page of the campaign */
             page: boolean;
             /** @description … and is sent by a 公众号 */
@@ -18319,7 +18319,7 @@ export interface components {
              * @description Only these
              * @enum {string|null}
              */
-            what?: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended" | "" | null;
+            what?: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended" | "full" | "lapsed" | "paid" | "" | null;
             /** @description Only those before this one */
             after?: string | null;
             /**
@@ -18339,7 +18339,7 @@ export interface components {
              * @description What it told
              * @enum {string}
              */
-            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended";
+            what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended" | "full" | "lapsed" | "paid";
             /** @description Kind of channel; page: no channel reaches them; limit: enough for that day */
             way: string;
             /** @description Its send in the outbox */

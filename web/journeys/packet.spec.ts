@@ -24,8 +24,7 @@ test('an operator publishes red packets, three phones share one, it is split bef
     await expect(desk.getByText('够开 41 个红包')).toBeVisible();
     await expect(desk.getByText('草稿已自动保存')).toHaveCount(2);
     await desk.getByRole('button', { name: '发布', exact: true }).click();
-    await panel(desk, '发布「开红包」').locator('label').first().click();
-    await panel(desk, '发布「开红包」').getByRole('button', { name: '发布', exact: true }).click();
+    await panel(desk, '发布「开红包」').getByRole('button', { name: '我了解风险，发布' }).click();
     await expect(desk.getByText('还没有人开红包')).toBeVisible();
     id = /campaigns\/(\d+)/.exec(desk.url())![1];
     at = `/t/${(await house.ask<{ slug: string }>('GET', `/campaigns/${id}`)).slug}`;

@@ -18,7 +18,7 @@ static const struct tiding_kind {
 } kinds[TIDINGS] = {
 	[TIDING_ENROLLED]  = { "enrolled", "", false, false, false, "{name}，你已参加「{campaign}」。{next}{link}",
 	                       "{name}, you take part in “{campaign}”. {next}{link}" },
-	[TIDING_HELPED]    = { "helped", "treasure likes resource build refer", true, false, false,
+	[TIDING_HELPED]    = { "helped", "treasure likes resource build refer packet", true, false, false,
 	                       "{friend} {came}，现在有 {n} 位。{next}", "{friend} {came}: {n} now. {next}" },
 	[TIDING_NEARLY]    = { "nearly", "treasure likes resource build refer contest", true, false, false,
 	                       "{friend} {came}，就快到了：还差 {left} 位，就能领{prize}。",
@@ -26,19 +26,25 @@ static const struct tiding_kind {
 	[TIDING_STAGE]     = { "stage", "treasure likes resource build refer contest", true, false, true,
 	                       "{friend} {came}，现在有 {n} 位。已达成，可以领{prize}了。{link}",
 	                       "{friend} {came}: {n} now. You have reached it: claim {prize}. {link}" },
-	[TIDING_AGAIN]     = { "again", "treasure likes resource build refer", false, false, false,
+	[TIDING_AGAIN]     = { "again", "treasure likes resource build refer packet", false, false, false,
 	                       "{friend} 已经为你{help}过了，每人只算一次。", "{friend} has {help} you already; everybody counts once." },
-	[TIDING_UNCOUNTED] = { "uncounted", "treasure likes resource build refer", false, false, false,
+	[TIDING_UNCOUNTED] = { "uncounted", "treasure likes resource build refer packet", false, false, false,
 	                       "{friend} 这次没有算上：{why}。", "{friend} did not count: {why}." },
-	[TIDING_DEDUCTED]  = { "deducted", "treasure likes resource build refer", true, false, false,
+	[TIDING_DEDUCTED]  = { "deducted", "treasure likes resource build refer packet", true, false, false,
 	                       "{friend} 的{help}扣回了：{why}。现在有 {n} 位。{next}", "{friend} no longer counts: {why}. {n} now. {next}" },
-	[TIDING_MEMBER]    = { "member", "treasure likes resource build refer contest", false, false, false,
+	[TIDING_MEMBER]    = { "member", "treasure likes resource build refer contest packet", false, false, false,
 	                       "{friend} 从你的邀请来，成了新成员，也参加了活动。", "{friend} came by your link, is a new member and takes part, too." },
 	[TIDING_SHIPPED]   = { "shipped", "", true, false, true, "你的{prize}寄出了：{shipping}。", "Your {prize} is on its way: {shipping}." },
 	[TIDING_STOCK]     = { "stock", "", false, true, false, "{prize}只剩 {n} 份了，达成目标的请尽快领取。{link}",
 	                       "Only {n} of {prize} are left. If you have reached the goal, claim it soon. {link}" },
 	[TIDING_ENDED]     = { "ended", "", false, true, false, "「{campaign}」结束了，谢谢你和朋友们。已达成的奖品请在 {until} 前领取。{link}",
 	                       "“{campaign}” is over; thank you and your friends. Claim what you have reached until {until}. {link}" },
+	[TIDING_FULL]      = { "full", "packet", true, false, true, "红包集齐了，你分到 {prize}。{link}",
+	                       "The packet is full: {prize} are yours. {link}" },
+	[TIDING_LAPSED]    = { "lapsed", "packet", true, false, true, "你的红包到时间没有集齐，已经失效，没有人得到钱。{link}",
+	                       "Your packet was not full in time and has lapsed; nobody got anything. {link}" },
+	[TIDING_PAID]      = { "paid", "", true, false, true, "你申请的 {prize} 已经付款：{shipping}。",
+	                       "The {prize} you asked for were paid: {shipping}." },
 };
 
 #define GAP_BEGINS 10
@@ -157,6 +163,8 @@ struct str tiding_why(struct str reason, enum lang lang)
 		{ "same_person", "是同一个人", "it is the same person" }, { "not_new", "早就是成员了，这次只算新朋友", "an old member; only newcomers count" },
 		{ "helped_enough", "帮过的人已经够多", "has helped enough people" }, { "mutual", "你们已经互相助力过", "you have helped each other already" },
 		{ "rejected", "核实后不通过", "rejected after a review" }, { "refused", "核实后不通过", "rejected after a review" },
+		{ "packet_full", "红包已经分完", "the packet was full" }, { "packet_lapsed", "红包已经失效", "the packet had lapsed" },
+		{ "day_cap", "今天领到上限了", "had enough for today" },
 		{ "left", "退群了", "left the group" }, { "unfollowed", "取消关注了", "no longer follows" },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)

@@ -21,9 +21,9 @@
 
 enum tiding {
 	TIDING_ENROLLED, TIDING_HELPED, TIDING_NEARLY, TIDING_STAGE, TIDING_AGAIN, TIDING_UNCOUNTED, TIDING_DEDUCTED, TIDING_MEMBER,
-	TIDING_SHIPPED, TIDING_STOCK, TIDING_ENDED, TIDINGS
+	TIDING_SHIPPED, TIDING_STOCK, TIDING_ENDED, TIDING_FULL, TIDING_LAPSED, TIDING_PAID, TIDINGS
 };
-#define TIDING_WORDS "enrolled helped nearly stage again uncounted deducted member shipped stock ended"
+#define TIDING_WORDS "enrolled helped nearly stage again uncounted deducted member shipped stock ended full lapsed paid"
 
 struct tiding_set { struct str what; bool page, mp, qq, wecom, staff; struct str words; };
 struct tidings { int64_t gap_minutes, day_most; struct tiding_set of[TIDINGS]; };

@@ -2,6 +2,7 @@
  * on their page in any case. */
 #include "campaign/campaign_test.h"
 #include "campaign/message/message.h"
+#include "campaign/packet/packet_test.h"
 #include "engine/jobs/jobs.h"
 #include "people/member.h"
 
@@ -264,5 +265,36 @@ PROMISE(message_staff, "few pieces are left: staff are warned once, and no more 
 	assert_str(json_at(&r, "items.0.kind"), "campaign_ended");
 	for (int i = 0; i < 3; i++)
 		browser_close(p[i]);
+	stand_close(&s);
+}
+
+/* ---- Red packets ---- */
+
+PROMISE(message_packet, "a full packet is told to everybody who shares it, with their own amount; a lapsed one to its opener; a payment to who asked for it")
+{
+	struct stand s;
+	stand_open(&s, house, (struct plan_draft){ 0 });
+	struct packets c = packets_running(&s.d, "\"split\":\"even\",\"shares\":2,\"total\":1000,\"day_cap\":2000", "");
+	struct browser *lin = person(&s.d, 811), *bo = person(&s.d, 812), *an = person(&s.d, 813);
+	const char *own = packet_opened(&s.d, lin, c.slug, "林晓");
+	packet_opened(&s.d, an, c.slug, "安安");
+	assert_str(str_of(verdict(&s.d, bo, own)), "counted");
+	on_qq(&s, 811, "10811"), on_qq(&s, 812, "10812"), on_qq(&s, 813, "10813");
+	settle(&s);
+	assert_int_equal(sends(&s), 3);           /* Lin was helped, too: nobody set that aside */
+	int full = 0;
+	for (int i = 0; i < 3; i++)
+		full += strstr(said(&s, i), "红包集齐了，你分到 5.00 元") != NULL;
+	assert_int_equal(full, 2);
+	assert_int_equal(packet_ask(&s.d, bo, own, 300, NULL).status, 200);
+	struct reply r = get(s.d.operator, text(&s.d, "%s/payouts", c.path));
+	assert_int_equal(post(s.d.operator, at(&s.d, "/payouts/%.*s/paid", STR(json_at(&r, "items.0.id"))), "{\"note\":\"微信 77\"}").status, 200);
+	settle(&s);
+	assert_str(str_of(said(&s, 0)), "你申请的 3.00 元 已经付款：微信 77。");
+	clock_set((struct instant){ DURING + DAY });
+	packets_lapse(&s.d);
+	settle(&s);
+	assert_non_null(strstr(said(&s, 0), "没有集齐，已经失效"));
+	browser_close(lin), browser_close(bo), browser_close(an);
 	stand_close(&s);
 }

@@ -2,7 +2,7 @@
 CREATE TABLE campaign_message (
   community_id BIGINT  NOT NULL,
   campaign_id  BIGINT  NOT NULL,
-  what         TEXT    NOT NULL,          -- enrolled helped nearly stage again uncounted deducted member shipped stock ended
+  what         TEXT    NOT NULL,          -- enrolled helped nearly stage again uncounted deducted member shipped stock ended full lapsed paid
   page         BOOLEAN NOT NULL,          -- it stands on the member's own page of the campaign
   mp           BOOLEAN NOT NULL,          -- … and is sent: by a 公众号
   qq           BOOLEAN NOT NULL,          -- … on QQ

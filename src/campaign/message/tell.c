@@ -11,6 +11,7 @@
  * Owns       campaign_told (with message.c, which shows it).
  */
 #include "campaign/message/message.h"
+#include "campaign/packet/packet.h"
 
 #include "channel/mp/mp.h"
 #include "channel/outbox/outbox.h"
@@ -30,15 +31,17 @@
 
 /* What is to be said, kept in a job. */
 struct saying {
-	struct id  participant, friend, order, stage;
+	struct id  participant, friend, order, stage, member, campaign;
 	struct str what, word;                    /* what: a tiding's word, or "progress": whatever a help is by now */
 };
 
 ROW(saying,
-	FIELD(saying, participant, "Whom it concerns"),
+	FIELD(saying, participant, "Whom it concerns", .optional = true),
 	FIELD(saying, friend,      "Who did it, as a visitor", .optional = true),
-	FIELD(saying, order,       "Of shipped: the order", .optional = true),
+	FIELD(saying, order,       "Of shipped and paid: the order; of full: whose packet", .optional = true),
 	FIELD(saying, stage,       "Of stage: which", .optional = true),
+	FIELD(saying, member,      "Who takes no part, and had a share or was paid: who that is", .optional = true),
+	FIELD(saying, campaign,    "… and in which campaign", .optional = true),
 	FIELD(saying, what,        "What it tells", .max = 20),
 	FIELD(saying, word,        "Why", .max = 60, .optional = true));
 
@@ -117,6 +120,34 @@ static int follow_person(struct tx *tx, struct id community, const struct event 
 	else
 		return 0;
 	return tell(tx, community, e, &s);
+}
+
+static int tell_member(struct tx *tx, struct id community, const struct event *e, struct id member, const char *what, struct id order)
+{
+	struct saying s = { .member = member, .campaign = e->subject, .order = order, .what = str_of(what) };
+	struct str key = str_format(tx_arena(tx), "e%lld %lld", (long long)e->id.n, (long long)member.n);
+	return member.n ? put_job(tx, community, JOB_TELL, key, &row_saying, &s, (struct instant){ 0 }) : 0;
+}
+
+/* A packet is full: everybody with a share hears what it is worth. It has lapsed: its opener does. */
+static int follow_packet(struct tx *tx, struct id community, const struct event *e)
+{
+	struct rows shares;
+	if (!str_among(e->word, "full lapsed"))
+		return 0;
+	int r = packet_shares(tx, community, e->object, &shares);
+	const struct packet_share *s = shares.at;
+	for (size_t i = 0; r >= 0 && i < shares.count; i++)
+		if (s[i].turn == 1 || str_is(e->word, "full"))
+			r = tell_member(tx, community, e, s[i].member_id, str_is(e->word, "full") ? "full" : "lapsed", e->object);
+	return r < 0 ? r : 0;
+}
+
+static int follow_payout(struct tx *tx, struct id community, const struct event *e)
+{
+	struct paid paid;
+	int r = str_is(e->word, "paid") ? payout_paid(tx, community, e->via, &paid) : E_NOT_FOUND;
+	return r < 0 ? r == E_NOT_FOUND ? 0 : r : tell_member(tx, community, e, paid.member_id, "paid", e->via);
 }
 
 /* Who takes part is greeted; through whom they came hears of it when it made them a member. */
@@ -223,6 +254,10 @@ static int follow_one(struct tx *tx, struct id community, const struct event *e,
 		return follow_saved(tx, community, e);
 	if (!reaches)
 		return 0;
+	if (str_is(e->kind, "campaign_packet"))
+		return follow_packet(tx, community, e);
+	if (str_is(e->kind, "campaign_payout"))
+		return follow_payout(tx, community, e);
 	return str_is(e->kind, "campaign_joined") ? follow_joined(tx, community, e) : follow_person(tx, community, e);
 }
 
@@ -237,7 +272,7 @@ static int apply(struct tx *tx, struct id community, const struct event *events,
 
 static const struct follower followers[] = {
 	{ "campaign_tell", "campaign_joined campaign_helped campaign_help_refused campaign_deducted campaign_stage campaign_order"
-	  " campaign_claimed campaign_changed campaign_state", apply },
+	  " campaign_claimed campaign_changed campaign_state campaign_packet campaign_payout", apply },
 	{ 0 },
 };
 
@@ -293,6 +328,35 @@ static int friends_since(struct tale *t, struct instant since, struct str *ret, 
 	return r < 0 ? r : 0;
 }
 
+static struct str yuan(struct tale *t, int64_t fen)
+{
+	return str_format(tx_arena(t->tx), "%lld.%02lld 元", (long long)(fen / 100), (long long)(fen % 100));
+}
+
+/* What their share is worth: of somebody who has one. */
+static int look_at_packet(struct tale *t, const struct saying *s)
+{
+	struct rows shares;
+	int r = packet_shares(t->tx, t->community, s->order, &shares);
+	const struct packet_share *p = shares.at;
+	for (size_t i = 0; r >= 0 && i < shares.count; i++)
+		if (p[i].member_id.n == s->member.n && str_among(p[i].state, t->kind == TIDING_FULL ? "given" : "lapsed given")) {
+			t->words.prize = yuan(t, p[i].amount.fen);
+			return 1;
+		}
+	return r < 0 ? r : 0;
+}
+
+static int look_at_payout(struct tale *t, const struct saying *s)
+{
+	struct paid paid;
+	int r = payout_paid(t->tx, t->community, s->order, &paid);
+	if (r < 0)
+		return r == E_NOT_FOUND ? 0 : r;
+	t->words.prize = yuan(t, paid.amount.fen), t->words.shipping = paid.note;
+	return 1;
+}
+
 /* What several helps are by now. 0: nothing that was not told. */
 static int look_at_progress(struct tale *t)
 {
@@ -334,6 +398,10 @@ static int look(struct tale *t, const struct saying *s)
 	t->words.why = tiding_why(s->word, LANG_ZH);
 	if (t->kind == TIDING_STAGE)
 		return look_at_stage(t, s);
+	if (t->kind == TIDING_FULL || t->kind == TIDING_LAPSED)
+		return look_at_packet(t, s);
+	if (t->kind == TIDING_PAID)
+		return look_at_payout(t, s);
 	if (t->kind == TIDING_ENROLLED)
 		return !str_is(t->campaign.act, "follow");        /* the answer to following says it (follow.c) */
 	if (t->kind == TIDING_SHIPPED) {
@@ -474,13 +542,11 @@ static int send_it(struct tale *t)
 	return may ? put_text(t, text) : once ? put_once(t, text) : put_template(t, text);
 }
 
-/* Who it concerns, and what of the campaign the words need. 1, or 0: nobody any more. */
-static int meet(struct tale *t, struct id participant)
+/* What of the campaign the words about t->who need. 1, or 0: it is gone. */
+static int meet_all(struct tale *t)
 {
 	struct community whose;
-	int r = participant_get(t->tx, t->community, participant, &t->who);
-	if (r < 0 || !t->who.member_id.n || str_is(t->who.state, "blocked"))
-		return r < 0 && r != E_NOT_FOUND ? r : 0;
+	int r;
 	if ((r = campaign_get(t->tx, t->community, t->who.campaign_id, &t->campaign)) < 0 ||
 	    (r = tidings_get(t->tx, t->community, t->campaign.id, &t->set)) < 0 || (r = community_get(t->tx, t->community, &whose)) < 0)
 		return r == E_NOT_FOUND ? 0 : r;
@@ -492,6 +558,23 @@ static int meet(struct tale *t, struct id participant)
 	return 1;
 }
 
+/* Who it concerns. 1, or 0: nobody any more. */
+static int meet(struct tale *t, struct id participant)
+{
+	int r = participant_get(t->tx, t->community, participant, &t->who);
+	return r < 0 && r != E_NOT_FOUND ? r : r < 0 || !t->who.member_id.n || str_is(t->who.state, "blocked") ? 0 : meet_all(t);
+}
+
+/* Who has a share, or was paid, may take no part: their link is the campaign's own. */
+static int meet_member(struct tale *t, const struct saying *s)
+{
+	t->who = (struct participant){ .campaign_id = s->campaign, .member_id = s->member };
+	int r = member_nickname(t->tx, t->community, s->member, &t->who.nickname);
+	if (r >= 0 && (r = meet_all(t)) > 0)
+		t->words.link = t->origin.len ? str_format(tx_arena(t->tx), "%.*s/t/%.*s", STR(t->origin), STR(t->campaign.slug)) : S("");
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
 /* ---- The jobs ---- */
 
 struct one_job { struct id community; struct str origin, name; struct saying s; };
@@ -500,7 +583,7 @@ static int say_one(struct tx *tx, void *arg)
 {
 	const struct one_job *j = arg;
 	struct tale t = { .tx = tx, .community = j->community, .origin = j->origin };
-	int r = meet(&t, j->s.participant);
+	int r = j->s.member.n ? meet_member(&t, &j->s) : meet(&t, j->s.participant);
 	if (r <= 0 || (r = look(&t, &j->s)) <= 0)
 		return r == E_NOT_FOUND ? 0 : r;
 	/* Of helps the key names how far they are; anything else happened once. */

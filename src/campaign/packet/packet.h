@@ -100,6 +100,9 @@ int money_recall(struct tx *, struct id community, struct id member, int64_t fen
 
 /* ---- payout.c ---- */
 
+/* One that was paid; E_NOT_FOUND, also when it was not (yet). */
+struct paid { struct id member_id; struct money amount; struct str note; };
+int payout_paid(struct tx *, struct id community, struct id payout, struct paid *ret);
 /* Those that wait are refused, the newest first, and their money is in the balance again. How many. */
 int payouts_recall(struct tx *, struct id community, struct id member);
 

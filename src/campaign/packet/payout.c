@@ -213,6 +213,16 @@ static int post_refuse(struct request *rq, const void *in, void *out)
 	return show_payout(rq, o.id, out);
 }
 
+int payout_paid(struct tx *tx, struct id community, struct id payout, struct paid *ret)
+{
+	struct payout o;
+	int r = tx_one(tx, &payout_by_id, &o, V(community), V(payout));
+	if (r < 0 || !str_is(o.state, "paid"))
+		return r < 0 ? r : E_NOT_FOUND;
+	*ret = (struct paid){ o.member_id, o.amount, o.note };
+	return 0;
+}
+
 /* ---- Lists -------------------------------------------------------------------------------------------- */
 
 static QUERY(payouts_of_campaign, READS, &row_payout_kept, TAKES(K_ID, K_ID, K_STR, K_ID, K_INT),

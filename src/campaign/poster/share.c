@@ -7,6 +7,7 @@
  * Test       poster_test.c.
  */
 #include "campaign/draw/draw.h"
+#include "campaign/packet/packet.h"
 #include "campaign/poster/poster.h"
 #include "engine/ledger/ledger.h"
 #include "people/community.h"
@@ -41,19 +42,24 @@ static const struct { const char *kind, *asks, *gain, *also, *act; } sayings[] =
 	{ "funnel",   "邀你进群", "进群就送", "到时间，自动送到手上", "进群领取" },
 	{ "lottery",  "请你来抽奖", "奖品有", "概率公开，开奖记录人人可查", "和我一起抽" },
 	{ "contest",  "请你投一票", "我的作品也在这里", "你也可以交一幅", "给我投一票" },
+	{ "packet",   "请你来分红包", "一起分", "你也可以开一个", "来我这里领一份" },
 };
 
 static struct str how_of(struct arena *arena, const struct campaign *c)
 {
 	bool likes = str_is(c->kind, "likes");
 	const char *first = str_is(c->kind, "lottery") ? "打开就能抽" : str_is(c->kind, "contest") ? "看看作品，投一票"
+		: c->packet ? "领走一份"
 		: str_is(c->act, "join") ? "从这里进群" : str_is(c->act, "follow") ? "关注就算数" : str_is(c->act, "sign_up") ? "登记一下就算数"
 		: str_is(c->act, "visit") ? "登记后到店就算数" : likes ? "点一下就是一个赞" : "点一下就是助力";
 	return str_format(arena, "长按识别二维码，%s", first);
 }
 
-static struct str prize_words(const struct campaign *c, const struct stage *stage)
+static struct str prize_words(struct arena *arena, const struct campaign *c, const struct stage *stage)
 {
+	if (c->packet)
+		return str_format(arena, "%lld.%02lld 元红包，%lld 人分", (long long)(c->packet->total.fen / 100),
+		                  (long long)(c->packet->total.fen % 100), (long long)c->packet->shares);
 	const struct prize *prize = stage && stage->prizes.count ? stage->prizes.at : NULL;
 	const struct draw_place *place = c->draw && c->draw->places.count ? c->draw->places.at : NULL;
 	return prize ? prize->title : stage ? stage->title : place ? place->title : str_is(c->kind, "contest") ? S("欢迎来看") : S("");
@@ -76,7 +82,7 @@ static int words_of(struct tx *tx, struct id community, const struct campaign *c
 	bool endless = c->ends_at.ms >= ENDLESS;
 	struct str ends = endless ? S("长期有效") : date_text(arena, &whose, c->ends_at);
 	const struct poster_word known[] = {
-		{ S("campaign"), c->name }, { S("prize"), prize_words(c, stage) }, { S("left"), str_format(arena, "%lld", (long long)left) },
+		{ S("campaign"), c->name }, { S("prize"), prize_words(arena, c, stage) }, { S("left"), str_format(arena, "%lld", (long long)left) },
 		{ S("ends"), ends }, { S("until"), endless ? ends : str_format(arena, "%.*s 截止", STR(ends)) },
 		{ S("asks"), str_of(sayings[play].asks) }, { S("gain"), str_of(sayings[play].gain) },
 		{ S("how"), how_of(arena, c) }, { S("also"), str_of(sayings[play].also) }, { S("act"), str_of(sayings[play].act) },
