@@ -296,6 +296,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/r/{slug}/join", "{\"nickname\":\"安安\"}" },
 	{ "POST", "/r/{slug}/card", "{\"card\":\"店长\"}" },
 	{ "POST", "/r/{slug}/read", "{\"n\":1}" },
+	{ "POST", "/r/{slug}/notices", "{\"id\":\"1\"}" },
 	{ "POST", "/r/{slug}/report", "{\"n\":1,\"text\":\"发广告\"}" },
 	{ "POST", "/r/{slug}/say", "{\"text\":\"你好\",\"reply\":0,\"mentions\":[],\"key\":\"key-0000$n\"}", true },
 	{ "POST", "/r/{slug}/show", "{}", true },

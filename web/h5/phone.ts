@@ -43,7 +43,7 @@ export async function copy(text: string): Promise<boolean> {
 const ASIDES = [
   'rules', 'help', 'report', 'joined', 'again', 'profile', 'phone', 'group', 'data', 'erase', 'claim', 'prize', 'friends', 'appeal',
   'fair', 'entry', 'payout',
-  'people', 'person', 'mine', 'pins',
+  'people', 'person', 'mine', 'pins', 'notices',
 ] as const;
 export type Aside = '' | (typeof ASIDES)[number];
 const named = (hash: string): Aside => ASIDES.filter((one) => '#' + one === hash)[0] || '';

@@ -66,7 +66,6 @@ export function span(ms: number): Span {
   };
 }
 
-/* 1 天 3 小时, 5 小时 12 分, 12 分 30 秒: two units, as one says it. */
 /* How long somebody set it to be: no seconds, nothing that is none. */
 export function spellMinutes(n: number): string {
   const d = Math.floor(n / 1440),
@@ -75,6 +74,7 @@ export function spellMinutes(n: number): string {
   return [d ? say('n_days', { n: d }) : '', h ? say('n_hours', { n: h }) : '', m || !n ? say('n_minutes', { n: m }) : ''].filter(Boolean).join(' ');
 }
 
+/* 1 天 3 小时, 5 小时 12 分, 12 分 30 秒: two units, as one says it. */
 export function spell(ms: number): string {
   const s = Math.max(0, Math.ceil(ms / 1000));
   const d = Math.floor(s / 86400),

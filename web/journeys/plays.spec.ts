@@ -96,3 +96,42 @@ test('a campaign for some cities asks where somebody lives, tells the others for
   await expect(panel(desk, '林晓')).toContainText('嘉兴');
   await decent(desk);
 });
+
+test('whom no channel reaches finds what a campaign tells them on the page of their room, and nobody else does', async ({ house }) => {
+  const campaign = await house.campaign({ name: '三人助力' });
+  const group = await house.ask<{ id: string }>('POST', '/groups', { name: '车友群', channel: 'web', lifetime: 'permanent' });
+  let path = '';
+  await expect.poll(async () => (path = (await house.ask<{ path?: string }>('GET', `/groups/${group.id}/room`)).path ?? '')).toMatch(/^\/r\//);
+  const [lin, an, bo] = [await house.phone(), await house.phone(), await house.phone()];
+  for (const [phone, name] of [[lin, '林晓'], [bo, '小白']] as const) {
+    await phone.goto(path);
+    await phone.getByLabel('怎么称呼你').fill(name);
+    await phone.getByRole('button', { name: '加入群聊' }).click();
+    await expect(phone.locator('.talk')).toBeVisible();
+  }
+  await lin.goto(`/t/${campaign.slug}`);
+  await lin.getByLabel('怎么称呼你').fill('林晓');
+  await lin.getByRole('button', { name: '我要参加' }).click();
+  const own = /\/t\/\w+/.exec((await lin.locator('.words p').first().textContent())!)![0];
+  await an.goto(own);
+  await an.getByLabel('怎么称呼你').fill('安安');
+  await an.getByRole('button', { name: '为 TA 助力' }).click();
+  await expect(an.getByText('助力成功')).toBeVisible();
+
+  await expect(async () => {
+    await lin.goto(path);
+    await expect(lin.getByRole('button', { name: /1 条写给你的消息/ })).toBeVisible({ timeout: 1_000 });
+  }).toPass({ timeout: 15_000 });
+  await decent(lin);
+  await lin.getByRole('button', { name: /1 条写给你的消息/ }).click();
+  await expect(lin.getByText('安安 为你助力成功，现在有 1 位')).toBeVisible();
+  await decent(lin);
+  await lin.getByRole('button', { name: '返回' }).click();
+  await expect(lin.getByRole('button', { name: /^写给你的/ })).toBeVisible();
+  await bo.reload();
+  await expect(bo.locator('.talk')).toBeVisible();
+  await expect(bo.locator('.pin.own')).toHaveCount(0);
+  await lin.getByRole('button', { name: /^写给你的/ }).click();
+  await lin.getByRole('link', { name: '去看看' }).click();
+  await expect(lin.getByText('位好友已助力')).toBeVisible();
+});

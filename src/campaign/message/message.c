@@ -115,7 +115,7 @@ ROW(told_line,
 	FIELD(told_line, participant_id, "To whom"),
 	FIELD(told_line, nickname,       "… by name"),
 	FIELD(told_line, what,           "What it told", .one_of = TIDING_WORDS),
-	FIELD(told_line, way,            "Kind of channel; page: no channel reaches them; limit: enough for that day"),
+	FIELD(told_line, way,            "Kind of channel; room: no channel reaches them, on the page of their room; page: on their page only; limit: enough for that day"),
 	FIELD(told_line, send_id,        "Its send in the outbox", .optional = true),
 	FIELD(told_line, at,             "When"));
 

@@ -2,7 +2,8 @@
  *
  * Story      Bo helps Lin. Her page says so within a second. If a 公众号 or a QQ bot can reach her and the operator has left that
  *            switched on, she reads "Bo helped you, two to go" there, too; ten friends within the hour are one message, not ten.
- *            Whoever no channel reaches finds everything on the page of the campaign.
+ *            Whoever no channel reaches, but who is in a room (channel/web), finds it there, for them alone; and everybody finds
+ *            everything on the page of the campaign.
  *
  *   message.c   which kinds there are, their switches and words; the operator's side
  *   tell.c      what happened → a send in the outbox

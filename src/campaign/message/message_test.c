@@ -296,5 +296,75 @@ PROMISE(message_packet, "a full packet is told to everybody who shares it, with 
 	settle(&s);
 	assert_non_null(strstr(said(&s, 0), "没有集齐，已经失效"));
 	browser_close(lin), browser_close(bo), browser_close(an);
+
+/* ---- In a room ---- */
+
+static const char *with_room(struct stand *s)
+{
+	struct id group = made(s->d.operator, at(&s->d, "/groups"), "{\"name\":\"车友群\",\"channel\":\"web\",\"rename_allowed\":true,"
+		"\"invite_allowed\":true,\"lifetime\":\"permanent\",\"ends_at\":null}");
+	settle(s);
+	struct reply r = get(s->d.operator, at(&s->d, "/groups/%lld/room", (long long)group.n));
+	return text(&s->d, "%.*s", STR(json_at(&r, "path")));
+}
+
+static void come_in(struct stand *s, struct browser *b, const char *room, const char *name)
+{
+	assert_int_equal(post(b, text(&s->d, "%s/join", room), text(&s->d, "{\"nickname\":\"%s\"}", name)).status, 200);
+	settle(s);
+}
+
+static struct reply notices(struct stand *s, struct browser *b, const char *room)
+{
+	browser_header(b, "Accept: application/json");
+	return get(b, text(&s->d, "%s/notices", room));
+}
+
+PROMISE(message_in_room, "whom no channel reaches is told on the page of their room: once, nobody else sees it, and opening takes the mark away")
+{
+	struct stand s;
+	stand_open(&s, house, (struct plan_draft){ .goal = 6 });
+	const char *room = with_room(&s);
+	struct browser *lin = person(&s.d, 501), *an = person(&s.d, 502), *bo = person(&s.d, 503), *out = person(&s.d, 504);
+	const char *own = take_part(&s.d, lin, s.c.slug, "林晓"), *outs = take_part(&s.d, out, s.c.slug, "在外");
+	come_in(&s, lin, room, "林晓");
+	come_in(&s, bo, room, "小白");
+	verdict(&s.d, an, own);
+	verdict(&s.d, an, outs);
+	settle(&s);
+	settle(&s);
+	struct reply r = notices(&s, lin, room);
+	assert_int_equal(r.status, 200);
+	assert_int_equal(json_length(&r, "items"), 1);
+	assert_str(json_at(&r, "items.0.text"), "友 为你助力成功，现在有 1 位。还差 5 位，就能领洗车券。");
+	assert_str(json_at(&r, "items.0.path"), text(&s.d, "/t/%s", own));
+	assert_str(json_at(&r, "items.0.seen"), "false");
+	struct str id = json_at(&r, "items.0.id");
+	r = notices(&s, bo, room);
+	assert_int_equal(json_length(&r, "items"), 0);
+	assert_reply(notices(&s, out, room), 403, "not_in_room");
+	/* Somebody else's reading is not hers. */
+	assert_int_equal(post(bo, text(&s.d, "%s/notices", room), text(&s.d, "{\"id\":\"%.*s\"}", STR(id))).status, 204);
+	r = notices(&s, lin, room);
+	assert_str(json_at(&r, "items.0.seen"), "false");
+	assert_int_equal(post(lin, text(&s.d, "%s/notices", room), text(&s.d, "{\"id\":\"%.*s\"}", STR(id))).status, 204);
+	r = notices(&s, lin, room);
+	assert_str(json_at(&r, "items.0.seen"), "true");
+	assert_int_equal(sends(&s), 0);
+	r = get(s.d.reader, at(&s.d, "/campaigns/%lld/told", (long long)s.c.id.n));
+	assert_int_equal(json_length(&r, "items"), 2);
+	for (int i = 0; i < 2; i++) {
+		bool hers = str_is(json_at(&r, text(&s.d, "items.%d.nickname", i)), "林晓");
+		assert_str(json_at(&r, text(&s.d, "items.%d.way", i)), hers ? "room" : "page");
+	}
+	/* With a number of hers known, it goes there again. */
+	on_qq(&s, 501, "7001");
+	clock_set((struct instant){ DURING + HOUR });
+	verdict(&s.d, bo, own);
+	settle(&s);
+	assert_int_equal(sends(&s), 1);
+	r = notices(&s, lin, room);
+	assert_int_equal(json_length(&r, "items"), 1);
+	browser_close(lin), browser_close(an), browser_close(bo), browser_close(out);
 	stand_close(&s);
 }

@@ -25,7 +25,7 @@ CREATE TABLE campaign_told (
   campaign_id    BIGINT NOT NULL,
   participant_id BIGINT NOT NULL,
   what           TEXT   NOT NULL,
-  way            TEXT   NOT NULL,         -- mp onebot wecom …: kind of the channel; page: no way to them; limit: enough for today
+  way            TEXT   NOT NULL,         -- mp onebot wecom …: kind of the channel; room: on their room's page; page: no way to them; limit: enough for today
   send_id        BIGINT NOT NULL,         -- in the outbox; 0: none
   at             BIGINT NOT NULL,
   PRIMARY KEY (community_id, id)

@@ -15,6 +15,7 @@
 
 #include "channel/mp/mp.h"
 #include "channel/outbox/outbox.h"
+#include "channel/web/web.h"
 #include "engine/jobs/jobs.h"
 #include "groups/alert.h"
 #include "http/personal.h"
@@ -68,7 +69,7 @@ static int put_job(struct tx *tx, struct id community, int job, struct str key, 
 	return buf_failed(&b) ? E_MEMORY : job_add(tx, community, &jobs[job], key, str_copy(tx_arena(tx), buf_view(&b)), due);
 }
 
-/* Can anything of this community write to one person? */
+/* Can anything of this community write to one person, or show them a line in a room? */
 static int can_tell(struct tx *tx, struct id community, bool *ret)
 {
 	struct rows channels;
@@ -77,7 +78,7 @@ static int can_tell(struct tx *tx, struct id community, bool *ret)
 	*ret = false;
 	for (size_t i = 0; r >= 0 && i < channels.count; i++) {
 		const struct connector *k = connector_of(c[i].kind);
-		*ret |= k && (k->can & CAN_TELL) && str_is(c[i].state, "on");
+		*ret |= k && ((k->can & CAN_TELL) || str_is(c[i].kind, "web")) && str_is(c[i].state, "on");
 	}
 	return r < 0 ? r : 0;
 }
@@ -517,6 +518,15 @@ static int put_template(struct tale *t, struct str text)
 	return buf_failed(&body) ? E_MEMORY : put(t, "template", str_copy(tx_arena(t->tx), buf_view(&body)), &send);
 }
 
+/* No channel reaches them: if they are in a room, they find it there. */
+static int put_notice(struct tale *t)
+{
+	struct str path = str_format(tx_arena(t->tx), "/t/%.*s", STR(t->who.slug));
+	struct str text = tiding_text(tx_arena(t->tx), &t->set, t->kind, &t->words, LANG_ZH);
+	int r = notice_to(t->tx, t->community, t->member, t->key, text, path);
+	return r < 0 ? r : note(t, r ? S("room") : S("page"), (struct id){ 0 });
+}
+
 /* Everything about *t is known but the way to them. */
 static int send_it(struct tale *t)
 {
@@ -533,7 +543,7 @@ static int send_it(struct tale *t)
 	if (today.item.n >= t->set.day_most && !tiding_presses(t->kind))
 		return note(t, S("limit"), (struct id){ 0 });
 	if ((r = find_way(t)) <= 0)
-		return r < 0 ? r : note(t, S("page"), (struct id){ 0 });
+		return r < 0 ? r : put_notice(t);
 	if (str_is(t->channel.kind, "mp") && (r = mp_may_tell(t->tx, t->community, t->channel.id, t->subject, &may)) < 0)
 		return r;
 	if (!may && (r = mp_once_is(t->tx, t->community, t->channel.id, t->subject, &once)) < 0)

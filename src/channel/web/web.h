@@ -10,6 +10,7 @@
  *   visit.c   the page: joining, history, who is here, one's own card, leaving
  *   rule.c    what owner and admins of a room may do, on the phone
  *   desk.c    the room in the console: its link and QR, staff's words, who asks to come in, who may not come back
+ *   notice.c  what is said to one member alone
  *   web.c     the connector: what the outbox delivers, and what automations do
  *
  * Words      A *line* is one thing that happened in a room, numbered 1, 2, 3 … A phone knows the last it has seen and asks for
@@ -142,4 +143,10 @@ int guest_inside(struct request *, struct guest *ret);
 static inline bool guest_rules(const struct guest *g) { return g->in && !str_is(g->seat.role, "member"); }
 struct str seat_name(const struct seat *);
 
-extern const struct feature feature_room, feature_room_visit, feature_room_speak, feature_room_rule, feature_room_desk;
+/* ---- notice.c ---- */
+
+/* To one member, on the page of whichever room they are in; nobody else sees it. `path`: of our own page, or empty. 0: they are in
+ * no room, or this key was put before; else 1. */
+int notice_to(struct tx *, struct id community, struct id member, struct str key, struct str text, struct str path);
+
+extern const struct feature feature_room, feature_room_visit, feature_room_speak, feature_room_rule, feature_room_desk, feature_room_notice;

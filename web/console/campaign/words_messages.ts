@@ -56,6 +56,7 @@ export const campaignMessagesWords = {
   'told.way.mp': ['公众号', '公众号'],
   'told.way.onebot': ['QQ', 'QQ'],
   'told.way.wecom': ['企业微信', 'WeCom'],
+  'told.way.room': ['没有能联系上的渠道，在群聊页单独告诉 TA', 'No channel reaches them: on the page of their room, for them alone'],
   'told.way.page': ['没有能联系上的渠道，只在活动页', 'No channel reaches them: on their page only'],
   'told.way.limit': ['今天发够了，只在活动页', 'Enough for the day: on their page only'],
   'told.none': ['还没有发过消息', 'Nothing was sent yet'],
