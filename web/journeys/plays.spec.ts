@@ -99,13 +99,13 @@ test('a campaign for some cities asks where somebody lives, tells the others for
 
 test('whom no channel reaches finds what a campaign tells them on the page of their room, and nobody else does', async ({ house }) => {
   const campaign = await house.campaign({ name: '三人助力' });
-  const group = await house.ask<{ id: string }>('POST', '/groups', { name: '车友群', channel: 'web', lifetime: 'permanent' });
+  const group = await house.ask<{ id: string }>('POST', '/groups', { name: '车友群', channel: 'web', rename_allowed: true, invite_allowed: true, lifetime: 'permanent', ends_at: null });
   let path = '';
   await expect.poll(async () => (path = (await house.ask<{ path?: string }>('GET', `/groups/${group.id}/room`)).path ?? '')).toMatch(/^\/r\//);
   const [lin, an, bo] = [await house.phone(), await house.phone(), await house.phone()];
   for (const [phone, name] of [[lin, '林晓'], [bo, '小白']] as const) {
     await phone.goto(path);
-    await phone.getByLabel('怎么称呼你').fill(name);
+    await phone.getByLabel('你在群里叫什么').fill(name);
     await phone.getByRole('button', { name: '加入群聊' }).click();
     await expect(phone.locator('.talk')).toBeVisible();
   }
@@ -124,7 +124,7 @@ test('whom no channel reaches finds what a campaign tells them on the page of th
   }).toPass({ timeout: 15_000 });
   await decent(lin);
   await lin.getByRole('button', { name: /1 条写给你的消息/ }).click();
-  await expect(lin.getByText('安安 为你助力成功，现在有 1 位')).toBeVisible();
+  await expect(lin.locator('article')).toContainText('安安 为你助力成功，现在有 1 位');
   await decent(lin);
   await lin.getByRole('button', { name: '返回' }).click();
   await expect(lin.getByRole('button', { name: /^写给你的/ })).toBeVisible();
