@@ -4212,6 +4212,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/r/{slug}/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What is said to you alone, newest first
+         * @description Role: visitor
+         */
+        get: operations["get_r_slug_notices"];
+        put?: never;
+        /**
+         * You have seen these
+         * @description Role: visitor
+         */
+        post: operations["post_r_slug_notices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/c/{community}/channels/{id}/codes": {
         parameters: {
             query?: never;
@@ -14463,6 +14487,25 @@ export interface components {
             /** @description What was put into the outbox */
             id: string;
         };
+        room_notice: {
+            /** @description Message */
+            id: string;
+            /** @description What it says */
+            text: string;
+            /** @description The page it leads to, or empty */
+            path: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /** @description You have opened it */
+            seen: boolean;
+        };
+        notices_seen: {
+            /** @description The newest you have seen */
+            id: string;
+        };
         mp_code_query: {
             /** @description Only those before this one */
             after?: string | null;
@@ -18340,7 +18383,7 @@ export interface components {
              * @enum {string}
              */
             what: "enrolled" | "helped" | "nearly" | "stage" | "again" | "uncounted" | "deducted" | "member" | "shipped" | "stock" | "ended" | "full" | "lapsed" | "paid";
-            /** @description Kind of channel; page: no channel reaches them; limit: enough for that day */
+            /** @description Kind of channel; room: no channel reaches them, on the page of their room; page: on their page only; limit: enough for that day */
             way: string;
             /** @description Its send in the outbox */
             send_id: string | null;
@@ -27865,6 +27908,65 @@ export interface operations {
                 content: {
                     "image/png": string;
                 };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_r_slug_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["room_notice"][];
+                        /** @description null: not counted */
+                        total: number | null;
+                        /** @description there are so many or more */
+                        at_least?: boolean;
+                        /** @description Pass back as ?after=; empty on the last page */
+                        next: string;
+                    };
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_r_slug_notices: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+            };
+            path: {
+                slug: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["notices_seen"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             default: components["responses"]["error"];
         };

@@ -296,6 +296,8 @@ PROMISE(message_packet, "a full packet is told to everybody who shares it, with 
 	settle(&s);
 	assert_non_null(strstr(said(&s, 0), "没有集齐，已经失效"));
 	browser_close(lin), browser_close(bo), browser_close(an);
+	stand_close(&s);
+}
 
 /* ---- In a room ---- */
 

@@ -13,6 +13,8 @@
 
 #define STEP_ROWS   20000
 #define STEP_ARENA  (64 << 20)
+#define WARM_MS     5000               /* after a question, so that the next one, in a rush of helps, waits for a tenth of a second's … */
+#define NEAR_MS     100                /* … and not for all since the last one */
 #define FOLLOW_MOST 200000             /* events taken in by one question; further behind, and it is made anew */
 
 /* ---- Rows -------------------------------------------------------------------------------------------- */
@@ -314,7 +316,8 @@ static int is_big(struct tx *tx, struct id community, struct id campaign, bool *
 
 static struct mirrors trees = {
 	.name = "tree of campaign", .make = make, .drop = drop, .is_big = is_big, .making_size = sizeof(struct making), .step = step,
-	.end = making_end, .follow = follow, .count = count, .step_arena = STEP_ARENA, .registry = PTHREAD_MUTEX_INITIALIZER,
+	.end = making_end, .follow = follow, .count = count, .step_arena = STEP_ARENA,
+	.warm_ms = WARM_MS, .near_ms = NEAR_MS, .registry = PTHREAD_MUTEX_INITIALIZER,
 };
 
 int tree_get(struct tx *tx, struct id community, struct id campaign, struct tree **ret)

@@ -262,6 +262,7 @@ static void *run(void *arg)
 	struct mirror *m;
 	pthread_mutex_lock(&of->registry);
 	for (int64_t turn = 1; !t->stop; turn++) {
+		int64_t wait = TURN_MS;
 		while (!t->stop && (m = next_wanted(of, serial)))
 			make_wanted(t, m);
 		while (!t->stop && of->warm_ms && next_warm(of, serial, turn, &warming)) {
@@ -270,11 +271,14 @@ static void *run(void *arg)
 			arena_init(&arena, of->step_arena);
 			store_read(t->store, &arena, keep_warm, &warming);
 			pthread_mutex_lock(&of->registry);
+			wait = of->near_ms ? of->near_ms : TURN_MS;
 		}
 		let_old_go(of);
 		struct timespec until;
 		clock_gettime(CLOCK_MONOTONIC, &until);
-		until.tv_sec += TURN_MS / 1000;
+		until.tv_nsec += wait % 1000 * 1000000;
+		until.tv_sec += wait / 1000 + until.tv_nsec / 1000000000;
+		until.tv_nsec %= 1000000000;
 		if (!t->stop && !next_wanted(of, serial))
 			pthread_cond_timedwait(&t->wake, &of->registry, &until);
 	}

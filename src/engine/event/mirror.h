@@ -53,6 +53,7 @@ struct mirrors {                                  /* all of one kind in this pro
 	size_t        (*count)(const struct mirror *);
 	size_t          step_arena;
 	int64_t         warm_ms;                  /* after a question it is kept up to date so long; 0: not */
+	int64_t         near_ms;                  /* … so often; 0: every two seconds */
 	/* mirror.c's own: */
 	pthread_mutex_t       registry;
 	struct mirror        *first;
