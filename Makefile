@@ -8,7 +8,7 @@
 #   make deb          build/quntu_VERSION_ARCH.deb
 MODE    ?= release
 CC      ?= gcc
-PKGS     = libmicrohttpd sqlite3 libpq jansson libcurl libsodium libcrypto cairo pangocairo libqrencode zbar libturbojpeg libjpeg libzip libpng xlsxwriter expat libwebsockets
+PKGS     = libmicrohttpd sqlite3 libpq jansson libcurl libsodium libssl libcrypto cairo pangocairo libqrencode zbar libturbojpeg libjpeg libzip libpng xlsxwriter expat libwebsockets
 OUT      = build$(if $(filter-out release,$(MODE)),/$(MODE))
 
 WARN     = -Wall -Wextra -Wshadow -Wpointer-arith -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wformat=2 \

@@ -1,6 +1,9 @@
-/* websocket_test.c: bursts of every shape are heard to their last message, though nothing comes after it. */
+/* websocket_test.c: bursts of every shape are heard to their last message, though nothing comes after it; and who is believed over TLS. */
 #include "channel/wire/websocket.h"
 
+#include <openssl/pem.h>
+#include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -120,4 +123,85 @@ TEST(websocket_bursts, "of a burst, however large its messages and however slowl
 	assert_true(waits(&ears, &ears.ended, 1));
 	ws_stop(door);
 	close(line), close(listens);
+}
+
+/* ---- TLS --------------------------------------------------------------------------------------------------- */
+
+struct vouched { EVP_PKEY *key; X509 *certificate; };
+
+/* It vouches for itself, and for this name. */
+static struct vouched vouch(const char *name)
+{
+	struct vouched v = { EVP_EC_gen("P-256"), X509_new() };
+	char names[80];
+	snprintf(names, sizeof names, "DNS:%s", name);
+	X509_EXTENSION *also = X509V3_EXT_conf_nid(NULL, NULL, NID_subject_alt_name, names);
+	X509_NAME *subject = X509_get_subject_name(v.certificate);
+	X509_set_version(v.certificate, 2);
+	ASN1_INTEGER_set(X509_get_serialNumber(v.certificate), 1);
+	X509_gmtime_adj(X509_getm_notBefore(v.certificate), -3600);
+	X509_gmtime_adj(X509_getm_notAfter(v.certificate), 3600);
+	X509_NAME_add_entry_by_txt(subject, "CN", MBSTRING_ASC, (const unsigned char *)name, -1, -1, 0);
+	X509_set_issuer_name(v.certificate, subject);
+	X509_add_ext(v.certificate, also, -1);
+	X509_set_pubkey(v.certificate, v.key);
+	assert_true(X509_sign(v.certificate, v.key, EVP_sha256()) > 0);
+	X509_EXTENSION_free(also);
+	return v;
+}
+
+static void believe(const struct vouched *v, char *path)
+{
+	FILE *file = fdopen(mkstemp(path), "w");
+	assert_non_null(file);
+	assert_int_equal(PEM_write_X509(file, v->certificate), 1);
+	assert_int_equal(fclose(file), 0);
+	setenv("SSL_CERT_FILE", path, 1);
+}
+
+/* Somebody who vouches like this is called. How much of our request do they hear? */
+static int heard_by(const struct vouched *v)
+{
+	struct ears ears = { .lock = PTHREAD_MUTEX_INITIALIZER };
+	struct ws_door *door;
+	struct ws *ws;
+	static const struct ws_hooks hooks = { opened, said, ended };
+	char url[60], room[2000];
+	int port, listens = peer_listen(0, &port), heard = 0;
+	SSL_CTX *side = SSL_CTX_new(TLS_server_method());
+	SSL_CTX_use_certificate(side, v->certificate);
+	SSL_CTX_use_PrivateKey(side, v->key);
+	snprintf(url, sizeof url, "wss://localhost:%d", port);
+	assert_int_equal(ws_start(&door), 0);
+	assert_int_equal(ws_open(door, str_of(url), S("secret"), &hooks, &ears, &ws), 0);
+	int line = accept(listens, NULL, NULL);
+	SSL *tls = SSL_new(side);
+	SSL_set_fd(tls, line);
+	if (SSL_accept(tls) == 1)
+		heard = SSL_read(tls, room, sizeof room);
+	SSL_free(tls);
+	close(line), close(listens);
+	assert_true(waits(&ears, &ears.ended, 1));
+	assert_int_equal(ears.open, 0);
+	ws_stop(door);
+	SSL_CTX_free(side);
+	return heard;
+}
+
+TEST(websocket_certificates, "over TLS the token is told to nobody but who has a certificate of that name that is believed")
+{
+	char path[] = "/tmp/quntu-trust-XXXXXX", second[] = "/tmp/quntu-trust-XXXXXX";
+	struct vouched right = vouch("localhost"), stranger = vouch("localhost"), other = vouch("elsewhere.example");
+	believe(&right, path);
+	assert_true(heard_by(&right) > 0);
+	assert_true(heard_by(&stranger) <= 0);
+	believe(&other, second);
+	assert_true(heard_by(&other) <= 0);
+	unsetenv("SSL_CERT_FILE");
+	unlink(path), unlink(second);
+	const struct vouched *all[] = { &right, &stranger, &other };
+	for (size_t i = 0; i < 3; i++) {
+		EVP_PKEY_free(all[i]->key);
+		X509_free(all[i]->certificate);
+	}
 }

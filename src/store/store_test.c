@@ -308,7 +308,7 @@ PROMISE(store_isolation, "in one commit, an action that fails is undone alone, a
 {
 	build_world(house);
 	sem_t over;
-	struct shot shots[SHOTS];
+	struct shot shots[SHOTS] = { 0 };
 	char names[SHOTS][16];
 	heard_home = heard_other = 0;
 	store_listen(house->store, hear, NULL);
@@ -375,7 +375,7 @@ PROMISE(store_guilty, "an action that breaks the whole transaction fails alone")
 {
 	build_world(house);
 	sem_t over;
-	struct shot shots[11];
+	struct shot shots[11] = { 0 };
 	char names[11][16];
 	hold(house, &shots[0], &over);
 	for (int i = 1; i < 11; i++) {

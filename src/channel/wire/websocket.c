@@ -6,6 +6,7 @@
 #include "channel/wire/websocket.h"
 
 #include <libwebsockets.h>
+#include <openssl/ssl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -36,6 +37,7 @@ struct ws {
 
 struct ws_door {
 	struct lws_context *context;
+	SSL_CTX            *trust;                /* ours: the library's own is lost when it ends */
 	pthread_t           thread;
 	pthread_mutex_t     lock;
 	struct ws          *first;                /* under the lock; taken out by the thread alone */
@@ -205,6 +207,15 @@ static void *run(void *arg)
 
 /* ---- The others' side ----------------------------------------------------------------------------------- */
 
+static void give_door(struct ws_door *d)
+{
+	if (d->context)
+		lws_context_destroy(d->context);
+	SSL_CTX_free(d->trust);
+	pthread_mutex_destroy(&d->lock);
+	mem_give(d);
+}
+
 int ws_start(struct ws_door **ret)
 {
 	struct ws_door *d = mem_take(sizeof *d);
@@ -216,11 +227,10 @@ int ws_start(struct ws_door **ret)
 		return E_MEMORY;
 	lws_set_log_level(0, NULL);
 	pthread_mutex_init(&d->lock, NULL);
-	d->context = lws_create_context(&info);
+	d->trust = info.provided_client_ssl_ctx = SSL_CTX_new(TLS_client_method());
+	d->context = d->trust && SSL_CTX_set_default_verify_paths(d->trust) ? lws_create_context(&info) : NULL;
 	if (!d->context || pthread_create(&d->thread, NULL, run, d) != 0) {
-		if (d->context)
-			lws_context_destroy(d->context);
-		mem_give(d);
+		give_door(d);
 		return E_MEMORY;
 	}
 	*ret = d;
@@ -234,9 +244,7 @@ void ws_stop(struct ws_door *d)
 	d->stopping = true;
 	lws_cancel_service(d->context);
 	pthread_join(d->thread, NULL);
-	lws_context_destroy(d->context);
-	pthread_mutex_destroy(&d->lock);
-	mem_give(d);
+	give_door(d);
 }
 
 static char *copy(struct str text, const char *before)
