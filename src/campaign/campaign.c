@@ -519,6 +519,16 @@ static int judge(struct request *rq, const struct campaign *c, struct rows *ret)
 	return r < 0 ? r : campaign_objections(rq->arena, &judged, rq->lang, ret);
 }
 
+int campaign_recheck(struct request *rq, const struct campaign *c)
+{
+	struct rows rows;
+	int r = c->published_at.ms ? judge(rq, c, &rows) : 0;
+	if (r <= 0)
+		return r;
+	const struct objection *worst = rows.at;
+	return str_is(worst->level, "block") ? rq_complain(rq, E_NOT_READY, worst->field) : 0;
+}
+
 /* A block is final; what asks to be acknowledged passes once its name was said, and that leaves a receipt. */
 static int pass_guard(struct request *rq, const struct campaign *c, struct str acknowledge)
 {

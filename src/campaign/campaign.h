@@ -119,6 +119,9 @@ int prize_save(struct request *, struct id campaign, struct id stage, int64_t pl
 /* It goes, and its stock with it. */
 int prize_forget(struct request *, struct id campaign, const struct prize *);
 
+/* After a change, with the campaign read anew: what is published still passes the check, or E_NOT_READY with the field. */
+int campaign_recheck(struct request *, const struct campaign *);
+
 /* Where it stands for a visitor now; a state of "running" past its end is over, whoever has noticed. */
 enum phase_of { CAMPAIGN_HIDDEN, CAMPAIGN_EARLY, CAMPAIGN_OPEN, CAMPAIGN_PAUSED, CAMPAIGN_CLAIMS, CAMPAIGN_OVER };
 enum phase_of campaign_phase(const struct campaign *, struct instant now);

@@ -315,7 +315,6 @@ static int put_draw(struct request *rq, const void *in, void *out)
 {
 	const struct draw *d = in;
 	struct campaign c;
-	struct rows objections;
 	int r = lottery_get(rq, &c);
 	if (r < 0)
 		return r;
@@ -326,13 +325,8 @@ static int put_draw(struct request *rq, const void *in, void *out)
 		return rq_complain(rq, E_PUBLISHED, broken);
 	if ((r = draw_save(rq, &c, c.draw, d)) < 0 || (r = campaign_get(rq->tx, rq->community, c.id, &c)) < 0)
 		return r;
-	if (c.published_at.ms) {                  /* what is published passes the check after every change */
-		if ((r = campaign_objections(rq->arena, &c, rq->lang, &objections)) < 0)
-			return r;
-		const struct objection *o = objections.at;
-		if (r > 0 && str_is(o->level, "block"))
-			return rq_complain(rq, E_NOT_READY, o->field);
-	}
+	if ((r = campaign_recheck(rq, &c)) < 0)
+		return r;
 	r = event_emit(rq->tx, rq->community, &campaign_events[CAMPAIGN_CHANGED],
 	               &(struct event){ .subject = c.id, .actor = rq->account, .word = S("draw") });
 	if (r < 0 || (r = audit_note(rq, "draw_changed", c.id, c.name)) < 0)

@@ -3,22 +3,20 @@
  * Story      Before the start the page says which prizes there are, how many, how likely each is, and shows the commitment. Lin
  *            sees her chances, what she has drawn and won, and who else has won, without their names' ends. After the end the
  *            seed stands there too, and the file holds all that `quntu verify` needs.
- * File       A line is a hash, a space and JSON. The first line has the commitment and the rules; then every draw in order;
- *            after the end the seed. Of a long log /t/SLUG/draws holds FILE_LINES, and /api/lottery/SLUG/draws?after=50000 the
- *            next: put together they are one file.
+ * File       /t/SLUG/draws, and /api/lottery/SLUG/draws?after=50000 for more of a long log (proof.h).
  * Holds      No name, no id of the store: a person is a mark that means nothing elsewhere.
  * Test       draw_test.c.
  */
 #include "campaign/draw/draw.h"
 
 #include "base/utf8.h"
+#include "campaign/proof.h"
 #include "engine/file/file.h"
 
 #define MINE_SHOWN    50
 #define WINNERS_SHOWN 30
 #define LOG_PAGE      50
-#define FILE_LINES    50000
-#define LINE_MOST     600
+#define LINE_MOST     600                         /* bytes of a line of the file */
 
 /* ---- Rows: in the page -------------------------------------------------------------------------------- */
 
@@ -196,12 +194,7 @@ struct log_query { int64_t after; };
 ROW(log_query, FIELD(log_query, after, "The log: only those before this number; the file: only those behind it", .min = 0,
 	.max = INT64_MAX, .optional = true));
 
-struct hash_line { struct str hash, line; };
-ROW(hash_line,
-	FIELD(hash_line, hash, "Hash of the line"),
-	FIELD(hash_line, line, "The line"));
-
-static QUERY(drawn_lines, READS, &row_hash_line, TAKES(K_ID, K_ID, K_INT, K_INT),
+static QUERY(drawn_lines, READS, &row_proof_line, TAKES(K_ID, K_ID, K_INT, K_INT),
 	"SELECT hash, line FROM drawn WHERE community_id = ?1 AND campaign_id = ?2 AND n > ?3 ORDER BY n LIMIT ?4");
 
 static int lottery_of(struct request *rq, struct campaign *c)
@@ -228,48 +221,20 @@ static int get_log(struct request *rq, const void *in, void *out)
 	return 0;
 }
 
-static void add_line(struct buf *b, struct str hash, struct str line)
-{
-	buf_str(b, hash);
-	buf_byte(b, ' ');
-	buf_str(b, line);
-	buf_byte(b, '\n');
-}
-
-/* After the last draw, when all is over: the seed, chained as the others. */
-static void add_seed(struct request *rq, const struct draw *d, struct buf *b)
-{
-	char hash[FAIR_HEX + 1];
-	struct str line = str_format(rq->arena, "{\"draws\":%lld,\"seed\":\"%.*s\"}", (long long)d->drawn, STR(d->seed));
-	fair_chain(d->last, line, hash);
-	add_line(b, str_of(hash), line);
-}
-
 static int write_file(struct request *rq, int64_t after, struct body *ret)
 {
 	struct campaign c;
-	struct rows rows;
-	BUF_SCOPED b;
-	buf_init(&b, FILE_LINES * LINE_MOST);
 	int r = lottery_of(rq, &c);
 	if (r < 0)
 		return r;
 	if (!c.draw->commitment.len)
 		return E_NOT_FOUND;
-	if ((r = tx_all(rq->tx, &drawn_lines, &rows, V(rq->community), V(c.id), V(after), V((int64_t)FILE_LINES))) < 0)
-		return r;
-	const struct hash_line *lines = rows.at;
-	if (!after)
-		add_line(&b, c.draw->commitment, c.draw->rules);
-	for (size_t i = 0; i < rows.count; i++)
-		add_line(&b, lines[i].hash, lines[i].line);
-	if (after + (int64_t)rows.count >= c.draw->drawn && draw_is_over(&c, c.draw))
-		add_seed(rq, c.draw, &b);
-	*ret = (struct body){
-		.bytes = str_copy(rq->arena, buf_view(&b)), .type = "text/plain; charset=utf-8",
-		.filename = str_format(rq->arena, "draws-%.*s%s.txt", STR(c.slug), after ? "-more" : ""),
+	struct proof p = {
+		.name = "draws", .counted = "draws", .slug = c.slug, .commitment = c.draw->commitment, .rules = c.draw->rules,
+		.seed = c.draw->seed, .last = c.draw->last, .after = after, .total = c.draw->drawn, .over = draw_is_over(&c, c.draw),
 	};
-	return buf_failed(&b) ? E_MEMORY : 0;
+	r = tx_all(rq->tx, &drawn_lines, &p.lines, V(rq->community), V(c.id), V(after), V((int64_t)PROOF_LINES));
+	return r < 0 ? r : proof_write(rq, &p, LINE_MOST, ret);
 }
 
 static int get_file(struct request *rq, const void *in, void *out)

@@ -244,7 +244,6 @@ static int put_rule(struct request *rq, const void *in, void *out)
 {
 	const struct packet_rule *d = in;
 	struct campaign c;
-	struct rows objections;
 	int r = packet_campaign(rq, &c);
 	if (r < 0)
 		return r;
@@ -259,13 +258,8 @@ static int put_rule(struct request *rq, const void *in, void *out)
 		return r == E_NOT_ENOUGH ? rq_complain(rq, r, S("budget")) : r;
 	if ((r = campaign_touch(rq->tx, rq->community, c.id)) < 0 || (r = campaign_get(rq->tx, rq->community, c.id, &c)) < 0)
 		return r;
-	if (c.published_at.ms) {                  /* what is published passes the check after every change */
-		if ((r = campaign_objections(rq->arena, &c, rq->lang, &objections)) < 0)
-			return r;
-		const struct objection *o = objections.at;
-		if (r > 0 && str_is(o->level, "block"))
-			return rq_complain(rq, E_NOT_READY, o->field);
-	}
+	if ((r = campaign_recheck(rq, &c)) < 0)
+		return r;
 	r = event_emit(rq->tx, rq->community, &campaign_events[CAMPAIGN_CHANGED],
 	               &(struct event){ .subject = c.id, .actor = rq->account, .object = c.id, .word = S("packet") });
 	if (r < 0 || (r = audit_note(rq, "packet_changed", c.id, c.name)) < 0)

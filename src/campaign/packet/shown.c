@@ -2,9 +2,8 @@
  *
  * Story      Lin's page says three of five, four hours left, and who came. When it is full everybody sees who got what, and the
  *            packet's seed stands beside its commitment. After the campaign's end the file holds all that `quntu verify` needs.
- * File       A line is a hash, a space and JSON. The first line has the commitment and the rules; then each act in order; after
- *            the end, when no packet is open, the seed. Of a long log /t/SLUG/packets holds FILE_LINES, and
- *            /api/packets/SLUG/lines?after=50000 the next: put together they are one file.
+ * File       /t/SLUG/packets, and /api/packets/SLUG/lines?after=50000 for more of a long log (proof.h). The seed is told after
+ *            the end, when no packet is open.
  * Holds      No amount is shown before it is due. Whole names only to those who share the packet; the file holds none, and no id
  *            of the store: a person is a mark that means nothing elsewhere.
  * Test       packet_test.c.
@@ -13,10 +12,10 @@
 
 #include "base/utf8.h"
 #include "campaign/fraud/fraud.h"
+#include "campaign/proof.h"
 #include "people/member.h"
 
-#define FILE_LINES 50000
-#define LINE_MOST  1400
+#define LINE_MOST 1400                            /* bytes of a line of the file */
 
 struct share_shown { int64_t turn; struct str nickname; struct money amount; struct str state; bool mine; struct instant at; };
 struct packet_page {
@@ -216,58 +215,28 @@ static int post_open(struct request *rq, const void *in, void *out)
 struct file_query { int64_t after; };
 ROW(file_query, FIELD(file_query, after, "Only lines behind this number", .min = 0, .max = INT64_MAX, .optional = true));
 
-struct file_line { struct str hash, line; };
-ROW(file_line,
-	FIELD(file_line, hash, "Hash of the line"),
-	FIELD(file_line, line, "The line"));
-
-static QUERY(packet_file, READS, &row_file_line, TAKES(K_ID, K_ID, K_INT, K_INT),
+static QUERY(packet_file, READS, &row_proof_line, TAKES(K_ID, K_ID, K_INT, K_INT),
 	"SELECT hash, line FROM packet_line WHERE community_id = ?1 AND campaign_id = ?2 AND n > ?3 ORDER BY n LIMIT ?4");
-
-static void add_line(struct buf *b, struct str hash, struct str line)
-{
-	buf_str(b, hash);
-	buf_byte(b, ' ');
-	buf_str(b, line);
-	buf_byte(b, '\n');
-}
-
-static void add_seed(struct request *rq, const struct packet_rule *p, struct buf *b)
-{
-	char hash[FAIR_HEX + 1];
-	struct str line = str_format(rq->arena, "{\"lines\":%lld,\"seed\":\"%.*s\"}", (long long)p->lines, STR(p->seed));
-	fair_chain(p->last, line, hash);
-	add_line(b, str_of(hash), line);
-}
 
 static int write_file(struct request *rq, int64_t after, struct body *ret)
 {
 	struct campaign c;
 	struct participant owner;
-	struct rows rows;
 	int64_t open;
-	BUF_SCOPED b;
-	buf_init(&b, FILE_LINES * LINE_MOST);
 	int r = campaign_by_slug(rq->tx, rq->path_text, &rq->community, &c, &owner);
 	if (r < 0)
 		return r;
 	if (!c.packet || !c.packet->commitment.len)
 		return E_NOT_FOUND;
-	if ((r = packets_open(rq->tx, rq->community, c.id, &open)) < 0 ||
-	    (r = tx_all(rq->tx, &packet_file, &rows, V(rq->community), V(c.id), V(after), V((int64_t)FILE_LINES))) < 0)
-		return r;
-	const struct file_line *lines = rows.at;
-	if (!after)
-		add_line(&b, c.packet->commitment, c.packet->rules);
-	for (size_t i = 0; i < rows.count; i++)
-		add_line(&b, lines[i].hash, lines[i].line);
-	if (after + (int64_t)rows.count >= c.packet->lines && str_is(c.state, "ended") && !open)
-		add_seed(rq, c.packet, &b);
-	*ret = (struct body){
-		.bytes = str_copy(rq->arena, buf_view(&b)), .type = "text/plain; charset=utf-8",
-		.filename = str_format(rq->arena, "packets-%.*s%s.txt", STR(c.slug), after ? "-more" : ""),
+	struct proof p = {
+		.name = "packets", .counted = "lines", .slug = c.slug, .commitment = c.packet->commitment, .rules = c.packet->rules,
+		.seed = c.packet->seed, .last = c.packet->last, .after = after, .total = c.packet->lines,
 	};
-	return buf_failed(&b) ? E_MEMORY : 0;
+	if ((r = packets_open(rq->tx, rq->community, c.id, &open)) < 0 ||
+	    (r = tx_all(rq->tx, &packet_file, &p.lines, V(rq->community), V(c.id), V(after), V((int64_t)PROOF_LINES))) < 0)
+		return r;
+	p.over = str_is(c.state, "ended") && !open;
+	return proof_write(rq, &p, LINE_MOST, ret);
 }
 
 static int get_file(struct request *rq, const void *in, void *out)
