@@ -9,6 +9,7 @@
  *   plan.c       a campaign as helps need it, remembered while it is true
  *   invite.c     participants and helps: the one place where a help is decided
  *   region.c     … for members of some cities or regions
+ *   person.c     one person, whatever browser they come with
  *   same_person.c  two browsers turn out to be one person, or two after all
  *   result.c     what came of it, on one page; tables of everybody and every help
  *   ship.c       orders as tables, out and in
@@ -148,8 +149,8 @@ struct participant {
 extern const struct row row_participant;
 
 int participant_get(struct tx *, struct id community, struct id participant, struct participant *ret);
-/* Of this visitor in this campaign; E_NOT_FOUND. */
-int participant_of(struct tx *, struct id community, struct id campaign, struct id visitor, struct participant *ret);
+/* Of this browser alone; E_NOT_FOUND. For who is not known to be anybody else, and where each question counts. */
+int participant_at(struct tx *, struct id community, struct id campaign, struct id visitor, struct participant *ret);
 /* A member's browser; who has none yet gets a number like one, so that what they do counts under it. */
 int visitor_of_member(struct tx *, struct id community, struct id member, struct id *ret);
 /* Of a link, in whatever community: *ret_community. E_NOT_FOUND. */
@@ -225,6 +226,15 @@ int help_put(struct tx *, struct id community, struct id campaign, const struct 
 int goal_reached(struct tx *, struct id community, const struct campaign *, const struct event *risen);
 /* What the visitor has done for this participant; E_NOT_FOUND. */
 int help_of(struct tx *, struct id community, struct id participant, struct id helper, struct help *ret);
+/* ---- person.c ---- */
+
+/* Of the person with this browser: by it, or else by the one of their browsers that took part first; E_NOT_FOUND. */
+int participant_of(struct tx *, struct id community, struct id campaign, struct id visitor, struct participant *ret);
+/* All browsers of a member (struct id_item); member 0, or one that has none: `visitor` alone. */
+int person_browsers(struct tx *, struct id community, struct id member, struct id visitor, struct rows *ret);
+/* … of whoever has this one. */
+int person_at(struct tx *, struct id community, struct id visitor, struct rows *ret);
+
 /* ---- packet/open.c ---- */
 
 /* May this person have a share of the participant's packet now? 0, or why not (help_do). */

@@ -28,7 +28,7 @@ struct merged { struct id id; int kept, gone; bool moved[DEVICES]; };
 
 struct model {
 	bool       mutual;
-	int64_t    each;                          /* helps of one device in the campaign; 0: no limit */
+	int64_t    each;                          /* helps of one person in the campaign; 0: no limit */
 	bool       paused;
 	int64_t    now, stock[PRIZES];
 	bool       joined[DEVICES];
@@ -68,12 +68,24 @@ static int64_t balance_of(const struct model *m, int whose)
 	return n;
 }
 
+/* By all devices of whoever has this one. */
 static int64_t helped_by(const struct model *m, int helper)
 {
 	int64_t n = 0;
-	for (int p = 0; p < DEVICES; p++)
-		n += stands(m->help[p][helper]);
+	for (int d = 0; d < DEVICES; d++)
+		for (int p = 0; m->group[d] == m->group[helper] && p < DEVICES; p++)
+			n += stands(m->help[p][d]);
 	return n;
+}
+
+/* Does a device of this person count for a page of the helper's, whichever device took part? */
+static bool helped_back(const struct model *m, int whose, int helper)
+{
+	bool back = false;
+	for (int d = 0; d < DEVICES; d++)
+		for (int q = 0; q < DEVICES; q++)
+			back |= m->group[d] == m->group[helper] && m->group[q] == m->group[whose] && m->joined[d] && stands(m->help[d][q]);
+	return back;
 }
 
 /* Somebody's other device, or their own page. */
@@ -111,7 +123,7 @@ static enum given model_verdict(const struct model *m, int whose, int helper, bo
 	if (same_person(m, whose, helper))
 		return ASIDE;
 	if ((m->each && helped_by(m, helper) >= m->each) ||
-	    (!m->mutual && m->joined[helper] && stands(m->help[helper][whose])))
+	    (!m->mutual && helped_back(m, whose, helper)))
 		return REFUSED;
 	return risky ? HELD : COUNTED;
 }
@@ -197,13 +209,25 @@ static int run(struct deed *a, tx_action *action)
 
 /* ---- Steps ---- */
 
+/* As which device a person takes part who comes with this one: itself, or the first of theirs; -1: not yet. */
+static int joined_as(const struct play *p, int device)
+{
+	int first = p->m.joined[device] ? device : -1;
+	for (int d = 0; first != device && d < DEVICES; d++)
+		if (p->m.joined[d] && p->m.group[d] == p->m.group[device] && (first < 0 || p->participants[d].n < p->participants[first].n))
+			first = d;
+	return first;
+}
+
 static void step_join(struct play *p)
 {
 	struct deed a = { .p = p, .who = (int)draw(p, DEVICES) };
-	int r = run(&a, do_join);
-	if (p->m.joined[a.who] || is_open(&p->m)) {
+	int r = run(&a, do_join), known = joined_as(p, a.who);
+	if (known >= 0) {
 		assert_int_equal(r, 0);
-		assert_true(!p->m.joined[a.who] || a.made.id.n == p->participants[a.who].n);
+		assert_int_equal(a.made.id.n, p->participants[known].n);
+	} else if (is_open(&p->m)) {
+		assert_int_equal(r, 0);
 		p->m.joined[a.who] = true, p->participants[a.who] = a.made.id;
 	} else {
 		assert_int_equal(r, E_CAMPAIGN_CLOSED);

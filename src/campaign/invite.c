@@ -214,7 +214,7 @@ int participant_get(struct tx *tx, struct id community, struct id participant, s
 	return tx_one(tx, &participant_by_id, ret, V(community), V(participant));
 }
 
-int participant_of(struct tx *tx, struct id community, struct id campaign, struct id visitor, struct participant *ret)
+int participant_at(struct tx *tx, struct id community, struct id campaign, struct id visitor, struct participant *ret)
 {
 	return tx_one(tx, &participant_by_visitor, ret, V(community), V(campaign), V(visitor));
 }
@@ -504,17 +504,19 @@ int help_put(struct tx *tx, struct id community, struct id campaign, const struc
 		.subject = campaign, .actor = h->helper_id, .object = h->participant_id, .word = why });
 }
 
-/* Of the browsers of one member: is one the participant's own, does another count already? */
-static int look_at_others(struct tx *tx, struct id community, const struct participant *p, struct id member, struct id helper,
-                          struct facts *f)
+/* Of the helper's browsers: is one the participant's own, does another count already, for how many do they count? */
+static int look_at_others(struct tx *tx, struct id community, const struct campaign *c, const struct participant *p,
+                          const struct rows *browsers, struct id helper, struct facts *f)
 {
-	struct rows browsers;
+	const struct id_item *b = browsers->at;
+	struct id_item many;
 	struct help other;
-	int r = member_visitors(tx, community, member, &browsers);
-	const struct id_item *b = r < 0 ? NULL : browsers.at;
-	for (size_t i = 0; r >= 0 && i < browsers.count; i++) {
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < browsers->count; i++) {
 		f->self |= b[i].item.n == p->visitor_id.n;
-		if (b[i].item.n == helper.n)
+		if (c->helps_each && (r = tx_one(tx, &helps_by_helper, &many, V(community), V(b[i].item), V(c->id))) >= 0)
+			f->helped += many.item.n;
+		if (r < 0 || b[i].item.n == helper.n)
 			continue;
 		r = help_of(tx, community, p->id, b[i].item, &other);
 		f->counted_elsewhere |= r == 0 && (str_is(other.state, "counted") || str_is(other.state, "held"));
@@ -523,19 +525,30 @@ static int look_at_others(struct tx *tx, struct id community, const struct parti
 	return r;
 }
 
+/* Does any browser of the participant's person count for a page of the helper's? `own`: the helper's, by this browser. */
+static int look_back(struct tx *tx, struct id community, const struct participant *own, const struct participant *p, struct facts *f)
+{
+	struct rows browsers;
+	struct help back;
+	int r = own->id.n ? person_at(tx, community, p->visitor_id, &browsers) : 0;
+	for (size_t i = 0; r >= 0 && own->id.n && i < browsers.count; i++) {
+		r = help_of(tx, community, own->id, ((const struct id_item *)browsers.at)[i].item, &back);
+		f->helped_back |= r == 0 && (str_is(back.state, "counted") || str_is(back.state, "held"));
+		r = r == E_NOT_FOUND ? 0 : r;
+	}
+	return r;
+}
+
+/* All that is asked is asked of the person, on whatever browser; whom nobody knows is their browser. */
 static int gather_facts(struct tx *tx, struct id community, const struct campaign *c, const struct participant *p,
                         const struct help_act *act, struct id *ret_member, struct facts *ret)
 {
 	struct id helper = act->helper;
-	struct participant own;
-	struct help back;
-	struct id_item many;
 	struct facts f = { 0 };
+	struct rows browsers;
 	int r = known_before(tx, community, c, helper, ret_member, &f.known);
-	if (r < 0)
-		return r;
-	f.self = helper.n == p->visitor_id.n;
-	if (ret_member->n && (r = look_at_others(tx, community, p, *ret_member, helper, &f)) < 0)
+	if (r < 0 || (r = person_browsers(tx, community, *ret_member, helper, &browsers)) < 0 ||
+	    (r = look_at_others(tx, community, c, p, &browsers, helper, &f)) < 0)
 		return r;
 	if (str_is(c->strength, "phone")) {
 		enum strength strength;
@@ -543,19 +556,16 @@ static int gather_facts(struct tx *tx, struct id community, const struct campaig
 			return r;
 		f.weak = strength < STRENGTH_PHONE;
 	}
-	if (c->helps_each) {
-		if ((r = tx_one(tx, &helps_by_helper, &many, V(community), V(helper), V(c->id))) < 0)
+	const struct id_item *b = browsers.at;
+	for (size_t i = 0; !c->mutual && i < browsers.count; i++) {
+		struct participant own = { 0 };
+		if (act->own && b[i].item.n == helper.n)
+			own = *act->own;
+		else if ((r = participant_at(tx, community, c->id, b[i].item, &own)) < 0 && r != E_NOT_FOUND)
 			return r;
-		f.helped = many.item.n;
+		if ((r = look_back(tx, community, &own, p, &f)) < 0)
+			return r;
 	}
-	if (act->own)
-		own = *act->own;
-	r = c->mutual || (act->own && !own.id.n) ? E_NOT_FOUND : act->own ? 0 : participant_of(tx, community, c->id, helper, &own);
-	if (r == 0)
-		r = help_of(tx, community, own.id, p->visitor_id, &back);
-	if (r < 0 && r != E_NOT_FOUND)
-		return r;
-	f.helped_back = r == 0 && (str_is(back.state, "counted") || str_is(back.state, "held"));
 	*ret = f;
 	return 0;
 }
@@ -652,18 +662,24 @@ static QUERY(crew_best, READS, &row_crew, TAKES(K_ID, K_ID, K_ID),
 int reach_of(struct tx *tx, struct id community, const struct campaign *c, struct id participant, struct id visitor, struct reach *ret)
 {
 	struct reach reach = { 0 };
+	struct rows browsers;
 	struct crew crew;
 	int r = participant.n ? ledger_balance(tx, community, &book_help, participant, &reach.own) : 0;
-	if (r < 0 || (r = tx_one(tx, &crew_best, &crew, V(community), V(visitor), V(c->id))) < 0)
+	if (r < 0 || (r = person_at(tx, community, visitor, &browsers)) < 0)
 		return r;
-	reach.crew = crew.best, reach.helped = crew.helps > 0;
-	if (str_is(c->kind, "funnel")) {
+	const struct id_item *b = browsers.at;
+	for (size_t i = 0; i < browsers.count; i++) {
 		struct arrival arrival = { 0 };
-		r = arrival_of(tx, community, c->id, visitor, &arrival);
-		reach.helped = r == 0 && arrival.joined_at.ms && arrival.due_at.ms <= tx_now(tx).ms;
+		if ((r = tx_one(tx, &crew_best, &crew, V(community), V(b[i].item), V(c->id))) < 0)
+			return r;
+		reach.crew = crew.best > reach.crew ? crew.best : reach.crew;
+		if (!str_is(c->kind, "funnel"))
+			reach.helped |= crew.helps > 0;
+		else if ((r = arrival_of(tx, community, c->id, b[i].item, &arrival)) == 0)
+			reach.helped |= arrival.joined_at.ms && arrival.due_at.ms <= tx_now(tx).ms;
+		if (r < 0 && r != E_NOT_FOUND)
+			return r;
 	}
-	if (r < 0 && r != E_NOT_FOUND)
-		return r;
 	*ret = reach;
 	return 0;
 }

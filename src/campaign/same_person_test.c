@@ -105,7 +105,10 @@ PROMISE(same_person_self, "an old phone that helped its own owner is found out w
 	struct meeting m = { .d = &d, .one = 311, .other = 312 };
 	meet(&m, do_merge);
 	assert_int_equal(helps_of(&d, lin, own), 0);
-	assert_str(str_of(now(&d, old, own)), "deducted self");
+	struct reply r = task(&d, old, own);                    /* it is her page now, on that phone too */
+	assert_str(json_at(&r, "me.slug"), own);
+	assert_str(json_at(&r, "friends.0.state"), "deducted");
+	assert_str(json_at(&r, "friends.0.reason"), "self");
 	m.other = 313;
 	meet(&m, do_merge);
 	assert_str(str_of(verdict(&d, third, own)), "refused self");
@@ -162,6 +165,36 @@ PROMISE(same_person_strength, "where a checked phone number is asked for, a name
 	assert_int_equal(helps_of(&d, lin, own), 1);
 	assert_sound(&d);
 	browser_close(lin), browser_close(one), browser_close(two);
+	desk_close(&d);
+	clock_set((struct instant){ 0 });
+}
+
+PROMISE(same_person_devices, "a person takes part once on whatever device, one stage gives one prize, and what one friend may do is asked of the person")
+{
+	struct desk d;
+	clock_set((struct instant){ DURING });
+	codes_open(&d, house);
+	struct running c = campaign_running(&d, (struct plan_draft){ .goal = 1, .more = ",\"helps_each\":1" });
+	struct browser *lin = person(&d, 341), *tablet = person(&d, 342), *bo = person(&d, 343), *pad = person(&d, 344), *an = person(&d, 345);
+	const char *own = take_part(&d, lin, c.slug, "林晓"), *other = take_part(&d, an, c.slug, "安安");
+	struct meeting hers = { .d = &d, .one = 341, .other = 342 }, his = { .d = &d, .one = 343, .other = 344 };
+	meet(&hers, do_merge), meet(&his, do_merge);
+	assert_str(str_of(take_part(&d, tablet, c.slug, "林晓的平板")), own);
+	assert_str(str_of(verdict(&d, bo, own)), "counted");
+	assert_str(str_of(verdict(&d, pad, other)), "refused helped_enough");       /* one friend, though with another device */
+	assert_str(str_of(verdict(&d, tablet, own)), "refused self");
+	struct reply r = act(&d, tablet, c.slug, "claim", claim_json(&d, &c));
+	assert_int_equal(r.status, 200);
+	const char *code = text(&d, "%.*s", STR(json_at(&r, "stages.0.order.code")));
+	r = act(&d, lin, own, "claim", claim_json(&d, &c));
+	assert_str(json_at(&r, "stages.0.order.code"), code);
+	assert_str(str_of(verdict(&d, an, own)), "counted");
+	assert_str(str_of(verdict(&d, tablet, other)), "refused mutual");           /* An counts for her, whichever device she holds */
+	r = get(d.operator, at(&d, "/campaigns/%lld", (long long)c.id.n));
+	assert_str(json_at(&r, "participants"), "2");
+	assert_str(json_at(&r, "stages.0.prizes.0.remaining"), text(&d, "%lld", (long long)number_at(&r, "stages.0.prizes.0.stock") - 1));
+	assert_sound(&d);
+	browser_close(lin), browser_close(tablet), browser_close(bo), browser_close(pad), browser_close(an);
 	desk_close(&d);
 	clock_set((struct instant){ 0 });
 }

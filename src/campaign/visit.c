@@ -224,12 +224,11 @@ int campaign_by_slug(struct tx *tx, struct str slug, struct id *ret_community, s
 	return campaign_phase(ret, tx_now(tx)) == CAMPAIGN_HIDDEN ? E_NOT_FOUND : 0;
 }
 
-static int stand_in(struct task *t)
+/* `found`: what the look for `me` came to. */
+static int stand_in(struct task *t, int found)
 {
-	struct request *rq = t->rq;
-	int r = participant_of(rq->tx, rq->community, t->campaign.id, rq->visitor, &t->me);
-	if (r < 0 && r != E_NOT_FOUND)
-		return r;
+	if (found < 0 && found != E_NOT_FOUND)
+		return found;
 	if (t->owner.id.n == t->me.id.n)
 		t->owner = (struct participant){ 0 };
 	return 0;
@@ -245,10 +244,10 @@ static int open_task(struct request *rq, struct task *t)
 	rq->community = community;                /* from the link, not from a parameter: everything below stays in it */
 	if ((r = community_get(rq->tx, community, &t->community)) < 0)
 		return r;
-	return stand_in(t);
+	return stand_in(t, participant_of(rq->tx, community, t->campaign.id, rq->visitor, &t->me));
 }
 
-/* The same for an act on a participant's page, from what is remembered of the campaign (plan.c). */
+/* The same for an act on a participant's page, from what is remembered of the campaign (plan.c); `me` by this browser alone. */
 static int open_help(struct request *rq, struct task *t)
 {
 	*t = (struct task){ .rq = rq };
@@ -257,7 +256,8 @@ static int open_help(struct request *rq, struct task *t)
 		return open_task(rq, t);
 	if (r < 0 || (r = campaign_kept(rq->tx, rq->community, t->owner.campaign_id, &t->community, &t->campaign)) < 0)
 		return r;
-	return campaign_phase(&t->campaign, tx_now(rq->tx)) == CAMPAIGN_HIDDEN ? E_NOT_FOUND : stand_in(t);
+	return campaign_phase(&t->campaign, tx_now(rq->tx)) == CAMPAIGN_HIDDEN ? E_NOT_FOUND
+	     : stand_in(t, participant_at(rq->tx, rq->community, t->campaign.id, rq->visitor, &t->me));
 }
 
 /* Who looks at a page is counted, and opening a friend's is remembered; a preview's look is not. */
@@ -674,7 +674,9 @@ static int post_help(struct request *rq, const void *in, void *out)
 		.device = utf8_cut(rq->user_agent, 80), .own = &t.me,
 	};
 	if ((r = help_do(rq->tx, rq->community, &t.campaign, &t.owner, &act, &t.help)) < 0 ||
-	    ((signs || visits) && (r = sign_up(&t, input->nickname)) < 0))
+	    ((signs || visits) && (r = sign_up(&t, input->nickname)) < 0) ||
+	    (!t.me.id.n && t.help.member_id.n &&
+	     (r = stand_in(&t, participant_of(rq->tx, rq->community, t.campaign.id, rq->visitor, &t.me))) < 0))
 		return r;
 	return answer(&t, out);
 }
