@@ -17,12 +17,12 @@ const char *campaign_json(struct desk *d, struct plan_draft p)
 		{ "\"capacity\"", ",\"capacity\":0" }, { "\"new_only\"", ",\"new_only\":false" }, { "\"helps_each\"", ",\"helps_each\":0" },
 		{ "\"mutual\"", ",\"mutual\":false" }, { "\"hold_minutes\"", ",\"hold_minutes\":0" }, { "\"still_days\"", ",\"still_days\":0" },
 		{ "\"stages\"", NULL }, { "\"ends_at\"", ",\"ends_at\":" ENDS }, { "\"claim_until\"", ",\"claim_until\":" CLAIMS },
-		{ "\"rules\"", ",\"rules\":\"三位好友助力，免费洗车\"" },
+		{ "\"rules\"", ",\"rules\":\"三位好友助力，免费洗车\"" }, { "\"organiser\"", ",\"organiser\":\"友信 400-1\"" },
 	};
 	const char *more = p.more ? p.more : "";
 	struct buf b;
 	buf_init(&b, 8192);
-	buf_format(&b, "{\"kind\":\"%s\",\"name\":\"洗车季\",\"organiser\":\"友信 400-1\",\"starts_at\":%s%s",
+	buf_format(&b, "{\"kind\":\"%s\",\"name\":\"洗车季\",\"starts_at\":%s%s",
 	           p.kind ? p.kind : "treasure", BEGINS, more);
 	for (size_t i = 0; i < sizeof defaults / sizeof *defaults; i++)
 		if (!strstr(more, defaults[i][0]) && defaults[i][1])
@@ -251,7 +251,7 @@ PROMISE(campaign_publish, "what is missing blocks with its field, a guardrail as
 	clock_set((struct instant){ 0 });
 }
 
-PROMISE(campaign_locked, "once published, goals, prizes and dates change only in favour of those who take part")
+PROMISE(campaign_locked, "once published, goals, prizes and dates change only in favour of those who take part; the rules' words stay and may go on")
 {
 	struct desk d;
 	clock_set((struct instant){ DURING });
@@ -260,7 +260,9 @@ PROMISE(campaign_locked, "once published, goals, prizes and dates change only in
 	const char *path = at(&d, "/campaigns/%lld", (long long)c.id.n);
 	const struct { int goal, stock; const char *more, *field; } tries[] = {
 		{ 3, 3, "", "stages" }, { 2, 2, "", "stages" }, { 2, 3, ",\"ends_at\":1795500000000", "ends_at" },
-		{ 2, 3, ",\"new_only\":true", "new_only" }, { 2, 3, ",\"capacity\":5", "capacity" }, { 1, 9, ",\"mutual\":true", "" },
+		{ 2, 3, ",\"rules\":\"五位好友助力，免费洗车\"", "rules" }, { 2, 3, ",\"organiser\":\"别家\"", "organiser" },
+		{ 2, 3, ",\"new_only\":true", "new_only" }, { 2, 3, ",\"capacity\":5", "capacity" }, { 2, 3, ",\"rules\":\"三位好友助力，免费洗车\\n周末也能用\"", "" },
+		{ 2, 3, ",\"rules\":\"三位好友助力，免费洗车\"", "rules" }, { 1, 9, ",\"mutual\":true,\"rules\":\"三位好友助力，免费洗车\\n周末也能用\"", "" },
 	};
 	for (size_t i = 0; i < sizeof tries / sizeof *tries; i++) {
 		const char *stages = text(&d, "%s,\"stages\":[{\"id\":\"%.*s\",\"goal\":%d,\"title\":\"一级\",\"prizes\":[{\"id\":\"%.*s\",\"kind\":\"onsite\","
@@ -272,7 +274,7 @@ PROMISE(campaign_locked, "once published, goals, prizes and dates change only in
 			assert_str(json_at(&r, "error.field"), tries[i].field);
 		} else {
 			assert_int_equal(r.status, 200);
-			assert_str(json_at(&r, "stages.0.prizes.0.remaining"), "9");
+			assert_str(json_at(&r, "stages.0.prizes.0.remaining"), text(&d, "%d", tries[i].stock));
 		}
 	}
 	assert_sound(&d);

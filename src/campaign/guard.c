@@ -382,10 +382,18 @@ static bool stages_are_worse(const struct campaign *before, const struct campaig
 	return false;
 }
 
+/* What people have read stays, word for word; whether another text were better for them nobody can judge. It may go on after that. */
+static bool text_is_worse(struct str before, struct str after)
+{
+	return !str_starts(after, str_trim(before));
+}
+
 struct str campaign_worse(const struct campaign *before, const struct campaign *after)
 {
 	const struct { bool worse; const char *field; } looks[] = {
 		{ !str_equal(before->kind, after->kind), "kind" },
+		{ text_is_worse(before->rules, after->rules), "rules" },
+		{ text_is_worse(before->organiser, after->organiser), "organiser" },
 		{ after->starts_at.ms > before->starts_at.ms, "starts_at" },
 		{ after->ends_at.ms < before->ends_at.ms, "ends_at" },
 		{ after->claim_until.ms < before->claim_until.ms, "claim_until" },

@@ -128,6 +128,7 @@ export const campaignWords = {
   'cform.strengthHelp': ['一个手机号算一个人，更难刷；也会有人因此放弃。', 'One number is one person: harder to abuse, and some will give up.'],
   'cform.rules': ['活动规则', 'Rules'],
   'cform.rulesHelp': ['怎么算、奖品怎么领、时间和名额。', 'What counts, how prizes are claimed, dates and numbers.'],
+  'cform.textLocked': ['已经公布，原文不能改，可以接着往下补充（规则 G7）。', 'It is published: these words stay; add to them at the end (rule G7).'],
   'cform.shareTitle': ['分享卡片标题', 'Title of the share card'],
   'cform.shareTitleHelp': ['空着就用活动名称。', 'Empty: the name of the campaign.'],
   'cform.shareText': ['参与者可复制的话', 'Text to copy'],
@@ -139,8 +140,8 @@ export const campaignWords = {
   'cform.saving': ['正在保存', 'Saving'],
   'cform.notSaved': ['还没保存：{why}', 'Not saved yet: {why}'],
   'cform.locked': [
-    '活动已经公布。目标可以降、奖品和库存可以加、时间可以延长；对参与者变差的改动会被拒绝。',
-    'It is published. Goals may fall, prizes and stock may grow, the end may move later; what is worse for participants is refused.',
+    '活动已经公布。目标可以降、奖品和库存可以加、时间可以延长、规则可以往下补充；对参与者变差的改动会被拒绝。',
+    'It is published. Goals may fall, prizes and stock may grow, the end may move later, rules may be added to; what is worse for participants is refused.',
   ],
   'stage.nth': ['第 {n} 级', 'Stage {n}'],
   'stage.goal': ['需要几位', 'Helps needed'],
