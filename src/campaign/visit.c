@@ -149,6 +149,7 @@ struct task_page {
 	struct one     community, campaign, owner, help, me, points, review, arrival;
 	struct rows    stages, friends, crew, news;
 	struct str     group, poster, region, once;
+	int64_t        once_waits;
 	struct one     draw, contest, liked, packet, money;
 };
 
@@ -172,6 +173,7 @@ ROW_PUBLIC(task_page,
 	FIELD(task_page, group,     "Of act join: where a friend joins the group"),
 	FIELD(task_page, poster,    "Address of your poster"),
 	FIELD(task_page, once,      "You take part: where you may let our official account tell you once; empty: nowhere"),
+	FIELD(task_page, once_waits, "… and how many such messages you have allowed and not had yet"),
 	FIELD(task_page, region,    "Of a campaign for some regions: do you live in one? ask: tell us with joining", .one_of = "ask in out", .optional = true),
 	FIELD(task_page, review,    "You take part: what the organiser looks at or did not accept", .of = &row_task_review),
 	FIELD(task_page, draw,      "Of kind lottery: what is drawn, and yours", .of = &row_draw_shown),
@@ -511,7 +513,7 @@ static int page_of(struct task *t, struct task_page *page)
 	page->group = group.len ? str_format(rq->arena, "/g/%.*s", STR(group)) : S("");
 	page->poster = t->me.id.n ? str_format(rq->arena, "/t/%.*s/poster", STR(t->me.slug)) : S("");
 	struct str here = t->me.id.n ? str_format(rq->arena, "/t/%.*s", STR(t->me.slug)) : S("");
-	if (here.len && (r = mp_once_path(rq, here, &page->once)) < 0)
+	if (here.len && (r = mp_once_path(rq, here, &page->once, &page->once_waits)) < 0)
 		return r;
 	page->owner.at = owner, page->me.at = me, page->help.at = help, page->points.at = points;
 	if ((r = draw_shown(rq, &t->campaign, &t->me, &page->draw)) < 0 ||

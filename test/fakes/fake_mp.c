@@ -477,6 +477,44 @@ static struct MHD_Response *authorize(struct mp_fake *f, struct MHD_Connection *
 
 static char *by_hand(struct mp_fake *f, const char *path, struct buf *body);
 
+/* The words of a request, as a browser wrote them. */
+static enum MHD_Result add_word(void *ctx, enum MHD_ValueKind kind, const char *name, const char *value)
+{
+	struct buf *query = ctx;
+	(void)kind;
+	buf_format(query, "%s%s=", query->len ? "&" : "", name);
+	buf_url(query, str_of(value ? value : ""));
+	return MHD_YES;
+}
+
+/* Where a fan is asked for one message (the address's end, #wechat_redirect, stays in their browser), and where the answer leads. */
+static struct MHD_Response *ask_fan(struct mp_fake *f, struct MHD_Connection *c, const char *answer, int *ret_status)
+{
+	char to[2000];
+	BUF_SCOPED query, address, page;
+	buf_init(&query, 4000), buf_init(&address, 8000), buf_init(&page, 16000);
+	MHD_get_connection_values(c, MHD_GET_ARGUMENT_KIND, add_word, &query);
+	buf_format(&address, "%s/mp/subscribemsg?%.*s#wechat_redirect", f->url, STR(buf_view(&query)));
+	buf_byte(&address, '\0');
+	if (!mp_fake_confirm(f, address.at, f->who, strcmp(answer, "/yes") == 0, to, sizeof to)) {
+		*ret_status = 400;
+	} else if (*answer) {
+		*ret_status = 302;
+	} else {
+		buf_z(&page, "<!doctype html><meta charset=utf-8><meta name=viewport content=\"width=device-width\"><h1>友信汽车</h1><p>申请给你发送一条消息");
+		for (int yes = 1; yes >= 0; yes--) {
+			buf_format(&page, "<p><a href=\"/mp/subscribemsg/%s?", yes ? "yes" : "no");
+			buf_html(&page, buf_view(&query));
+			buf_format(&page, "\">%s</a>", yes ? "允许" : "拒绝");
+		}
+	}
+	struct MHD_Response *m = MHD_create_response_from_buffer(page.len, page.at, MHD_RESPMEM_MUST_COPY);
+	MHD_add_response_header(m, "Content-Type", "text/html");
+	if (*ret_status == 302)
+		MHD_add_response_header(m, "Location", to);
+	return m;
+}
+
 /* The library tells the true time unless it is told another. */
 static void add_date(const struct mp_fake *f, struct MHD_Response *m)
 {
@@ -507,6 +545,12 @@ static enum MHD_Result serve(void *cls, struct MHD_Connection *c, const char *pa
 	struct MHD_Response *m;
 	int status = 200, slow = 0;
 	char *text = NULL;
+	if (strncmp(path, "/mp/subscribemsg", 16) == 0) {
+		m = ask_fan(f, c, path + 16, &status);
+		enum MHD_Result r = MHD_queue_response(c, (unsigned)status, m);
+		MHD_destroy_response(m);
+		return r;
+	}
 	if (strncmp(path, "/_fake/", 7) == 0) {
 		text = by_hand(f, path, &rq->body);
 	} else {

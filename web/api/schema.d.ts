@@ -17463,6 +17463,11 @@ export interface components {
             /** @description You take part: where you may let our official account tell you once; empty: nowhere */
             once: string;
             /**
+             * Format: int64
+             * @description … and how many such messages you have allowed and not had yet
+             */
+            once_waits: number;
+            /**
              * @description Of a campaign for some regions: do you live in one? ask: tell us with joining
              * @enum {string}
              */

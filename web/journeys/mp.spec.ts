@@ -6,7 +6,8 @@ import { Platform, testAt } from './platform';
 const APPID = 'wx1234567890abcdef',
   SECRET = '5ec4e7of7heacc0un7',
   TOKEN = 'greenTea42',
-  KEY = 'AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA';
+  KEY = 'AQIDBAUGBwgJCgsMDQ4PEBESExQVFhcYGRobHB0eHyA',
+  ONCE = 'ONCE_1uDxHNXwYQfBmXOfPJcjAS3';
 
 interface Sent { openid: string; body: string }
 
@@ -29,8 +30,8 @@ const address = async (house: House): Promise<string> => {
   return list.items.find((one) => one.kind === 'mp')!.address;
 };
 
-async function connect(house: House, platform: Platform): Promise<ChannelLine> {
-  const values = { appid: APPID, secret: SECRET, token: TOKEN, aes_key: KEY, api: platform.url, open: platform.url };
+async function connect(house: House, platform: Platform, more: Record<string, string> = {}): Promise<ChannelLine> {
+  const values = { appid: APPID, secret: SECRET, token: TOKEN, aes_key: KEY, api: platform.url, open: platform.url, ...more };
   return house.ask<ChannelLine>('POST', '/channels', { kind: 'mp', name: '友信汽车', values: Object.entries(values).map(([key, text]) => ({ key, text })) });
 }
 
@@ -121,4 +122,39 @@ test('a fan scans the campaign’s code and has a poster in the chat; a friend f
   await expect(friend.getByText('关注公众号，为 TA 助力').first()).toBeVisible();
   await expect(friend.locator('figure.qr img')).toBeVisible();
   await decent(friend);
+});
+
+test('a fan allows one message on her page, and is told once when a friend helps, though she follows nobody', async ({ house, platform }) => {
+  house.expects(/res\.wx\.qq\.com/); /* the platform's script is not here */
+  await connect(house, platform, { sign_in: 'yes', once_template: ONCE, confirm: platform.url });
+  const c = await house.campaign({ name: '秋日洗车礼', goal: 3 });
+  await platform.tell('who', { openid: 'oLin' });
+  const lin = await house.phone();
+  await lin.goto(`/t/${c.slug}`);
+  await lin.getByLabel('怎么称呼你').fill('林小满');
+  await lin.getByRole('button', { name: '我要参加' }).click();
+  const ask = lin.getByRole('link', { name: /公众号通知我一次/ });
+  await expect(ask).toBeVisible();
+  await decent(lin);
+  await ask.click();
+  await lin.getByRole('link', { name: '拒绝' }).click();
+  await expect(ask).toBeVisible();
+  await ask.click();
+  await lin.getByRole('link', { name: '允许' }).click();
+  await expect(lin.getByText('已同意：有进展时，公众号会通知你 1 次')).toBeVisible();
+  await expect(lin.getByRole('link', { name: '再多通知一次' })).toBeVisible();
+  await decent(lin);
+
+  const { items } = await house.ask<List<{ slug: string }>>('GET', `/campaigns/${c.id}/participants`);
+  await platform.tell('who', { openid: 'oBo' });
+  const bo = await house.phone();
+  await bo.goto(`/t/${items[0]!.slug}`);
+  await bo.getByLabel('怎么称呼你').fill('阿博');
+  await bo.getByRole('button', { name: '为 TA 助力' }).click();
+  await expect.poll(async () => (await platform.sent('oLin')).join(), { timeout: 20_000 }).toContain('还差 2 位');
+  const said = JSON.parse((await platform.sent('oLin'))[0]!) as { template_id: string; scene: string; url: string };
+  expect(said).toMatchObject({ template_id: ONCE, scene: '1' });
+  await lin.reload();
+  await expect(ask).toBeVisible();
+  await expect(lin.getByText('已同意')).toHaveCount(0);
 });

@@ -117,8 +117,9 @@ int mp_page_leads(struct request *, struct body *, struct str to);
 /* ---- once.c ---- */
 
 struct mp_once { struct id id, channel_id; struct str subject; int64_t scene; struct str nonce, back, state; struct instant at; };
-/* Where this visitor may allow one message; empty: no account has a template for it, they are no fan of one, or enough wait already. */
-int mp_once_path(struct request *, struct str back, struct str *ret);
+/* Where this visitor may allow one message; empty: no account has a template for it, they are no fan of one, or enough wait already.
+ * *ret_waiting: how many they have allowed that did not leave yet. */
+int mp_once_path(struct request *, struct str back, struct str *ret, int64_t *ret_waiting);
 /* Has this fan allowed one that nobody else waits with? */
 int mp_once_is(struct tx *, struct id community, struct id channel, struct str openid, bool *ret);
 /* It is for this send. 1; 0: there is none. */

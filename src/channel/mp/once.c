@@ -127,8 +127,8 @@ static int fan_of(struct request *rq, struct channel *ret, struct str *ret_openi
 	return r < 0 ? r : E_NOT_FOUND;
 }
 
-/* The first scene of theirs that is free; 0: enough wait already. */
-static int free_scene(struct request *rq, const struct channel *c, struct str openid, int64_t *ret)
+/* The first scene of theirs that is free; 0: enough wait already. And how many wait. */
+static int free_scene(struct request *rq, const struct channel *c, struct str openid, int64_t *ret, int64_t *ret_waiting)
 {
 	struct rows rows;
 	int r = tx_all(rq->tx, &mp_once_allowed, &rows, V(rq->community), V(c->id), V(openid), V((int64_t)WAITING_MOST));
@@ -137,17 +137,18 @@ static int free_scene(struct request *rq, const struct channel *c, struct str op
 	for (size_t i = 0; one && i < rows.count; i++)
 		scene += one[i].scene == scene;
 	*ret = r < 0 || rows.count >= WAITING_MOST ? 0 : scene;
+	*ret_waiting = r < 0 ? 0 : (int64_t)rows.count;
 	return r < 0 ? r : 0;
 }
 
-int mp_once_path(struct request *rq, struct str back, struct str *ret)
+int mp_once_path(struct request *rq, struct str back, struct str *ret, int64_t *ret_waiting)
 {
 	struct channel c;
 	struct str openid;
 	int64_t scene;
-	*ret = S("");
+	*ret = S(""), *ret_waiting = 0;
 	int r = rq->visitor.n ? fan_of(rq, &c, &openid) : E_NOT_FOUND;
-	if (r < 0 || (r = free_scene(rq, &c, openid, &scene)) < 0 || !scene)
+	if (r < 0 || (r = free_scene(rq, &c, openid, &scene, ret_waiting)) < 0 || !scene)
 		return r == E_NOT_FOUND ? 0 : r;
 	BUF_SCOPED b;
 	buf_init(&b, 4096);
@@ -185,7 +186,7 @@ static int get_once(struct request *rq, const void *in, void *out)
 	struct mp_word words[] = { { "back", S("") } };
 	struct channel c;
 	struct str openid, to;
-	int64_t scene = 0;
+	int64_t scene = 0, waiting;
 	char nonce[STATE_LENGTH + 1];
 	(void)in;
 	rq->community = rq->path_id;
@@ -195,7 +196,7 @@ static int get_once(struct request *rq, const void *in, void *out)
 		return mp_page_leads(rq, out, str_format(rq->arena, "/me/%lld", (long long)rq->community.n));
 	int r = rq->visitor.n ? fan_of(rq, &c, &openid) : E_NOT_FOUND;
 	if (r >= 0)
-		r = free_scene(rq, &c, openid, &scene);
+		r = free_scene(rq, &c, openid, &scene, &waiting);
 	if (r == E_NOT_FOUND || (r == 0 && !scene))
 		return mp_page_leads(rq, out, back);
 	secret_slug(nonce, STATE_LENGTH);

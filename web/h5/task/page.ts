@@ -132,6 +132,7 @@ export interface Page {
   friends: Friend[];
   crew: Friend[];
   once: string; /* where I may let the 公众号 tell me once; empty: nowhere */
+  onceWaits: number; /* how many I have allowed and not had yet */
   news: News[]; /* I take part: newest first */
   liked: Liked | null;
   points: Points | null;
@@ -328,6 +329,7 @@ export function asTask(raw: unknown): Page {
     friends: list(it.friends).map(friend),
     crew: list(it.crew).map(friend),
     once: text(it.once),
+    onceWaits: number(it.once_waits),
     news: list(it.news).map(newsOf),
     liked: likedOf(it.liked),
     points: pointsOf(it.points),
