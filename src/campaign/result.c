@@ -2,7 +2,8 @@
  *
  * Story      On Monday the operator opens the campaign that ended on Sunday: how many took part, how many brought somebody, what
  *            was given and what it cost, who brought most, what did not count and why, and two or three sentences that the
- *            numbers themselves say. She prints it, and takes the tables along.
+ *            numbers themselves say. Of a lottery it says how often was drawn and won, of a contest how many entries there
+ *            were, of red packets how many became full. She prints it, and takes the tables along.
  * Holds      Every number is counted from the rows when it is asked for, so it agrees with the lists. A lesson is said only when
  *            its numbers hold, and names them. Texts cannot become formulas; who took a table out stands in the audit log.
  * Not here   The funnel over time (tree/numbers.c).
@@ -11,6 +12,7 @@
 #include "campaign/campaign.h"
 
 #include "base/csv.h"
+#include "campaign/message/message.h"
 #include "groups/livecode.h"
 #include "people/audit.h"
 
@@ -23,10 +25,11 @@ struct result_prize { struct id id; struct str title; int64_t given, left; struc
 struct result_top { struct id id; struct str nickname; int64_t helps; };
 struct result_reason { struct str state, reason; int64_t n; };
 struct result_lesson { struct str text; };
+struct result_fact { struct str word; int64_t n; };
 struct result {
 	int64_t      participants, opened, helped, counted, reached, claimed;
 	struct money cost, cost_each;
-	struct rows  prizes, top, reasons, lessons;
+	struct rows  facts, prizes, top, reasons, lessons;
 };
 
 ROW(result_prize,
@@ -49,6 +52,10 @@ ROW(result_reason,
 
 ROW(result_lesson, FIELD(result_lesson, text, "What the numbers say"));
 
+ROW(result_fact,
+	FIELD(result_fact, word, "Of a lottery: draws, wins; of a contest: entries; of red packets: full, lapsed, shares"),
+	FIELD(result_fact, n,    "How many"));
+
 ROW(result,
 	FIELD(result, participants, "How many took part"),
 	FIELD(result, opened,       "How many friends opened a page"),
@@ -58,6 +65,7 @@ ROW(result,
 	FIELD(result, claimed,      "Prizes that were given"),
 	FIELD(result, cost,         "What they are worth together"),
 	FIELD(result, cost_each,    "… for each help that counts"),
+	FIELD(result, facts,        "What else is counted in this play", .of = &row_result_fact),
 	FIELD(result, prizes,       "By prize", .of = &row_result_prize),
 	FIELD(result, top,          "Who brought most", .of = &row_result_top),
 	FIELD(result, reasons,      "What did not count, and why", .of = &row_result_reason),
@@ -93,6 +101,44 @@ static QUERY(result_shares, READS, &row_id_item, TAKES(K_ID, K_ID),
 	"SELECT CAST(COALESCE(sum(amount), 0) AS BIGINT) AS item FROM packet_share WHERE community_id = ?1 AND campaign_id = ?2"
 	" AND state = 'given'");
 
+/* ---- What only some plays count ---- */
+
+static QUERY(facts_lottery, READS, &row_result_fact, TAKES(K_ID, K_ID),
+	"SELECT 'draws' AS word, count(*) AS n FROM drawn WHERE community_id = ?1 AND campaign_id = ?2 AND day > 0"
+	" UNION ALL SELECT 'wins' AS word, count(*) AS n FROM drawn WHERE community_id = ?1 AND campaign_id = ?2 AND place > 0",
+	.scans = true);
+
+static QUERY(facts_contest, READS, &row_result_fact, TAKES(K_ID, K_ID),
+	"SELECT 'entries' AS word, count(*) AS n FROM contest_entry WHERE community_id = ?1 AND campaign_id = ?2 AND state = 'passed'");
+
+static QUERY(facts_packet, READS, &row_result_fact, TAKES(K_ID, K_ID, K_INSTANT),
+	"SELECT 'full' AS word, count(*) AS n FROM packet WHERE community_id = ?1 AND campaign_id = ?2 AND state = 'full'"
+	" UNION ALL SELECT 'lapsed' AS word, count(*) AS n FROM packet WHERE community_id = ?1 AND campaign_id = ?2"
+	"  AND (state = 'lapsed' OR (state = 'open' AND due_at <= ?3))"
+	" UNION ALL SELECT 'shares' AS word, count(*) AS n FROM packet_share WHERE community_id = ?1 AND campaign_id = ?2 AND state = 'given'",
+	.scans = true);
+
+static int facts_of(struct request *rq, const struct campaign *c, struct rows *ret)
+{
+	if (str_is(c->kind, "lottery"))
+		return tx_all(rq->tx, &facts_lottery, ret, V(rq->community), V(c->id));
+	if (str_is(c->kind, "contest"))
+		return tx_all(rq->tx, &facts_contest, ret, V(rq->community), V(c->id));
+	if (str_is(c->kind, "packet"))
+		return tx_all(rq->tx, &facts_packet, ret, V(rq->community), V(c->id), V(tx_now(rq->tx)));
+	*ret = (struct rows){ 0 };
+	return 0;
+}
+
+static int64_t fact(const struct result *r, const char *word)
+{
+	const struct result_fact *f = r->facts.at;
+	for (size_t i = 0; i < r->facts.count; i++)
+		if (str_is(f[i].word, word))
+			return f[i].n;
+	return 0;
+}
+
 static QUERY(result_tops, READS, &row_result_top, TAKES(K_ID, K_ID, K_INT),
 	"SELECT b.id, b.nickname, b.balance AS helps FROM (" BALANCES " LIMIT 10000000) AS b WHERE b.balance > 0"
 	" ORDER BY b.balance DESC, b.id LIMIT ?3", .scans = true);
@@ -116,7 +162,8 @@ static void learn(struct result *r, struct result_lesson *list, struct str text)
 
 static int64_t percent(int64_t part, int64_t whole) { return whole ? part * 100 / whole : 0; }
 
-static void say_lessons(struct request *rq, struct result *r, struct result_lesson *list)
+/* `goals`: there are stages to reach. */
+static void say_lessons(struct request *rq, bool goals, struct result *r, struct result_lesson *list)
 {
 	const struct result_reason *reason = r->reasons.at;
 	const struct result_prize *prize = r->prizes.at;
@@ -131,11 +178,11 @@ static void say_lessons(struct request *rq, struct result *r, struct result_less
 	if (!r->participants)
 		learn(r, list, rq->lang == LANG_EN ? S("Nobody took part. Try it with a few people you know first.")
 		                                   : S("没有人参加。先在一个熟悉的群里请三五个人试一遍。"));
-	LEARN(r->participants >= 10 && brought < 30,
+	LEARN(goals && r->participants >= 10 && brought < 30,
 	      "%lld%% 的参与者带来了好友（%lld 人）。第一级目标再低一点，或把海报和文案放在更前面。",
 	      "%lld%% of those who took part brought a friend (%lld people). Lower the first goal, or put poster and text first.",
 	      N(brought), N(r->helped));
-	LEARN(r->helped >= 10 && percent(r->reached, r->helped) < 30,
+	LEARN(goals && r->helped >= 10 && percent(r->reached, r->helped) < 30,
 	      "带来好友的人里，%lld%% 走到了第一级（%lld 人）。多数人停在半路，目标偏高。",
 	      "Of those who brought friends, %lld%% reached the first goal (%lld people). Most stopped half-way: it is high.",
 	      N(percent(r->reached, r->helped)), N(r->reached));
@@ -147,10 +194,15 @@ static void say_lessons(struct request *rq, struct result *r, struct result_less
 	      "%lld%% 的助力核实后不通过（%lld 次）。下次可以改成验证手机号，或设生效等待时间。",
 	      "%lld%% of the helps were rejected (%lld). Ask for checked phone numbers next time, or let helps wait.",
 	      N(percent(rejected, all)), N(rejected));
-	LEARN(r->reached >= 5 && percent(r->claimed, r->reached) < 80,
+	LEARN(goals && r->reached >= 5 && percent(r->claimed, r->reached) < 80,
 	      "达到目标的 %lld 人里，只发出 %lld 份奖品。领奖时间留长一点，结束前再提醒一次。",
 	      "%lld people reached a goal and %lld prizes were given. Leave more days for claims, and remind before the end.",
 	      N(r->reached), N(r->claimed));
+	int64_t full = fact(r, "full"), lapsed = fact(r, "lapsed");
+	LEARN(full + lapsed >= 5 && percent(lapsed, full + lapsed) > 50,
+	      "%lld 个红包里有 %lld 个到时间没集齐。份数少一点，或者时间长一点，失望的人会少很多。",
+	      "Of %lld packets %lld lapsed before they were full. Fewer shares or more hours would disappoint fewer people.",
+	      N(full + lapsed), N(lapsed));
 	LEARN(gone > 0, "%lld 种奖品发完了。还在增长时可以加库存，活动的后半程不会断。",
 	      "%lld of the prizes ran out. Add stock while it grows.", N(gone));
 }
@@ -167,7 +219,7 @@ static int get_result(struct request *rq, const void *in, void *out)
 	int r = campaign_get(rq->tx, rq->community, rq->path_id, &c);
 	int64_t goal = r < 0 || !c.stages.count ? 1 : ((const struct stage *)c.stages.at)->goal;
 	if (r < 0 || (r = tx_one(rq->tx, &result_counts, &sums, V(rq->community), V(c.id), V(goal))) < 0 ||
-	    (r = tx_one(rq->tx, &result_shares, &shares, V(rq->community), V(c.id))) < 0 ||
+	    (r = tx_one(rq->tx, &result_shares, &shares, V(rq->community), V(c.id))) < 0 || (r = facts_of(rq, &c, &res.facts)) < 0 ||
 	    (r = tx_all(rq->tx, &result_prizes, &res.prizes, V(rq->community), V(c.id))) < 0 ||
 	    (r = tx_all(rq->tx, &result_tops, &res.top, V(rq->community), V(c.id), V((int64_t)TOP))) < 0 ||
 	    (r = tx_all(rq->tx, &result_reasons, &res.reasons, V(rq->community), V(c.id), V((int64_t)REASONS))) < 0)
@@ -185,7 +237,7 @@ static int get_result(struct request *rq, const void *in, void *out)
 	if (!lessons)
 		return E_MEMORY;
 	res.lessons.at = lessons;
-	say_lessons(rq, &res, lessons);
+	say_lessons(rq, c.stages.count > 0, &res, lessons);
 	*(struct result *)out = res;
 	return 0;
 }
@@ -237,18 +289,32 @@ static void cells(struct table *t, const struct str *list, size_t count)
 static struct str number(struct table *t, int64_t n) { return str_format(t->rq->arena, "%lld", (long long)n); }
 static struct str moment(struct table *t, struct instant at) { return table_time(t->rq->arena, t->zone, at); }
 
+/* As the console calls them. */
+static struct str state_word(struct table *t, struct str state)
+{
+	static const struct { const char *word, *zh, *en; } all[] = {
+		{ "active", "正常", "active" }, { "blocked", "已停用", "blocked" }, { "open", "只打开", "opened only" }, { "held", "待生效", "held" },
+		{ "counted", "有效", "counted" }, { "refused", "不算", "refused" }, { "rejected", "未通过", "rejected" },
+		{ "deducted", "已扣回", "taken back" },
+	};
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+		if (str_is(state, all[i].word))
+			return str_of(t->rq->lang == LANG_EN ? all[i].en : all[i].zh);
+	return state;
+}
+
 static void person_row(struct table *t, const void *row)
 {
 	const struct person_line *p = row;
-	cells(t, (const struct str[]){ p->nickname, p->state, p->through, number(t, p->helps), number(t, p->opened),
+	cells(t, (const struct str[]){ p->nickname, state_word(t, p->state), p->through, number(t, p->helps), number(t, p->opened),
 	                               moment(t, p->joined_at) }, 6);
 }
 
 static void help_row(struct table *t, const void *row)
 {
 	const struct given_line *h = row;
-	cells(t, (const struct str[]){ h->participant, h->nickname, h->state, h->reason, h->network, moment(t, h->opened_at),
-	                               moment(t, h->acted_at) }, 7);
+	cells(t, (const struct str[]){ h->participant, h->nickname, state_word(t, h->state), tiding_why(h->reason, t->rq->lang),
+	                               h->network, moment(t, h->opened_at), moment(t, h->acted_at) }, 7);
 }
 
 static int table_of(struct request *rq, const struct query *query, const char *heads, void (*line)(struct table *, const void *),
@@ -299,7 +365,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&result_counts, &result_shares, &result_prizes, &result_tops, &result_reasons, &people_all, &helps_all, NULL,
+	&result_counts, &result_shares, &facts_lottery, &facts_contest, &facts_packet, &result_prizes, &result_tops,
+	&result_reasons, &people_all, &helps_all, NULL,
 };
 
 const struct feature feature_campaign_result = { .name = "campaign_result", .api = "campaigns", .routes = routes, .queries = queries };

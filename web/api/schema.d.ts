@@ -19152,6 +19152,8 @@ export interface components {
              * @description … for each help that counts
              */
             cost_each: number;
+            /** @description What else is counted in this play */
+            facts: components["schemas"]["result_fact"][];
             /** @description By prize */
             prizes: components["schemas"]["result_prize"][];
             /** @description Who brought most */
@@ -19160,6 +19162,15 @@ export interface components {
             reasons: components["schemas"]["result_reason"][];
             /** @description What the numbers say */
             lessons: components["schemas"]["result_lesson"][];
+        };
+        result_fact: {
+            /** @description Of a lottery: draws, wins; of a contest: entries; of red packets: full, lapsed, shares */
+            word: string;
+            /**
+             * Format: int64
+             * @description How many
+             */
+            n: number;
         };
         result_prize: {
             /** @description Prize */

@@ -89,5 +89,10 @@ test('an operator publishes red packets, three phones share one, it is split bef
     const bad = verify(text.replace(/"fen":\[\d+/, '"fen":[1'));
     expect(bad.stdout).toContain('第 1 份');
     expect(bad.status).toBe(1);
+    await desk.goto(house.at(`campaigns/${id}`));
+    await desk.getByText('结果', { exact: true }).click();
+    const figure = (word: string) => desk.locator('.result dl > div').filter({ hasText: word }).locator('dd');
+    await expect(figure('集齐的红包').first()).toHaveText('1');
+    await expect(figure('分出的钱')).toHaveText('¥12');
   });
 });

@@ -102,6 +102,11 @@ PROMISE(contest_story, "an entry is returned with its reason, handed in again, p
 	r = act(&d, lin, own, "claim", text(&d, "{\"stage\":\"%.*s\",\"prize\":\"%.*s\"}", STR(json_at(&r, "stages.0.id")),
 	        STR(json_at(&r, "stages.0.prizes.0.id"))));
 	assert_int_equal(r.status, 200);
+	r = get(d.reader, text(&d, "%s/result", c.path));
+	assert_str(json_at(&r, "facts.0.word"), "entries");
+	assert_str(json_at(&r, "facts.0.n"), "1");
+	assert_str(json_at(&r, "counted"), "2");
+	assert_str(json_at(&r, "claimed"), "1");
 	assert_sound(&d);
 	browser_close(lin), browser_close(an), browser_close(bo);
 	desk_close(&d);

@@ -116,6 +116,12 @@ PROMISE(draw_story, "a chance is drawn once whoever asks twice, the prize is red
 	assert_int_equal(json_at(&r, "draw.seed").len, FAIR_HEX);
 	r = get(lin, text(&d, "/api/lottery/%s/log", l.slug));
 	assert_str(json_at(&r, "items.0.name"), "林**");
+	r = get(d.reader, at(&d, "/campaigns/%lld/result", (long long)l.id.n));
+	assert_str(json_at(&r, "facts.0.word"), "draws");
+	assert_str(json_at(&r, "facts.0.n"), "2");
+	assert_str(json_at(&r, "facts.1.word"), "wins");
+	assert_str(json_at(&r, "facts.1.n"), "2");
+	assert_str(json_at(&r, "prizes.0.given"), "2");
 	assert_sound(&d);
 	browser_close(lin);
 	desk_close(&d);

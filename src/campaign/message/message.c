@@ -166,6 +166,9 @@ struct str tiding_why(struct str reason, enum lang lang)
 		{ "packet_full", "红包已经分完", "the packet was full" }, { "packet_lapsed", "红包已经失效", "the packet had lapsed" },
 		{ "day_cap", "今天领到上限了", "had enough for today" },
 		{ "left", "退群了", "left the group" }, { "unfollowed", "取消关注了", "no longer follows" },
+		{ "waiting", "还没到生效时间", "its time has not come yet" }, { "visit", "等到店确认", "waiting for the visit" },
+		{ "burst", "同一网络短时间内太多", "too many from one network at once" }, { "listed", "在名单上", "on the list" },
+		{ "told_apart", "两个成员被分开了", "two members were told apart" },
 	};
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++)
 		if (str_is(reason, all[i].word))

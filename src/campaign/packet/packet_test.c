@@ -243,6 +243,13 @@ PROMISE(packet_story, "with the last friend everybody has their share, the packe
 	assert_int_equal(number_at(&r, "paid"), 100);
 	r = get(d.reader, text(&d, "%s/numbers", c.path));
 	assert_int_equal(number_at(&r, "given"), 2000);
+	r = get(d.reader, text(&d, "%s/result", c.path));
+	static const char *const facts[][2] = { { "full", "1" }, { "lapsed", "0" }, { "shares", "5" } };
+	for (size_t i = 0; i < 3; i++) {
+		assert_str(json_at(&r, text(&d, "facts.%zu.word", i)), facts[i][0]);
+		assert_str(json_at(&r, text(&d, "facts.%zu.n", i)), facts[i][1]);
+	}
+	assert_str(json_at(&r, "cost"), "2000");
 	assert_conserved(&d, &c, 10000);
 	assert_sound(&d);
 	close_all(&d, p, 6);
