@@ -108,6 +108,7 @@ struct site *site_open(struct house *house, const struct feature *const *feature
 	struct str why = S("");
 	if (server_start(&site->options, &site->server, &site->arena, &why) < 0)
 		fail_msg("server: %.*s", STR(why));
+	limits_hold(site->server->limits, clock_steady());
 	return site;
 }
 
@@ -317,7 +318,7 @@ static void set_up(struct browser *b, const char *method, const char *path, stru
 	curl_easy_setopt(b->curl, CURLOPT_PATH_AS_IS, 1L);
 	curl_easy_setopt(b->curl, CURLOPT_PROXY, "");
 	curl_easy_setopt(b->curl, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(b->curl, CURLOPT_TIMEOUT, 60L);
+	curl_easy_setopt(b->curl, CURLOPT_TIMEOUT_MS, (long)PATIENCE);
 	curl_easy_setopt(b->curl, CURLOPT_CUSTOMREQUEST, method);
 	curl_easy_setopt(b->curl, CURLOPT_NOBODY, (long)(strcmp(method, "HEAD") == 0));
 	curl_easy_setopt(b->curl, CURLOPT_WRITEFUNCTION, take_bytes);
@@ -487,15 +488,11 @@ void raw_send(int fd, const char *text)
 	}
 }
 
-struct str raw_read(int fd, char *room, size_t size, const char *until, int64_t wait_ms)
+struct str raw_read(int fd, char *room, size_t size, const char *until)
 {
 	size_t len = 0;
-	int64_t end = clock_steady() + wait_ms;
-	while (len < size) {
-		int64_t left = end - clock_steady();
-		struct pollfd p = { fd, POLLIN, 0 };
-		if (left <= 0 || poll(&p, 1, (int)left) <= 0)
-			break;
+	int64_t end = clock_steady() + PATIENCE, left;
+	while (len < size && (left = end - clock_steady()) > 0 && !raw_silent(fd, left)) {
 		ssize_t n = recv(fd, room + len, size - len, 0);
 		if (n <= 0)
 			break;
@@ -504,4 +501,10 @@ struct str raw_read(int fd, char *room, size_t size, const char *until, int64_t 
 			break;
 	}
 	return (struct str){ room, len };
+}
+
+bool raw_silent(int fd, int64_t ms)
+{
+	struct pollfd p = { fd, POLLIN, 0 };
+	return poll(&p, 1, (int)ms) == 0;
 }

@@ -17,7 +17,8 @@
 /* ---- The server ---- */
 
 struct site;
-/* `settings`: "name=value" pairs separated by spaces, or NULL. `identity` NULL: site_member says who is what. */
+/* How often is too often does not depend on how fast the machine is: no limit is forgotten while a site is open.
+ * `settings`: "name=value" pairs separated by spaces, or NULL. `identity` NULL: site_member says who is what. */
 struct site *site_open(struct house *, const struct feature *const *, const struct identity *, const char *settings);
 void         site_close(struct site *);
 struct server *site_server(struct site *);
@@ -75,5 +76,7 @@ size_t     json_length(const struct reply *, const char *path);    /* of an arra
 
 int  raw_open(struct site *);                                     /* a socket */
 void raw_send(int fd, const char *text);
-/* Reads until `until` has been seen (NULL: until the other end closes) or the time is up; what came, in `room`. */
-struct str raw_read(int fd, char *room, size_t size, const char *until, int64_t wait_ms);
+/* Reads until `until` has been seen, or (also with NULL) until the other end closes; what came, in `room`. */
+struct str raw_read(int fd, char *room, size_t size, const char *until);
+/* Is there nothing to read, nor an end, for so long? */
+bool       raw_silent(int fd, int64_t ms);

@@ -8,6 +8,7 @@ work=$(mktemp -d) || exit 1
 passed=0 failed=0 server=
 export LC_ALL=C.UTF-8
 unset QUNTU_DATA QUNTU_STORE QUNTU_PORT
+. test/await.sh
 
 promise() { what=$1; }
 good() { passed=$((passed + 1)); }
@@ -26,12 +27,11 @@ holds() { if "$@"; then good; else bad "not so: $*"; fi; }
 serve() {                         # DATA: start, wait until it answers; $url, $server
 	"$Q" serve --data "$1" --port 0 > "$work/serve" 2>&1 &
 	server=$!
-	for i in $(seq 100); do
-		url=$(sed -n 's/.*\(http:\/\/localhost:[0-9]*\).*/\1/p' "$work/serve")
-		[ -n "$url" ] && curl -sf -o /dev/null "$url/api/state" && return 0
-		sleep 0.05
-	done
-	bad "the server does not answer"; cat "$work/serve"
+	await answers || { bad "the server does not answer"; cat "$work/serve"; }
+}
+answers() {
+	url=$(sed -n 's/.*\(http:\/\/localhost:[0-9]*\).*/\1/p' "$work/serve")
+	[ -n "$url" ] && curl -sf -o /dev/null "$url/api/state"
 }
 stop() {                          # SIGNAL: it ends cleanly
 	kill "-$1" "$server"
@@ -124,7 +124,7 @@ run 1 doctor --data "$work/one" --public-url http://127.0.0.1:1;    says 'cannot
 LC_ALL=zh_CN.UTF-8 run 1 doctor --data "$work/one" --public-url http://127.0.0.1:1;  says '打不开'; says '防火墙'
 node -e 'require("http").createServer((q, r) => r.end("{\"first_run\":false,\"version\":\"0\",\"server\":\"somebodyel\",\"proxy_ignored\":true}")).listen(0, "127.0.0.1", function () { console.log(this.address().port) })' > "$work/port" &
 other=$!
-for i in $(seq 50); do [ -s "$work/port" ] && break; sleep 0.05; done
+await [ -s "$work/port" ]
 run 1 doctor --data "$work/one" --public-url "http://127.0.0.1:$(cat "$work/port")"; says 'another Quntu'; says 'trusted_proxies'
 kill $other
 promise 'doctor brings the backup back on trial'

@@ -6,6 +6,7 @@
 # server there as its own user. Needs root and the network, some minutes.
 set -u
 cd "$(dirname "$0")/.."
+. test/await.sh
 out=$(mktemp -d) || exit 1
 passed=0 failed=0 skipped=0 server=
 promise() { what=$1; }
@@ -101,8 +102,7 @@ as_quntu() { inside runuser -u quntu -- "$@"; }
 start() {
 	as_quntu quntu serve --data /var/lib/quntu > "$out/serve" 2>&1 &
 	server=$!
-	for i in $(seq 100); do curl -sf -o /dev/null "http://127.0.0.1:$port/api/state" && return 0; sleep 0.1; done
-	bad 'the server does not answer'; cat "$out/serve"
+	await curl -sf -o /dev/null "http://127.0.0.1:$port/api/state" || { bad 'the server does not answer'; cat "$out/serve"; }
 }
 stop() { kill "$(cat "$root/var/lib/quntu/quntu.lock" 2>/dev/null | tr -dc 0-9)" 2>/dev/null || kill "$server"; wait "$server" 2>/dev/null; server=; }
 start

@@ -3,6 +3,7 @@
  * Story      build/quntu-test            everything
  *            build/quntu-test tag        what has "tag" in its file, name or promise
  *            build/quntu-test --list     what there is
+ *            build/quntu-test --times    … and which took longest, their houses included
  *            build/quntu-test --fake mp|wecom|onebot [PORT]   a fake platform (test/fakes), until it is ended
  *            QUNTU_TEST_PG=postgres://…  promises run on PostgreSQL, too
  * Holds      Every test runs under cmocka, so a failed assertion or a crash ends that test and not the run. A house
@@ -19,7 +20,8 @@
 #include "fake_onebot.h"
 #include "fake_wecom.h"
 
-#define RUNS_MAX 4096
+#define RUNS_MAX   4096
+#define TOLD_TIMES 100
 
 /* ---- Houses: test/client.c has the real ones ---- */
 
@@ -56,6 +58,7 @@ struct run {
 	bool               on_pg, passed, skipped;
 	char               dir[64], label[256];
 	struct house      *house;
+	int64_t            began, took;            /* ms */
 };
 
 static struct run        runs[RUNS_MAX];
@@ -66,6 +69,8 @@ static bool matches(const struct test *t, const char *pattern)
 {
 	return !pattern || strstr(t->file, pattern) || strstr(t->name, pattern) || strstr(t->promise, pattern);
 }
+
+void test_pause(void) { usleep(2000); }
 
 /* A test that failed half-way may have left the heap failing and the clock standing. */
 static void start_fresh(void)
@@ -96,9 +101,24 @@ const char *test_folder(void)
 	return folder && *folder ? folder : "/tmp";
 }
 
+static int plain_begin(void **state)
+{
+	struct run *r = *state;
+	r->began = clock_steady();
+	return 0;
+}
+
+static int plain_end(void **state)
+{
+	struct run *r = *state;
+	r->took = clock_steady() - r->began;
+	return 0;
+}
+
 static int house_begin(void **state)
 {
 	struct run *r = *state;
+	r->began = clock_steady();
 	char url[sizeof r->dir + 32];
 	const char *pg = getenv("QUNTU_TEST_PG");
 	start_fresh();
@@ -119,7 +139,7 @@ static int house_end(void **state)
 		house_close(r->house);
 	r->house = NULL;
 	nftw(r->dir, remove_entry, 16, FTW_DEPTH | FTW_PHYS);
-	return 0;
+	return plain_end(state);
 }
 
 static void house_run(void **state)
@@ -145,8 +165,7 @@ static void add_run(const struct test *t, bool on_pg)
 	r->on_pg = on_pg;
 	snprintf(r->label, sizeof r->label, "%s %s%s: %s", t->file, t->name, store, t->promise);
 	units[run_count++] = (struct CMUnitTest){
-		r->label, t->plain ? plain_run : house_run, t->plain ? NULL : house_begin,
-			t->plain ? NULL : house_end, r,
+		r->label, t->plain ? plain_run : house_run, t->plain ? plain_begin : house_begin, t->plain ? plain_end : house_end, r,
 	};
 }
 
@@ -182,6 +201,20 @@ static void list(const char *pattern)
 		if (matches(t, pattern))
 			printf("%s %s%s: %s\n", t->file, t->name, t->plain ? "" : " [each store]", t->promise);
 	}
+}
+
+static int by_time(const void *one, const void *other)
+{
+	const struct run *a = one, *b = other;
+	return (a->took < b->took) - (a->took > b->took);
+}
+
+/* After the run: whatever follows no longer stands in its order. */
+static void tell_times(void)
+{
+	qsort(runs, run_count, sizeof *runs, by_time);
+	for (size_t i = 0; i < run_count && i < TOLD_TIMES; i++)
+		printf("%8.2f s  %s\n", (double)runs[i].took / 1000, runs[i].label);
 }
 
 static int report(void)
@@ -261,8 +294,8 @@ int main(int argc, char **argv)
 {
 	if (argc > 2 && strcmp(argv[1], "--fake") == 0)
 		return serve_fake(argv[2], argc > 3 ? argv[3] : NULL);
-	bool only_list = argc > 1 && strcmp(argv[1], "--list") == 0;
-	const char *pattern = argc > 1 + only_list ? argv[1 + only_list] : NULL;
+	bool only_list = argc > 1 && strcmp(argv[1], "--list") == 0, times = argc > 1 && strcmp(argv[1], "--times") == 0;
+	const char *pattern = argc > 1 + only_list + times ? argv[1 + only_list + times] : NULL;
 	put_in_order();
 	if (only_list) {
 		list(pattern);
@@ -276,5 +309,7 @@ int main(int argc, char **argv)
 	setlinebuf(stdout);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	_cmocka_run_group_tests("quntu", units, run_count, NULL, NULL);
+	if (times)
+		tell_times();
 	return report();
 }

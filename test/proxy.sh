@@ -3,6 +3,7 @@
 # Ends with "N passed, N failed". QUNTU: the program (build/quntu).
 set -u
 cd "$(dirname "$0")/.."
+. test/await.sh
 Q=$(realpath "${QUNTU:-build/quntu}")
 work=$(mktemp -d) || exit 1
 passed=0 failed=0 skipped=0 server= proxy=
@@ -20,7 +21,7 @@ free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.
 plain=$(free_port) tls=$(free_port) port=$(free_port)
 "$Q" serve --data "$work/data" --port "$port" --listen 0.0.0.0 --trusted-proxies 127.0.0.1 > "$work/serve" 2>&1 &
 server=$!
-for i in $(seq 100); do curl -sf -o /dev/null "http://127.0.0.1:$port/api/state" && break; sleep 0.05; done
+await curl -sf -o /dev/null "http://127.0.0.1:$port/api/state"
 code=$(sed -n 's/.*set-up code is \([^ ]*\).*/\1/p' "$work/serve")
 is "$(curl -s -o "$work/said" -w '%{http_code}' -H 'Content-Type: application/json' "http://127.0.0.1:$port/api/setup" \
 	-d "{\"name\":\"ann\",\"password\":\"lantern-river-42\",\"display\":\"Ann\",\"community\":\"Club\",\"setup_code\":\"$code\"}")" 200
@@ -40,14 +41,18 @@ visit() {
 behind() {                        # NAME: the same promises for each
 	what="behind $1"
 	base=https://qun.example.com:$tls
-	for i in $(seq 100); do curl -skf -o /dev/null --resolve "qun.example.com:$tls:127.0.0.1" "$base/api/state" && break; sleep 0.1; done
+	await curl -skf -o /dev/null --resolve "qun.example.com:$tls:127.0.0.1" "$base/api/state"
 	is "$(visit 127.0.0.2 "$base")" 127.0.0.2
 	is "$(visit 127.0.0.2 "$base" -H 'X-Forwarded-For: 6.6.6.6')" 127.0.0.2
 	is "$(visit 127.0.0.2 "$base" -H 'X-Forwarded-For: 127.0.0.1, 6.6.6.6')" 127.0.0.2
 	holds "$(grep -i '^set-cookie' "$work/heads")" Secure
 	lacks "$(curl -sk --resolve "qun.example.com:$tls:127.0.0.1" "$base/api/state")" '"proxy_ignored":true'
 	# A live stream arrives at once, not when a buffer is full.
-	holds "$(timeout 3 curl -skN -b "$work/jar" --resolve "qun.example.com:$tls:127.0.0.1" "$base/api/c/$community/live" | head -c 20)" ':'
+	rm -f "$work/live"
+	curl -skN --max-time 120 -o "$work/live" -b "$work/jar" --resolve "qun.example.com:$tls:127.0.0.1" "$base/api/c/$community/live" & stream=$!
+	await [ -s "$work/live" ]
+	kill "$stream"; wait "$stream" 2>/dev/null
+	holds "$(head -c 20 "$work/live")" ':'
 	# A body of the size of a picture passes.
 	head -c 3000000 /dev/zero > "$work/big"
 	is "$(curl -sk -o /dev/null -w '%{http_code}' --resolve "qun.example.com:$tls:127.0.0.1" -F "picture=@$work/big" "$base/api/c/$community/pictures")" 401

@@ -3,6 +3,10 @@
  *   TEST(name_key_folds_width, "ＶＩＰ and vip are one name") { … }         once
  *   PROMISE(tag_twice, "a tag put twice is put once") { … use house … }      once on SQLite, once on PostgreSQL
  *
+ * Whoever waits for something waits with comes(): a slow machine may take its time, only what never comes fails.
+ *
+ *   assert_true(comes(sink_count(sink) == 20));
+ *
  * Assertions are cmocka's. Tests register themselves; `build/quntu-test [--list] [PATTERN]` runs them.
  * A PROMISE gets an open, empty store (schema applied) as `house`; the harness for HTTP is test/client.h.
  */
@@ -18,6 +22,7 @@
 #include "base/arena.h"
 #include "base/mem.h"
 #include "base/str.h"
+#include "base/time.h"
 
 struct house;                                  /* test/client.h */
 
@@ -47,3 +52,17 @@ const char *test_folder(void);
 #define assert_str(got, expected) do { \
 	struct str got_ = (got), want_ = str_of(expected); \
 	if (!str_equal(got_, want_)) fail_msg("%s is \"%.*s\", expected \"%.*s\"", #got, STR(got_), STR(want_)); } while (0)
+
+/* What must come is waited for so long: no machine is that slow, so only a broken promise uses it up. */
+#define PATIENCE (2 * MINUTE)
+/* … and what must not come, so long: too short a look lets a mistake pass, and fails nobody who is in order. */
+#define A_WHILE  300
+
+void test_pause(void);                         /* a moment */
+
+/* Looks again and again: true as soon as the condition holds, false when patience has ended. */
+#define comes(condition_) ({ \
+	bool came_; \
+	for (int64_t end_ = clock_steady() + PATIENCE; !(came_ = (condition_)) && clock_steady() < end_;) \
+		test_pause(); \
+	came_; })

@@ -35,6 +35,14 @@ static int count_left(struct tx *tx, void *arg)
 	return tx_one(tx, &sends_over, &p->left, V(p->h->desk.community));
 }
 
+static bool all_left(struct hall *h, struct putting *p)
+{
+	ARENA_SCOPED arena;
+	arena_init(&arena, 1 << 20);
+	assert_int_equal(store_read(h->desk.house->store, &arena, count_left, p), 0);
+	return p->left.waiting == 0;
+}
+
 /* Until nothing waits. How many are dead. */
 static int64_t delivered(struct hall *h)
 {
@@ -42,16 +50,8 @@ static int64_t delivered(struct hall *h)
 	struct putting p = { .h = h };
 	struct outbox *outbox;
 	assert_int_equal(outbox_start(&o, &outbox), 0);
-	for (int tries = 0; tries < 400; tries++) {
-		ARENA_SCOPED arena;
-		arena_init(&arena, 1 << 20);
-		assert_int_equal(store_read(h->desk.house->store, &arena, count_left, &p), 0);
-		if (p.left.waiting == 0)
-			break;
-		usleep(25000);
-	}
+	assert_true(comes(all_left(h, &p)));
 	outbox_stop(outbox);
-	assert_int_equal(p.left.waiting, 0);
 	hall_follow(h);
 	return p.left.dead;
 }

@@ -19,6 +19,7 @@ struct bucket { uint64_t key; int64_t at; double left; };
 struct limits_table {
 	pthread_mutex_t lock;
 	unsigned char   secret[crypto_shorthash_KEYBYTES];
+	int64_t         stands_at;
 	struct bucket   buckets[SETS][WAYS];
 };
 
@@ -37,6 +38,13 @@ void limits_free(struct limits_table *t)
 	if (t)
 		pthread_mutex_destroy(&t->lock);
 	mem_give(t);
+}
+
+void limits_hold(struct limits_table *t, int64_t now)
+{
+	pthread_mutex_lock(&t->lock);
+	t->stands_at = now;
+	pthread_mutex_unlock(&t->lock);
 }
 
 /* The key's bucket, or the one in its set that was used longest ago, made new. */
@@ -58,6 +66,7 @@ int64_t limits_wait(struct limits_table *t, struct str key, int most, int64_t wi
 	uint64_t hash;
 	crypto_shorthash((unsigned char *)&hash, (const unsigned char *)key.at, key.len, t->secret);
 	pthread_mutex_lock(&t->lock);
+	now = t->stands_at ? t->stands_at : now;
 	struct bucket *b = bucket_find(t, hash | 1, most, now);
 	b->left += (double)(now - b->at) * most / (double)window_ms;
 	if (b->left > most)

@@ -219,12 +219,12 @@ PROMISE(bodies_have_a_maximum, "a body past its maximum is refused: by length, b
 	assert_str(json_at(&r, "text"), "in chunks");
 	int fd = raw_open(site);
 	raw_send(fd, "POST /api/note HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n");
-	struct str got = raw_read(fd, room, sizeof room, "}}", 5000);
+	struct str got = raw_read(fd, room, sizeof room, "}}");
 	assert_true(str_starts(got, S("HTTP/1.1 413")));
 	close(fd);
 	fd = raw_open(site);
 	raw_send(fd, "POST /api/note HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1000000\r\n\r\n");
-	got = raw_read(fd, room, sizeof room, "}}", 5000);
+	got = raw_read(fd, room, sizeof room, "}}");
 	assert_true(str_starts(got, S("HTTP/1.1 413")));
 	close(fd);
 	free(text);
@@ -274,7 +274,7 @@ PROMISE(raw_requests, "pipelines, 100-continue, old HTTP, smugglers and bad host
 		char room[4000];
 		int fd = raw_open(site);
 		raw_send(fd, table[i].send);
-		struct str got = raw_read(fd, room, sizeof room, table[i].expect, 3000);
+		struct str got = raw_read(fd, room, sizeof room, table[i].expect);
 		if (!memmem(got.at, got.len, table[i].expect, strlen(table[i].expect)))
 			fail_msg("%s\n→ %.*s", table[i].send, STR(got));
 		close(fd);
@@ -355,7 +355,7 @@ PROMISE(out_of_memory, "whichever allocation fails, the answer is a proper one a
 		mem_fail_after(n);
 		raw_send(fd, "POST /api/note HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\n"
 		         "Content-Length: 12\r\n\r\n{\"text\":\"x\"}");
-		struct str got = raw_read(fd, room, sizeof room, "}", 5000);
+		struct str got = raw_read(fd, room, sizeof room, "}");
 		mem_fail_after(-1);
 		assert_true(got.len == 0 || str_starts(got, S("HTTP/1.1 200")) || str_starts(got, S("HTTP/1.1 503")));
 		refused += !str_starts(got, S("HTTP/1.1 200"));

@@ -24,9 +24,9 @@ static int listen_to(struct site *site, struct browser *b, struct id community, 
 	snprintf(text, sizeof text, "GET /api/c/%lld/live HTTP/1.1\r\nHost: a\r\nCookie: quntu_session=%.*s\r\n\r\n",
 	         (long long)community.n, STR(browser_cookie_value(b, "quntu_session")));
 	raw_send(fd, text);
-	*ret_head = raw_read(fd, room, size, "\r\n\r\n", 5000);
+	*ret_head = raw_read(fd, room, size, "\r\n\r\n");
 	if (str_starts(*ret_head, S("HTTP/1.1 200")) && !memmem(room, ret_head->len, "here\n\n", 6))
-		ret_head->len += raw_read(fd, room + ret_head->len, size - ret_head->len, "here\n\n", 5000).len;
+		ret_head->len += raw_read(fd, room + ret_head->len, size - ret_head->len, "here\n\n").len;
 	return fd;
 }
 
@@ -50,14 +50,14 @@ PROMISE(live_news, "who watches a community hears its topics, each once however 
 	assert_int_equal(count(got, "Content-Type: text/event-stream"), 1);
 	live_tell(site_server(site), there, "groups");
 	live_tell(site_server(site), here, "codes");
-	got = raw_read(fd, room, sizeof room, "data: codes\n\n", 5000);
+	got = raw_read(fd, room, sizeof room, "data: codes\n\n");
 	assert_int_equal(count(got, "event: changed\ndata: codes\n\n"), 1);
 	assert_int_equal(count(got, "groups"), 0);
 	usleep(50000);
 	for (int i = 0; i < 20000; i++)
 		live_tell(site_server(site), here, i % 2 ? "codes" : "scans");
 	live_tell(site_server(site), here, "last");
-	got = raw_read(fd, room, sizeof room, "data: last\n\n", 5000);
+	got = raw_read(fd, room, sizeof room, "data: last\n\n");
 	assert_true(count(got, "data: ") < 20000 && count(got, "data: scans") >= 1);
 	close(fd);
 	browser_close(a);
@@ -76,11 +76,11 @@ PROMISE(live_many_topics, "more topics than there are bits become one: everythin
 		snprintf(topic, sizeof topic, "topic%d", i);
 		live_tell(site_server(site), here, topic);
 	}
-	got = raw_read(fd, room, sizeof room, "data: topic62\n\n", 5000);
+	got = raw_read(fd, room, sizeof room, "data: topic62\n\n");
 	assert_int_equal(count(got, "data: topic63\n"), 0);
 	assert_int_equal(count(got, "data: topic62\n"), 1);
 	live_tell(site_server(site), here, "one more");
-	got = raw_read(fd, room, sizeof room, "data: everything\n\n", 5000);
+	got = raw_read(fd, room, sizeof room, "data: everything\n\n");
 	assert_true(count(got, "data: everything\n") >= 1);
 	close(fd);
 	browser_close(a);
@@ -101,14 +101,14 @@ PROMISE(live_limits, "an account has ten streams; one more takes the place of it
 		fds[i] = listen_to(site, a, here, &got, room, sizeof room);
 		assert_true(str_starts(got, S("HTTP/1.1 200")));
 	}
-	got = raw_read(fds[0], room, sizeof room, "0\r\n\r\n", 3000);
+	got = raw_read(fds[0], room, sizeof room, "0\r\n\r\n");
 	assert_int_equal(count(got, "0\r\n\r\n"), 1);
 	live_tell(site_server(site), here, "codes");
 	for (int i = 1; i <= LIVE_PER_ACCOUNT; i++) {
-		got = raw_read(fds[i], room, sizeof room, "data: codes\n\n", 3000);
+		got = raw_read(fds[i], room, sizeof room, "data: codes\n\n");
 		assert_int_equal(count(got, "data: codes\n"), 1);
 	}
-	got = raw_read(other, room, sizeof room, "data: codes\n\n", 3000);
+	got = raw_read(other, room, sizeof room, "data: codes\n\n");
 	assert_int_equal(count(got, "data: codes\n"), 1);
 	for (int i = 0; i <= LIVE_PER_ACCOUNT; i++)
 		close(fds[i]);
@@ -139,7 +139,7 @@ PROMISE(live_process_limit, "a process has five hundred streams and not one more
 	assert_reply(r, 503, "busy");
 	live_tell(site_server(site), here, "codes");
 	for (int i = 0; i < LIVE_MOST; i++) {
-		got = raw_read(fds[i], room, sizeof room, "data: codes\n\n", 5000);
+		got = raw_read(fds[i], room, sizeof room, "data: codes\n\n");
 		assert_int_equal(count(got, "data: codes\n"), 1);
 		close(fds[i]);
 	}
@@ -161,11 +161,11 @@ PROMISE(live_pings, "a stream is pinged while its session stands, and ends when 
 	assert_int_equal(r.status, 204);
 	site_forget(site, bo);
 	live_tick(site_server(site), clock_steady() + 2 * LIVE_PING);
-	got = raw_read(ends, room, sizeof room, "0\r\n\r\n", 3000);
+	got = raw_read(ends, room, sizeof room, "0\r\n\r\n");
 	assert_int_equal(count(got, "0\r\n\r\n"), 1);
-	got = raw_read(removed, room, sizeof room, "0\r\n\r\n", 3000);
+	got = raw_read(removed, room, sizeof room, "0\r\n\r\n");
 	assert_int_equal(count(got, "0\r\n\r\n"), 1);
-	got = raw_read(stays, room, sizeof room, "here\n\n", 3000);
+	got = raw_read(stays, room, sizeof room, "here\n\n");
 	assert_int_equal(count(got, ": still here"), 1);
 	close(stays), close(ends), close(removed);
 	browser_close(a), browser_close(b), browser_close(c);
@@ -182,11 +182,9 @@ PROMISE(live_and_stopping, "a server with open streams stops, and the streams en
 	int fds[5];
 	for (int i = 0; i < 5; i++)
 		fds[i] = listen_to(site, a, here, &got, room, sizeof room);
-	int64_t start = clock_steady();
 	site_close(site);
-	assert_true(clock_steady() - start < 5000);
 	for (int i = 0; i < 5; i++) {
-		got = raw_read(fds[i], room, sizeof room, NULL, 3000);
+		got = raw_read(fds[i], room, sizeof room, NULL);
 		assert_int_equal(count(got, "0\r\n\r\n"), 1);
 		close(fds[i]);
 	}

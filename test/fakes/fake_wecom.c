@@ -187,15 +187,22 @@ static void count_call(struct wecom_fake *f, const char *path)
 		}
 }
 
-static bool failing(struct wecom_fake *f, const char *path, int *ret_code, int *ret_slow, bool *ret_lost)
+static bool failing(struct wecom_fake *f, const char *path, struct wecom_failure *ret)
 {
 	for (size_t i = 0; i < COUNT(f->failures); i++)
 		if (f->failures[i].times > 0 && strstr(path, f->failures[i].path)) {
 			f->failures[i].times--;
-			*ret_code = f->failures[i].errcode, *ret_slow = f->failures[i].slow_ms, *ret_lost = f->failures[i].lost;
+			*ret = f->failures[i];
 			return true;
 		}
 	return false;
+}
+
+static void take_time(struct wecom_fake *f, const struct wecom_failure *how)
+{
+	while (how->stalls && !f->goes_on)
+		usleep(1000);
+	usleep((unsigned)how->slow_ms * 1000);
 }
 
 static struct wire_reply answer(void *ctx, const struct wire_ask *ask)
@@ -203,7 +210,7 @@ static struct wire_reply answer(void *ctx, const struct wire_ask *ask)
 	struct wecom_fake *f = ctx;
 	const char *path = ask->path;
 	json_t *out = json_object();
-	int code = 0, slow = 0;
+	int code = 0;
 	if (strncmp(path, "_fake/", 6) == 0) {
 		int status = by_hand(f, path + 6, ask->body, out);
 		return (struct wire_reply){ .status = status, .json = say(0, out) };
@@ -217,22 +224,24 @@ static struct wire_reply answer(void *ctx, const struct wire_ask *ask)
 		return (struct wire_reply){ 200, picture, len, "image/png" };
 	}
 	count_call(f, path);
-	bool lost = false, fails = failing(f, path, &code, &slow, &lost);
+	struct wecom_failure how = { 0 };
+	bool fails = failing(f, path, &how);
 	pthread_mutex_unlock(&f->lock);
-	if (slow)
-		usleep((unsigned)slow * 1000);
+	take_time(f, &how);
 	bool token = strcmp(path, "cgi-bin/gettoken") == 0;
 	if (!token && !door_of(path)) {
 		json_decref(out);
 		return (struct wire_reply){ .status = 404, .json = strdup("<html>404</html>") };
 	}
 	pthread_mutex_lock(&f->lock);
-	if (!fails || code == 0)
+	if (!fails || how.errcode == 0)
 		code = token ? give_token(f, ask, out) : answer_door(f, ask, path, out);
+	else
+		code = how.errcode;
 	pthread_mutex_unlock(&f->lock);
 	if (code)
 		json_object_clear(out);
-	if (lost) {
+	if (how.lost) {
 		json_decref(out);
 		return (struct wire_reply){ .status = 502, .json = strdup("<html>502 Bad Gateway</html>") };
 	}
@@ -261,6 +270,7 @@ struct wecom_fake *wecom_fake_open(int port)
 
 void wecom_fake_close(struct wecom_fake *f)
 {
+	f->goes_on = true;
 	wire_close(f->wire);
 	json_decref(f->staff);
 	json_decref(f->customers);
@@ -302,6 +312,14 @@ void wecom_fake_fail(struct wecom_fake *f, const char *path, int errcode, int ti
 {
 	add_failure(f, path, (struct wecom_failure){ .errcode = errcode, .times = times, .slow_ms = slow_ms });
 }
+
+void wecom_fake_stall(struct wecom_fake *f, const char *path)
+{
+	f->goes_on = false;
+	add_failure(f, path, (struct wecom_failure){ .times = 1, .stalls = true });
+}
+
+void wecom_fake_go_on(struct wecom_fake *f) { f->goes_on = true; }
 
 void wecom_fake_lose(struct wecom_fake *f, const char *path, int times)
 {

@@ -26,6 +26,9 @@ const char        *wecom_fake_url(const struct wecom_fake *);
 
 /* The next `times` calls whose path has `path` in it are answered with this errcode (0: as usual), `slow_ms` late. */
 void wecom_fake_fail(struct wecom_fake *, const char *path, int errcode, int times, int slow_ms);
+/* The next such call is answered when it is told to go on, or closed. */
+void wecom_fake_stall(struct wecom_fake *, const char *path);
+void wecom_fake_go_on(struct wecom_fake *);
 /* The same calls are done, and their answers are lost on the way. */
 void wecom_fake_lose(struct wecom_fake *, const char *path, int times);
 void wecom_fake_expire(struct wecom_fake *);              /* the token in use has ended */

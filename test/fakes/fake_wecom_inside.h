@@ -20,7 +20,7 @@ extern const struct wecom_hand wecom_hands_contact[], wecom_hands_group[], wecom
 /* No sheet tells by which number a code that is not there is refused: this one is made up, so that nothing comes to rest on it. */
 #define WECOM_NO_SUCH 86995
 
-struct wecom_failure { char path[60]; int errcode, times, slow_ms; bool lost; };
+struct wecom_failure { char path[60]; int errcode, times, slow_ms; bool lost, stalls; };
 
 struct wecom_fake {
 	struct wire         *wire;
@@ -48,6 +48,7 @@ struct wecom_fake {
 	bool                 large;               /* more than a thousand are in the app's visible range */
 	int                  stale;               /* so many readings of groups are answered as of before the last change */
 	struct wecom_failure failures[16];
+	_Atomic bool         goes_on;             /* whoever was stalled is answered */
 	struct { char path[80]; int n; } calls[80];
 };
 

@@ -69,10 +69,12 @@ static const char *take(struct line *l, const char *body, char room[80], int *re
 		s->crossed += s->lines[i].used && strcmp(s->lines[i].queue, queue) == 0;
 	snprintf(l->queue, sizeof l->queue, "%s", queue);
 	int64_t wait = s->mood.slow_ms ? (int64_t)(s->seed >> 4) % (s->mood.slow_ms + 1) : 0;
-	pthread_mutex_unlock(&s->lock);
-	if (wait)
+	do {
+		pthread_mutex_unlock(&s->lock);
 		usleep((useconds_t)wait * 1000);
-	pthread_mutex_lock(&s->lock);
+		wait = 1;
+		pthread_mutex_lock(&s->lock);
+	} while (s->mood.stalls && !s->closing);
 	const struct sink_mood *m = &s->mood;
 	const char *said = room;
 	if (chance(s, m->refuses)) {
@@ -231,6 +233,24 @@ size_t sink_count(struct sink *s)
 	size_t count = s->count;
 	pthread_mutex_unlock(&s->lock);
 	return count;
+}
+
+int sink_lines(struct sink *s)
+{
+	pthread_mutex_lock(&s->lock);
+	int open = s->open;
+	pthread_mutex_unlock(&s->lock);
+	return open;
+}
+
+int sink_asked(struct sink *s)
+{
+	int asked = 0;
+	pthread_mutex_lock(&s->lock);
+	for (int i = 0; i < LINES; i++)
+		asked += s->lines[i].used && s->lines[i].queue[0];
+	pthread_mutex_unlock(&s->lock);
+	return asked;
 }
 
 int sink_times(struct sink *s, const char *key)

@@ -13,6 +13,7 @@ struct sink_mood {                                /* of a hundred messages */
 	int     never;                            /* 400: not wanted at any time */
 	int     hand;                             /* 409: a person must */
 	int64_t slow_ms;                          /* at most so long for an answer */
+	bool    stalls;                           /* no answer while it is of this mood */
 	int64_t enough_after;                     /* so many messages in all, then 429; 0: no end */
 	int64_t enough_ms;                        /* … and how long that is to last */
 };
@@ -25,6 +26,8 @@ void         sink_be(struct sink *, const struct sink_mood *);
 /* What it took, the first time each, in that order: a copy, given back with free(). */
 size_t       sink_words(struct sink *, struct sink_word **ret);
 size_t       sink_count(struct sink *);           /* of them */
+int          sink_lines(struct sink *);           /* connections that are open */
+int          sink_asked(struct sink *);           /* messages that wait for their answer */
 /* How often this key was taken. */
 int          sink_times(struct sink *, const char *key);
 /* How often two messages of one queue were there at once. Must be 0. */

@@ -72,7 +72,7 @@ test('a keyword reply: from the preset, tested on the past, switched on, heard, 
     await desk.getByRole('button', { name: '启用' }).click();
     await expect(desk.getByText('已打开，从现在起生效')).toBeVisible();
     await says('报价发一下', 4002);
-    await expect.poll(async () => JSON.stringify(await house.ask('GET', '/sends')), { timeout: 15_000 }).toContain('价目表在群公告里');
+    await expect.poll(async () => JSON.stringify(await house.ask('GET', '/sends'))).toContain('价目表在群公告里');
     const all = await house.ask<{ items: Automation[] }>('GET', '/automations');
     expect(all.items[0].acted).toBe(1);
     expect(all.items[0].failed).toBe(0);

@@ -91,7 +91,6 @@ test.describe('with an example community', () => {
 });
 
 test('in English nothing Chinese is left but the data, and no key shows raw', async ({ house, desk }) => {
-  test.setTimeout(120_000);
   const made = await house.ask<{ id: string }>('POST', '/../../communities', { name: 'Northside Owners', timezone: 'Asia/Shanghai' });
   house.community = made.id;
   await house.ask('PUT', '/../../account', { display: 'Lin Xiao', lang: 'zh', theme: 'auto' });

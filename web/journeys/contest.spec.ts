@@ -2,7 +2,6 @@
 import { expect, panel, test } from './house';
 
 test('a member hands in an entry, staff return it once and let it pass, a friend votes, and the page of the owner moves', async ({ house, desk }) => {
-  test.setTimeout(120_000);
   let at = '',
     id = '';
   await test.step('make and publish', async () => {

@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
-import { test as base, expect, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from '@playwright/test';
+import { test as base, expect, type Browser, type BrowserContext, type BrowserContextOptions, type Locator, type Page, type Request } from '@playwright/test';
 import type { CampaignDraft, CampaignWhole, Group, GroupDraft, List, LiveCode, LiveCodeDraft, Session, Source, Target, TargetDraft } from '../api/types';
 
 export { expect };
@@ -36,6 +36,7 @@ export class House {
   readonly mishaps: string[] = [];
   private readonly expected = [...QUIET];
   private readonly contexts: BrowserContext[] = [];
+  private readonly streams = new Map<Request, Page>();
   private readonly data = mkdtempSync(join(tmpdir(), 'quntu-journey-'));
   private server?: ChildProcess;
   private owner?: BrowserContext;
@@ -106,7 +107,15 @@ export class House {
     return context;
   }
 
+  /* This page has a stream, and so looks once a minute by itself: what it shows sooner it was told. */
+  async hears(page: Page): Promise<void> {
+    await expect.poll(() => [...this.streams.values()].includes(page), 'it has a stream').toBe(true);
+  }
+
   private listen(page: Page): void {
+    page.on('response', (one) => { if (one.request().resourceType() === 'eventsource' && one.ok()) this.streams.set(one.request(), page); });
+    page.on('requestfinished', (one) => this.streams.delete(one));
+    page.on('requestfailed', (one) => this.streams.delete(one));
     const hear = (text: string) => { if (!this.expected.some((one) => one.test(text))) this.mishaps.push(`${page.url()}: ${text}`); };
     page.on('pageerror', (error) => hear(String(error.stack ?? error)));
     page.on('console', (message) => {

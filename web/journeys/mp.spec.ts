@@ -56,17 +56,17 @@ test('an account is connected step by step, and says what is wrong with it', asy
   await card.getByRole('button', { name: '新建二维码' }).click();
   await card.getByLabel('用在哪里').fill('徐汇店 收银台');
   await card.getByRole('button', { name: '新建二维码' }).click();
-  await expect(card.getByText('40164').first()).toBeVisible({ timeout: 15_000 });
-  await expect.poll(async () => (await house.ask<List<ChannelLine>>('GET', '/channels')).items[0]!.trouble, { timeout: 15_000 }).toContain('40164');
+  await expect(card.getByText('40164').first()).toBeVisible();
+  await expect.poll(async () => (await house.ask<List<ChannelLine>>('GET', '/channels')).items[0]!.trouble).toContain('40164');
   await desk.reload();
   await expect(desk.getByText('把上面这个 IP 加到公众平台')).toBeVisible();
   await platform.tell('bar', { on: false });
-  await expect(card.getByText('0 关注 · 0 再扫')).toBeVisible({ timeout: 30_000 });
+  await expect(card.getByText('0 关注 · 0 再扫')).toBeVisible();
   await card.getByRole('button', { name: '加一个菜单' }).click();
   await card.getByPlaceholder('菜单名').fill('领海报');
   await card.getByPlaceholder('关键词').fill('海报');
   await card.getByRole('button', { name: '保存并发布' }).click();
-  await expect(card.getByText('已发布')).toBeVisible({ timeout: 15_000 });
+  await expect(card.getByText('已发布')).toBeVisible();
   await decent(desk);
 });
 
@@ -83,7 +83,7 @@ test('a fan scans the campaign’s code and has a poster in the chat; a friend f
   await settled(desk);
   await desk.getByLabel('关键词').fill('海报');
   await desk.getByRole('button', { name: '保存公众号设置' }).click();
-  await expect(desk.getByAltText(/活动二维码/)).toBeVisible({ timeout: 20_000 });
+  await expect(desk.getByAltText(/活动二维码/)).toBeVisible();
   const c = await house.ask<CampaignWhole>('POST', `/campaigns/${made.id}/state`, { state: 'running', acknowledge: 'G1' });
   const follow = await house.ask<Follow>('GET', `/campaigns/${made.id}/follow`);
   expect(follow.url).toContain(`c-${c.slug}`);
@@ -98,7 +98,7 @@ test('a fan scans the campaign’s code and has a poster in the chat; a friend f
   const scan = async (openid: string, scene: string) =>
     expect(await platform.hears('event', { address: await address(house), openid, event: 'subscribe', key: `qrscene_${scene}` })).toBe(200);
   await scan('oLin', `c-${c.slug}`);
-  await expect.poll(async () => (await platform.sent('oLin')).length, { timeout: 20_000 }).toBe(2);
+  await expect.poll(async () => (await platform.sent('oLin')).length).toBe(2);
   expect((await platform.sent('oLin'))[0]).toContain('再有 2 位好友扫你的海报关注，就能领洗车券');
   expect((await platform.sent('oLin'))[1]).toContain('"msgtype":"image"');
 
@@ -107,9 +107,9 @@ test('a fan scans the campaign’s code and has a poster in the chat; a friend f
   await scan('oBo', `t-${lin}`);
   await desk.close();
   await house.crash(); /* acknowledged, and nothing said yet */
-  await expect.poll(async () => (await platform.sent('oBo')).length, { timeout: 30_000 }).toBe(2);
+  await expect.poll(async () => (await platform.sent('oBo')).length).toBe(2);
   expect((await platform.sent('oBo'))[0]).toContain('助力成功');
-  await expect.poll(async () => (await platform.sent('oLin')).length, { timeout: 20_000 }).toBe(3);
+  await expect.poll(async () => (await platform.sent('oLin')).length).toBe(3);
   expect((await platform.sent('oLin'))[2]).toContain('帮了你，还差 1 位');
   const told = await house.desk();
   await told.goto(house.url + house.at(`campaigns/${made.id}?part=told`));

@@ -65,13 +65,18 @@ test('expired: the reason is told, and a new picture brings everybody in', async
 test('early: the countdown is true, and the code appears by itself', async ({ house }) => {
   const group = await house.group('友信会员 1 群');
   const phone = await house.phone();
-  const made = await house.code({ title: '开春讲座', guide: '讲三件小事', starts_at: Date.now() + 4000, targets: [group] });
-  await phone.goto(made.url);
+  const opens = async (ahead: number) => {
+    const made = await house.code({ title: '开春讲座', guide: '讲三件小事', starts_at: Date.now() + ahead, targets: [group] });
+    await phone.goto(made.url);
+    const left = async () => Number(/00时00分(\d\d)秒/.exec((await phone.getByRole('timer').allTextContents()).join())?.[1] ?? 99);
+    await expect.poll(async () => (await code(phone).count()) > 0 || (await left()) <= ahead / 1000, 'it counts').toBe(true);
+    return (await code(phone).count()) > 0;
+  };
+  let ahead = 4_000;                        /* more where a page takes longer to come */
+  while (await opens(ahead)) expect((ahead *= 2)).toBeLessThan(60_000);
   await says(phone, /开放$/);
-  await expect(phone.getByRole('timer')).toContainText(/00时00分0[0-4]秒/);
-  await expect(code(phone)).toHaveCount(0);
   await decent(phone);
-  await expect(code(phone)).toBeVisible({ timeout: 12_000 });
+  await expect(code(phone)).toBeVisible();
 });
 
 test('paused and resumed, ended for good, and never there', async ({ house }) => {

@@ -62,7 +62,7 @@ test('a QQ message is answered', async ({ house, desk }) => {
     expect(await client.tell('join', { address, user: '42' })).toEqual({ status: 200 });
     expect(await client.tell('say', { address, user: '42', nickname: '老王', text: '这个多少钱？' })).toEqual({ status: 200 });
     await expect
-      .poll(async () => (await client.tell<string[]>('sent')).join(), { timeout: 15_000 })
+      .poll(async () => (await client.tell<string[]>('sent')).join())
       .toContain('价目表在群公告里');
     const sent = await client.tell<string[]>('sent');
     expect(sent[0]).toContain('"qq":"42"');
@@ -80,7 +80,7 @@ test('a QQ message is answered', async ({ house, desk }) => {
     await expect(desk.getByText('宝马 3 系，杭州')).toBeVisible();
     await desk.getByRole('button', { name: '同意', exact: true }).click();
     await expect(desk.getByText('已同意，平台会放行')).toBeVisible();
-    await expect.poll(async () => (await client.tell<{ act: string }>('act')).act, { timeout: 15_000 }).toContain('set_group_add_request f-1 add yes');
+    await expect.poll(async () => (await client.tell<{ act: string }>('act')).act).toContain('set_group_add_request f-1 add yes');
     await expect(desk.getByText('宝马 3 系，杭州')).toBeHidden();
   } finally {
     client.close();

@@ -2,7 +2,6 @@
 import { expect, panel, test } from './house';
 
 test('the member shows a code, the clerk’s phone reads it: once; the second time says when, where and by whom; a wrong clerk and a closed shop say why', async ({ house, desk }) => {
-  test.setTimeout(120_000);
   house.expects(/status of 40[39]/); /* the refusals this is about */
   const campaign = await house.campaign({ name: '洗车季', goal: 1 });
   const made = await Promise.all(

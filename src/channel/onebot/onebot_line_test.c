@@ -40,14 +40,12 @@ static void close_wired(struct wired *w)
 	desk_close(&w->d);
 }
 
-/* Until it is so, or ten seconds have passed. */
 static bool waits_for(int (*what)(struct wired *), struct wired *w, int wanted)
 {
-	for (int i = 0; i < 1000; i++, usleep(10000))
-		if (what(w) == wanted)
-			return true;
-	printf("waited for %d, is %d\n", wanted, what(w));
-	return false;
+	bool came_so = comes(what(w) == wanted);
+	if (!came_so)
+		printf("waited for %d, is %d\n", wanted, what(w));
+	return came_so;
 }
 
 static int connected(struct wired *w) { return wire_ws_count(onebot_fake_line(w->fake)); }
@@ -66,6 +64,19 @@ static int troubled(struct wired *w)
 {
 	struct reply r = get(w->d.admin, at(&w->d, "/channels/%lld", (long long)w->channel.n));
 	return json_at(&r, "trouble").len > 0;
+}
+
+static int works(struct wired *w)
+{
+	int r = jobs_run_due(w->d.house->store, site_options(w->d.site)->settings, features);
+	assert_true(r >= 0);
+	return r;
+}
+
+static int seated(struct wired *w)
+{
+	struct reply r = get(w->d.reader, at(&w->d, "/groups/%lld/seats", (long long)w->group.n));
+	return works(w), (int)number_at(&r, "total");
 }
 
 PROMISE(line_hears, "events come in over the line, cut into frames and told twice, once each; in a batch an event that cannot be taken in is passed by")
@@ -139,9 +150,10 @@ PROMISE(line_says, "what is to be said goes over the line, each reply to whom it
 	assert_true(d.number.len > 0);
 	assert_int_equal(came(&w), 1);
 	assert_true(waits_for(connected, &w, 0));
+	while (works(&w))
+		;
 	assert_int_equal(lines_start(house->store, &lines), 0);
-	assert_true(waits_for(connected, &w, 1));
-	usleep(100000);
+	assert_true(comes(works(&w)));                 /* it stands, so the lists are to be read anew */
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(tell_them(&w, "{\"text\":\"二\"}").outcome, DELIVERED);
 	assert_int_equal(came(&w), 2);
@@ -162,14 +174,7 @@ PROMISE(line_returns, "a line that broke, or whose heartbeat stopped, is made ag
 	wire_ws_break(onebot_fake_line(w.fake));
 	assert_true(waits_for(came, &w, 2));
 	assert_true(waits_for(connected, &w, 1));
-	struct reply r = { 0 };
-	for (int i = 0; i < 300; i++, usleep(10000)) {
-		assert_true(jobs_run_due(house->store, site_options(w.d.site)->settings, features) >= 0);
-		r = get(w.d.reader, at(&w.d, "/groups/%lld/seats", (long long)w.group.n));
-		if (number_at(&r, "total") == 2)
-			break;
-	}
-	assert_int_equal(number_at(&r, "total"), 2);
+	assert_true(waits_for(seated, &w, 2));
 	onebot_fake_beat(w.fake, 100);                                 /* and then nothing */
 	assert_true(waits_for(came, &w, 3));
 	lines_stop(lines);
@@ -220,13 +225,14 @@ PROMISE(line_one_holder, "while another process holds the line we do not; when i
 	struct wired w;
 	struct lines *lines;
 	open_wired(&w, house, FAKE_OB_TOKEN);
+	clock_set(clock_now());
 	struct lease l = { w.d.community, w.channel, { clock_now().ms + 4000 } };
 	assert_int_equal(store_write(house->store, w.d.community, &house->arena, lease_action, &l), 1);
 	assert_int_equal(lines_start(house->store, &lines), 0);
-	usleep(2000000);
+	usleep(2000000);                               /* the store is asked every second */
 	assert_int_equal(came(&w), 0);
+	clock_set((struct instant){ l.until.ms + 1 });
 	assert_true(waits_for(connected, &w, 1));
-	assert_true(clock_now().ms >= l.until.ms);
 	lines_stop(lines);
 	close_wired(&w);
 }

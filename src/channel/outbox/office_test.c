@@ -108,7 +108,7 @@ void office_close(struct office *o)
 struct outbox *office_start(struct office *o, struct store *store)
 {
 	struct outbox *outbox = NULL;
-	struct outbox_options options = { store, o->settings, 8, .lease_ms = 2000, .backoff_ms = 20 };
+	struct outbox_options options = { store, o->settings, 8, .lease_ms = o->lease_ms, .backoff_ms = 20 };
 	assert_int_equal(outbox_start(&options, &outbox), 0);
 	return outbox;
 }
@@ -164,12 +164,11 @@ struct tally_of office_tally(struct office *o)
 	return c.n;
 }
 
-void office_wait(struct office *o, int64_t ms)
+void office_wait(struct office *o)
 {
 	struct tally_of n;
-	for (int64_t end = clock_steady() + ms; (n = office_tally(o)).waiting || n.held; usleep(5000))
-		if (clock_steady() > end)
-			fail_msg("%lld still wait, %lld are sent, %lld dead", (long long)n.waiting, (long long)n.sent, (long long)n.dead);
+	if (!comes((n = office_tally(o), n.waiting == 0 && n.held == 0)))
+		fail_msg("%lld still wait, %lld are sent, %lld dead", (long long)n.waiting, (long long)n.sent, (long long)n.dead);
 }
 
 void office_check_order(struct office *o)

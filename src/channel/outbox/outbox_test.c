@@ -73,7 +73,7 @@ PROMISE(outbox_hands, "what no channel can do is promised to a person: no channe
 	assert_int_equal(office_tally(&o).waiting, 1);
 	sink_be(o.sink, &(struct sink_mood){ .hand = 100 });
 	struct outbox *box = office_start(&o, house->store);
-	office_wait(&o, 5000);
+	office_wait(&o);
 	outbox_stop(box);
 	assert_int_equal(office_tally(&o).hand, 3);
 	assert_int_equal(sink_count(o.sink), 0);
@@ -103,7 +103,7 @@ PROMISE(outbox_reaches, "a member is told over the channel that knows them; what
 	struct outbox *box = office_start(&o, house->store);
 	assert_int_equal(office_do(&o, tell_member, &o), 1);
 	assert_int_equal(office_put(&o, o.groups[0], "g", 8, NULL), 1);
-	office_wait(&o, 5000);
+	office_wait(&o);
 	outbox_stop(box);
 	assert_int_equal(sink_words(o.sink, &words), 2);
 	assert_int_equal(sink_times(o.sink, "tell"), 1);
@@ -123,7 +123,7 @@ PROMISE(outbox_order, "a moody platform: each group's sends leave in their order
 	put_many(&o, "a", GROUPS, 10, 0);
 	struct outbox *box = office_start(&o, house->store);
 	put_many(&o, "b", GROUPS, 10, 100);
-	office_wait(&o, 60000);
+	office_wait(&o);
 	outbox_stop(box);
 	assert_int_equal(office_tally(&o).sent, 20 * GROUPS);
 	assert_int_equal(sink_count(o.sink), 20 * GROUPS);
@@ -145,7 +145,7 @@ PROMISE(outbox_two, "two workers share the work: nothing twice, nothing lost, th
 	}
 	struct outbox *one = office_start(&o, house->store), *other = office_start(&o, second);
 	put_many(&o, "b", GROUPS, 12, 100);
-	office_wait(&o, 60000);
+	office_wait(&o);
 	outbox_stop(one);
 	outbox_stop(other);
 	if (second != house->store)
@@ -181,7 +181,7 @@ PROMISE(outbox_faults, "the store fails in the middle, again and again: nothing 
 		usleep(2000);
 	}
 	store_fault_after(-1, false);
-	office_wait(&o, 20000);
+	office_wait(&o);
 	outbox_stop(box);
 	struct sink_word *words;
 	size_t count = sink_words(o.sink, &words);
@@ -215,6 +215,7 @@ PROMISE(outbox_put_faults, "whichever statement of a put fails, it is put whole 
 
 /* ---- Killed ------------------------------------------------------------------------------------------- */
 
+#define KILLED_LEASE 2000               /* ms until the next worker may have what the killed one held */
 #define CHILD "QUNTU_OUTBOX_CHILD"      /* "PORT URL": be a worker on that store until you are killed */
 
 TEST(outbox_child, "a worker in a process of its own, for the promise outbox_killed")
@@ -229,7 +230,7 @@ TEST(outbox_child, "a worker in a process of its own, for the promise outbox_kil
 	char *url;
 	int argc = 0, port = (int)strtol(said, &url, 10);
 	arena_init(&arena, 64 << 20);
-	struct office o = { 0 };
+	struct office o = { .lease_ms = KILLED_LEASE };
 	struct store_options options = { .url = url + 1, .schemas = embedded_schemas };
 	assert_int_equal(secret_start(), 0);
 	assert_int_equal(store_open(&options, &store, &arena, &why), 0);
@@ -292,24 +293,22 @@ PROMISE(outbox_killed, "kill -9 in the middle, four times: nothing is lost, noth
 	struct sent sent[KILLS];
 	int *times[KILLS];
 	office_open(&o, house, 11);
+	o.lease_ms = KILLED_LEASE;
 	sink_be(o.sink, &(struct sink_mood){ .refuses = 10, .forgets = 5, .slow_ms = 4 });
 	put_many(&o, "k", GROUPS, 40, 0);
 	for (int round = 0; round < KILLS; round++) {
 		house_leave(house);
 		size_t before = sink_count(o.sink);
 		pid_t pid = start_worker(&o);
-		int64_t end = clock_steady() + 20000;
-		while (sink_count(o.sink) < before + 40 + 17 * (size_t)round && clock_steady() < end)
-			usleep(2000);
+		assert_true(comes(sink_count(o.sink) >= before + 40 + 17 * (size_t)round));
 		kill(pid, SIGKILL);
 		waitpid(pid, NULL, 0);
-		assert_true(sink_count(o.sink) > before);
-		usleep(20000);                        /* what was on its way has come */
+		assert_true(comes(sink_lines(o.sink) == 0));     /* what was on its way has come */
 		house_restart(house);
 		sent[round] = note_sent(&o, &times[round]);
 	}
 	struct outbox *box = office_start(&o, house->store);
-	office_wait(&o, 60000);
+	office_wait(&o);
 	outbox_stop(box);
 	for (int round = 0; round < KILLS; round++)
 		check_not_again(&o, &sent[round], times[round]);
@@ -358,9 +357,7 @@ static void set_brake(struct braking b) { assert_int_equal(office_do(b.o, brake_
 /* Until so many have left; then a moment more, in which no other may. */
 static void wait_for_count(struct office *o, size_t count)
 {
-	for (int64_t end = clock_steady() + 8000; sink_count(o->sink) < count; usleep(3000))
-		if (clock_steady() > end)
-			fail_msg("%zu came, not %zu", sink_count(o->sink), count);
+	(void)comes(sink_count(o->sink) >= count);
 	usleep(60000);
 	assert_int_equal(sink_count(o->sink), count);
 }
@@ -530,13 +527,13 @@ PROMISE(outbox_cancel, "cancelled before it left, it never leaves; what is in a 
 	assert_int_equal(office_do(&o, cancel_action, &(struct cancelling){ &o, "m0", { 0 } }), 0);
 	assert_int_equal(office_do(&o, cancel_action, &(struct cancelling){ &o, "nothing", { 0 } }), 0);
 	assert_int_equal(office_do(&o, cancel_action, &(struct cancelling){ &o, NULL, { 77 } }), 3);
-	sink_be(o.sink, &(struct sink_mood){ .slow_ms = 1500 });
+	sink_be(o.sink, &(struct sink_mood){ .stalls = true });
 	assert_int_equal(office_put(&o, o.groups[4], "slow", 1, NULL), 1);
 	struct outbox *box = office_start(&o, house->store);
-	while (office_tally(&o).held == 0)
-		usleep(2000);
+	assert_true(comes(sink_asked(o.sink) == 2));
 	assert_int_equal(office_do(&o, cancel_action, &(struct cancelling){ &o, "slow", { 0 } }), 0);
-	office_wait(&o, 8000);
+	sink_be(o.sink, &(struct sink_mood){ 0 });
+	office_wait(&o);
 	assert_int_equal(office_do(&o, cancel_action, &(struct cancelling){ &o, "slow", { 0 } }), 0);
 	outbox_stop(box);
 	assert_int_equal(sink_count(o.sink), 2);
@@ -551,7 +548,7 @@ PROMISE(outbox_dead, "what the platform will never take lies among the dead lett
 	sink_be(o.sink, &(struct sink_mood){ .never = 50 });
 	put_many(&o, "d", 3, 10, 0);
 	struct outbox *box = office_start(&o, house->store);
-	office_wait(&o, 20000);
+	office_wait(&o);
 	outbox_stop(box);
 	struct tally_of n = office_tally(&o);
 	assert_int_equal(n.sent + n.dead, 30);

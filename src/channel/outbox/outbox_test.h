@@ -15,6 +15,7 @@ struct office {
 	struct sink     *sink;
 	struct id        community, channel, groups[GROUPS], hand_group, member;
 	struct settings *settings;
+	int64_t          lease_ms;                    /* of the workers started from now on; 0: the usual */
 };
 
 /* Groups "g0" … live on the channel; hand_group lives nowhere; the member is known there as "openid-1". In a community of its
@@ -31,6 +32,6 @@ int  office_do(struct office *, tx_action *, void *arg);
 struct tally_of { int64_t waiting, sent, dead, cancelled, hand, done, held; };
 struct tally_of office_tally(struct office *);
 /* Until nothing waits, or fail. */
-void office_wait(struct office *, int64_t ms);
+void office_wait(struct office *);
 /* Every queue's messages came in the order they were put, each first time. */
 void office_check_order(struct office *);

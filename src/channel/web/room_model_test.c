@@ -72,7 +72,7 @@ static void add(struct model *m, const char *what, int who, int64_t about)
 	m->lines[++m->last] = (struct said){ .what = what, .who = who, .at = m->now, .about = about };
 }
 
-static void comes(struct model *m, int who, const char *what) { m->coming[m->waiting++] = (struct coming){ who, what }; }
+static void told(struct model *m, int who, const char *what) { m->coming[m->waiting++] = (struct coming){ who, what }; }
 
 static bool is_said(const struct model *m, int64_t n) { return n >= 1 && n <= m->last && strcmp(m->lines[n].what, "said") == 0; }
 
@@ -89,7 +89,7 @@ static int enters(struct model *m, int who)
 	if (present(m) >= ROOMY)
 		return E_ROOM_FULL;
 	if (!one->in)
-		one->rank = 0, one->in = true, comes(m, who, "joined");
+		one->rank = 0, one->in = true, told(m, who, "joined");
 	one->door = OPEN, one->until = 0;
 	one->read = one->read > m->last ? one->read : m->last;
 	return 0;
@@ -98,7 +98,7 @@ static int enters(struct model *m, int who)
 static void leaves(struct model *m, int who, const char *what)
 {
 	m->people[who].in = false;
-	comes(m, who, what);
+	told(m, who, what);
 }
 
 static int pins(const struct model *m)

@@ -240,11 +240,7 @@ PROMISE(room_delivered, "what the outbox delivers stands in the room once, in st
 	assert_reply(post(h.desk.operator, say, "{\"text\":\"营业到 20:00\",\"key\":\"desk-key-1\",\"pinned\":true}"), 200, "");
 	assert_int_equal(outbox_start(&o, &outbox), 0);
 	struct reply r;
-	int tries = 0;
-	do {
-		usleep(50000);
-		r = hall_page(&h, 0);
-	} while (json_length(&r, "pins") == 0 && ++tries < 100);
+	assert_true(comes((r = hall_page(&h, 0), json_length(&r, "pins") > 0)));
 	assert_str(json_at(&r, "pins.0.text"), "营业到 20:00");
 	assert_str(json_at(&r, "pins.0.kind"), "notice");
 	assert_str(json_at(&r, "lines.0.text"), "营业到 20:00");

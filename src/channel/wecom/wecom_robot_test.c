@@ -20,20 +20,18 @@ static void carry(struct place *p, struct id send)
 	struct outbox_options options = { .store = p->desk.house->store, .settings = site_options(p->desk.site)->settings, .threads = 1 };
 	struct outbox *outbox;
 	assert_int_equal(outbox_start(&options, &outbox), 0);
-	for (int i = 0; i < 500 && str_is(state_of(p, send, "state"), "waiting") && str_is(state_of(p, send, "tries"), "0"); i++)
-		usleep(20000);
+	assert_true(comes(!str_is(state_of(p, send, "state"), "waiting") || !str_is(state_of(p, send, "tries"), "0")));
 	outbox_stop(outbox);
 }
 
-/* … until this robot has said so much, and a little longer. */
+/* … until this robot has said so much, and a while longer, in which it may say no more. */
 static void carry_all(struct place *p, const char *key, int times)
 {
 	struct outbox_options options = { .store = p->desk.house->store, .settings = site_options(p->desk.site)->settings, .threads = 2 };
 	struct outbox *outbox;
 	assert_int_equal(outbox_start(&options, &outbox), 0);
-	for (int i = 0; i < 500 && wecom_fake_robot_says(p->fake, key) < times; i++)
-		usleep(20000);
-	usleep(100000);
+	assert_true(comes(wecom_fake_robot_says(p->fake, key) >= times));
+	usleep(A_WHILE * 1000);
 	outbox_stop(outbox);
 }
 
@@ -173,8 +171,7 @@ PROMISE(wecom_robot_quota, "twenty a minute leave, the rest waits; only its own 
 	r = give(&p, "null", "二", other);
 	long long two = number_at(&r, "group_id");
 	struct id last = { 0 };
-	while (clock_now().ms % MINUTE > 45 * SECOND)
-		usleep(200000);                       /* all in one minute */
+	clock_set(clock_now());                       /* all in one minute */
 	for (int i = 0; i < 21; i++)
 		last = made(p.desk.operator, at(&p.desk, "/sends"), text(&p.desk,
 			"{\"group_id\":\"%lld\",\"what\":\"text\",\"text\":\"第 %d 条\",\"key\":\"n%d\",\"due_at\":null}", one, i, i));
