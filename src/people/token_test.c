@@ -208,7 +208,7 @@ PROMISE(token_rate, "a token that asks too fast is told when to come again; othe
 	struct reply r = get(one, at(&d, "/groups"));
 	assert_reply(r, 429, "rate_limited");
 	int64_t wait = 0;
-	assert_true(str_to_int(header_of(&r, "Retry-After"), &wait) && wait >= 1 && wait <= 20);
+	assert_true(str_to_int(header_of(&r, "Retry-After"), &wait) && wait >= 1 && wait <= 21);
 	assert_int_equal(get(two, at(&d, "/groups")).status, 200);
 	browser_close(one);
 	browser_close(two);
