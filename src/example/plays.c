@@ -58,7 +58,7 @@ static const struct play {
 	  "{\"kind\":\"link\",\"title\":\"一年保养时间表\",\"note\":\"按公里数和月份\",\"link\":\"https://example.com/plan\","
 	  "\"value\":0,\"stock\":300}]}]", ",\"wait_minutes\":10", 4, 20, 0, 14, false },
 	{ "packet", "开红包，请车友来分", "tap",
-	  "1. 留个称呼开一个红包，每人一个；好友打开你的链接，领一份，归领的人。\\n2. 24 小时内集齐 4 人，当场瓜分 8 元；没有集齐就失效。\\n"
+	  "1. 留个称呼开一个红包，每人一个；好友打开你的链接，领一份，归领的人。\\n2. 四天内集齐 4 人，当场瓜分 8 元；没有集齐就失效。\\n"
 	  "3. 余额满 1 元可以提现，由门店人工付款。", "[]", "", 5, 12, 9, 5, false },
 	{ "lottery", "双十一，到店大转盘", "tap", "每天一次机会，转中到店领取。奖池和概率公开，开奖记录人人可查。", NULL, "", 24, 6, 12, 2, true },
 	{ "lottery", "每日一转，好运常在", "tap", "每天一次机会，转中到店领取。奖池和概率公开，开奖记录人人可查。", NULL, "", 4, 14, 10, 3, false },
@@ -212,7 +212,7 @@ static int make(struct stage_play *s)
 			"\"value\":20000,\"stock\":2,\"redeem_days\":60,\"ppm\":20000}]}"), NULL);
 	if (r >= 0 && strcmp(p->kind, "packet") == 0)
 		r = desk(s, "PUT", "/campaigns/{id}/packet", s->id, S(
-			"{\"total\":800,\"shares\":4,\"least\":50,\"split\":\"lucky\",\"due\":\"full\",\"hours\":24,"
+			"{\"total\":800,\"shares\":4,\"least\":50,\"split\":\"lucky\",\"due\":\"full\",\"hours\":96,"
 			"\"day_cap\":2000,\"budget\":40000}"), NULL);
 	if (r < 0 || (r = look(s, 0, &l)) < 0)
 		return r;

@@ -2,6 +2,8 @@
 #include "campaign/message/message.h"
 
 #include "base/utf8.h"
+#include "campaign/draw/draw.h"
+#include "campaign/packet/packet.h"
 #include "channel/channel.h"
 #include "people/audit.h"
 
@@ -18,7 +20,7 @@ static const struct tiding_kind {
 } kinds[TIDINGS] = {
 	[TIDING_ENROLLED]  = { "enrolled", "", false, false, false, "{name}，你已参加「{campaign}」。{next}{link}",
 	                       "{name}, you take part in “{campaign}”. {next}{link}" },
-	[TIDING_HELPED]    = { "helped", "treasure likes resource build refer packet", true, false, false,
+	[TIDING_HELPED]    = { "helped", "treasure likes resource build refer packet lottery", true, false, false,
 	                       "{friend} {came}，现在有 {n} 位。{next}", "{friend} {came}: {n} now. {next}" },
 	[TIDING_NEARLY]    = { "nearly", "treasure likes resource build refer contest", true, false, false,
 	                       "{friend} {came}，就快到了：还差 {left} 位，就能领{prize}。",
@@ -26,13 +28,13 @@ static const struct tiding_kind {
 	[TIDING_STAGE]     = { "stage", "treasure likes resource build refer contest", true, false, true,
 	                       "{friend} {came}，现在有 {n} 位。已达成，可以领{prize}了。{link}",
 	                       "{friend} {came}: {n} now. You have reached it: claim {prize}. {link}" },
-	[TIDING_AGAIN]     = { "again", "treasure likes resource build refer packet", false, false, false,
+	[TIDING_AGAIN]     = { "again", "treasure likes resource build refer packet lottery", false, false, false,
 	                       "{friend} 已经为你{help}过了，每人只算一次。", "{friend} has {help} you already; everybody counts once." },
-	[TIDING_UNCOUNTED] = { "uncounted", "treasure likes resource build refer packet", false, false, false,
+	[TIDING_UNCOUNTED] = { "uncounted", "treasure likes resource build refer packet lottery", false, false, false,
 	                       "{friend} 这次没有算上：{why}。", "{friend} did not count: {why}." },
-	[TIDING_DEDUCTED]  = { "deducted", "treasure likes resource build refer packet", true, false, false,
+	[TIDING_DEDUCTED]  = { "deducted", "treasure likes resource build refer packet lottery", true, false, false,
 	                       "{friend} 的{help}扣回了：{why}。现在有 {n} 位。{next}", "{friend} no longer counts: {why}. {n} now. {next}" },
-	[TIDING_MEMBER]    = { "member", "treasure likes resource build refer contest packet", false, false, false,
+	[TIDING_MEMBER]    = { "member", "treasure likes resource build refer contest packet lottery", false, false, false,
 	                       "{friend} 从你的邀请来，成了新成员，也参加了活动。", "{friend} came by your link, is a new member and takes part, too." },
 	[TIDING_SHIPPED]   = { "shipped", "", true, false, true, "你的{prize}寄出了：{shipping}。", "Your {prize} is on its way: {shipping}." },
 	[TIDING_STOCK]     = { "stock", "", false, true, false, "{prize}只剩 {n} 份了，达成目标的请尽快领取。{link}",
@@ -176,14 +178,43 @@ struct str tiding_why(struct str reason, enum lang lang)
 	return reason;
 }
 
-static struct str next_words(struct arena *arena, const struct campaign *c, int64_t n, enum lang lang)
+/* How many are missing to what comes next: the next goal, a packet's last share (the first is the opener's), a chance more to draw.
+ * 0: nothing comes. */
+static int64_t left_of(const struct campaign *c, int64_t n)
 {
 	const struct stage *next = stage_after(c, n);
+	if (c->packet)
+		return n + 1 < c->packet->shares ? c->packet->shares - 1 - n : 0;
+	if (c->draw)
+		return c->draw->helps_chance && n / c->draw->helps_chance < c->draw->helps_most
+			? c->draw->helps_chance - n % c->draw->helps_chance : 0;
+	return next ? next->goal - n : 0;
+}
+
+/* With this help a chance was gained. */
+static bool gained(const struct draw *d, int64_t n)
+{
+	return d && d->helps_chance && n > 0 && n % d->helps_chance == 0 && n / d->helps_chance <= d->helps_most;
+}
+
+/* `lost`: a help was taken away, so nothing was gained by the one that is the last now. */
+static struct str next_words(struct arena *arena, const struct campaign *c, int64_t n, bool lost, enum lang lang)
+{
+	const struct stage *next = stage_after(c, n);
+	int64_t left = left_of(c, n);
+	if (c->packet && left)
+		return lang == LANG_EN ? str_format(arena, left == 1 ? "One share is free. " : "%lld shares are free. ", (long long)left)
+		                       : str_format(arena, "还剩 %lld 份。", (long long)left);
+	if (!lost && gained(c->draw, n))
+		return lang == LANG_EN ? S("You have a draw more. ") : S("多了一次抽奖机会。");
+	if (c->draw && left)
+		return lang == LANG_EN ? str_format(arena, "%lld to go for a draw more. ", (long long)left)
+		                       : str_format(arena, "再来 %lld 位，多一次抽奖机会。", (long long)left);
 	if (!next)
 		return S("");
 	struct str prize = stage_prize(next);
-	return lang == LANG_EN ? str_format(arena, "%lld to go for %.*s. ", (long long)(next->goal - n), STR(prize))
-	                       : str_format(arena, "还差 %lld 位，就能领%.*s。", (long long)(next->goal - n), STR(prize));
+	return lang == LANG_EN ? str_format(arena, "%lld to go for %.*s. ", (long long)left, STR(prize))
+	                       : str_format(arena, "还差 %lld 位，就能领%.*s。", (long long)left, STR(prize));
 }
 
 /* What a friend has done, as the play calls it. */
@@ -197,6 +228,8 @@ static struct str came_words(struct str play, bool en)
 		return en ? S("voted for you") : S("投了你一票");
 	if (str_is(play, "refer"))
 		return en ? S("came by your link") : S("从你的邀请来了");
+	if (str_is(play, "packet"))
+		return en ? S("took a share of your packet") : S("领了你红包里的一份");
 	return en ? S("helped you") : S("为你助力成功");
 }
 
@@ -210,8 +243,8 @@ static void fillings(struct arena *arena, const struct telling *t, enum lang lan
 	const struct filling all[FILLINGS] = {
 		{ S("name"), t->name }, { S("friend"), t->friend.len ? t->friend : en ? S("A friend") : S("一位好友") },
 		{ S("n"), str_format(arena, "%lld", (long long)t->n) },
-		{ S("left"), str_format(arena, "%lld", (long long)(next ? next->goal - t->n : 0)) },
-		{ S("next"), next_words(arena, t->campaign, t->n, lang) },
+		{ S("left"), str_format(arena, "%lld", (long long)left_of(t->campaign, t->n)) },
+		{ S("next"), next_words(arena, t->campaign, t->n, t->why.len > 0, lang) },
 		{ S("prize"), t->prize.len ? t->prize : stage_prize(next) }, { S("why"), t->why }, { S("shipping"), t->shipping },
 		{ S("campaign"), t->campaign->name }, { S("community"), t->community }, { S("until"), t->until }, { S("link"), t->link },
 		{ S("came"), came_words(t->campaign->kind, en) }, { S("help"), en ? likes ? S("liked") : S("helped") : likes ? S("点赞") : S("助力") },

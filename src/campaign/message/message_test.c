@@ -2,6 +2,7 @@
  * on their page in any case. */
 #include "campaign/campaign_test.h"
 #include "campaign/message/message.h"
+#include "campaign/draw/draw.h"
 #include "campaign/packet/packet_test.h"
 #include "engine/jobs/jobs.h"
 #include "people/member.h"
@@ -28,6 +29,20 @@ TEST(message_words, "words are filled in; a brace that is no word of ours stays;
 	assert_str(tiding_text(&arena, &set, TIDING_HELPED, &t, LANG_EN), "安安 helped you: 1 now. 2 to go for 洗车券.");
 	t.n = 3;
 	assert_str(tiding_text(&arena, &set, TIDING_HELPED, &t, LANG_ZH), "安安 为你助力成功，现在有 3 位。");
+	struct draw wheel = { .helps_chance = 2, .helps_most = 2 };
+	struct campaign lottery = { .kind = S("lottery"), .name = S("大转盘"), .draw = &wheel };
+	static const char *const says[] = { "再来 1 位，多一次抽奖机会。", "多了一次抽奖机会。", "再来 1 位，多一次抽奖机会。", "多了一次抽奖机会。", "" };
+	t.campaign = &lottery;
+	for (t.n = 1; t.n <= 5; t.n++)
+		assert_str(tiding_text(&arena, &set, TIDING_HELPED, &t, LANG_ZH), str_z(&arena, str_format(&arena,
+			"安安 为你助力成功，现在有 %lld 位。%s", (long long)t.n, says[t.n - 1])));
+	t.n = 2, t.why = S("退群了");
+	assert_str(tiding_text(&arena, &set, TIDING_DEDUCTED, &t, LANG_ZH), "安安 的助力扣回了：退群了。现在有 2 位。再来 2 位，多一次抽奖机会。");
+	struct packet_rule rule = { .shares = 4 };
+	struct campaign packet = { .kind = S("packet"), .name = S("开红包"), .packet = &rule };
+	t.campaign = &packet, t.why = S("");
+	assert_str(tiding_text(&arena, &set, TIDING_HELPED, &t, LANG_ZH), "安安 领了你红包里的一份，现在有 2 位。还剩 1 份。");
+	t.n = 3, t.campaign = &c;
 	set.of[TIDING_HELPED].words = S("{friend}{ 来了 {nobody} {n}%s {link");
 	t.friend = S("");
 	assert_str(tiding_text(&arena, &set, TIDING_HELPED, &t, LANG_ZH), "一位好友{ 来了 {nobody} 3%s {link");

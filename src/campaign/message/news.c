@@ -54,7 +54,7 @@ static int add_entries(struct list *l)
 		enum tiding kind = e[i].amount > 0 ? tiding_of(l->campaign, e[i].balance, &stage) : TIDING_DEDUCTED;
 		l->words.n = e[i].balance, l->words.friend = friend_name(l, e[i].source_id);
 		l->words.prize = kind == TIDING_STAGE ? stage_prize(stage) : S("");
-		l->words.why = tiding_why(e[i].reason, l->rq->lang);
+		l->words.why = e[i].amount > 0 ? S("") : tiding_why(e[i].reason, l->rq->lang);
 		add(l, kind, e[i].at);
 	}
 	return r < 0 ? r : 0;

@@ -247,14 +247,17 @@ static int finish(struct hand *h, const char *how, struct id actor)
 {
 	struct packet_share *s = h->shares.at;
 	bool full = strcmp(how, "full") == 0;
+	struct instant at = tx_now(h->tx);
 	int64_t rest;
 	int r = 0;
+	if (!full && at.ms > h->packet.due_at.ms)         /* it lapsed at its time, whenever the job came by */
+		at = h->packet.due_at;
 	for (size_t i = 0; r >= 0 && i < h->shares.count; i++)
 		if (str_is(s[i].state, "waiting"))
 			r = full ? give(h, &s[i]) : mark(h, &s[i], "lapsed");
 	if (r < 0 || (r = ledger_balance(h->tx, h->community, &book_packet, h->packet.participant_id, &rest)) < 0 ||
 	    (r = to_budget(h, rest, entry_key(h, "lapsed", h->packet.number), S("lapsed"))) < 0 ||
-	    (r = tx_run(h->tx, &packet_done, V(h->community), V(h->packet.participant_id), V(str_of(how)), V(tx_now(h->tx)))) < 0)
+	    (r = tx_run(h->tx, &packet_done, V(h->community), V(h->packet.participant_id), V(str_of(how)), V(at))) < 0)
 		return r;
 	h->packet.state = str_of(how);
 	r = append(h, ending(h, how), false);

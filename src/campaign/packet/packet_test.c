@@ -275,11 +275,13 @@ PROMISE(packet_lapses, "a millisecond before its time the last friend still coun
 	assert_str(str_of(verdict(&d, p[3], two)), "packet_lapsed");           /* before any job has come by */
 	struct reply r = task(&d, p[1], two);
 	assert_str(json_at(&r, "packet.packet.state"), "lapsed");
+	clock_set((struct instant){ DURING + DAY + HOUR });
 	packets_lapse(&d);
 	packets_lapse(&d);
 	assert_str(str_of(verdict(&d, p[3], two)), "packet_lapsed");
 	r = task(&d, p[2], two);
 	assert_str(json_at(&r, "packet.packet.shares.1.state"), "lapsed");
+	assert_int_equal(number_at(&r, "packet.packet.done_at"), DURING + DAY);
 	r = get(d.reader, text(&d, "%s/packet", c.path));
 	assert_int_equal(number_at(&r, "left"), 2000);
 	assert_int_equal(number_at(&r, "lapsed"), 1);
