@@ -515,7 +515,11 @@ static QUERY(campaign_set_state, WRITES, NULL,
 static int judge(struct request *rq, const struct campaign *c, struct rows *ret)
 {
 	struct campaign judged = *c;
-	int r = follow_chosen(rq->tx, rq->community, c->id, &judged.account);
+	struct livecode code;
+	int r = c->code_id.n ? livecode_get(rq->tx, rq->community, c->code_id, &code) : E_NOT_FOUND;
+	judged.door = r == 0 && str_is(code.state, "running");
+	if (r >= 0 || r == E_NOT_FOUND)
+		r = follow_chosen(rq->tx, rq->community, c->id, &judged.account);
 	return r < 0 ? r : campaign_objections(rq->arena, &judged, rq->lang, ret);
 }
 

@@ -93,6 +93,7 @@ struct campaign {
 	const struct draw *draw;                  /* of kind lottery, else NULL; campaign_get fills it */
 	const struct packet_rule *packet;         /* of kind packet, else NULL; campaign_get fills it, too */
 	bool           account;                   /* of act follow: a 公众号 was chosen; only where it is judged (guard.c) */
+	bool           door;                      /* of act join: its live code runs; likewise */
 };
 
 /* With its stages and prizes, lowest goal first. E_NOT_FOUND. */

@@ -153,6 +153,9 @@ static void check_kind(struct list *l, const struct campaign *c)
 {
 	if (str_is(c->act, "join") && !c->code_id.n)
 		object(l, "block", "code", S("code_id"), "还没有选好友进哪个活码。", "Choose the live code by which friends join.");
+	else if (str_is(c->act, "join") && !c->door)
+		object(l, c->published_at.ms ? "warn" : "block", "code", S("code_id"), "这个活码没有在运行，好友进不了群，也就不会计数。请先启动它，或换一个。",
+		       "This live code does not run: no friend could join, so nobody would count. Start it, or choose another.");
 	if (str_is(c->act, "follow") && !c->account)
 		object(l, "block", "account", S("act"), "还没有选好友关注哪个公众号：选好并保存公众号设置，再发布。",
 		       "Choose the official account that friends follow, and save it.");

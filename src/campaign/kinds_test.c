@@ -63,6 +63,21 @@ PROMISE(kinds_needs, "each play says what it lacks, at the field that mends it, 
 			fail_msg("%zu: %d %.*s", i, r.status, STR(r.body));
 		}
 	}
+	/* The live code by which friends join does not run: it cannot begin so; later it is said, and nothing else is held up. */
+	const char *joins = text(&d, ",\"act\":\"join\",\"code_id\":\"%lld\"", (long long)code.n);
+	struct id id = made(d.operator, at(&d, "/campaigns"), campaign_json(&d, (struct plan_draft){ .more = joins }));
+	assert_int_equal(post(d.operator, at(&d, "/livecodes/%lld/state", (long long)code.n), "{\"state\":\"paused\"}").status, 200);
+	struct reply r = post(d.operator, at(&d, "/campaigns/%lld/state", (long long)id.n), "{\"state\":\"running\",\"acknowledge\":\"G1\"}");
+	assert_reply(r, 409, "not_ready");
+	assert_str(json_at(&r, "error.field"), "code_id");
+	code_run(&d, code);
+	r = post(d.operator, at(&d, "/campaigns/%lld/state", (long long)id.n), "{\"state\":\"running\",\"acknowledge\":\"G1\"}");
+	assert_int_equal(r.status, 200);
+	assert_int_equal(post(d.operator, at(&d, "/livecodes/%lld/state", (long long)code.n), "{\"state\":\"paused\"}").status, 200);
+	r = get(d.reader, at(&d, "/campaigns/%lld/check", (long long)id.n));
+	assert_non_null(memmem(r.body.at, r.body.len, "没有在运行", strlen("没有在运行")));
+	assert_int_equal(post(d.operator, at(&d, "/campaigns/%lld/state", (long long)id.n), "{\"state\":\"paused\"}").status, 200);
+	assert_int_equal(post(d.operator, at(&d, "/campaigns/%lld/state", (long long)id.n), "{\"state\":\"running\"}").status, 200);
 	desk_close(&d);
 	clock_set((struct instant){ 0 });
 }
