@@ -246,7 +246,22 @@ static int says_card(struct deed *d, const void *settings, struct str *ret)
 	return deed_fill(d, ((const struct carding *)settings)->text, S(""), 1, ret);
 }
 
-/* ---- Declaration ----------------------------------------------------------------- */
+/* ---- The title ----------------------------------------------------------------- */
+
+#define TITLE_MOST 6                              /* characters: QQ shows no more */
+
+struct titling { struct str title; };
+struct title_body { struct id member; struct str title; };
+
+ROW(titling,    FIELD(titling, title, "What stands before their name, as 月度车友", .min = 1, .max = TITLE_MOST));
+ROW(title_body, FIELD(title_body, member, "Whose"), FIELD(title_body, title, "Title"));
+
+static int run_title(struct deed *d, const void *settings)
+{
+	struct title_body body = { .title = ((const struct titling *)settings)->title };
+	int r = both(d, &body.member);
+	return r <= 0 ? r : act_on(d, "title", body.member, &row_title_body, &body, "");
+}
 
 /* ---- Who asks to come in ----------------------------------------------------------------- */
 
@@ -263,6 +278,8 @@ static int run_approve(struct deed *d, const void *settings) { return (void)sett
 
 static int run_refuse(struct deed *d, const void *settings) { return answer(d, false, ((const struct refusing *)settings)->reason); }
 
+/* ---- Declaration ----------------------------------------------------------------- */
+
 #define BOTH (OF_MEMBER | OF_GROUP)
 
 static const struct act_kind acts[] = {
@@ -274,6 +291,7 @@ static const struct act_kind acts[] = {
 	{ "approve", "同意进群",     "let them in",          &row_nothing,  "无", "nothing", OF_ASK, "member_joined_group", NULL, run_approve },
 	{ "refuse", "拒绝进群",     "refuse them",           &row_refusing, "理由", "reason", OF_ASK, NULL, NULL, run_refuse },
 	{ "card",   "提醒改群昵称", "remind of the group nickname", &row_carding, "昵称里要有 提醒文字 直接改成", "holds reminder set_to", BOTH, NULL, NULL, run_card, says_card },
+	{ "title",  "给群头衔",     "give a title in the group", &row_titling, "头衔", "title", BOTH, NULL, NULL, run_title },
 	{ 0 },
 };
 

@@ -227,5 +227,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_ask = {
-	.name = "ask", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal, .places = places,
+	.name = "ask", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal, .places = places,
 };

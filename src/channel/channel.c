@@ -63,7 +63,7 @@ static const struct { unsigned can; const char *word; } abilities[] = {
 	{ CAN_MENTION, "mention" }, { CAN_RENAME, "rename" }, { CAN_CARD, "card" }, { CAN_MUTE, "mute" }, { CAN_KICK, "kick" },
 	{ CAN_RECALL, "recall" }, { CAN_MEMBERS, "members" }, { CAN_COUNT, "count" }, { CAN_IDENTIFY, "identify" },
 	{ CAN_QUOTA, "quota" }, { CAN_TELL, "tell" }, { CAN_HEAR_ONE, "hear_one" },
-	{ CAN_EVENTS, "events" }, { CAN_ADMIT, "admit" },
+	{ CAN_EVENTS, "events" }, { CAN_ADMIT, "admit" }, { CAN_TITLE, "title" },
 };
 
 static struct rows ability_words(struct arena *arena, unsigned can)

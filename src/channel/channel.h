@@ -46,7 +46,8 @@ enum can {
 	CAN_TELL      = 1 << 15,                  /* say to one person */
 	CAN_HEAR_ONE  = 1 << 16,                  /* hear what one person says to the account */
 	CAN_EVENTS    = 1 << 17,                  /* take events themselves: another program */
-	CAN_ADMIT     = 1 << 18                   /* answer who asks to come in */
+	CAN_ADMIT     = 1 << 18,                  /* answer who asks to come in */
+	CAN_TITLE     = 1 << 19                   /* give a member a title that all see */
 };
 
 #define CHANNEL_KINDS "manual web mp wecom onebot webhook"

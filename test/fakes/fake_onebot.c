@@ -19,7 +19,7 @@ struct onebot_fake {
 	struct wire    *wire;
 	struct wire_ws *line;
 	pthread_mutex_t lock;
-	bool            admin, silent, offline, cut, says_1403;
+	bool            admin, owner, out, silent, offline, cut, says_1403;
 	int             times;                    /* each event is told so often */
 	int             numbers;
 	struct { char user[24], card[80], nickname[80]; } members[MEMBERS];
@@ -92,6 +92,8 @@ static json_t *send_message(struct onebot_fake *f, const json_t *p)
 
 static json_t *group_list(struct onebot_fake *f)
 {
+	if (f->out)
+		return ok(json_array());
 	return ok(json_pack("[{s:i,s:s,s:i,s:i}]", "group_id", 600, "group_name", f->name, "member_count", (int)f->member_count,
 	                    "max_member_count", 500));
 }
@@ -121,6 +123,14 @@ static json_t *act(struct onebot_fake *f, const char *action, const json_t *p)
 			return refused("bad duration");
 		snprintf(more, sizeof more, " %lld", (long long)json_integer_value(duration));
 	}
+	if (strcmp(action, "set_group_special_title") == 0) {     /* QQ lets the owner alone, and six characters */
+		const char *title = json_string_value(json_object_get(p, "special_title"));
+		if (!f->owner)
+			return refused("ERR_NOT_GROUP_OWNER");
+		if (!title || strlen(title) > 18 || !json_is_integer(json_object_get(p, "duration")))
+			return refused("bad special_title");
+		snprintf(more, sizeof more, " %s", title);
+	}
 	if (strcmp(action, "set_group_card") == 0)
 		snprintf(f->members[i].card, sizeof f->members[i].card, "%s", json_string_value(json_object_get(p, "card")));
 	if (strcmp(action, "set_group_name") == 0)
@@ -147,6 +157,15 @@ static json_t *answer_request(struct onebot_fake *f, const json_t *p)
 	return ok(NULL);
 }
 
+static json_t *answer_friend(struct onebot_fake *f, const json_t *p)
+{
+	const char *flag = json_string_value(json_object_get(p, "flag"));
+	if (!flag || !*flag || !json_is_boolean(json_object_get(p, "approve")))
+		return refused("no such request");
+	snprintf(f->act, sizeof f->act, "set_friend_add_request %s %s", flag, json_is_true(json_object_get(p, "approve")) ? "yes" : "no");
+	return ok(NULL);
+}
+
 static json_t *do_action(struct onebot_fake *f, const char *action, const json_t *p)
 {
 	char group[24], number[24];
@@ -161,19 +180,22 @@ static json_t *do_action(struct onebot_fake *f, const char *action, const json_t
 	digits(p, "group_id", group, sizeof group);
 	if (strcmp(action, "set_group_add_request") == 0)
 		return answer_request(f, p);
+	if (strcmp(action, "set_friend_add_request") == 0)
+		return answer_friend(f, p);
 	if (strcmp(action, "send_private_msg") == 0)
 		return send_message(f, p);
 	if (strcmp(action, "delete_msg") == 0) {
 		snprintf(f->act, sizeof f->act, "delete_msg %s", digits(p, "message_id", number, sizeof number));
 		return *number ? ok(NULL) : refused("no message_id");
 	}
-	if (strcmp(group, FAKE_OB_GROUP) != 0)
+	if (f->out || strcmp(group, FAKE_OB_GROUP) != 0)
 		return refused("not in this group");
 	if (strcmp(action, "send_group_msg") == 0)
 		return send_message(f, p);
 	if (strcmp(action, "get_group_member_list") == 0)
 		return member_list(f);
-	static const char *const acts[] = { "set_group_ban", "set_group_whole_ban", "set_group_kick", "set_group_card", "set_group_name" };
+	static const char *const acts[] = { "set_group_ban", "set_group_whole_ban", "set_group_kick", "set_group_card", "set_group_name",
+		"set_group_special_title" };
 	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
 		if (strcmp(action, acts[i]) == 0)
 			return act(f, action, p);
@@ -391,6 +413,8 @@ void onebot_fake_close(struct onebot_fake *f)
 
 int onebot_fake_port(const struct onebot_fake *f) { return wire_port(f->wire); }
 void onebot_fake_admin(struct onebot_fake *f, bool admin) { f->admin = admin; }
+void onebot_fake_owner(struct onebot_fake *f, bool owner) { f->owner = owner; }
+void onebot_fake_out(struct onebot_fake *f, bool out) { f->out = out; }
 void onebot_fake_offline(struct onebot_fake *f, bool offline) { f->offline = offline; }
 void onebot_fake_silent(struct onebot_fake *f, bool silent) { f->silent = silent; }
 

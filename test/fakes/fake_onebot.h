@@ -2,7 +2,7 @@
  *
  * Strict     Without the token 401, with a wrong one 403. What it does not know is 404. Numbers must be numbers or text of digits; a
  *            mute must say how long (one implementation's default lifts it) and stays below thirty days; acts on people need the
- *            bot to be an admin (ERR_NOT_GROUP_ADMIN) and the person to be in the group. Codes in a text message are refused:
+ *            bot to be an admin (ERR_NOT_GROUP_ADMIN; titles: the owner, ≤ 18 bytes) and the person to be in the group. Codes in a text message are refused:
  *            members' words would become codes.
  * Line       The same over a WebSocket (wire_ws.h), on the next port: 401 and 403 at its door, or, as some clients do, a frame
  *            with 1403 and the end. Where an address is asked for, "ws" tells it over the line.
@@ -23,6 +23,8 @@ struct onebot_fake *onebot_fake_open(int port);           /* 0: a free one */
 void                onebot_fake_close(struct onebot_fake *);
 int                 onebot_fake_port(const struct onebot_fake *);
 void                onebot_fake_admin(struct onebot_fake *, bool admin);
+void                onebot_fake_owner(struct onebot_fake *, bool owner);     /* … and its owner */
+void                onebot_fake_out(struct onebot_fake *, bool out);         /* it was removed from the group */
 void                onebot_fake_silent(struct onebot_fake *, bool silent);   /* 502 to every call */
 void                onebot_fake_offline(struct onebot_fake *, bool offline); /* QQ signed the account out */
 /* Somebody speaks, comes or goes: told to `address`, signed. The HTTP status. */

@@ -23,6 +23,8 @@ static enum MHD_Result send_reply(struct MHD_Connection *c, struct wire_reply re
 	struct MHD_Response *response = MHD_create_response_from_buffer(reply.len ? reply.len : strlen(json), json,
 	                                                                MHD_RESPMEM_MUST_FREE);
 	MHD_add_response_header(response, "Content-Type", reply.type ? reply.type : "application/json");
+	if (reply.retry_after)
+		MHD_add_response_header(response, "Retry-After", reply.retry_after);
 	enum MHD_Result r = MHD_queue_response(c, (unsigned)reply.status, response);
 	MHD_destroy_response(response);
 	return r;

@@ -7,7 +7,7 @@ struct MHD_Connection;
 struct wire_ask { const char *method, *path, *query_token; struct str body; struct MHD_Connection *of; };   /* path: no slash before */
 const char *wire_header(const struct wire_ask *, const char *name);       /* NULL: there is none */
 /* json: to be freed by the wire; len and type for what is none: 0 and NULL otherwise. */
-struct wire_reply { int status; char *json; size_t len; const char *type; };
+struct wire_reply { int status; char *json; size_t len; const char *type, *retry_after; };
 
 struct wire;
 /* Answers are made under the wire's lock, one at a time. port 0: a free one. */

@@ -261,6 +261,16 @@ static void greet(struct line *l, const struct onebot_event *e)
 		l->beat_ms = e->interval_ms * 5 / 2;  /* one may be lost, and the next be late */
 }
 
+/* With the lock: there was no memory for what was said, and it is not said again. The line is closed, so that this is seen, and the lists
+ * are read when it is back. */
+static void lose(struct line *l)
+{
+	log_warn("onebot: no memory for what channel %lld told; its line is made anew", (long long)l->channel.n);
+	snprintf(l->why, sizeof l->why, "%s", err_word(E_MEMORY));
+	if (l->ws)
+		ws_close(l->ws);
+}
+
 static void said(void *ctx, struct str text)
 {
 	struct line *l = ctx;
@@ -276,6 +286,8 @@ static void said(void *ctx, struct str text)
 			b->events[b->count++] = e;
 		b->bytes += text.len;
 	}
+	if (!l->lines->stopping && (!b || r == E_MEMORY))
+		lose(l);
 	if (b && b->count == 0)
 		b->state = EMPTY;
 	l->in_hand = NULL;

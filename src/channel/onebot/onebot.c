@@ -29,7 +29,7 @@
 #include "people/member.h"
 
 #define CAN (CAN_HEAR | CAN_TEXT | CAN_IMAGE | CAN_LINK | CAN_MENTION | CAN_RENAME | CAN_CARD | CAN_MUTE | CAN_KICK | CAN_RECALL | \
-	CAN_MEMBERS | CAN_COUNT | CAN_TELL | CAN_HEAR_ONE | CAN_ADMIT)
+	CAN_MEMBERS | CAN_COUNT | CAN_TELL | CAN_HEAR_ONE | CAN_ADMIT | CAN_TITLE)
 
 #define BAN_MAX      2591999      /* go-cqhttp refuses thirty days and more */
 #define SYNC_EVERY   (10 * MINUTE)
@@ -117,15 +117,43 @@ static int heard_recall(struct tx *tx, struct id community, const struct channel
 	return r < 0 ? (r == E_NOT_FOUND ? 0 : r) : message_recalled(tx, community, channel->id, group, e->number);
 }
 
+#define GONE "the bot is no longer in group"
+
+/* That a group has shut us out is true until the lists are read and it is there again: no beat and no send unsays it. */
+static bool is_shut_out(const struct channel *channel) { return str_starts(channel->trouble, S(GONE)); }
+
+/* A group that nobody has bound is nothing to worry about. */
+static int heard_gone(struct tx *tx, struct id community, const struct channel *channel, struct str group)
+{
+	struct id bound;
+	int r = channel_group(tx, community, channel->id, group, &bound);
+	if (r == E_NOT_FOUND)
+		return channel_found_gone(tx, community, channel->id, group);
+	return r < 0 ? r : channel_trouble(tx, community, channel->id, str_format(tx_arena(tx), GONE " %.*s", STR(group)));
+}
+
 /* The client went and came back: what happened meanwhile is not told again, so the lists are read. */
 static int heard_beat(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e);
+static int read_lists_now(struct tx *tx, struct id community, const struct channel *channel);
+
+/* What the account itself says is never heard; what became of it is: in a group or out of it, its words taken back. */
+static int heard_of_us(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e)
+{
+	switch (e->kind) {
+	case ONEBOT_LEFT: case ONEBOT_REMOVED: case ONEBOT_GROUP_GONE: return heard_gone(tx, community, channel, e->group);
+	case ONEBOT_JOINED:   return read_lists_now(tx, community, channel);
+	case ONEBOT_RECALLED: return heard_recall(tx, community, channel, e);
+	case ONEBOT_BEAT:     return heard_beat(tx, community, channel, e);
+	default:              return 0;
+	}
+}
 
 int onebot_hear(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e, struct ear *ear)
 {
 	struct asked_in asked = { e->group, e->user, e->sub_type, e->flag, e->comment, e->at };
 	int r = e->self.len && !str_equal(e->self, channel->subject) ? channel_is(tx, community, channel->id, e->self) : 0;
-	if (r < 0 || (from_ourselves(e) && e->kind != ONEBOT_BEAT))
-		return r;
+	if (r < 0 || from_ourselves(e))
+		return r < 0 ? r : heard_of_us(tx, community, channel, e);
 	switch (e->kind) {
 	case ONEBOT_GROUP_MESSAGE: case ONEBOT_PRIVATE_MESSAGE: return heard_message(tx, community, channel, e, ear);
 	case ONEBOT_JOINED: case ONEBOT_LEFT: case ONEBOT_REMOVED: return heard_coming(tx, community, channel, e);
@@ -133,8 +161,7 @@ int onebot_hear(struct tx *tx, struct id community, const struct channel *channe
 	case ONEBOT_RECALLED:   return heard_recall(tx, community, channel, e);
 	case ONEBOT_ASKED:      return hear_asked(tx, community, channel, &asked);
 	case ONEBOT_BEAT:       return heard_beat(tx, community, channel, e);
-	case ONEBOT_GROUP_GONE:
-		return channel_trouble(tx, community, channel->id, str_format(tx_arena(tx), "the bot is no longer in group %.*s", STR(e->group)));
+	case ONEBOT_GROUP_GONE: return heard_gone(tx, community, channel, e->group);
 	case ONEBOT_OTHER: case ONEBOT_KNOCKED: return 0;
 	}
 	return 0;
@@ -356,6 +383,11 @@ static const char *action_of(struct courier *c, const struct channel *channel, c
 		json_object_set(p, "card", json_object_get(body, "card"));
 		return "set_group_card";
 	}
+	if (str_is(s->what, "title")) {           /* for good: what a duration does differs between clients */
+		json_object_set(p, "special_title", json_object_get(body, "title"));
+		json_object_set_new(p, "duration", json_integer(-1));
+		return "set_group_special_title";
+	}
 	if (str_is(s->what, "mute")) {
 		json_object_set_new(p, "duration", json_integer(seconds > BAN_MAX ? BAN_MAX : seconds));
 		return "set_group_ban";
@@ -380,7 +412,7 @@ static int outcome(struct courier *c, const struct channel *channel, const struc
 	ret->why = why;
 	ret->outcome = said == SAID_YES ? DELIVERED : said == SAID_UNKNOWN ? BY_HAND
 	             : said == SAID_REFUSED && s->tries + 1 >= TRIES_MOST ? NEVER : NOT_NOW;
-	bool changes = said == SAID_NO_KEY || (said == SAID_YES && channel->trouble.len);
+	bool changes = said == SAID_NO_KEY || (said == SAID_YES && channel->trouble.len && !is_shut_out(channel));
 	return changes ? store_write(courier_store(c), s->community, courier_arena(c), note_health, &well) : 0;
 }
 
@@ -427,17 +459,36 @@ static struct str as_text(struct arena *arena, const json_t *v)
 	     : json_is_integer(v) ? str_format(arena, "%lld", (long long)json_integer_value(v)) : S("");
 }
 
+/* Are we still in the groups that live here? */
+static int see_bound(struct tx *tx, const struct reading *g, const struct str *listed, size_t count)
+{
+	struct rows bound;
+	int r = channel_groups(tx, g->community, g->channel->id, &bound);
+	const struct channel_place *place = bound.at;
+	for (size_t i = 0; r >= 0 && json_is_array(g->groups) && i < bound.count; i++) {
+		size_t k = 0;
+		while (k < count && !str_equal(listed[k], place[i].subject))
+			k++;
+		if (k == count)
+			return heard_gone(tx, g->community, g->channel, place[i].subject);
+	}
+	return r < 0 ? r : channel_well(tx, g->community, g->channel->id);
+}
+
 static int keep_groups(struct tx *tx, void *arg)
 {
 	struct reading *g = arg;
-	int r = 0;
-	for (size_t i = 0; r >= 0 && i < json_array_size(g->groups); i++) {
+	size_t count = json_array_size(g->groups);
+	struct str *listed = arena_take_array(tx_arena(tx), count + 1, sizeof *listed);
+	int r = listed ? 0 : E_MEMORY;
+	for (size_t i = 0; r >= 0 && i < count; i++) {
 		const json_t *one = json_array_get(g->groups, i);
-		r = channel_found(tx, g->community, g->channel->id, as_text(tx_arena(tx), json_object_get(one, "group_id")),
+		listed[i] = as_text(tx_arena(tx), json_object_get(one, "group_id"));
+		r = channel_found(tx, g->community, g->channel->id, listed[i],
 		                  as_text(tx_arena(tx), json_object_get(one, "group_name")),
 		                  json_integer_value(json_object_get(one, "member_count")));
 	}
-	return r;
+	return r < 0 ? r : see_bound(tx, g, listed, count);
 }
 
 static struct str role_word_of(const json_t *one)
@@ -464,8 +515,7 @@ static int keep_members(struct tx *tx, void *arg)
 		facts[i].role = role_word_of(one);
 		facts[i].at.ms = json_integer_value(json_object_get(one, "join_time")) * SECOND;
 	}
-	int r = roster_replace(tx, g->community, g->group_id, g->channel->id, (struct rows){ facts, n }, g->at, NULL);
-	return r < 0 ? r : channel_well(tx, g->community, g->channel->id);
+	return roster_replace(tx, g->community, g->group_id, g->channel->id, (struct rows){ facts, n }, g->at, NULL);
 }
 
 static int read_members(struct courier *c, const struct onebot_api *a, struct reading *g, struct str group, struct id group_id)
@@ -566,14 +616,20 @@ static const struct job_kind jobs[] = {
 
 const struct job_kind *const onebot_sync = &jobs[1];
 
+static int read_lists_now(struct tx *tx, struct id community, const struct channel *channel)
+{
+	return job_add(tx, community, onebot_sync, str_format(tx_arena(tx), "%lld", (long long)channel->id.n), S(""), tx_now(tx));
+}
+
 static int heard_beat(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e)
 {
 	struct instant now = tx_now(tx);
 	if (!e->good)
 		return channel_trouble(tx, community, channel->id, S("the QQ client is offline"));
-	int r = channel_well(tx, community, channel->id);
-	bool away = channel->trouble.len || now.ms - channel->heard_at.ms > 2 * MINUTE;
-	return r < 0 || !away ? r : job_add(tx, community, onebot_sync, str_format(tx_arena(tx), "%lld", (long long)channel->id.n), S(""), now);
+	bool shut = is_shut_out(channel);
+	int r = shut ? 0 : channel_well(tx, community, channel->id);
+	bool away = (channel->trouble.len && !shut) || now.ms - channel->heard_at.ms > 2 * MINUTE;
+	return r < 0 || !away ? r : read_lists_now(tx, community, channel);
 }
 
 /* ---- Declaration --------------------------------------------------------------------------------------- */

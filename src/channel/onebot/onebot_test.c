@@ -249,6 +249,11 @@ PROMISE(onebot_says, "what the outbox gives is said and done as the client wants
 	assert_int_equal(tell_them(&q, "mute", text(&q.d, "{\"member\":\"%lld\",\"seconds\":9999999}", (long long)wang.n), 0).outcome, DELIVERED);
 	assert_string_equal(onebot_fake_act(fake), "set_group_ban 42 2591999");
 	assert_int_equal(tell_them(&q, "card", text(&q.d, "{\"member\":\"%lld\",\"card\":\"嘉兴 王\"}", (long long)wang.n), 0).outcome, DELIVERED);
+	const char *honour = text(&q.d, "{\"member\":\"%lld\",\"title\":\"月度车友\"}", (long long)wang.n);
+	assert_str(tell_them(&q, "title", honour, 0).why, "ERR_NOT_GROUP_OWNER");
+	onebot_fake_owner(fake, true);
+	assert_int_equal(tell_them(&q, "title", honour, 0).outcome, DELIVERED);
+	assert_string_equal(onebot_fake_act(fake), "set_group_special_title 42 月度车友");
 	assert_int_equal(tell_them(&q, "recall", "{\"number\":\"-77\"}", 0).outcome, DELIVERED);
 	assert_string_equal(onebot_fake_act(fake), "delete_msg -77");
 	assert_int_equal(tell_them(&q, "kick", "{\"member\":\"1\"}", 0).outcome, BY_HAND);
@@ -307,6 +312,39 @@ PROMISE(onebot_lists, "groups and members are read: who was there is in the list
 	desk_close(&q.d);
 }
 
+PROMISE(onebot_removed, "the bot is removed from a group: that stands at the account until it is back, whatever beats and answers come meanwhile")
+{
+	struct qq q;
+	struct onebot_fake *fake = onebot_fake_open(0);
+	open_against(&q, house, fake);
+	static const char gone[] = "{\"time\":1767225600,\"self_id\":10001,\"post_type\":\"notice\",\"notice_type\":\"group_decrease\","
+		"\"sub_type\":\"kick_me\",\"group_id\":%d,\"user_id\":10001,\"operator_id\":42}";
+	static const char beat[] = "{\"time\":1767225601,\"self_id\":10001,\"post_type\":\"meta_event\",\"meta_event_type\":\"heartbeat\","
+		"\"status\":{\"online\":true,\"good\":true},\"interval\":5000}";
+	const char *where = at(&q.d, "/channels/%lld", (long long)q.channel.n);
+	assert_int_equal(told(&q, house, text(&q.d, gone, 601), true), 200);  /* not bound: nobody's trouble */
+	struct reply r = get(q.d.reader, where);
+	assert_str(json_at(&r, "trouble"), "");
+	onebot_fake_out(fake, true);
+	assert_int_equal(told(&q, house, text(&q.d, gone, 600), true), 200);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(told(&q, house, beat, true), 200);
+		r = get(q.d.reader, where);
+		assert_str(json_at(&r, "trouble"), "the bot is no longer in group 600");
+		read_lists(&q, house);
+	}
+	onebot_fake_out(fake, false);
+	read_lists(&q, house);
+	r = get(q.d.reader, where);
+	assert_str(json_at(&r, "trouble"), "");
+	onebot_fake_out(fake, true);                                          /* nobody told: the list does */
+	read_lists(&q, house);
+	r = get(q.d.reader, where);
+	assert_str(json_at(&r, "trouble"), "the bot is no longer in group 600");
+	onebot_fake_close(fake);
+	desk_close(&q.d);
+}
+
 /* ---- Who asks to come in ----------------------------------------------------------------------------------- */
 
 static bool acted(struct onebot_fake *fake, const char *act)
@@ -348,6 +386,13 @@ PROMISE(onebot_asked_in, "who asks to come in stands in the list once, with what
 	r = post(q.d.operator, at(&q.d, "/asks/%.*s/answer", STR(json_at(&r, "items.0.id"))), "{\"approve\":false,\"reason\":\"请写明车型\"}");
 	assert_str(json_at(&r, "state"), "refused");
 	assert_true(acted(fake, "set_group_add_request f-2 add no 请写明车型"));
+	/* A friend, too; there is no place for a reason. */
+	assert_int_equal(told(&q, house, "{\"time\":1767225600,\"self_id\":10001,\"post_type\":\"request\",\"request_type\":\"friend\",\"user_id\":79,"
+		"\"comment\":\"我是老王\",\"flag\":\"fr-1\"}", true), 200);
+	r = get(q.d.reader, at(&q.d, "/asks?channel_id=%lld", (long long)q.channel.n));
+	assert_str(json_at(&r, "items.0.kind"), "friend");
+	assert_int_equal(post(q.d.operator, at(&q.d, "/asks/%.*s/answer", STR(json_at(&r, "items.0.id"))), "{\"approve\":true}").status, 200);
+	assert_true(acted(fake, "set_friend_add_request fr-1 yes"));
 	r = get(q.d.reader, at(&q.d, "/asks?all=true"));
 	assert_int_equal(json_at(&r, "items.1.id").len > 0, 1);
 	outbox_stop(outbox);

@@ -145,10 +145,12 @@ static struct str header_said(CURL *curl, struct arena *arena, const char *name)
 static int read_answer(struct courier *c, CURL *curl, const struct buf *reply, struct answer *ret)
 {
 	long status = 0;
+	curl_off_t wait = 0;
 	curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
+	curl_easy_getinfo(curl, CURLINFO_RETRY_AFTER, &wait);
 	*ret = (struct answer){
 		.status = (int)status, .body = str_copy(&c->arena, buf_view(reply)), .type = header_said(curl, &c->arena, "Content-Type"),
-		.retry_after = header_said(curl, &c->arena, "Retry-After"),
+		.retry_after = wait > 0 ? (int64_t)wait : 0,
 	};
 	return arena_failed(&c->arena) ? E_MEMORY : 0;
 }

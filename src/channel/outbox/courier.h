@@ -30,6 +30,7 @@ struct letter {
 	int64_t            timeout_ms;            /* 0: 10 s */
 	bool               checked;               /* the address was typed by a person: private networks are refused */
 };
-struct answer { int status; struct str body, type, retry_after; };        /* status 0: nobody answered; in the courier's arena */
+/* status 0: nobody answered; in the courier's arena. retry_after: seconds that Retry-After asks us to wait, 0: it does not. */
+struct answer { int status; struct str body, type; int64_t retry_after; };
 /* 0 when an HTTP answer came, whatever it says. E_NOT_SENT with *ret_why otherwise: nobody there, timed out, refused address. */
 int courier_ask(struct courier *, const struct letter *, struct answer *ret, struct str *ret_why);

@@ -16,7 +16,7 @@
 #include "people/member.h"
 #include "people/merge.h"
 
-#define WHATS "text image link file rename card mute kick recall notice template welcome event answer"
+#define WHATS "text image link file rename card title mute kick recall notice template welcome event answer"
 
 /* ---- Rows ------------------------------------------------------------------------------------- */
 
@@ -51,7 +51,7 @@ static unsigned needs(const char *what, bool to_person)
 	static const struct { const char *what; unsigned can; bool says; } all[] = {
 		{ "text", CAN_TEXT, true }, { "image", CAN_IMAGE, true }, { "link", CAN_LINK, true }, { "file", CAN_FILE, true },
 		{ "notice", CAN_TEXT, true }, { "template", CAN_TELL, false }, { "welcome", CAN_TELL, false },
-		{ "rename", CAN_RENAME, false }, { "card", CAN_CARD, false }, { "mute", CAN_MUTE, false }, { "kick", CAN_KICK, false },
+		{ "rename", CAN_RENAME, false }, { "card", CAN_CARD, false }, { "title", CAN_TITLE, false }, { "mute", CAN_MUTE, false }, { "kick", CAN_KICK, false },
 		{ "recall", CAN_RECALL, false }, { "event", CAN_EVENTS, false },
 		{ "answer", CAN_ADMIT, false },
 	};

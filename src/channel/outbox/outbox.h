@@ -31,6 +31,7 @@
  *           to one person also "choices": [what may be answered by a tap], "head": the words alone; `text` names them for all
  *   link    {"title", "text", "url", "picture"}              file   {"file", "name"}
  *   rename  {"name"}     card {"member", "card"}             mute   {"member", "seconds"} (0 lifts; member 0: everybody)
+ *   title   {"member", "title"} (empty takes it off)
  *   kick    {"member"}   recall {"number"}                   notice {"text"} (the group's announcement)
  *   template {"template", "url", "values": {…}}              welcome {"code", "text", …} (a platform's own greeting)
  *            to who allowed one message (公众号): {"once": its title, "text", "url"}

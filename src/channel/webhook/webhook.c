@@ -169,6 +169,15 @@ static enum delivered judged(int status, const struct send *s)
 	return status == 410 || (status / 100 == 4 && status != 429 && status != 408 && s->tries > 8) ? NEVER : NOT_NOW;
 }
 
+/* Who is pressed says for how long: 429 is of the whole endpoint and no failure; others (502, 503, 504) of this message. */
+static void wait_as_told(const struct answer *a, struct delivery *d)
+{
+	if (d->outcome != NOT_NOW || !a->retry_after)
+		return;
+	d->again.ms = clock_now().ms + (a->retry_after < DAY / SECOND ? a->retry_after * SECOND : DAY);
+	d->outcome = a->status == 429 ? QUOTA_USED : NOT_NOW;
+}
+
 static int deliver(struct courier *c, const struct channel *channel, const struct send *s, struct delivery *ret)
 {
 	struct arena *arena = courier_arena(c);
@@ -196,6 +205,7 @@ static int deliver(struct courier *c, const struct channel *channel, const struc
 	ret->outcome = r == 0 ? judged(answer.status, s) : NOT_NOW;
 	if (r == 0 && ret->outcome != DELIVERED)
 		ret->why = str_format(arena, "HTTP %d", answer.status);
+	wait_as_told(&answer, ret);
 	struct health h = { s->community, channel->id, ret->outcome == DELIVERED ? S("") : ret->why, answer.status == 410 };
 	bool changes = h.gone || (h.trouble.len > 0) != (channel->trouble.len > 0);
 	return changes ? store_write(courier_store(c), s->community, arena, note_health, &h) : 0;

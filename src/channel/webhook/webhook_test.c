@@ -52,7 +52,22 @@ TEST(webhook_public_vector, "the RFC's key comes out; the signature holds for wh
 	assert_int_not_equal(crypto_sign_verify_detached(sig, (const unsigned char *)"msg_1.1767225600.{ }", 20, pk), 0);
 }
 
-struct receiver { int status, count; char signature[400], id[80], timestamp[40]; char *body; };
+TEST(webhook_public_sheet, "the sheet's public key and signature come out as they stand there")
+{
+	ARENA_SCOPED arena;
+	struct key seed;
+	struct str key, got;
+	arena_init(&arena, 1 << 20);
+	for (size_t i = 0; i < sizeof seed.bytes; i++)
+		seed.bytes[i] = (unsigned char)i;
+	struct str body = S("{\"type\":\"group.member.joined\",\"timestamp\":\"2026-01-01T00:00:00Z\",\"data\":{\"group_id\":7}}");
+	assert_int_equal(webhook_public_key(&seed, &arena, &key), 0);
+	assert_str(key, "whpk_A6EHv/POEL4dcN0Y50vAmWfk1jCbpQ1fHdyGZBJVMbg=");
+	assert_int_equal(webhook_sign_public(&seed, S("msg_0001"), S("1767225600"), body, &arena, &got), 0);
+	assert_str(got, "v1a,m1R26VC4dBNGZdSkFy4YfS0SeRNliHpnUmaA3a4g83VJ6+KwKWp9x0NFPjo/KdPuR2tjACG3/JMqnbZ7mx52BA==");
+}
+
+struct receiver { int status, count; const char *retry_after; char signature[400], id[80], timestamp[40]; char *body; };
 
 static struct wire_reply receive(void *ctx, const struct wire_ask *ask)
 {
@@ -63,7 +78,7 @@ static struct wire_reply receive(void *ctx, const struct wire_ask *ask)
 	free(r->body);
 	r->body = strndup(ask->body.at, ask->body.len);
 	r->count++;
-	return (struct wire_reply){ .status = r->status };
+	return (struct wire_reply){ .status = r->status, .retry_after = r->retry_after };
 }
 
 struct waiting { struct id community, channel; struct rows sends; };
@@ -153,7 +168,20 @@ PROMISE(webhook_events, "each chosen event becomes one send, others none; it arr
 	assert_int_equal(hand_over(&d, open_site, hook, s).outcome, NOT_NOW);
 	struct reply r = get(d.reader, at(&d, "/channels/%lld", (long long)hook.n));
 	assert_str(json_at(&r, "trouble"), "HTTP 500");
-	at_other_end.status = 302;
+	/* Pressed: a number of seconds, an HTTP date, and nonsense. */
+	at_other_end.status = 429, at_other_end.retry_after = "120";
+	struct delivery later = hand_over(&d, open_site, hook, s);
+	assert_int_equal(later.outcome, QUOTA_USED);
+	assert_in_range(later.again.ms - clock_now().ms, 100 * SECOND, 120 * SECOND);
+	at_other_end.status = 503, at_other_end.retry_after = "Fri, 01 Jan 2100 00:00:00 GMT";
+	later = hand_over(&d, open_site, hook, s);
+	assert_int_equal(later.outcome, NOT_NOW);
+	assert_in_range(later.again.ms - clock_now().ms, DAY - 20 * SECOND, DAY);
+	at_other_end.retry_after = "soon";
+	later = hand_over(&d, open_site, hook, s);
+	assert_int_equal(later.outcome, NOT_NOW);
+	assert_int_equal(later.again.ms, 0);
+	at_other_end.status = 302, at_other_end.retry_after = NULL;
 	assert_int_equal(hand_over(&d, open_site, hook, s).outcome, NOT_NOW);
 	at_other_end.status = 410;
 	assert_int_equal(hand_over(&d, open_site, hook, s).outcome, NEVER);

@@ -292,5 +292,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_wecom_contact = {
-	.name = "wecom_contact", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal,
+	.name = "wecom_contact", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs, .personal = personal,
 };

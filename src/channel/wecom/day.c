@@ -407,4 +407,4 @@ static const struct query *const queries[] = {
 	&wecom_day_last, &wecom_day_first, &wecom_owners, &wecom_day_put, &wecom_days_of, &wecom_owners_of_day, NULL,
 };
 
-const struct feature feature_wecom_day = { .name = "wecom_day", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_wecom_day = { .name = "wecom_day", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs };

@@ -742,5 +742,5 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_wecom_group = {
-	.name = "wecom_group", .routes = routes, .queries = queries, .jobs = jobs, .followers = followers,
+	.name = "wecom_group", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs, .followers = followers,
 };

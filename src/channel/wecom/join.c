@@ -281,4 +281,4 @@ static const struct query *const queries[] = {
 	NULL,
 };
 
-const struct feature feature_wecom_join = { .name = "wecom_join", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_wecom_join = { .name = "wecom_join", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs };

@@ -515,4 +515,4 @@ static const struct query *const queries[] = {
 	&wecom_mass_unwant, &wecom_mass_newest, &wecom_reminded, &wecom_remind_put, NULL,
 };
 
-const struct feature feature_wecom_mass = { .name = "wecom_mass", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_wecom_mass = { .name = "wecom_mass", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs };

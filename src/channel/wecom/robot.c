@@ -432,4 +432,4 @@ static const struct query *const queries[] = {
 	&wecom_robot_complain, NULL,
 };
 
-const struct feature feature_wecom_robot = { .name = "wecom_robot", .routes = routes, .queries = queries };
+const struct feature feature_wecom_robot = { .name = "wecom_robot", .api = "channels", .routes = routes, .queries = queries };

@@ -278,4 +278,4 @@ static const struct query *const queries[] = {
 	&wecom_way_insert, &wecom_way_save, NULL,
 };
 
-const struct feature feature_wecom_way = { .name = "wecom_way", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_wecom_way = { .name = "wecom_way", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs };

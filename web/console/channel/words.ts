@@ -74,6 +74,7 @@ export const channelWords = {
   'can.mention': ['@成员', 'mention'],
   'can.rename': ['改群名', 'rename'],
   'can.card': ['改群名片', 'set cards'],
+  'can.title': ['给头衔', 'give titles'],
   'can.mute': ['禁言', 'mute'],
   'can.kick': ['移出', 'remove'],
   'can.recall': ['撤回', 'recall'],

@@ -56,6 +56,8 @@ export const outboxWords = {
   'send.what.file': ['文件', 'File'],
   'send.what.rename': ['改群名为', 'Rename the group to'],
   'send.what.card': ['改群名片为', 'Set the card to'],
+  'send.what.title': ['给群头衔', 'Give the title'],
+  'send.what.event': ['推送事件', 'Event'],
   'send.what.mute': ['禁言', 'Mute'],
   'send.what.kick': ['移出群', 'Remove from the group'],
   'send.what.recall': ['撤回消息', 'Take the message back'],
