@@ -43,11 +43,12 @@ ROW(seat_state,
 	FIELD(seat_state, left_at, "When they left"),
 	FIELD(seat_state, fact_at, "The last fact that counted"));
 
-struct roster_state { int64_t present; struct instant counted_at; };
+struct roster_state { int64_t present; struct instant counted_at, listed_at; };
 
 ROW(roster_state,
 	FIELD(roster_state, present,    "How many are in"),
-	FIELD(roster_state, counted_at, "When the history was given a count"));
+	FIELD(roster_state, counted_at, "When the history was given a count"),
+	FIELD(roster_state, listed_at,  "When the whole list was first told"));
 
 struct seat_query { struct str q; bool gone, ruling; struct id after; int64_t limit; };
 
@@ -101,7 +102,7 @@ static int say(struct tx *tx, struct id community, int what, const struct seat_f
 /* ---- Actions: counting ------------------------------------------------------------------------------ */
 
 static QUERY(roster_of, READS, &row_roster_state, TAKES(K_ID, K_ID),
-	"SELECT present, counted_at FROM roster WHERE community_id = ?1 AND group_id = ?2");
+	"SELECT present, counted_at, listed_at FROM roster WHERE community_id = ?1 AND group_id = ?2");
 
 static QUERY(roster_move, WRITES, NULL, TAKES(K_ID, K_ID, K_INT, K_INSTANT),
 	"UPDATE roster SET present = present + ?3, counted_at = ?4 WHERE community_id = ?1 AND group_id = ?2");
@@ -119,7 +120,7 @@ static int count_moved(struct tx *tx, struct id community, struct id group, int6
 }
 
 static QUERY(roster_insert, WRITES, NULL, TAKES(K_ID, K_ID),
-	"INSERT INTO roster (community_id, group_id, present, counted_at) SELECT ?1, ?2, count(*), 0 FROM seat"
+	"INSERT INTO roster (community_id, group_id, present, counted_at, listed_at) SELECT ?1, ?2, count(*), 0, 0 FROM seat"
 	" WHERE community_id = ?1 AND group_id = ?2 AND left_at = 0 ON CONFLICT (community_id, group_id) DO NOTHING");
 
 static QUERY(roster_drop, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM roster WHERE community_id = ?1 AND group_id = ?2");
@@ -293,14 +294,16 @@ static int by_member(const void *a, const void *b)
 	return (x->member.n > y->member.n) - (x->member.n < y->member.n);
 }
 
-/* Is there a first list? Before it nobody was told of. */
+static QUERY(roster_listed, WRITES, NULL, TAKES(K_ID, K_ID, K_INSTANT),
+	"UPDATE roster SET listed_at = ?3 WHERE community_id = ?1 AND group_id = ?2 AND listed_at = 0");
+
+/* The group's first list? Whoever is in it was there before we listened, though some have come or spoken since. */
 static int list_is_new(struct tx *tx, struct id community, struct id group, bool *ret)
 {
-	struct rows one;
-	int r = tx_all(tx, &seats_in, &one, V(community), V(group), V(((struct id){ INT64_MIN })), V((int64_t)1));
-	if (r >= 0)
-		*ret = one.count == 0;
-	return r;
+	struct roster_state s;
+	int r = tx_one(tx, &roster_of, &s, V(community), V(group));
+	*ret = r == E_NOT_FOUND || (r == 0 && !s.listed_at.ms);
+	return r == E_NOT_FOUND ? 0 : r;
 }
 
 static int absent_leave(struct tx *tx, struct id community, const struct seat_fact *list, size_t count, struct seat_fact f,
@@ -331,7 +334,8 @@ int roster_replace(struct tx *tx, struct id community, struct id group, struct i
 	int64_t changes = 0;
 	bool new;
 	int r = list_is_new(tx, community, group, &new);
-	if (r < 0 || (r = roster_keep(tx, community, group, true)) < 0)
+	if (r < 0 || (r = roster_keep(tx, community, group, true)) < 0 ||
+	    (new && (r = tx_run(tx, &roster_listed, V(community), V(group), V(tx_now(tx)))) < 0))
 		return r;
 	if (facts.count)
 		qsort(list, facts.count, sizeof *list, by_member);
@@ -525,7 +529,7 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&roster_of, &roster_move, &roster_insert, &roster_drop, &seats_drop_group, &seat_state_of, &seat_insert, &seat_again,
+	&roster_of, &roster_move, &roster_insert, &roster_listed, &roster_drop, &seats_drop_group, &seat_state_of, &seat_insert, &seat_again,
 	&seat_known, &seat_leave,
 	&seat_by_member, &seats_in, &seats_found, &seats_gone, &seats_of_member, &seat_set_card, &seat_set_role, &seat_set_mute, &seat_spoke,
 	&seats_shown, &seats_uncounted, &seats_drop, &seats_uninvited, &seat_note, &seat_move, &roster_wrong, NULL,

@@ -22,5 +22,6 @@ CREATE TABLE roster (                         -- groups whose list is kept: some
   group_id      BIGINT  NOT NULL,
   present       BIGINT  NOT NULL,             -- how many are in
   counted_at    BIGINT  NOT NULL,             -- when the group's history was last given a count
+  listed_at     BIGINT  NOT NULL,             -- when its whole list was first told; 0: not yet
   PRIMARY KEY (community_id, group_id)
 );

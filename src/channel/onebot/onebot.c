@@ -608,6 +608,22 @@ static int run_sync(const struct job_context *context, const struct job *job, st
 	return r < 0 ? r : 0;
 }
 
+/* Connected or edited, or a group was bound: nobody waits for the next round. */
+static int follow_channel(struct tx *tx, struct id community, const struct event *events, size_t count)
+{
+	struct channel channel;
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < count; i++) {
+		r = channel_get(tx, community, events[i].subject, &channel);
+		if (r == 0 && str_is(channel.kind, "onebot") && str_is(channel.state, "on"))
+			r = read_lists_now(tx, community, &channel);
+		r = r == E_NOT_FOUND ? 0 : r;
+	}
+	return r < 0 ? r : 0;
+}
+
+static const struct follower followers[] = { { "onebot_channels", "channel_made channel_changed", follow_channel }, { 0 } };
+
 static const struct job_kind jobs[] = {
 	{ "onebot_look", "Reads the groups and members of QQ accounts", run_sync, .every_ms = SYNC_EVERY },
 	{ "onebot_sync", "Reads them at once: a QQ client has come back", run_sync },
@@ -654,4 +670,4 @@ const struct connector connector_onebot = {
 	.heard = heard, .examine = onebot_examine,
 };
 
-const struct feature feature_onebot = { .name = "onebot", .jobs = jobs };
+const struct feature feature_onebot = { .name = "onebot", .jobs = jobs, .followers = followers };
