@@ -2,8 +2,8 @@
  *
  * Strict     Without the token 401, with a wrong one 403. What it does not know is 404. Numbers must be numbers or text of digits; a
  *            mute must say how long (one implementation's default lifts it) and stays below thirty days; acts on people need the
- *            bot to be an admin (ERR_NOT_GROUP_ADMIN; titles: the owner, ≤ 18 bytes) and the person to be in the group. Codes in a text message are refused:
- *            members' words would become codes.
+ *            bot to be an admin (ERR_NOT_GROUP_ADMIN; titles: its owner, 18 bytes at most) and the person to be in the group. Codes
+ *            in a text message are refused: members' words would become codes.
  * Line       The same over a WebSocket (wire_ws.h), on the next port: 401 and 403 at its door, or, as some clients do, a frame
  *            with 1403 and the end. Where an address is asked for, "ws" tells it over the line.
  * By hand    build/quntu-test --fake onebot [PORT]; POST /_fake/say {"address", "user", "text", "nickname"}, /_fake/join and

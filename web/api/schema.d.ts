@@ -26881,6 +26881,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -28377,6 +28379,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -28506,6 +28510,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -28593,6 +28599,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -28650,6 +28658,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -28769,6 +28779,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -28889,6 +28901,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -28976,6 +28990,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29033,6 +29049,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29064,6 +29082,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29212,6 +29232,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29237,6 +29259,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29294,6 +29318,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29357,6 +29383,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29388,6 +29416,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29449,6 +29479,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29480,6 +29512,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;
@@ -29561,6 +29595,8 @@ export interface operations {
             header?: {
                 /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
                 "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
             };
             path: {
                 community: string;

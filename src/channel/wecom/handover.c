@@ -277,4 +277,6 @@ static const struct query *const queries[] = {
 	&wecom_handover_insert, &wecom_handover_end, NULL,
 };
 
-const struct feature feature_wecom_handover = { .name = "wecom_handover", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_wecom_handover = {
+	.name = "wecom_handover", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs,
+};

@@ -477,4 +477,6 @@ static const struct query *const queries[] = {
 	&wecom_intercept_follow, NULL,
 };
 
-const struct feature feature_wecom_intercept = { .name = "wecom_intercept", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_wecom_intercept = {
+	.name = "wecom_intercept", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs,
+};

@@ -758,5 +758,6 @@ static const struct query *const queries[] = {
 };
 
 const struct feature feature_wecom_tag = {
-	.name = "wecom_tag", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs, .followers = followers, .personal = personal,
+	.name = "wecom_tag", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs,
+	.followers = followers, .personal = personal,
 };

@@ -171,4 +171,6 @@ static const struct query *const queries[] = {
 	WECOM_WISH_LIST(wecom_template), &wecom_templates_newest, &wecom_template_insert, &wecom_template_save, NULL,
 };
 
-const struct feature feature_wecom_template = { .name = "wecom_template", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_wecom_template = {
+	.name = "wecom_template", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs,
+};

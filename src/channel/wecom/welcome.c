@@ -349,4 +349,6 @@ static const struct query *const queries[] = {
 	&wecom_greeting_settle, &wecom_greeting_state, &wecom_greeting_old, NULL,
 };
 
-const struct feature feature_wecom_welcome = { .name = "wecom_welcome", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs };
+const struct feature feature_wecom_welcome = {
+	.name = "wecom_welcome", .api = "channels", .routes = routes, .queries = queries, .jobs = jobs,
+};
