@@ -18,6 +18,7 @@
 #define SEED       20261121
 #define DAYS       30
 #define MEMBERS    2000
+#define PLAYERS    184              /* of them come with the campaigns and the room; a few more, so that today is not cut short */
 
 /* ---- The club ------------------------------------------------------------------------------------ */
 
@@ -256,20 +257,37 @@ static int count_members(struct tx *tx, void *arg)
 	return r;
 }
 
-/* People who were in the groups before the codes existed, entered by hand. */
-static int make_elders(struct world *w, struct instant at)
+/* Who is in the air may find a group full: only when all have landed is it known how many there are. */
+static int recount(struct world *w)
+{
+	int r = wait_below(w, 0);
+	return r < 0 ? r : store_read(w->store, w->arena, count_members, w);
+}
+
+/* People entered by hand, until there are so many members: the first is entered `at`, the others in steps. */
+static int make_elders(struct world *w, int64_t members, struct instant at, int64_t step)
 {
 	struct step s = { .at = at, .call = { .method = "POST", .path = "/members" } };
-	int r = store_read(w->store, w->arena, count_members, w);
-	while (w->members < MEMBERS && r >= 0) {
+	int r = recount(w);
+	while (w->members < members && r >= 0) {
 		w->members++;
-		s.at.ms += 1000;
+		s.at.ms += step;
 		struct str name = nickname(w);
 		s.call.json = str_format(w->arena, "{\"nickname\":\"%.*s\",\"phone\":\"1380000%04d\",\"city\":\"%s\"}", STR(name),
 		                    (int)(w->members % 10000), chance(4) ? "杭州" : "嘉兴");
 		r = fly(w, &s);
 	}
-	return r;
+	int left = wait_below(w, 0);
+	return r < 0 ? r : left;
+}
+
+/* How many will join today, as things went yesterday: so many of the hours that people come in are over. */
+static int64_t joins_today(int64_t yesterday, struct instant midnight, struct instant now)
+{
+	int64_t gone = 0, hours = (now.ms - midnight.ms) / HOUR;
+	for (int64_t hour = 0; hour < hours && hour < 24; hour++)
+		gone += day_shape[hour];
+	return yesterday * gone / 100;
 }
 
 /* Applications that wait, and a password gate that lets people through. */
@@ -310,11 +328,21 @@ static int live(struct world *w, struct instant now)
 		return r;
 	for (size_t i = 0; i < CODES && r >= 0; i++)
 		r = make_code(w, i, begin);
-	for (int64_t day = today - DAYS + 1; day <= today && r >= 0; day++)
-		r = one_day(w, day_start(zone, day), now);
-	if (r < 0 || (r = wait_below(w, 0)) < 0 || (r = make_talk(w, now)) < 0 || (r = make_plays(w, now)) < 0)
+	int64_t before = 0;
+	for (int64_t day = today - DAYS + 1; day < today && r >= 0; day++) {
+		if (day == today - 1 && (r = recount(w)) >= 0)
+			before = w->members;
+		r = r < 0 ? r : one_day(w, day_start(zone, day), now);
+	}
+	if (r < 0 || (r = recount(w)) < 0)
 		return r;
-	if ((r = make_elders(w, begin)) < 0 || (r = wait_below(w, 0)) < 0
+	/* Lists show who was added last: so today comes last. Those who were there before the codes are as many as will be
+	 * missing; where that was guessed too low, somebody enters the rest by hand in the last hour. */
+	struct instant midnight = day_start(zone, today);
+	int64_t elders = MEMBERS - PLAYERS - joins_today(w->members - before, midnight, now);
+	if ((r = make_elders(w, elders, begin, SECOND)) < 0 || (r = make_talk(w, now)) < 0 || (r = make_plays(w, now)) < 0)
+		return r;
+	if ((r = recount(w)) < 0 || (r = one_day(w, midnight, now)) < 0 || (r = make_elders(w, MEMBERS, (struct instant){ now.ms - HOUR }, MINUTE)) < 0
 	    || (r = make_applications(w, now)) < 0 || (r = finish_counts(w, now)) < 0)
 		return r;
 	clock_set((struct instant){ 0 });

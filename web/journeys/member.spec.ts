@@ -22,6 +22,7 @@ test('a member scans, answers, is let in, and is counted while the operator look
     expect(reply!.status()).toBe(200);
     expect(await reply!.text()).toMatch(/og:title" content="[^"]*售后前台/);
     await expect(phone.getByRole('heading', { name: '先回答几个问题' })).toBeVisible();
+    await expect(phone.getByText('会员价预约保养'), 'what one gets stands before what is asked').toBeVisible();
     await decent(phone);
     await phone.getByRole('button', { name: '提交申请' }).tap();
     await expect(phone.getByRole('alert')).toContainText('这一项要填');

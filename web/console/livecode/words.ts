@@ -278,6 +278,11 @@ export const livecodeWords = {
     'Put the QR code up, or send the short link to somebody.',
   ],
   'numbers.other': ['未标注', 'Unlabelled'],
+  'numbers.noTarget': ['还没有人走到群码这一步', 'Nobody has come as far as a target'],
+  'numbers.noCity': [
+    '还没有城市：「按城市」或「就近门店」分人时，才会请访客选',
+    'No cities yet: visitors are asked only where people are split “By city” or “Nearest shop”',
+  ],
   'facts.title': ['扫码明细', 'Visits'],
   'facts.unit': ['次访问', 'visit|visits'],
   'facts.at': ['时间', 'Time'],

@@ -114,6 +114,7 @@ export const shellWords = {
   'list.noneHelp': ['换个关键词，或清除筛选看看全部。', 'Try another word, or clear the filters to see everything.'],
   'list.clear': ['清除筛选', 'Clear filters'],
   'list.all': ['全部', 'All'],
+  'list.rest': ['再看 {n} 条', 'Show {n} more'],
 
   'sign.ok': ['正常', 'On time'],
   'sign.due': ['快到期', 'Due'],

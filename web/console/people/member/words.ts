@@ -117,7 +117,7 @@ export const memberWords = {
   'value.yes': ['是', 'Yes'],
   'value.no': ['否', 'No'],
   'setup.levels': ['等级', 'Levels'],
-  'setup.levelsSub': ['从低到高，最多 20 级。现在由员工手动设置。', 'Lowest first, at most 20. Staff put members on them by hand for now.'],
+  'setup.levelsSub': ['从低到高，最多 20 级。可以手动设置，也可以交给自动化。', 'Lowest first, at most 20. Set by hand, or by an automation.'],
   'setup.levelAdd': ['添加等级', 'Add a level'],
   'setup.levelsEmpty': ['比如 青铜、白银、黄金。', 'Bronze, silver, gold …'],
   'setup.rank': ['第几级', 'Rank'],
