@@ -19,6 +19,7 @@
 
 #define FILE_MAX 65536
 #define NAME_MAX_LEN 64
+#define NEAR         3        /* more wrong letters than this are another name */
 
 struct value {
 	const struct setting *setting;
@@ -82,7 +83,7 @@ static int set(struct reading *rd, struct value *v, struct str text, enum settin
 static int refuse_name(struct reading *rd, struct str where, struct str name)
 {
 	const char *nearest = NULL;
-	size_t least = SIZE_MAX;
+	size_t least = NEAR + 1;
 	for (size_t i = 0; i < rd->s->count; i++) {
 		size_t d = str_distance(name, str_of(rd->s->at[i].setting->name));
 		if (d < least) {
@@ -90,8 +91,10 @@ static int refuse_name(struct reading *rd, struct str where, struct str name)
 			nearest = rd->s->at[i].setting->name;
 		}
 	}
+	if (!nearest)
+		return refuse(rd, str_format(rd->arena, "%.*s: there is no setting \"%.*s\"; `quntu settings` lists all.", STR(where), STR(name)));
 	return refuse(rd, str_format(rd->arena, "%.*s: there is no setting \"%.*s\". The nearest is \"%s\"; "
-	                             "`quntu settings` lists all.", STR(where), STR(name), nearest ? nearest : ""));
+	                             "`quntu settings` lists all.", STR(where), STR(name), nearest));
 }
 
 /* ---- Fallbacks ---- */

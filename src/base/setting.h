@@ -17,6 +17,7 @@ struct setting {
 	const char       *fallback;
 	const char       *help;
 	int64_t           min, max;               /* of SET_INT */
+	const char       *zh;                     /* help in Chinese */
 };
 
 enum setting_source { FROM_FALLBACK, FROM_FILE, FROM_ENVIRONMENT, FROM_FLAG };

@@ -110,6 +110,8 @@ TEST(setting_mistakes, "a mistake names its place, what is wrong, and the neares
 	assert_int_equal(read_with(NULL, "--prot 7"), E_INVALID);
 	ends_in(why, "--prot");
 	ends_in(why, "\"port\"");
+	assert_int_equal(read_with(NULL, "--elephants 7"), E_INVALID);
+	ends_in(why, "\"elephants\"; `quntu settings`");
 	assert_int_equal(read_with("port = 80800", ""), E_INVALID);
 	ends_in(why, "from 1 to 65535");
 	assert_int_equal(read_with("port = 1\nport = 2", ""), E_INVALID);

@@ -342,7 +342,8 @@ static int live(struct world *w, struct instant now)
 	int64_t elders = MEMBERS - PLAYERS - joins_today(w->members - before, midnight, now);
 	if ((r = make_elders(w, elders, begin, SECOND)) < 0 || (r = make_talk(w, now)) < 0 || (r = make_plays(w, now)) < 0)
 		return r;
-	if ((r = recount(w)) < 0 || (r = one_day(w, midnight, now)) < 0 || (r = make_elders(w, MEMBERS, (struct instant){ now.ms - HOUR }, MINUTE)) < 0
+	if ((r = recount(w)) < 0 || (r = one_day(w, midnight, now)) < 0
+	    || (r = make_elders(w, MEMBERS, (struct instant){ now.ms - HOUR }, MINUTE)) < 0
 	    || (r = make_applications(w, now)) < 0 || (r = finish_counts(w, now)) < 0)
 		return r;
 	clock_set((struct instant){ 0 });

@@ -6,15 +6,22 @@
 #define OPENAPI_MOST (4 * 1024 * 1024)
 
 const struct setting http_settings[] = {
-	{ "listen", SET_TEXT, "127.0.0.1", "Address to listen on; 0.0.0.0 or :: for all" },
-	{ "port", SET_INT, "8300", "Port to listen on", 0, 65535 },
+	{ "listen", SET_TEXT, "127.0.0.1", "Address to listen on; 0.0.0.0 or :: for all",
+	  .zh = "监听的地址；0.0.0.0 或 :: 表示所有地址" },
+	{ "port", SET_INT, "8300", "Port to listen on", 0, 65535,
+	  .zh = "监听的端口" },
 	{ "public_url", SET_TEXT, "",
-	  "Address under which people reach this server, like https://q.example.com; empty: as their browser says" },
+	  "Address under which people reach this server, like https://q.example.com; empty: as their browser says",
+	  .zh = "别人访问这台服务器的网址，例如 https://q.example.com；留空则按浏览器里的地址。印二维码之前先设好" },
 	{ "trusted_proxies", SET_TEXT, "",
-	  "Addresses or networks of proxies whose X-Forwarded-* headers are believed, separated by commas" },
-	{ "max_connections", SET_INT, "2048", "Connections open at a time", 16, 65536 },
-	{ "idle_timeout_s", SET_INT, "30", "Seconds after which a silent connection is closed", 1, 3600 },
-	{ "api_per_minute", SET_INT, "600", "Requests a minute that one API token may make of each process; then 429 with Retry-After", 1, 1000000 },
+	  "Addresses or networks of proxies whose X-Forwarded-* headers are believed, separated by commas",
+	  .zh = "相信哪些反向代理的 X-Forwarded-* 头：地址或网段，用逗号隔开" },
+	{ "max_connections", SET_INT, "2048", "Connections open at a time", 16, 65536,
+	  .zh = "最多同时打开的连接数" },
+	{ "idle_timeout_s", SET_INT, "30", "Seconds after which a silent connection is closed", 1, 3600,
+	  .zh = "连接多少秒没有动静就关闭" },
+	{ "api_per_minute", SET_INT, "600", "Requests a minute that one API token may make of each process; then 429 with Retry-After", 1, 1000000,
+	  .zh = "一个 API 令牌在每个进程里每分钟最多的请求数；超过返回 429 和 Retry-After" },
 	{ 0 },
 };
 

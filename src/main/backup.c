@@ -312,6 +312,12 @@ static const char *hide_password(const struct call *call)
 	return str_z(call->arena, str_format(call->arena, "%.*s%.*s", (int)(colon - url.at), url.at, STR(rest)));
 }
 
+static int no_backup(const struct call *call, const char *file)
+{
+	return cli_fail(SAY(call, "%s 不是群图的备份。请给出 quntu backup 生成的文件。",
+	                          "%s is no backup of Quntu. Name a file that `quntu backup` made."), file);
+}
+
 /* Whole, ours, and not newer than this program? */
 static int prove_dump(const struct call *call, const char *file)
 {
@@ -324,7 +330,7 @@ static int prove_dump(const struct call *call, const char *file)
 		return code;
 	int64_t newest = newest_step(buf_view(&said));
 	if (newest == 0)
-		return cli_fail(SAY(call, "%s 不是群图的备份。", "%s is no backup of Quntu."), file);
+		return no_backup(call, file);
 	if (newest > newest_known())
 		return cli_fail(SAY(call, "%s 来自更新的版本，请先升级本程序。",
 		                          "%s comes from a newer version; upgrade this program first."), file);
@@ -384,7 +390,7 @@ int backup_restorable(const struct call *call, const char *path, struct str *ret
 			code = prove(call, folder);
 		clear_folder(call, folder);
 	} else {
-		cli_fail(SAY(call, "%s 不是群图的备份。", "%s is no backup of Quntu."), path);
+		no_backup(call, path);
 	}
 	munmap((void *)(uintptr_t)file.at, file.len);
 	*ret_why = cli_failed_because();
@@ -403,7 +409,7 @@ static int restore(struct call *call)
 	enum format format = format_of(file);
 	int code;
 	if (format == FOREIGN)
-		code = cli_fail(SAY(call, "%s 不是群图的备份。", "%s is no backup of Quntu."), path);
+		code = no_backup(call, path);
 	else if (to_sqlite != (format == SQLITE_COPY))
 		code = cli_fail(SAY(call, "%s 是 %s 的备份，只能恢复到同一种数据库。",
 		                          "%s is a backup of %s and can only be restored into the same kind of store."),

@@ -114,7 +114,7 @@ static void check_settings(struct report *report)
 {
 	for (const struct setting *const *table = settings_tables(); *table; table++)
 		for (const struct setting *s = *table; s->name; s++) {
-			if (!s->help || !*s->help)
+			if (!s->help || !*s->help || !s->zh || !*s->zh)
 				say(report, true, s->name, "setting without help");
 			if (s->kind == SET_INT && s->min >= s->max)
 				say(report, true, s->name, "number without limits");

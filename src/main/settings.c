@@ -21,7 +21,8 @@ static void print_setting(void *ctx, const struct setting *setting, struct str v
 		value = str_of(call->data);
 	if (setting->kind == SET_SECRET && value.len)
 		value = S("••••");
-	printf("%-18s = %-24.*s  # %s: %s\n", setting->name, STR(value), source_word(call, source), setting->help);
+	printf("%-18s = %-24.*s  # %s%s%s\n", setting->name, STR(value), source_word(call, source), SAY(call, "：", ": "),
+	       SAY(call, setting->zh, setting->help));
 }
 
 static int settings(struct call *call)

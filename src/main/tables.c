@@ -19,11 +19,16 @@ const struct feature *const features[] = {
 /* ---- Settings ---- */
 
 static const struct setting program_settings[] = {
-	{ "data", SET_TEXT, DATA_FALLBACK, "Folder of the database, quntu.conf and nothing else; give it as a flag or in the environment" },
-	{ "store", SET_TEXT, "", "Where the data lives: empty for the embedded database in the data folder, or postgres://user@host/name" },
-	{ "readers", SET_INT, "2", "Threads that answer reads", 1, 64 },
-	{ "lanes", SET_INT, "4", "Connections that write, with PostgreSQL (the embedded database has one)", 1, 64 },
-	{ "verbose", SET_BOOL, "false", "Log details too" },
+	{ "data", SET_TEXT, DATA_FALLBACK, "Folder of the database, quntu.conf and nothing else; give it as a flag or in the environment",
+	  .zh = "数据库和 quntu.conf 所在的目录，不放别的；只能用参数或环境变量给" },
+	{ "store", SET_TEXT, "", "Where the data lives: empty for the embedded database in the data folder, or postgres://user@host/name",
+	  .zh = "数据放在哪里：留空用目录里自带的数据库，或 postgres://用户@主机/库名" },
+	{ "readers", SET_INT, "2", "Threads that answer reads", 1, 64,
+	  .zh = "处理读请求的线程数" },
+	{ "lanes", SET_INT, "4", "Connections that write, with PostgreSQL (the embedded database has one)", 1, 64,
+	  .zh = "同时写入的连接数，只对 PostgreSQL 有效（自带的数据库只有一个）" },
+	{ "verbose", SET_BOOL, "false", "Log details too",
+	  .zh = "日志里也写细节" },
 	{ 0 },
 };
 

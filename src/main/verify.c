@@ -77,7 +77,7 @@ static int verify(struct call *call)
 
 const struct command command_verify = {
 	.name = "verify", .run = verify, .words_min = 1, .words_max = 1,
-	.summary = { "验证抽奖或红包的记录文件", "Check a file of draws or of red packets" },
+	.summary = { "验证抽奖或红包的记录文件", "check a file of draws or of red packets" },
 	.help = {
 		"用法：quntu verify 文件\n\n"
 		"抽奖和裂变红包的页面上有「记录」，可以下载成文件。这条命令只看这个文件，不连服务器，\n"

@@ -30,7 +30,8 @@
 #define SENDERS_MOST  8
 
 static const struct setting settings[] = {
-	{ "code_console", SET_BOOL, "false", "Communities may have phone codes written into the server's log: for trials only" },
+	{ "code_console", SET_BOOL, "false", "Communities may have phone codes written into the server's log: for trials only",
+	  .zh = "允许社群把手机验证码写进服务器日志：只用于试用" },
 	{ 0 },
 };
 

@@ -31,7 +31,8 @@
 #define HELD_ARENA   (1 << 20)
 
 const struct setting outbox_settings[] = {
-	{ "outbox_threads", SET_INT, "8", "Threads that deliver messages; 0: this process delivers none", 0, THREADS_MOST },
+	{ "outbox_threads", SET_INT, "8", "Threads that deliver messages; 0: this process delivers none", 0, THREADS_MOST,
+	  .zh = "发送消息的线程数；0 表示这个进程不发" },
 	{ 0 },
 };
 

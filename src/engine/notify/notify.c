@@ -27,11 +27,16 @@
 #define HEADERS_MAX     4096
 
 const struct setting notify_settings[] = {
-	{ "smtp_url",        SET_TEXT,   "", "Mail server that carries warnings, smtps://host:465 or smtp://host:587" },
-	{ "smtp_user",       SET_TEXT,   "", "Name to sign in with there; empty: without" },
-	{ "smtp_password",   SET_SECRET, "", "Password to sign in with there" },
-	{ "smtp_from",       SET_TEXT,   "", "Address that warnings come from" },
-	{ "webhook_private", SET_BOOL,   "false", "Warnings may be posted to loopback and private addresses too" },
+	{ "smtp_url",        SET_TEXT,   "", "Mail server that carries warnings, smtps://host:465 or smtp://host:587",
+	  .zh = "发提醒邮件的服务器，smtps://主机:465 或 smtp://主机:587" },
+	{ "smtp_user",       SET_TEXT,   "", "Name to sign in with there; empty: without",
+	  .zh = "登录邮件服务器的用户名；留空表示不登录" },
+	{ "smtp_password",   SET_SECRET, "", "Password to sign in with there",
+	  .zh = "登录邮件服务器的密码" },
+	{ "smtp_from",       SET_TEXT,   "", "Address that warnings come from",
+	  .zh = "提醒邮件的发件地址" },
+	{ "webhook_private", SET_BOOL,   "false", "Warnings may be posted to loopback and private addresses too",
+	  .zh = "提醒也可以发到本机和内网地址" },
 	{ 0 },
 };
 
