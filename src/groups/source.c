@@ -57,11 +57,11 @@ ROW(link_draft,
 struct import_input { struct blob file; bool dry_run; };
 
 ROW(import_input,
-	FIELD(import_input, file,    "CSV: label, kind, note, slug; headings optional", .max = 1 << 20),
+	FIELD(import_input, file,    "CSV: label, kind, note, slug; with headings (label or 来源 first) in any order", .max = 1 << 20),
 	FIELD(import_input, dry_run, "Only look", .optional = true));
 
 struct import_row   { int64_t line; struct str label, kind, note, slug; };
-struct import_error { int64_t line; struct str code, message, field; };
+struct import_error { int64_t line; struct str code, message, field, detail; };
 struct import_result { int64_t created; struct rows rows, errors; };
 
 ROW(import_row,
@@ -75,7 +75,8 @@ ROW(import_error,
 	FIELD(import_error, line,    "Line of the table"),
 	FIELD(import_error, code,    "Stable word"),
 	FIELD(import_error, message, "What is wrong"),
-	FIELD(import_error, field,   "In which column"));
+	FIELD(import_error, field,   "In which column"),
+	FIELD(import_error, detail,  "What is allowed"));
 
 ROW(import_result,
 	FIELD(import_result, created, "Sources made; 0 when looking only or when a row is wrong"),
@@ -217,8 +218,8 @@ static int post_link(struct request *rq, const void *in, void *out)
 /* ---- Import: read, judge every row, then all or nothing --------------------------------------------------- */
 
 static const struct { const char *zh, *word; } kind_words[] = {
-	{ "海报", "poster" }, { "门店", "shop" }, { "员工", "staff" }, { "文章", "post" }, { "伙伴", "partner" },
-	{ "工位", "desk" }, { "前台", "desk" }, { "桌", "desk" }, { "其他", "other" },
+	{ "海报", "poster" }, { "门店", "shop" }, { "员工", "staff" }, { "文章", "post" }, { "合作方", "partner" }, { "伙伴", "partner" },
+	{ "桌牌", "desk" }, { "工位", "desk" }, { "前台", "desk" }, { "桌", "desk" }, { "其他", "other" },
 };
 
 static struct str kind_of(struct str text)
@@ -229,13 +230,39 @@ static struct str kind_of(struct str text)
 	return text.len ? text : S("other");
 }
 
-static bool is_heading(const struct csv_row *row)
+enum column { LABEL, KIND, NOTE, SLUG, COLUMNS };
+
+static int column_named(struct str cell)
 {
-	static const char *const words[] = { "label", "source", "name", "来源", "名称", "标签", "来源名称" };
-	for (size_t i = 0; row->count && i < sizeof words / sizeof *words; i++)
-		if (str_equal_fold(str_trim(row->cells[0]), str_of(words[i])))
-			return true;
-	return false;
+	static const char *const words[COLUMNS][8] = {
+		[LABEL] = { "label", "source", "name", "来源", "名称", "标签", "来源名称" },
+		[KIND]  = { "kind", "type", "类型", "种类" },
+		[NOTE]  = { "note", "备注", "说明" },
+		[SLUG]  = { "slug", "link", "短链", "短链接" },
+	};
+	for (int column = 0; column < COLUMNS; column++)
+		for (size_t i = 0; words[column][i]; i++)
+			if (str_equal_fold(str_trim(cell), str_of(words[column][i])))
+				return column;
+	return COLUMNS;
+}
+
+/* A row that begins with a heading of the label is one of headings: then a column is what its heading says, and what its place
+ * says where the heading is none that is known. Else there are none, and the place alone says it. */
+static bool read_headings(const struct csv_row *row, size_t ret_cell[COLUMNS])
+{
+	bool named[COLUMNS] = { 0 }, headings = row->count && column_named(row->cells[0]) == LABEL;
+	for (size_t i = 0; i < COLUMNS; i++)
+		ret_cell[i] = i;
+	for (size_t i = 0; headings && i < row->count; i++) {
+		int column = column_named(row->cells[i]);
+		if (column < COLUMNS && !named[column])
+			ret_cell[column] = i, named[column] = true;
+	}
+	for (size_t i = 0; headings && i < COLUMNS; i++)
+		if (!named[i] && i < row->count && column_named(row->cells[i]) < COLUMNS)
+			ret_cell[i] = SIZE_MAX;       /* another's place, and no heading: the table has no such column */
+	return headings;
 }
 
 struct import {
@@ -244,27 +271,28 @@ struct import {
 	size_t               row_count, error_count;
 };
 
-static void import_fail(struct import *im, struct request *rq, size_t line, int code, struct str field)
+static void import_fail(struct import *im, struct request *rq, size_t line, int code, struct str field, struct str detail)
 {
 	im->errors[im->error_count++] = (struct import_error){
-		(int64_t)line, str_of(err_word(code)), str_of(err_text(code, rq->lang)), field,
+		(int64_t)line, str_of(err_word(code)), str_of(err_text(code, rq->lang)), field, detail,
 	};
 }
 
-static void import_judge(struct import *im, struct request *rq, const struct csv_row *row)
+static void import_judge(struct import *im, struct request *rq, const struct csv_row *row, const size_t cell[COLUMNS])
 {
 	struct link_draft d = { 0 };
 	struct complaint why = { 0 };
-	struct str cells[4] = { { 0 } };
-	for (size_t i = 0; i < row->count && i < 4; i++)
-		cells[i] = str_trim(row->cells[i]);
-	d = (struct link_draft){ cells[0], kind_of(cells[1]), cells[2], cells[3], { 0 } };
+	struct str cells[COLUMNS] = { { 0 } };
+	for (size_t i = 0; i < COLUMNS; i++)
+		if (cell[i] < row->count)
+			cells[i] = str_trim(row->cells[cell[i]]);
+	d = (struct link_draft){ cells[LABEL], kind_of(cells[KIND]), cells[NOTE], cells[SLUG], { 0 } };
 	int r = row_check(&row_link_draft, &d, rq->arena, &why);
 	for (size_t i = 0; r == 0 && d.slug.len && i < im->row_count; i++)
 		if (str_equal(im->rows[i].slug, d.slug))
 			r = E_SLUG_TAKEN, why.field = S("slug");
 	if (r < 0) {
-		import_fail(im, rq, row->line, r, why.field);
+		import_fail(im, rq, row->line, r, why.field, why.detail);
 		return;
 	}
 	im->rows[im->row_count++] = (struct import_row){ (int64_t)row->line, d.label, d.kind, d.note, d.slug };
@@ -284,7 +312,7 @@ static int ready_import(struct request *rq, const void *in, void *out)
 		rq->complaint.detail = str_format(rq->arena, "line %zu", line);
 		return r;
 	}
-	size_t first = csv.count && is_heading(&csv.rows[0]);
+	size_t cell[COLUMNS] = { 0 }, first = csv.count && read_headings(&csv.rows[0], cell);
 	if (csv.count == first)
 		return rq_complain(rq, E_CSV_EMPTY, S("file"));
 	if (csv.count - first > IMPORT_MAX)       /* the one more that was read was for headings */
@@ -293,7 +321,7 @@ static int ready_import(struct request *rq, const void *in, void *out)
 	    !(im->errors = arena_take_array(rq->arena, csv.count * 2, sizeof *im->errors)))
 		return E_MEMORY;
 	for (size_t i = first; i < csv.count; i++)
-		import_judge(im, rq, &csv.rows[i]);
+		import_judge(im, rq, &csv.rows[i], cell);
 	rq->kept = im;
 	return 0;
 }
@@ -314,7 +342,7 @@ static int post_import(struct request *rq, const void *in, void *out)
 			continue;
 		r = tx_one(rq->tx, &slug_known, &known, V(im.rows[i].slug));
 		if (r == 0)
-			import_fail(&im, rq, (size_t)im.rows[i].line, E_SLUG_TAKEN, S("slug"));
+			import_fail(&im, rq, (size_t)im.rows[i].line, E_SLUG_TAKEN, S("slug"), S(""));
 		r = r == E_NOT_FOUND ? 0 : r;
 	}
 	bool make = r >= 0 && !input->dry_run && im.error_count == 0;

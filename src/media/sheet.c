@@ -40,7 +40,7 @@ struct page {
 	PangoLayout *layout;
 };
 
-/* ---- One line of text ----------------------------------------------------------------------------- */
+/* ---- Text: a line, or two where one is too short ---------------------------------------------------- */
 
 struct line {
 	double             size;
@@ -48,19 +48,20 @@ struct line {
 	unsigned           colour;
 	PangoAlignment     align;
 	PangoEllipsizeMode cut;
+	int                lines;
 };
 
-/* Labels tell apart by how they begin, links by how they end. */
+/* Labels tell apart by how they begin, and long ones by their second line; links by how they end. */
 static const struct line
-	title_line  = { 13,  PANGO_WEIGHT_BOLD,   INK,    PANGO_ALIGN_LEFT,   PANGO_ELLIPSIZE_END },
-	page_line   = { 9,   PANGO_WEIGHT_NORMAL, SOFT,   PANGO_ALIGN_RIGHT,  PANGO_ELLIPSIZE_END },
-	label_line  = { 15,  PANGO_WEIGHT_BOLD,   INK,    PANGO_ALIGN_CENTER, PANGO_ELLIPSIZE_END },
-	second_line = { 9.5, PANGO_WEIGHT_NORMAL, SOFT,   PANGO_ALIGN_CENTER, PANGO_ELLIPSIZE_END },
-	link_line   = { 7.5, PANGO_WEIGHT_NORMAL, ACCENT, PANGO_ALIGN_CENTER, PANGO_ELLIPSIZE_MIDDLE };
+	title_line  = { 13,  PANGO_WEIGHT_BOLD,   INK,    PANGO_ALIGN_LEFT,   PANGO_ELLIPSIZE_END, 1 },
+	page_line   = { 9,   PANGO_WEIGHT_NORMAL, SOFT,   PANGO_ALIGN_RIGHT,  PANGO_ELLIPSIZE_END, 1 },
+	label_line  = { 15,  PANGO_WEIGHT_BOLD,   INK,    PANGO_ALIGN_CENTER, PANGO_ELLIPSIZE_END, 1 },
+	long_label  = { 12,  PANGO_WEIGHT_BOLD,   INK,    PANGO_ALIGN_CENTER, PANGO_ELLIPSIZE_END, 2 },
+	second_line = { 9.5, PANGO_WEIGHT_NORMAL, SOFT,   PANGO_ALIGN_CENTER, PANGO_ELLIPSIZE_END, 1 },
+	link_line   = { 7.5, PANGO_WEIGHT_NORMAL, ACCENT, PANGO_ALIGN_CENTER, PANGO_ELLIPSIZE_MIDDLE, 1 };
 
-/* Draws with the base line at y: lines of different scripts then stand level. */
-static void draw_line(const struct page *page, const struct line *line, struct str text,
-                      double x, double y, double width)
+/* How the text stands in this width; whether all of it does. */
+static bool lay(const struct page *page, const struct line *line, struct str text, double width)
 {
 	PangoFontDescription *font = pango_font_description_from_string(FAMILY);
 
@@ -72,11 +73,26 @@ static void draw_line(const struct page *page, const struct line *line, struct s
 	pango_layout_set_width(page->layout, (int)(width * PANGO_SCALE));
 	pango_layout_set_alignment(page->layout, line->align);
 	pango_layout_set_ellipsize(page->layout, line->cut);
+	pango_layout_set_wrap(page->layout, PANGO_WRAP_WORD_CHAR);
+	pango_layout_set_height(page->layout, -line->lines);
+	pango_layout_set_spacing(page->layout, line->lines > 1 ? -3 * PANGO_SCALE : 0);   /* the font's own lines stand wide */
 	pango_layout_set_text(page->layout, text.len ? text.at : "", (int)text.len);
+	return !pango_layout_is_ellipsized(page->layout);
+}
 
+/* With the first base line at y: lines of different scripts then stand level. */
+static void show(const struct page *page, const struct line *line, double x, double y)
+{
 	paint_colour(page->cr, line->colour);
 	cairo_move_to(page->cr, x, y - (double)pango_layout_get_baseline(page->layout) / PANGO_SCALE);
 	pango_cairo_show_layout(page->cr, page->layout);
+}
+
+static void draw_line(const struct page *page, const struct line *line, struct str text,
+                      double x, double y, double width)
+{
+	lay(page, line, text, width);
+	show(page, line, x, y);
 }
 
 /* ---- One cell --------------------------------------------------------------------------------------- */
@@ -101,8 +117,14 @@ static int draw_cell(const struct page *page, const struct sheet_code *code, dou
 
 	if (r < 0)
 		return r;
-	draw_line(page, &label_line, code->label, left, y + CODE + 25, width);
-	draw_line(page, &second_line, code->second, left, y + CODE + 42, width);
+	if (lay(page, &label_line, code->label, width)) {
+		show(page, &label_line, left, y + CODE + 25);
+		draw_line(page, &second_line, code->second, left, y + CODE + 42, width);
+	} else {
+		lay(page, &long_label, code->label, width);
+		show(page, &long_label, left, y + CODE + 18);
+		draw_line(page, &second_line, code->second, left, y + CODE + 46.5, width);
+	}
 	draw_line(page, &link_line, code->link, left, y + CODE + 58, width);
 	return 0;
 }

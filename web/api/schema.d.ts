@@ -12206,7 +12206,7 @@ export interface components {
         import_input: {
             /**
              * Format: binary
-             * @description CSV: label, kind, note, slug; headings optional
+             * @description CSV: label, kind, note, slug; with headings (label or 来源 first) in any order
              */
             file: string;
             /** @description Only look */
@@ -12250,6 +12250,8 @@ export interface components {
             message: string;
             /** @description In which column */
             field: string;
+            /** @description What is allowed */
+            detail: string;
         };
         qr_query: {
             /**

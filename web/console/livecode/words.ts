@@ -236,8 +236,8 @@ export const livecodeWords = {
   'linkkind.other': ['其他', 'Other'],
   'import.title': ['导入来源', 'Import sources'],
   'import.help': [
-    'CSV 表格，第一行是列名：label,kind,note,slug。只有 label 必填，最多 500 行。',
-    'A CSV with the first row label,kind,note,slug. Only label is required; up to 500 rows.',
+    'CSV 表格，第一行写列名：来源、类型、备注、短链。只有来源必填，最多 500 行；Excel 另存为 CSV 就行。',
+    'A CSV whose first row names the columns: label, kind, note, slug. Only label is required; up to 500 rows.',
   ],
   'import.choose': ['选择 CSV 文件', 'Choose a CSV file'],
   'import.sample': ['下载示例', 'Get a sample'],
@@ -247,6 +247,17 @@ export const livecodeWords = {
     'Mend {n} row and choose the file again; nothing has been imported|Mend {n} rows and choose the file again; nothing has been imported',
   ],
   'import.line': ['第 {n} 行', 'Line {n}'],
+  'import.wrong.label': ['来源：要填，写在一行里，最多 40 个字', 'Label: needed, on one line, at most 40 characters'],
+  'import.wrong.kind': [
+    '类型：只能是海报、门店、员工、文章、合作方、桌牌、其他，也可以空着',
+    'Kind: one of poster, shop, staff, post, partner, desk, other; or leave it empty',
+  ],
+  'import.wrong.note': ['备注：写在一行里，最多 60 个字', 'Note: on one line, at most 60 characters'],
+  'import.wrong.slug': [
+    '短链：4 到 40 个字母、数字、- 或 _，用字母或数字开头；空着会自动生成',
+    'Slug: 4 to 40 letters, digits, - or _, beginning with a letter or digit; empty: one is made',
+  ],
+  'import.more': ['还有 {n} 行', 'and {n} more'],
   'import.do': ['导入 {n} 行', 'Import {n} row|Import {n} rows'],
   'import.done': ['已导入 {n} 个来源', '{n} source imported|{n} sources imported'],
   'import.shown': ['预览前 {n} 行', 'First {n} row|First {n} rows'],
