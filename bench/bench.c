@@ -262,7 +262,7 @@ int bench_nginx(const struct bench_run *run, int port, struct child *ret)
 	BUF_SCOPED text;
 	buf_init(&text, 4096);
 	buf_format(&text, "daemon off;\nworker_processes 1;\npid %s/nginx.pid;\nerror_log %s;\n"
-	           "events { worker_connections 1024; }\nhttp {\n\taccess_log off;\n\tkeepalive_requests 100000000;\n",
+	           "events { worker_connections 8192; }\nhttp {\n\taccess_log off;\n\tkeepalive_requests 100000000;\n",
 	           run->folder, log);
 	const char *const kinds[] = { "client_body", "proxy", "fastcgi", "uwsgi", "scgi" };
 	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
@@ -298,7 +298,7 @@ static void write_script(struct buf *out, const struct str *paths, size_t count)
 	      "\t\te.connect + e.read + e.write + e.status + e.timeout))\nend\n");
 }
 
-int bench_load(const struct bench_run *run, int port, const struct str *paths, size_t count, struct load *ret)
+int bench_load(const struct bench_run *run, int port, int phones, const struct str *paths, size_t count, struct load *ret)
 {
 	const char *script = path_in(run, "load.lua");
 	BUF_SCOPED text, said;
@@ -310,7 +310,8 @@ int bench_load(const struct bench_run *run, int port, const struct str *paths, s
 		return r;
 	const char *url = str_z(run->arena, str_format(run->arena, "http://127.0.0.1:%d", port));
 	const char *time = str_z(run->arena, str_format(run->arena, "%ds", run->seconds));
-	const char *const argv[] = { "wrk", "-t1", "-c64", "-d", time, "-s", script, url, NULL };
+	const char *many = str_z(run->arena, str_format(run->arena, "-c%d", phones));
+	const char *const argv[] = { "wrk", "-t1", many, "-d", time, "-s", script, url, NULL };
 	r = child_run(argv, &said, run->arena);
 	buf_byte(&said, '\0');
 	if (r != 0 || buf_failed(&said))

@@ -63,6 +63,8 @@ int    bench_serve(const struct bench_run *, const char *name, int port, struct 
 /* nginx with one worker that answers everything by `return 302`. E_NOT_FOUND: not installed. */
 int    bench_nginx(const struct bench_run *, int port, struct child *ret);
 
-/* wrk -t1 -c64 on http://127.0.0.1:port + one of the paths, drawn anew for every request. */
+/* wrk with one thread and so many connections, each of which asks again once it has its answer (≤ PHONES_MAX), on
+ * http://127.0.0.1:port + one of the paths, drawn anew for every request. */
+#define PHONES_MAX 4000
 struct load { double requests_per_s, p50_ms, p90_ms, p99_ms; int64_t requests, errors; };
-int    bench_load(const struct bench_run *, int port, const struct str *paths, size_t count, struct load *ret);
+int    bench_load(const struct bench_run *, int port, int phones, const struct str *paths, size_t count, struct load *ret);

@@ -2,11 +2,14 @@
  *
  * Every request is a new visitor with no cookie on a live code drawn by chance. The floor is nginx with one worker
  * that answers `return 302` and writes nothing. Rounds alternate between the two; wrk drives both with the same
- * script. The curve walks n, the number of live codes: the cost of a scan must not depend on it.
+ * script. Two curves: one walks n, the number of live codes, with 64 phones at a time: the cost of a scan must not depend
+ * on it. The other walks the phones, on one code: 64 that wait for each answer travel in two or three convoys between
+ * network, writer and disk, and leave both cores idle a third of the time; a rush is more of them.
  */
 #include "bench/benches.h"
 #include "store/schemas.h"
 
+#define PHONES  64                                /* at a time, where the codes are what grows */
 #define BATCH 1000                                /* live codes made in one transaction */
 
 /* ---- Data ------------------------------------------------------------------------------------ */
@@ -56,13 +59,20 @@ static int fill(const struct bench_run *run, const char *name, size_t n, scan_ma
 
 struct side { double rps[BENCH_ROUNDS], p99[BENCH_ROUNDS], cpu_us[BENCH_ROUNDS]; int64_t errors; };
 
-static int load_once(const struct bench_run *run, struct child *child, int port, const struct str *paths, size_t n,
-                     struct side *side, size_t round)
+struct match {                                     /* the two that are loaded in turn */
+	const struct bench_run *run;
+	struct child            quntu, nginx;
+	int                     quntu_port, nginx_port, no_nginx;
+	const struct str       *paths;
+	size_t                  codes;
+};
+
+static int load_once(const struct match *p, const struct child *child, int port, int phones, struct side *side, size_t round)
 {
 	struct load load;
 	double before = 0, after = 0;
 	bench_cpu(child->pid, &before);
-	int r = bench_load(run, port, paths, n, &load);
+	int r = bench_load(p->run, port, phones, p->paths, p->codes, &load);
 	if (r < 0)
 		return r;
 	bench_cpu(child->pid, &after);
@@ -73,48 +83,62 @@ static int load_once(const struct bench_run *run, struct child *child, int port,
 	return 0;
 }
 
-static void print(const struct bench_run *run, struct side *ours, struct side *nginx, const char *why_no_nginx,
-                  const struct memory *memory, size_t n)
+/* Rounds with so many phones, and the three lines they give. */
+static int compare(const struct match *p, int phones, int64_t n, const char *const metrics[3])
 {
+	struct side ours = { 0 }, floor = { 0 };
 	char note[120];
-	snprintf(note, sizeof note, "wrk -t1 -c64, median of %d rounds, %lld errors", BENCH_ROUNDS,
-	         (long long)ours->errors);
-	struct measure m = { .bench = "scan", .n = (int64_t)n, .note = note };
-	m.metric = "requests_per_s", m.unit = "1/s", m.ours = bench_median(ours->rps, BENCH_ROUNDS);
-	m.floor = (struct figure){ "nginx return 302", bench_median(nginx->rps, BENCH_ROUNDS), why_no_nginx };
-	bench_print(run, &m);
-	m.metric = "p99_ms", m.unit = "ms", m.less_is_better = true, m.ours = bench_median(ours->p99, BENCH_ROUNDS);
-	m.floor.value = bench_median(nginx->p99, BENCH_ROUNDS);
-	bench_print(run, &m);
-	m.metric = "cpu_us_per_scan", m.unit = "us", m.ours = bench_median(ours->cpu_us, BENCH_ROUNDS);
-	m.floor = (struct figure){ 0 };
-	bench_print(run, &m);
-	m.metric = "pss_mb", m.unit = "MB", m.ours = memory->pss, m.note = "after the load";
-	bench_print(run, &m);
+	for (size_t round = 0; round < BENCH_ROUNDS; round++) {
+		int r = load_once(p, &p->quntu, p->quntu_port, phones, &ours, round);
+		if (r == 0 && p->no_nginx == 0)
+			r = load_once(p, &p->nginx, p->nginx_port, phones, &floor, round);
+		if (r < 0)
+			return r;
+	}
+	snprintf(note, sizeof note, "wrk -t1 -c%d, median of %d rounds, %lld errors", phones, BENCH_ROUNDS, (long long)ours.errors);
+	const char *why = p->no_nginx == 0 ? NULL : p->no_nginx == E_NOT_FOUND ? "nginx is not installed" : "nginx did not start";
+	struct measure m = { .bench = "scan", .n = n, .note = note, .metric = metrics[0], .unit = "1/s" };
+	m.ours = bench_median(ours.rps, BENCH_ROUNDS);
+	m.floor = (struct figure){ "nginx return 302", bench_median(floor.rps, BENCH_ROUNDS), why };
+	bench_print(p->run, &m);
+	m.metric = metrics[1], m.unit = "ms", m.less_is_better = true, m.ours = bench_median(ours.p99, BENCH_ROUNDS);
+	m.floor.value = bench_median(floor.p99, BENCH_ROUNDS);
+	bench_print(p->run, &m);
+	m.metric = metrics[2], m.unit = "us", m.ours = bench_median(ours.cpu_us, BENCH_ROUNDS), m.floor = (struct figure){ 0 };
+	bench_print(p->run, &m);
+	return 0;
 }
 
-static int point(const struct bench_run *run, size_t n, const struct str *paths, const char *name)
+/* ---- Curves --------------------------------------------------------------------------------------- */
+
+static const char *const by_codes[]  = { "requests_per_s", "p99_ms", "cpu_us_per_scan" };
+static const char *const by_phones[] = { "requests_per_s_by_phones", "p99_ms_by_phones", "cpu_us_per_scan_by_phones" };
+
+static int curve_of_phones(const struct match *p)
 {
-	CHILD_SCOPED quntu = { 0 };
-	CHILD_SCOPED nginx = { 0 };
-	struct side ours = { 0 }, floor = { 0 };
-	struct memory memory = { 0 };
+	int r = 0;
+	for (int phones = 16; phones <= 1024 && r == 0; phones *= 4)
+		r = compare(p, phones, phones, by_phones);
+	return r;
+}
+
+static int point(struct match *p, const char *name)
+{
 	double start;
-	int port = bench_free_port(), r = bench_serve(run, name, port, &quntu, &start);
+	p->quntu_port = bench_free_port();
+	int r = bench_serve(p->run, name, p->quntu_port, &p->quntu, &start);
 	if (r < 0)
 		return r;
-	int nginx_port = bench_free_port(), no_nginx = bench_nginx(run, nginx_port, &nginx);
-	for (size_t round = 0; round < BENCH_ROUNDS && r == 0; round++) {
-		r = load_once(run, &quntu, port, paths, n, &ours, round);
-		if (r == 0 && no_nginx == 0)
-			r = load_once(run, &nginx, nginx_port, paths, n, &floor, round);
-	}
-	if (r < 0)
-		return r;
-	bench_memory(quntu.pid, &memory);
-	const char *why = no_nginx == E_NOT_FOUND ? "nginx is not installed" : "nginx did not start";
-	print(run, &ours, &floor, no_nginx == 0 ? NULL : why, &memory, n);
-	return 0;
+	p->nginx_port = bench_free_port();
+	p->no_nginx = bench_nginx(p->run, p->nginx_port, &p->nginx);
+	r = compare(p, PHONES, (int64_t)p->codes, by_codes);
+	struct memory memory = { 0 };
+	bench_memory(p->quntu.pid, &memory);
+	struct measure m = { .bench = "scan", .n = (int64_t)p->codes, .metric = "pss_mb", .unit = "MB", .ours = memory.pss,
+	                     .less_is_better = true, .note = "after the load" };
+	if (r == 0)
+		bench_print(p->run, &m);
+	return r == 0 && p->codes == 1 ? curve_of_phones(p) : r;
 }
 
 int scan_curve(const struct bench_run *run, scan_maker *maker)
@@ -123,15 +147,17 @@ int scan_curve(const struct bench_run *run, scan_maker *maker)
 		fputs("bench: wrk is not installed (./dev bench installs it)\n", stderr);
 		return E_NOT_FOUND;
 	}
-	for (size_t n = 1; n <= 100000; n *= 10) {
+	int r = 0;
+	for (size_t n = 1; n <= 100000 && r == 0; n *= 10) {
 		struct str *paths = arena_take_array(run->arena, n, sizeof *paths);
+		struct match p = { .run = run, .paths = paths, .codes = n };
 		char name[24];
 		snprintf(name, sizeof name, "scan-%zu", n);
-		int r = paths ? fill(run, name, n, maker, paths) : E_MEMORY;
+		r = paths ? fill(run, name, n, maker, paths) : E_MEMORY;
 		if (r == 0)
-			r = point(run, n, paths, name);
-		if (r < 0)
-			return r;
+			r = point(&p, name);
+		child_stop(&p.quntu);
+		child_stop(&p.nginx);
 	}
-	return 0;
+	return r;
 }
