@@ -74,6 +74,9 @@ awk '/^ERR\(/ { k = split($0, q, "\""); zh = q[2]; en = q[4]
 grep -E '^web/console/.*words[a-z_]*\.ts$' "$work/all" | xargs awk "/^  '[a-zA-Z_.0-9]+':/ { split(\$0, q, \"'\"); if (q[2] in at) print FILENAME \":\" FNR \": \" q[2] \" stands in \" at[q[2]] \" too: one of them would win\"
 	at[q[2]] = FILENAME }" | rule words 'a word of the console is said once'
 
+grep -E '^web/.*[.]vue$' "$work/all" | xargs grep -nHE '^:global[(].*[)] +[.#a-z]' | cut -c1-120 |
+	rule scoped 'a scoped :global(…) drops what follows it and styles the whole page; :lang() and :deep() do not'
+
 grep -vxF tools/lint.sh "$work/all" | xargs grep -nHE 'registry[.](npm|yarn)|npm(mirror|js)[.](com|org)|pkg[.]dev/|[.]pypi[.]org|"resolved":' | cut -c1-120 |
 	rule hosts 'no file names a package registry'
 

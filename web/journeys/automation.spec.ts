@@ -83,18 +83,26 @@ test('a keyword reply: from the preset, tested on the past, switched on, heard, 
   });
 });
 
-test('automations on a phone, in English', async ({ house, desk }) => {
+test('automations and segments in English, at the desk and on a phone', async ({ house, desk }) => {
   house.expects(/400 \(Bad Request\)/);
   const made = await house.ask<{ id: string }>('POST', '/automations/from-preset', { key: 'moderation' });
-  await desk.setViewportSize({ width: 390, height: 844 });
   await desk.goto(house.at('automations'));
-  await desk.evaluate(() => localStorage.setItem('quntu.lang', 'en'));
-  await house.ask('GET', '/automations');
-  await desk.goto(house.at(`automations/${made.id}`));
   await settled(desk);
-  await decent(desk);
-  await desk.getByLabel(/^(名称|Name)$/).fill('');
-  await desk.getByRole('button', { name: /^(保存|Save)$/ }).click();
+  await desk.keyboard.press('Control+k');
+  await desk.keyboard.type('English');
+  await desk.getByRole('option', { name: 'English' }).click();
+  await expect(desk.getByRole('heading', { name: 'Automations' })).toBeVisible();
+  for (const width of [1440, 390]) {
+    await desk.setViewportSize({ width, height: 844 });
+    for (const page of [`automations/${made.id}`, 'segments/new']) {
+      await desk.goto(house.at(page));
+      await settled(desk);
+      await decent(desk);
+    }
+  }
+  await desk.goto(house.at(`automations/${made.id}`));
+  await desk.getByLabel('Name', { exact: true }).fill('');
+  await desk.getByRole('button', { name: 'Save', exact: true }).click();
   await expect(desk.getByRole('alert').first()).toBeVisible();
   await decent(desk);
 });

@@ -254,6 +254,8 @@ function faultsOf(page: Page): Promise<string[]> {
       if (seen(one) && !one.textContent!.trim() && !one.getAttribute('aria-label') && !one.querySelector('img[alt]:not([alt=""])')) found.push(`no name: ${tell(one)}`);
     for (const one of document.querySelectorAll('.t-image__error')) if (seen(one)) found.push(`a picture that did not come: ${tell(one.parentElement ?? one)}`);
     for (const one of document.querySelectorAll('img')) if (!one.hasAttribute('alt')) found.push(`no alt: ${tell(one)}`);
+    const wide = document.documentElement.getBoundingClientRect().width;
+    if (wide < document.documentElement.clientWidth) found.push(`the page fills ${wide} px only`);
     if (innerWidth < 500) {
       const scrolls = (one: Element | null): boolean => !!one && one !== document.body && (/auto|scroll|hidden|clip/.test(getComputedStyle(one).overflowX) || scrolls(one.parentElement));
       for (const one of document.body.querySelectorAll('*'))

@@ -287,6 +287,13 @@ PROMISE(doctor_onebot, "a QQ client that is away, signed out, shut to us or neve
 	r = examined(&w);
 	assert_str(of(&r, "groups", "severity"), "warning");
 	assert_true(holds(of(&r, "groups", "what"), "601"));
+	/* Over a line: what only the other way needs is not missed. */
+	connect(&w, text(&w.desk, "{\"kind\":\"onebot\",\"name\":\"QQ 线\",\"values\":[{\"key\":\"ws_url\",\"text\":\"ws://127.0.0.1:%d\"},"
+		"{\"key\":\"token\",\"text\":\"" FAKE_OB_TOKEN "\"}]}", onebot_fake_line_port(fake)));
+	r = examined(&w);
+	assert_str(of(&r, "settings", "what"), "");
+	assert_str(of(&r, "callback", "what"), "");
+	assert_str(of(&r, "platform", "severity"), "ok");
 	onebot_fake_close(fake);
 	desk_close(&w.desk);
 }
@@ -330,8 +337,8 @@ PROMISE(doctor_others, "a webhook whose receiver is away or private is told; han
 	connect(&w, "{\"kind\":\"webhook\",\"name\":\"商城\",\"values\":[{\"key\":\"url\",\"text\":\"http://127.0.0.1:1/in\"},"
 		"{\"key\":\"secret\",\"text\":\"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"},{\"key\":\"kinds\",\"text\":\"member_joined\"}]}");
 	struct reply r = examined(&w);
-	assert_str(of(&r, "platform", "severity"), "error");
-	assert_true(holds(of(&r, "platform", "what"), "webhook_private"));
+	assert_str(of(&r, "private", "severity"), "error");
+	assert_true(holds(of(&r, "private", "fix"), "webhook_private"));
 	assert_str(of(&r, "https", "severity"), "notice");
 	connect(&w, "{\"kind\":\"manual\",\"name\":\"微信\",\"values\":[]}");
 	r = examined(&w);

@@ -244,16 +244,18 @@ static void add_label(struct arena *arena, struct str *zh, struct str *en, const
 static int read_secrets(struct tx *tx, struct patient *p, const struct connector *k)
 {
 	for (const struct channel_setting *s = k->settings; s && s->key; s++) {
-		struct str value = S("");
+		struct str value = S(""), instead = S("");
 		bool shut = false;
 		int r = channel_setting(tx, p->c->community, &p->channel, s->key, &value);
+		if (r >= 0 && s->unless)
+			r = channel_setting(tx, p->c->community, &p->channel, s->unless, &instead);
 		if (r >= 0 && s->secret)
 			r = channel_secret_shut(tx, p->c->community, p->channel.id, s->key, &shut);
 		if (r < 0)
 			return r;
 		if (shut)
 			add_label(tx_arena(tx), &p->shut_zh, &p->shut_en, s);
-		else if (s->needed && !value.len)
+		else if (s->needed && !value.len && !instead.len)
 			add_label(tx_arena(tx), &p->missing_zh, &p->missing_en, s);
 	}
 	return 0;

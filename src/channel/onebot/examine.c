@@ -190,7 +190,7 @@ int onebot_examine(struct checkup *c, const struct channel *channel)
 	bool there = false;
 	struct str ws_url;
 	int r = channel_setting_of(c, channel, "ws_url", &ws_url);
-	if (r >= 0 && !ws_url.len)
+	if (r >= 0 && !ws_url.len && doctor_public_url(c).len)      /* without one: a client on this machine, whose beats say enough */
 		r = see_callback(c, channel);
 	if (r < 0 || (r = see_api(c, channel, &there)) < 0)
 		return r;

@@ -30,7 +30,12 @@ int webhook_examine(struct checkup *c, const struct channel *channel)
 	struct question q = { .url = address, .checked = true };
 	if ((r = address ? doctor_ask(c, &q, &reached) : E_MEMORY) < 0 && r != E_NOT_SENT)
 		return r;
-	if (r == E_NOT_SENT)
+	if (r == E_NOT_SENT && memmem(reached.why.at, reached.why.len, "private network", 15))
+		doctor_say(c, BROKEN, "private", saying(c, "对方地址在内网，不允许发送", "the receiver's address leads into a private network"),
+		           saying(c, "事件会一直排队重发，直到放弃。", "Events wait and are tried again, until they are given up."),
+		           saying(c, "换成公网地址；确实要发到内网，就在 quntu.conf 里写 webhook_private = true，重启",
+				"take a public address; if it must be a private one: webhook_private = true in quntu.conf, then restart"));
+	else if (r == E_NOT_SENT)
 		doctor_say(c, BROKEN, "platform", saying(c, "对方地址打不开：%.*s", "the receiver's address cannot be reached: %.*s", STR(reached.why)),
 		           saying(c, "事件会一直排队重发，直到放弃。", "Events wait and are tried again, until they are given up."),
 		           saying(c, "请对方检查服务和证书；地址换了就在设置里改",
