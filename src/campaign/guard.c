@@ -228,16 +228,33 @@ static void check_packet(struct list *l, const struct packet_rule *p)
 		       "Many shares: packets that are not full lapse, and people are disappointed. Most have 3 to 8.");
 }
 
-/* Money for people who were brought is close to what guardrail G6 forbids. */
+static bool gives_money(const struct stage *s, size_t *ret_prize)
+{
+	for (size_t i = 0; i < s->prizes.count; i++)
+		if (str_is(((const struct prize *)s->prizes.at)[i].kind, "money")) {
+			*ret_prize = i;
+			return true;
+		}
+	return false;
+}
+
+/* Money for people who were brought is what guardrail G6 forbids: a standing programme pays none to who brings; elsewhere one goal
+ * may give a red packet, and several in a row are the same by steps. What a friend gets for coming is no reward for bringing. */
 static void check_money(struct list *l, const struct campaign *c)
 {
 	const struct stage *stages = c->stages.at;
-	for (size_t i = 0; str_is(c->kind, "refer") && i < c->stages.count; i++)
-		for (size_t k = 0; k < stages[i].prizes.count; k++)
-			if (str_is(((const struct prize *)stages[i].prizes.at)[k].kind, "money"))
-				object(l, "warn", "G6", str_format(l->arena, "stages[%zu].prizes[%zu].kind", i, k),
-				       "按人头发现金容易被认定为拉人头（规则 G6），建议换成积分或礼品。",
-				       "Cash for each person brought is close to what rule G6 forbids; prefer points or a gift.");
+	size_t steps = 0, k;
+	for (size_t i = 0; i < c->stages.count; i++) {
+		if (str_is(stages[i].whom, "friends") || !gives_money(&stages[i], &k))
+			continue;
+		struct str field = str_format(l->arena, "stages[%zu].prizes[%zu].kind", i, k);
+		if (str_is(c->kind, "refer"))
+			object(l, "block", "G6", field, "老带新不能按人头发现金（规则 G6），请换成积分、礼品或优惠。",
+			       "Nobody is paid cash for each person they bring (rule G6): give points, a gift or a discount.");
+		else if (++steps == 2)
+			object(l, "warn", "G6", field, "几级目标都发现金，接近按人头付钱（规则 G6）。建议只留一级，其余换成礼品。",
+			       "Cash at several goals is close to paying by headcount (rule G6). Keep one, and make the others gifts.");
+	}
 }
 
 static void check_texts(struct list *l, const struct campaign *c)

@@ -40,6 +40,8 @@ PROMISE(kinds_needs, "each play says what it lacks, at the field that mends it, 
 		{ "refer", ",\"act\":\"sign_up\",\"helps_each\":1,\"inviter_points\":5,\"friend_points\":0" NO_STAGE, "friend_points" },
 		{ "refer", ",\"act\":\"sign_up\",\"helps_each\":1,\"friend_points\":5,\"stages\":[{\"goal\":1,\"whom\":\"friends\",\"prizes\":[{\"kind\":"
 		  "\"onsite\",\"title\":\"券\",\"note\":\"n\",\"value\":1,\"stock\":4}]}]", "inviter_points" },
+		{ "refer", ",\"act\":\"sign_up\",\"helps_each\":1,\"inviter_points\":5,\"friend_points\":5,\"stages\":[{\"goal\":1,\"whom\":\"own\","
+		  "\"prizes\":[{\"kind\":\"money\",\"title\":\"红包\",\"value\":500,\"stock\":4}]}]", "stages[0].prizes[0].kind" },
 		{ "refer", ",\"act\":\"sign_up\",\"helps_each\":1,\"inviter_points\":5,\"friend_points\":5" NO_STAGE, "" },
 		{ "refer", ",\"act\":\"visit\",\"helps_each\":1,\"inviter_points\":5,\"friend_points\":5,\"ends_at\":4102444800000,"
 		  "\"claim_until\":4102444800000" NO_STAGE, "" },

@@ -51,7 +51,7 @@ export const campaignMessagesWords = {
   'told.all': ['全部消息', 'All messages'],
   'told.way': ['怎么送达', 'How'],
   'told.at': ['时间', 'When'],
-  'told.unit': ['条', 'messages'],
+  'told.unit': ['条', 'message|messages'],
   'told.outbox': ['看发件箱里送到没有', 'See in the outbox whether they arrived'],
   'told.way.mp': ['公众号', '公众号'],
   'told.way.onebot': ['QQ', 'QQ'],
