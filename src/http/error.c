@@ -17,6 +17,29 @@ bool error_wants_page(const struct connection *c)
 	return public_page && !data && (looking || (accept.len && memmem(accept.at, accept.len, "text/html", 9)));
 }
 
+/* A limit that was passed is part of the sentence: "at most 40 characters" (row.c) in the language of whoever asks. */
+static void write_message(struct buf *b, int code, enum lang lang, struct str detail)
+{
+	static const struct { const char *en, *zh; } units[] = { { "characters", " 个字" }, { "items", " 项" }, { "bytes", " 字节" } };
+	struct str rest = detail, at = str_cut(&rest, ' '), how = str_cut(&rest, ' '), number = str_cut(&rest, ' ');
+	char text[300];
+	int64_t n;
+	if (!str_is(at, "at") || !str_to_int(number, &n)) {
+		buf_json(b, str_of(err_text(code, lang)));
+		return;
+	}
+	if (lang == LANG_ZH) {
+		const char *unit = "";
+		for (size_t i = 0; i < sizeof units / sizeof *units; i++)
+			if (str_is(rest, units[i].en))
+				unit = units[i].zh;
+		snprintf(text, sizeof text, "%s%s %lld%s。", err_text(code, lang), str_is(how, "most") ? "最多" : "至少", (long long)n, unit);
+	} else {
+		snprintf(text, sizeof text, "%s At %.*s.", err_text(code, lang), (int)detail.len - 3, detail.at + 3);
+	}
+	buf_json(b, str_of(text));
+}
+
 void error_write_json(struct buf *b, int code, enum lang lang, const struct complaint *complaint)
 {
 	struct str field = complaint->code == code ? complaint->field : S("");
@@ -24,7 +47,7 @@ void error_write_json(struct buf *b, int code, enum lang lang, const struct comp
 	buf_str(b, S("{\"error\":{\"code\":"));
 	buf_json(b, str_of(err_word(code)));
 	buf_str(b, S(",\"message\":"));
-	buf_json(b, str_of(err_text(code, lang)));
+	write_message(b, code, lang, detail);
 	buf_str(b, S(",\"field\":"));
 	buf_json(b, field);
 	buf_str(b, S(",\"detail\":"));

@@ -63,6 +63,10 @@ PROMISE(json_in_and_out, "JSON goes in and out by its row; what is wrong is said
 		{ "[]", 400, "invalid", "" },
 		{ "", 400, "missing_field", "text" }, { "{\"text\":\"taken\"}", 409, "name_taken", "text" },
 	};
+	r = post(b, "/api/c/7/notes", "{\"text\":\"x\",\"stars\":6}");
+	assert_str(json_at(&r, "error.message"), "数字太大，请改小。最多 5。");
+	r = post(b, "/api/c/7/notes", "{\"text\":\"\"}");
+	assert_str(json_at(&r, "error.message"), "太短了，请写长一点。至少 1 个字。");
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		r = post(b, "/api/c/7/notes", table[i].body);
 		assert_reply(r, table[i].status, table[i].code);
