@@ -76,6 +76,19 @@ static void cut_late(struct server *server, int64_t now)
 	pthread_mutex_unlock(&server->peers_lock);
 }
 
+/* MHD overlooks an end that comes in one moment with the last bytes before it, until the connection has been idle for too long.
+ * Told once more it sees it. */
+static void tell_ends(struct server *server)
+{
+	pthread_mutex_lock(&server->peers_lock);
+	for (struct peer *p = server->peers.next; p != &server->peers; p = p->next) {
+		struct pollfd look = { .fd = p->fd, .events = POLLRDHUP };
+		if (p->fd >= 0 && poll(&look, 1, 0) > 0 && look.revents & POLLRDHUP)
+			shutdown(p->fd, SHUT_RD);               /* the client sends nothing more anyhow; a reply still leaves */
+	}
+	pthread_mutex_unlock(&server->peers_lock);
+}
+
 /* Until the next tick, or until server_stop says so. */
 static void keeper_rest(struct server *server)
 {
@@ -411,8 +424,11 @@ void server_stop(struct server *s)
 	pthread_mutex_unlock(&s->peers_lock);
 	pthread_join(s->keeper, NULL);
 	int64_t patience = clock_steady() + STOP_WAIT;
-	while (s->lent > 0 || (s->active > 0 && clock_steady() < patience))
+	for (int n = 0; s->lent > 0 || (s->active > 0 && clock_steady() < patience); n++) {
+		if (n % 16 == 0)
+			tell_ends(s);
 		usleep(2000);
+	}
 	stop_daemon(s);
 	if (fd >= 0)
 		close(fd);
