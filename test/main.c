@@ -1,9 +1,11 @@
 /* main.c: runs what TEST and PROMISE have registered.
  *
  * Story      build/quntu-test            everything
- *            build/quntu-test tag        what has "tag" in its file, name or promise
+ *            build/quntu-test tag shop   what has "tag" or "shop" in its file, name or promise
  *            build/quntu-test --list     what there is
  *            build/quntu-test --times    … and which took longest, their houses included
+ *            build/quntu-test --sqlite   promises on SQLite alone, and whatever needs no store
+ *            build/quntu-test --postgres …  promises on PostgreSQL alone: together they are everything
  *            build/quntu-test --fake mp|wecom|onebot [PORT]   a fake platform (test/fakes), until it is ended
  *            QUNTU_TEST_PG=postgres://…  promises run on PostgreSQL, too
  * Holds      Every test runs under cmocka, so a failed assertion or a crash ends that test and not the run. A house
@@ -65,9 +67,15 @@ static struct run        runs[RUNS_MAX];
 static struct CMUnitTest units[RUNS_MAX];
 static size_t            run_count, without_pg;
 
-static bool matches(const struct test *t, const char *pattern)
+/* What the command line asks for. */
+static struct { bool list, times, sqlite, postgres; char **patterns; int pattern_count; } asked;
+
+static bool matches(const struct test *t)
 {
-	return !pattern || strstr(t->file, pattern) || strstr(t->name, pattern) || strstr(t->promise, pattern);
+	bool found = asked.pattern_count == 0;
+	for (int i = 0; i < asked.pattern_count && !found; i++)
+		found = strstr(t->file, asked.patterns[i]) || strstr(t->name, asked.patterns[i]) || strstr(t->promise, asked.patterns[i]);
+	return found;
 }
 
 void test_pause(void) { usleep(2000); }
@@ -169,16 +177,17 @@ static void add_run(const struct test *t, bool on_pg)
 	};
 }
 
-static void choose(const char *pattern)
+static void choose(void)
 {
 	const char *pg = getenv("QUNTU_TEST_PG");
 	for (const struct test *t = tests; t; t = t->next) {
-		if (!matches(t, pattern))
+		if (!matches(t))
 			continue;
-		add_run(t, false);
-		if (t->on_store && pg && *pg)
+		if (!asked.postgres)
+			add_run(t, false);
+		if (t->on_store && pg && *pg && !asked.sqlite)
 			add_run(t, true);
-		else if (t->on_store)
+		else if (t->on_store && !asked.sqlite)
 			without_pg++;
 	}
 }
@@ -195,10 +204,10 @@ static void put_in_order(void)
 	tests = turned;
 }
 
-static void list(const char *pattern)
+static void list(void)
 {
 	for (const struct test *t = tests; t; t = t->next) {
-		if (matches(t, pattern))
+		if (matches(t))
 			printf("%s %s%s: %s\n", t->file, t->name, t->plain ? "" : " [each store]", t->promise);
 	}
 }
@@ -290,26 +299,38 @@ static int serve_fake(const char *which, const char *port)
 	return 0;
 }
 
+static void read_words(int argc, char **argv)
+{
+	const struct { const char *word; bool *to; } words[] = {
+		{ "--list", &asked.list }, { "--times", &asked.times }, { "--sqlite", &asked.sqlite }, { "--postgres", &asked.postgres },
+	};
+	int at = 1;
+	for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++)
+		for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+			if (strcmp(argv[at], words[i].word) == 0)
+				*words[i].to = true;
+	asked.patterns = argv + at, asked.pattern_count = argc - at;
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 2 && strcmp(argv[1], "--fake") == 0)
 		return serve_fake(argv[2], argc > 3 ? argv[3] : NULL);
-	bool only_list = argc > 1 && strcmp(argv[1], "--list") == 0, times = argc > 1 && strcmp(argv[1], "--times") == 0;
-	const char *pattern = argc > 1 + only_list + times ? argv[1 + only_list + times] : NULL;
+	read_words(argc, argv);
 	put_in_order();
-	if (only_list) {
-		list(pattern);
+	if (asked.list) {
+		list();
 		return 0;
 	}
-	choose(pattern);
-	if (run_count == 0) {
-		fprintf(stderr, "no test has \"%s\" in its file, name or promise\n", pattern ? pattern : "");
+	choose();
+	if (run_count + without_pg == 0) {
+		fprintf(stderr, "no test has \"%s\" in its file, name or promise\n", asked.pattern_count ? asked.patterns[0] : "");
 		return 1;
 	}
 	setlinebuf(stdout);
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	_cmocka_run_group_tests("quntu", units, run_count, NULL, NULL);
-	if (times)
+	if (asked.times)
 		tell_times();
 	return report();
 }

@@ -20,10 +20,17 @@ if [ "$(id -u)" = 0 ]; then
 	as="runuser -u $user --"
 fi
 
-free_port() {
-	port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 20000))
+free_port() {                            # below those that outgoing connections take
+	port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
 	while ss -ltn 2>/dev/null | grep -q ":$port "; do port=$((port + 1)); done
 	echo "$port"
+}
+
+serve() {
+	free_port > "$dir/port"
+	$as "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -t 300 -o "-p $(cat "$dir/port") -c listen_addresses=127.0.0.1 \
+		-c unix_socket_directories=$dir -c fsync=off -c full_page_writes=off -c max_connections=200 \
+		-c shared_buffers=64MB" start >>"$dir/log" 2>&1
 }
 
 url() { echo "postgres://quntu@127.0.0.1:$(cat "$dir/port")/quntu"; }
@@ -38,10 +45,7 @@ start() {
 	cd /                                     # the other user may not read where we stand
 	$as "$bin/initdb" -D "$dir/data" -U quntu -A trust -E UTF8 --locale=C.UTF-8 --no-sync >"$dir/log" 2>&1 ||
 		{ cat "$dir/log" >&2; exit 1; }
-	free_port > "$dir/port"
-	$as "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -t 60 -o "-p $(cat "$dir/port") -c listen_addresses=127.0.0.1 \
-		-c unix_socket_directories=$dir -c fsync=off -c full_page_writes=off -c max_connections=200 \
-		-c shared_buffers=64MB" start >>"$dir/log" 2>&1 || { cat "$dir/log" "$dir/data/server.log" >&2; exit 1; }
+	serve || serve || serve || { cat "$dir/log" "$dir/data/server.log" >&2; exit 1; }      # somebody else may have taken that port
 	$as "$bin/createdb" -h 127.0.0.1 -p "$(cat "$dir/port")" -U quntu quntu
 	url
 }
