@@ -150,7 +150,7 @@ struct channel_switch { bool on; };
 ROW(channel_switch,
 	FIELD(channel_switch, on, "Hear and speak"));
 
-struct connector_setting { struct str key, label, help, fallback, generate, unless; bool secret, needed, shown; int64_t max; };
+struct connector_setting { struct str key, label, help, fallback, generate, unless; bool secret, needed, shown, yes; int64_t max; };
 
 ROW(connector_setting,
 	FIELD(connector_setting, key,      "Setting"),
@@ -162,6 +162,7 @@ ROW(connector_setting,
 	FIELD(connector_setting, unless,   "… but when this other setting is there it is not needed"),
 	FIELD(connector_setting, needed,   "Nothing works without it"),
 	FIELD(connector_setting, shown,    "Not asked for: worked out, to be copied"),
+	FIELD(connector_setting, yes,      "yes or no"),
 	FIELD(connector_setting, max,      "Most characters"));
 
 struct connector_line { struct str kind, name; struct rows can, settings; };
@@ -727,7 +728,8 @@ static int get_connectors(struct request *rq, const void *in, void *out)
 		for (const struct channel_setting *s = k->settings; list && s && s->key; s++)
 			list[lines[i].settings.count++] = (struct connector_setting){
 				str_of(s->key), str_of(rq->lang == LANG_ZH ? s->zh : s->en), str_of(rq->lang == LANG_ZH ? s->zh_help : s->en_help),
-				str_of(s->fallback), str_of(s->generate), str_of(s->unless), s->secret, s->needed, s->shown != NULL, s->max,
+				str_of(s->fallback), str_of(s->generate), str_of(s->unless), s->secret, s->needed, s->shown != NULL, s->yes,
+				s->max,
 			};
 	}
 	*page = (struct page){ .rows = { lines, lines ? n : 0 }, .total = (int64_t)n };
@@ -760,7 +762,7 @@ static int settings_check(struct request *rq, const struct channel_draft *d, con
 		int r = before && s->secret ? channel_setting(rq->tx, rq->community, before, s->key, &known) : 0;
 		if (r < 0)
 			return r;
-		if (s->max && text.len > (size_t)s->max)
+		if (s->max && utf8_count(text) > (size_t)s->max)
 			return rq_complain(rq, E_TOO_LONG, str_of(s->key));
 		if (s->needed && !text.len && !known.len && !(s->fallback && *s->fallback) && !(s->unless && typed(d, s->unless).len))
 			return rq_complain(rq, E_MISSING_FIELD, str_of(s->key));

@@ -70,7 +70,7 @@ struct courier;                                   /* outbox/courier.h: one worke
 /* A setting of a connector, as the console asks for it. */
 struct channel_setting {
 	const char *key, *zh, *en, *zh_help, *en_help;
-	bool        secret, needed;
+	bool        secret, needed, yes;          /* yes: "yes", or anything else for no */
 	int64_t     max;
 	const char *fallback;
 	const char *unless;                       /* `needed`, unless this other setting is there; or NULL */

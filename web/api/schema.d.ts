@@ -13492,6 +13492,8 @@ export interface components {
             needed: boolean;
             /** @description Not asked for: worked out, to be copied */
             shown: boolean;
+            /** @description yes or no */
+            yes: boolean;
             /**
              * Format: int64
              * @description Most characters

@@ -657,12 +657,17 @@ static bool allowed_once(struct place *p, int64_t keep_for)
 	return k.is;
 }
 
+#define TITLED(text) ",{\"key\":\"once_title\",\"text\":\"" text "\"}"
+
 PROMISE(mp_allowed, "a fan allows one message on a page of ours; it leaves once, long after the 48 hours, and then another must be allowed")
 {
 	struct place p;
 	place_open(&p, house, ONCE);
-	assert_int_equal(put(p.desk.owner, at(&p.desk, "/channels/%lld", (long long)p.channel.n),
-	                     settings_json(&p, text(&p.desk, "%s%s", ONCE, fake_confirm_json(&p)))).status, 200);
+	/* Its title has fifteen characters, whatever their bytes. */
+	const char *channel = at(&p.desk, "/channels/%lld", (long long)p.channel.n);
+	assert_int_equal(put(p.desk.owner, channel, settings_json(&p, ONCE TITLED("车友会活动最新进展通知一二三四五"))).status, 400);
+	assert_int_equal(put(p.desk.owner, channel, settings_json(&p, ONCE TITLED("车友会活动最新进展通知一二三四"))).status, 200);
+	assert_int_equal(put(p.desk.owner, channel, settings_json(&p, text(&p.desk, "%s%s", ONCE, fake_confirm_json(&p)))).status, 200);
 	struct browser *b = browser_open(p.desk.site);
 	long long c = p.desk.community.n;
 	const char *body = "{\"once\":\"活动进展\",\"text\":\"还差 2 位\",\"url\":\"https://q.example.com/t/x\"}";

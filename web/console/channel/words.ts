@@ -22,7 +22,7 @@ export const channelWords = {
   'channels.on': ['开着', 'On'],
   'channels.off': ['停用', 'Off'],
   'channels.trouble': ['有问题', 'Trouble'],
-  'channels.troubleSince': ['{when}起', 'since {when}'],
+  'channels.troubleSince': ['{when}开始', 'since {when}'],
   'channels.address': ['回调地址', 'Callback address'],
   'channels.addressHelp': [
     '复制到平台后台的「服务器地址」。外网要能用 HTTPS 打开它。',
@@ -44,6 +44,8 @@ export const channelWords = {
   'kept.noCode': ['先不放', 'Not yet'],
   'kept.inCode': ['在活码里', 'in a live code'],
   'channels.settings': ['设置', 'Settings'],
+  'channels.yes': ['打开', 'On'],
+  'list.comma': ['、', ', '],
   'channels.secretSet': ['已保存，留空则不变', 'Saved; leave empty to keep it'],
   'channels.connected': ['账号已连接', 'Account connected'],
   'channels.saved': ['设置已保存', 'Settings saved'],

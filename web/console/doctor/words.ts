@@ -18,7 +18,7 @@ export const doctorWords = {
   'doctor.noChannels': ['还没有连接任何渠道', 'No channel is connected yet'],
   'doctor.running': ['正在检查…', 'examining…'],
   'doctor.waiting': ['等着检查…', 'waiting its turn…'],
-  'doctor.since': ['从{when}起', 'since {when}'],
+  'doctor.since': ['{when}开始', 'since {when}'],
   'doctor.go': ['去处理', 'Go there'],
   'doctor.goOut': ['打开平台后台', 'Open the platform'],
   'doctor.fix': ['怎么修', 'What mends it'],
