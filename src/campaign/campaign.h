@@ -236,6 +236,9 @@ int person_browsers(struct tx *, struct id community, struct id member, struct i
 /* … of whoever has this one. */
 int person_at(struct tx *, struct id community, struct id visitor, struct rows *ret);
 
+/* Is the visitor known as well as the campaign asks for, to get something in it? 0; E_PHONE_FIRST. */
+int person_strong(struct request *, const struct campaign *);
+
 /* ---- packet/open.c ---- */
 
 /* May this person have a share of the participant's packet now? 0, or why not (help_do). */

@@ -5,6 +5,8 @@
  *            with his tablet.
  * How        A browser stands for its member (people/member.h), and a member for all of their browsers. Whom nobody knows is
  *            their browser, and nothing else.
+ * Strength   Where a campaign counts only people whose number was checked, that holds for who gets something, too: a prize, a draw, a
+ *            red packet. Taking part does not ask for it, so that nobody stands before a wall.
  * Not here   What becomes of helps when more becomes known (same_person.c). Who took part with two browsers before anybody knew
  *            keeps both pages, each on its own browser.
  * Test       same_person_test.c, campaign_property_test.c.
@@ -12,6 +14,7 @@
 #include "campaign/campaign.h"
 
 #include "people/member.h"
+#include "people/phone.h"
 
 int person_browsers(struct tx *tx, struct id community, struct id member, struct id visitor, struct rows *ret)
 {
@@ -54,4 +57,13 @@ int participant_of(struct tx *tx, struct id community, struct id campaign, struc
 		return E_NOT_FOUND;
 	*ret = first;
 	return 0;
+}
+
+int person_strong(struct request *rq, const struct campaign *c)
+{
+	enum strength strength;
+	if (!str_is(c->strength, "phone"))
+		return 0;
+	int r = identity_strength(rq->tx, rq->community, rq->visitor, &strength);
+	return r < 0 ? r : strength < STRENGTH_PHONE ? E_PHONE_FIRST : 0;
 }

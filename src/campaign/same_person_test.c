@@ -147,12 +147,12 @@ PROMISE(same_person_nameless, "a nameless help is remembered by its browser: who
 	clock_set((struct instant){ 0 });
 }
 
-PROMISE(same_person_strength, "where a checked phone number is asked for, a nameless browser is asked for it first, and one number is one person")
+PROMISE(same_person_strength, "where a checked phone number is asked for, who helps and who claims is asked for it first, and one number is one person")
 {
 	struct desk d;
 	clock_set((struct instant){ DURING });
 	codes_open(&d, house);
-	struct running c = campaign_running(&d, (struct plan_draft){ .more = ",\"strength\":\"phone\"" });
+	struct running c = campaign_running(&d, (struct plan_draft){ .goal = 1, .more = ",\"strength\":\"phone\"" });
 	struct browser *lin = person(&d, 331), *one = person(&d, 332), *two = person(&d, 333);
 	const char *own = take_part(&d, lin, c.slug, "林晓");
 	assert_str(str_of(verdict(&d, one, own)), "phone_first");
@@ -163,6 +163,9 @@ PROMISE(same_person_strength, "where a checked phone number is asked for, a name
 	meet(&m, do_merge);                                     /* the second phone proves the same number */
 	assert_str(str_of(verdict(&d, two, own)), "refused same_person");
 	assert_int_equal(helps_of(&d, lin, own), 1);
+	assert_reply(act(&d, lin, own, "claim", claim_json(&d, &c)), 403, "phone_first");     /* who gets something is known as well */
+	meet(&(struct meeting){ .d = &d, .one = 331, .phone = "13800138001" }, do_prove);
+	assert_int_equal(act(&d, lin, own, "claim", claim_json(&d, &c)).status, 200);
 	assert_sound(&d);
 	browser_close(lin), browser_close(one), browser_close(two);
 	desk_close(&d);

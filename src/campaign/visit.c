@@ -708,7 +708,7 @@ static int post_claim(struct request *rq, const void *in, void *out)
 	if (too_fast(rq))
 		return E_SLOW_DOWN;
 	int r = open_task(rq, &t);
-	if (r < 0)
+	if (r < 0 || (r = person_strong(rq, &t.campaign)) < 0)
 		return r;
 	if ((!t.me.id.n && (r = come_in(&t)) < 0) || (r = prize_claim(rq, &t.campaign, &t.me, in, &order)) < 0 || (r = remember(&t)) < 0 ||
 	    (r = campaign_get(rq->tx, rq->community, t.campaign.id, &t.campaign)) < 0)          /* what is left has changed */

@@ -13,7 +13,6 @@
 
 #include "base/secret.h"
 #include "http/personal.h"
-#include "people/phone.h"
 
 #define TRIES      120            /* draws of one visitor in TRIES_TIME … */
 #define CROWD      6000           /* … and of one address */
@@ -278,15 +277,6 @@ static const struct follower followers[] = {
 static QUERY(drawn_by_token, READS, &row_id_item, TAKES(K_ID, K_ID, K_STR),
 	"SELECT n AS item FROM drawn WHERE community_id = ?1 AND participant_id = ?2 AND token = ?3");
 
-static int strong_enough(struct request *rq, const struct campaign *c)
-{
-	enum strength strength;
-	if (!str_is(c->strength, "phone"))
-		return 0;
-	int r = identity_strength(rq->tx, rq->community, rq->visitor, &strength);
-	return r < 0 ? r : strength < STRENGTH_PHONE ? E_PHONE_FIRST : 0;
-}
-
 static int post_draw(struct request *rq, const void *in, void *out)
 {
 	const struct draw_token *input = in;
@@ -304,7 +294,7 @@ static int post_draw(struct request *rq, const void *in, void *out)
 	if ((r = participant_of(rq->tx, rq->community, c.id, rq->visitor, &me)) < 0)
 		return r == E_NOT_FOUND ? E_TAKE_PART_FIRST : r;
 	r = tx_one(rq->tx, &drawn_by_token, &known, V(rq->community), V(me.id), V(input->token));
-	if (r == E_NOT_FOUND && (r = strong_enough(rq, &c)) == 0)
+	if (r == E_NOT_FOUND && (r = person_strong(rq, &c)) == 0)
 		r = draw_once(rq, &c, &me, input->token);
 	return r < 0 ? r : task_answer(rq, out);
 }

@@ -205,6 +205,9 @@ static int post_open(struct request *rq, const void *in, void *out)
 	r = participant_of(rq->tx, rq->community, c.id, rq->visitor, &me);
 	if (r == E_NOT_FOUND && !str_trim(input->nickname).len)
 		return rq_complain(rq, E_MISSING_FIELD, S("nickname"));
+	int strong = person_strong(rq, &c);
+	if (strong < 0)
+		return strong;
 	if (r == E_NOT_FOUND && (r = participant_make(rq, &c, owner.id, input->nickname, input->city, &me)) >= 0)
 		r = fraud_joined(rq, &c, &me);
 	return r < 0 || (r = packet_open(rq, &c, &me, input->token)) < 0 ? r : task_answer(rq, out);
