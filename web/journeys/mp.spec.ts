@@ -151,7 +151,7 @@ test('a fan allows one message on her page, and is told once when a friend helps
   await bo.goto(`/t/${items[0]!.slug}`);
   await bo.getByLabel('怎么称呼你').fill('阿博');
   await bo.getByRole('button', { name: '为 TA 助力' }).click();
-  await expect.poll(async () => (await platform.sent('oLin')).join(), { timeout: 20_000 }).toContain('还差 2 位');
+  await expect.poll(async () => (await platform.sent('oLin')).join()).toContain('还差 2 位');
   const said = JSON.parse((await platform.sent('oLin'))[0]!) as { template_id: string; scene: string; url: string };
   expect(said).toMatchObject({ template_id: ONCE, scene: '1' });
   await lin.reload();
