@@ -57,7 +57,7 @@ test('six helps from one network: evidence, a rejection with its reason, an appe
   await test.step('limits and the list', async () => {
     await desk.getByRole('button', { name: '防刷设置' }).click();
     const side = panel(desk, '防刷设置');
-    await expect(side.getByText('同一网络、同款设备，几次起')).toBeVisible();
+    await expect(side.getByLabel('同一网络、同款设备，几次起 · 不验证身份')).toBeVisible();
     await side.getByLabel('内容').fill('13800138000');
     await side.getByLabel('原因（给同事看）').fill('卖助力的');
     await side.getByRole('button', { name: '加入名单' }).click();
