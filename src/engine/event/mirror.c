@@ -1,6 +1,8 @@
 /* mirror.c: see mirror.h. */
 #include "engine/event/mirror.h"
 
+#include <stdatomic.h>
+
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/time.h"
@@ -14,7 +16,7 @@ struct mirror_thread {
 	struct mirrors *of;
 	pthread_t       thread;
 	pthread_cond_t  wake;
-	bool            stop;
+	atomic_bool     stop;                     /* read between steps, outside the registry */
 };
 
 void mirror_begin(struct mirror *m, int64_t store, struct id community, struct id about)

@@ -10,7 +10,7 @@
  * Holds      Only transactions that cannot write may ask: what a writer sees may yet be undone. Nothing correct depends on a mirror: it
  *            may be thrown away at any moment. Whoever has one keeps others waiting until mirror_put. One that does not fit any
  *            more is spoilt, and made anew by the next question.
- * Test       segment_test.c, tree_test.c
+ * Test       mirror_test.c; segment_test.c, tree_test.c
  */
 #pragma once
 #include <pthread.h>
