@@ -1,6 +1,6 @@
 /* desk.c: what staff see of the outbox and do with it.
  *
- * Story      An operator asks why the welcome did not come: under 死信 stand eleven sends with the platform's own words,
+ * Story      An operator asks why the welcome did not come: under 没发出去 stand eleven sends with the platform's own words,
  *            "40003 invalid openid". They are mended at the platform and sent again with one click; one that is no longer
  *            wanted is cancelled. Above the list every channel says how many wait, for how long, and what of its quotas is used.
  * Not here   The run-sheet (sheet.c), the freeze switch and the brakes (brake.c).

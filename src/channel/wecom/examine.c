@@ -164,8 +164,34 @@ static int see_codes(struct checkup *c, const struct channel *channel)
 	return 0;
 }
 
+struct robots { struct checkup *c; const struct channel *channel; int64_t n; struct str names; };
+
+static int read_robots(struct tx *tx, void *arg)
+{
+	struct robots *k = arg;
+	return wecom_robots_refused(tx, k->c->community, k->channel->id, &k->n, &k->names);
+}
+
+/* Nothing is posted: who was refused last is known. */
+static int see_robots(struct checkup *c, const struct channel *channel)
+{
+	struct robots k = { .c = c, .channel = channel };
+	int r = store_read(c->house->store, c->house->arena, read_robots, &k);
+	if (r < 0 || !k.n)
+		return r;
+	doctor_say(c, WARNING, "robot", saying(c, "%lld 个群的机器人发不出去：%.*s", "the robots of %lld groups are refused: %.*s", (long long)k.n,
+	                                       STR(k.names)),
+	           saying(c, "要发到这些群的话都留在发件箱的「没发出去」里。", "What was to be said there lies in the outbox, given up."),
+	           saying(c, "在企业微信群里重新复制机器人的 Webhook 地址，在下面「群机器人」点「换地址」，再到发件箱重发",
+	                  "copy the robot's Webhook address in the WeCom group again, give it another address below, then send again"));
+	doctor_place_of(c, channel);
+	return 0;
+}
+
 int wecom_examine(struct checkup *c, const struct channel *channel)
 {
 	int r = see_callback(c, channel);
-	return r < 0 || (r = see_codes(c, channel)) < 0 ? r : see_platform(c, channel);
+	if (r < 0 || (r = see_codes(c, channel)) < 0 || (r = see_robots(c, channel)) < 0)
+		return r;
+	return see_platform(c, channel);
 }

@@ -35,6 +35,7 @@
 #define TAIL          4
 #define ROBOTS_MAX    500                         /* of one channel */
 #define SUBJECT       "robot:"
+#define NAMED_MOST    5
 
 /* ---- Rows ---- */
 
@@ -75,6 +76,9 @@ static QUERY(wecom_robot_of_group, READS, &row_wecom_robot, TAKES(K_ID, K_ID, K_
 static QUERY(wecom_robots_all, READS, &row_wecom_robot, TAKES(K_ID, K_ID, K_ID, K_INT),
 	SELECT_ROBOT " AND " SEES_GROUP("?3", "b.community_id", "b.group_id") " ORDER BY b.id DESC LIMIT ?4");
 
+static QUERY(wecom_robots_in_trouble, READS, &row_wecom_robot, TAKES(K_ID, K_ID),
+	SELECT_ROBOT " AND b.trouble <> '' ORDER BY b.id DESC LIMIT 500");
+
 static QUERY(wecom_robot_put, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_INSTANT),
 	"INSERT INTO wecom_robot (community_id, id, channel_id, group_id, digest, tail, trouble, made_at)"
 	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, '', ?7) ON CONFLICT (community_id, group_id) DO UPDATE SET"
@@ -111,6 +115,18 @@ int wecom_mass_holds(struct tx *tx, struct id community, const struct channel *c
 {
 	int r = wecom_robot_holds(tx, community, c, group);
 	return r < 0 ? r : !r;
+}
+
+int wecom_robots_refused(struct tx *tx, struct id community, struct id channel, int64_t *ret, struct str *ret_names)
+{
+	struct rows rows;
+	int r = tx_all(tx, &wecom_robots_in_trouble, &rows, V(community), V(channel));
+	const struct robot *robot = rows.at;
+	*ret = r < 0 ? 0 : (int64_t)rows.count;
+	*ret_names = S("");
+	for (size_t i = 0; r >= 0 && i < rows.count && i < NAMED_MOST; i++)
+		*ret_names = str_format(tx_arena(tx), "%.*s%s%.*s", STR(*ret_names), i ? "、" : "", STR(robot[i].group));
+	return r < 0 ? r : 0;
 }
 
 /* ---- Speaking ---- */
@@ -428,7 +444,8 @@ static const struct route routes[] = {
 };
 
 static const struct query *const queries[] = {
-	&wecom_robot_of_group, &wecom_robots_all, &wecom_robot_put, &wecom_robot_elsewhere, &wecom_robots_orphaned, &wecom_robot_drop,
+	&wecom_robot_of_group, &wecom_robots_all, &wecom_robots_in_trouble, &wecom_robot_put, &wecom_robot_elsewhere,
+	&wecom_robots_orphaned, &wecom_robot_drop,
 	&wecom_robot_complain, NULL,
 };
 

@@ -158,6 +158,8 @@ int wecom_robot_deliver(const struct wecom *, const struct send *, const struct 
 /* For quotas: does what goes to this group leave by a robot; or as a mass-send task? */
 int wecom_robot_holds(struct tx *, struct id community, const struct channel *, struct id group);
 int wecom_mass_holds(struct tx *, struct id community, const struct channel *, struct id group);
+/* Groups whose robot was refused what it said last: how many, and the names of some. */
+int wecom_robots_refused(struct tx *, struct id community, struct id channel, int64_t *ret, struct str *ret_names);
 /* What a robot posts of a picture. */
 int wecom_robot_image(struct buf *, struct blob bytes);
 

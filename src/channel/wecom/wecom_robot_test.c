@@ -130,6 +130,18 @@ PROMISE(wecom_robot_inner, "a group that has nothing but a robot is made with it
 	place_close(&p);
 }
 
+/* What the doctor is told. */
+static int refused_of(struct tx *tx, void *arg)
+{
+	struct place *p = arg;
+	struct str names;
+	int64_t n;
+	int r = wecom_robots_refused(tx, p->desk.community, p->channel, &n, &names);
+	assert_int_equal(n, 1);
+	assert_str(names, "车友 6 群");
+	return r;
+}
+
 PROMISE(wecom_robot_group, "a customer group with a robot needs nobody's yes, one whose robot went is its owner's again; staff are mentioned by userid")
 {
 	struct place p;
@@ -154,6 +166,7 @@ PROMISE(wecom_robot_group, "a customer group with a robot needs nobody's yes, on
 	assert_str(state_of(&p, sent, "state"), "dead");
 	r = get(p.desk.reader, place_at(&p, "/wecom-robots"));
 	assert_true(str_starts(json_at(&r, "items.0.trouble"), S("93000 ")));
+	assert_int_equal(store_read(house->store, &house->arena, refused_of, &p), 0);
 	assert_int_equal(post(p.desk.owner, place_at(&p, "/wecom-robots/end"), text(&p.desk, "{\"group_id\":%s}", id)).status, 204);
 	sent = say(&p, group, "text", "{\"text\":\"周六车展\"}");
 	assert_str(state_of(&p, sent, "state"), "confirm");
