@@ -13,6 +13,7 @@ struct house {
 	char          url[1024];                   /* opens the same store once more, as a second process would */
 	char          folder[128];                 /* SQLite: made for this house, or "" */
 	char          schema[64], server[900];     /* PostgreSQL: its own schema on that server, or "" */
+	char          mark[80];                    /* … and what it is made of */
 };
 
 /* "sqlite:" makes a fresh folder; "sqlite:DIR/quntu.db" uses DIR, which is empty; "postgres://…" makes a fresh schema
