@@ -30,7 +30,7 @@ serve() {
 	free_port > "$dir/port"
 	$as "$bin/pg_ctl" -D "$dir/data" -l "$dir/data/server.log" -w -t 300 -o "-p $(cat "$dir/port") -c listen_addresses=127.0.0.1 \
 		-c unix_socket_directories=$dir -c fsync=off -c full_page_writes=off -c max_connections=200 \
-		-c shared_buffers=64MB -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=128MB" start >>"$dir/log" 2>&1
+		-c shared_buffers=64MB -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=128MB -c autovacuum=off" start >>"$dir/log" 2>&1
 }
 
 url() { echo "postgres://quntu@127.0.0.1:$(cat "$dir/port")/quntu"; }

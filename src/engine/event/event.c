@@ -5,6 +5,7 @@
 #include "engine/event/event.h"
 
 #include <pthread.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -15,6 +16,7 @@
 #define GATHER_MS  200      /* wait so long after a first event: many scans then share one batch */
 #define RUSH_MS   1000      /* … and so long in a rush: a sum written once a second costs a fifth */
 #define ROUNDS_MOST 20      /* of catching up: what followers do makes events */
+#define HIDDEN_MS  (10 * SECOND)
 #define RUSH      2000      /* events found at once that make a rush */
 
 /* A slice holds the lane of the community, and every scan behind it, for some milliseconds. */
@@ -497,7 +499,7 @@ static int follow_all(struct store *store, const struct feature *const *features
 	return first;
 }
 
-int events_catch_up(struct store *store, const struct feature *const *features, struct id community)
+static int follow_rounds(struct store *store, const struct feature *const *features, struct id community)
 {
 	int r = 0, rounds = 0;
 	for (size_t seen = 1; r >= 0 && seen && rounds < ROUNDS_MOST;) {       /* followers make events, too */
@@ -507,6 +509,32 @@ int events_catch_up(struct store *store, const struct feature *const *features, 
 		rounds += !left;
 	}
 	return r;
+}
+
+struct hiding { struct id community; bool hidden; };
+
+/* An event that is committed cannot be read while an older transaction goes on. */
+static int look_hidden(struct tx *tx, void *arg)
+{
+	struct hiding *h = arg;
+	struct event_place newest;
+	int r = tx_one(tx, &cursor_newest, &newest, V(h->community), V(INT64_MAX));
+	h->hidden = r >= 0 && newest.epoch >= tx_horizon(tx);
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
+int events_catch_up(struct store *store, const struct feature *const *features, struct id community)
+{
+	struct hiding h = { .community = community };
+	int64_t end = clock_steady() + HIDDEN_MS;
+	for (;;) {
+		ARENA_SCOPED arena;
+		arena_init(&arena, 1 << 20);
+		int r = follow_rounds(store, features, community);
+		if (r < 0 || !store_is_pg(store) || (r = store_read(store, &arena, look_hidden, &h)) < 0 || !h.hidden || clock_steady() > end)
+			return r < 0 ? r : 0;
+		usleep(1000);
+	}
 }
 
 int events_pending(struct tx *tx, struct id community, const char *follower, struct id subject, struct rows *ret)

@@ -80,7 +80,8 @@ int event_count_of(struct tx *, struct id community, struct str kind, struct ins
 struct events;
 int  events_start(struct store *, struct server *, const struct feature *const *, struct events **ret);
 void events_stop(struct events *);
-/* Follow everything that is committed now, on the calling thread (tests, `init`, before a report). 0 or a code. */
+/* Follow everything that is committed now, on the calling thread (tests, `init`, before a report). Transactions of others that began
+ * before it and go on are waited for, ten seconds at most. 0 or a code. */
 int  events_catch_up(struct store *, const struct feature *const *, struct id community);
 /* In this transaction: the events of `subject` that this follower has yet to apply, as struct event, oldest first. */
 int  events_pending(struct tx *, struct id community, const char *follower, struct id subject, struct rows *ret);
