@@ -962,6 +962,9 @@ static int post_group(struct request *rq, const void *in, void *out)
 		return rq_complain(rq, E_TOO_SHORT, S("subject"));
 	if ((r = tx_one(rq->tx, &found_name, &name, V(rq->community), V(c.id), V(subject))) < 0 && r != E_NOT_FOUND)
 		return r;
+	int64_t number;                           /* one that people know it by; others name nothing */
+	if (!name.item.len && str_to_int(subject, &number))
+		name.item = str_format(rq->arena, "群 %lld", (long long)number);
 	if ((r = channel_bind(rq->tx, rq->community, &c, subject, name.item, b->group_id, &brief.id)) < 0)
 		return r == E_CONFLICT ? rq_complain(rq, E_NAME_TAKEN, S("subject")) : r == E_NOT_FOUND ? rq_complain(rq, r, S("group_id")) : r;
 	if ((r = group_get_brief(rq->tx, rq->community, brief.id, &brief)) < 0)

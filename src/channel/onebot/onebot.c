@@ -546,7 +546,7 @@ static int read_channel(struct courier *c, struct id community, const struct cha
 	struct onebot_api api;
 	enum said said;
 	struct str why;
-	json_t *p = json_object(), *data = NULL;
+	json_t *p = json_pack("{s:b}", "no_cache", 1), *data = NULL;
 	int r = onebot_open(c, community, channel, &api);
 	if (r >= 0)
 		r = onebot_do(c, &api, "get_group_list", p, &said, &data, &why);
