@@ -14,7 +14,8 @@
 #include "base/utf8.h"
 #include "http/inside.h"
 
-#define SWALLOW     (1024 * 1024)                 /* of a refused body, so that the client can hear us */
+#define SWALLOW     (32 * 1024 * 1024)            /* of a refused body, unread: a client that sends on does not hear us before it
+                                                   * is done, and meets a broken connection if we close meanwhile */
 #define HEADER_TEXT 400                           /* characters kept of User-Agent and Referer */
 #define IN_PLACE_MAX 256                          /* connections that MHD asks again at each look; more are suspended */
 

@@ -1,4 +1,5 @@
 /* server_test.c: a request's whole way, and every limit on it. */
+#include <sys/socket.h>
 #include <unistd.h>
 #include "browser.h"
 #include "http/try.h"
@@ -233,6 +234,29 @@ PROMISE(bodies_have_a_maximum, "a body past its maximum is refused: by length, b
 	close(fd);
 	free(text);
 	browser_close(b);
+	site_close(site);
+}
+
+PROMISE(bodies_go_by, "who sends a picture of 20 MB to its end before listening hears why it was refused, and may go on")
+{
+	struct site *site = open_site(house, NULL);
+	size_t len = 20 << 20;
+	char *bytes = calloc(1, len), room[2000];
+	assert_non_null(bytes);
+	int fd = raw_open(site);
+	raw_send(fd, str_z(&house->arena, str_format(&house->arena, "POST /api/note HTTP/1.1\r\nHost: x\r\nContent-Length: %zu\r\n\r\n", len)));
+	for (size_t sent = 0; sent < len;) {
+		ssize_t n = send(fd, bytes + sent, len - sent, MSG_NOSIGNAL);
+		assert_true(n > 0);
+		sent += (size_t)n;
+	}
+	struct str got = raw_read(fd, room, sizeof room, "}}");
+	assert_true(str_starts(got, S("HTTP/1.1 413")));
+	raw_send(fd, "GET /api/nowhere HTTP/1.1\r\nHost: x\r\n\r\n");
+	got = raw_read(fd, room, sizeof room, "}}");
+	assert_true(str_starts(got, S("HTTP/1.1 404")));
+	close(fd);
+	free(bytes);
 	site_close(site);
 }
 
