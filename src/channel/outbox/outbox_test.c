@@ -1,6 +1,7 @@
 /* outbox_test.c: what is promised is delivered: in order, once noted once, whatever breaks. */
 #include "channel/outbox/outbox_test.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <sys/wait.h>
 
@@ -475,6 +476,40 @@ PROMISE(outbox_quota, "a channel says so many a minute, a group so many a day; w
 	set_clock("2026-11-24T00:30:01+08:00");
 	wait_for_count(&o, 12);
 	outbox_stop(box);
+	office_close(&o);
+}
+
+static void *stop_it(void *box)
+{
+	outbox_stop(box);
+	return NULL;
+}
+
+PROMISE(outbox_stop_quota, "what a worker has taken and not sent when it stops counts for no quota: the next sends it")
+{
+	struct office o = { 0 };
+	struct outgoing link = { .what = "link", .prompt = true };
+	pthread_t stopper;
+	char key[16];
+	clock_set(at_utc("2026-11-23T10:00:01+08:00"));
+	office_open(&o, house, 1);
+	sink_be(o.sink, &(struct sink_mood){ .stalls = true });
+	put_many(&o, "t", 4, 1, 0);                       /* half of the carriers, as many as one channel gets */
+	struct outbox *box = office_start(&o, house->store);
+	assert_true(comes(sink_asked(o.sink) == 4));
+	for (int n = 0; n < 4; n++) {
+		snprintf(key, sizeof key, "l%d", n);
+		assert_int_equal(office_put(&o, o.groups[4 + n / 2], key, n, &link), 1);
+	}
+	assert_true(comes(office_tally(&o).held == 6));
+	assert_int_equal(pthread_create(&stopper, NULL, stop_it, box), 0);
+	usleep(A_WHILE * 1000);
+	sink_be(o.sink, &(struct sink_mood){ 0 });
+	pthread_join(stopper, NULL);
+	box = office_start(&o, house->store);
+	office_wait(&o);
+	outbox_stop(box);
+	assert_int_equal(sink_count(o.sink), 8);
 	office_close(&o);
 }
 

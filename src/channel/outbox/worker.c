@@ -38,6 +38,8 @@ const struct setting outbox_settings[] = {
 
 struct carrier { struct outbox *outbox; pthread_t thread; struct courier *courier; struct id channel; bool started; };
 
+struct harvest { struct load *done; struct held *over; bool woken, stopping, dry; };
+
 struct outbox {
 	struct store          *store;
 	const struct settings *settings;
@@ -55,6 +57,7 @@ struct outbox {
 	struct held           *over;              /* to be given back */
 	struct held           *ready, **ready_end;
 	/* The thinker's own: */
+	struct harvest         kept;              /* what no turn has noted yet: it outlives a turn that fails, also the last one */
 	struct held           *slots[SLOTS], *holding[SLOTS], *empty[SLOTS];
 	size_t                 slot_count, holding_count, empty_count, want;
 	int64_t                renew_at;
@@ -291,8 +294,6 @@ static void go_idle(struct outbox *o)
 	}
 }
 
-struct harvest { struct load *done; struct held *over; bool woken, stopping, dry; };
-
 static struct harvest harvest(struct outbox *o, bool waits, int64_t until)
 {
 	pthread_mutex_lock(&o->lock);
@@ -325,28 +326,28 @@ static void *thinker_runs(void *arg)
 	struct outbox *o = arg;
 	int64_t tick = 0;
 	bool more = true;
-	struct harvest h = { 0 };
-	while (!h.stopping) {
-		struct harvest fresh = harvest(o, !more && !h.done && !h.over, tick);
+	struct harvest *h = &o->kept;
+	while (!h->stopping) {
+		struct harvest fresh = harvest(o, !more && !h->done && !h->over, tick);
 		bool ticks = clock_steady() >= tick, looks;
-		join(&h, &fresh);
+		join(h, &fresh);
 		if (ticks)
 			tick = clock_steady() + TICK_MS;
-		looks = more || h.woken || h.over || (ticks && (o->holding_count || anything_ready(o)));
-		if (!looks && !h.done) {
+		looks = more || h->woken || h->over || (ticks && (o->holding_count || anything_ready(o)));
+		if (!looks && !h->done) {
 			if (ticks)
 				go_idle(o);
 			continue;
 		}
-		int r = turn(o, h.done, h.over, looks && !h.stopping);
+		int r = turn(o, h->done, h->over, looks && !h->stopping);
 		if (r < 0) {
 			log_warn("outbox: %s; trying again", err_word(r));
 			usleep(RETRY_MS * 1000);
 			continue;
 		}
 		more = r > 0 && o->want > o->holding_count;
-		adapt(o, r > 0, h.dry);
-		h = (struct harvest){ .stopping = h.stopping };
+		adapt(o, r > 0, h->dry);
+		*h = (struct harvest){ .stopping = h->stopping };
 	}
 	return NULL;
 }
@@ -446,12 +447,19 @@ int outbox_start(const struct outbox_options *options, struct outbox **ret)
 	return 0;
 }
 
-/* What the carriers still did is noted; what they did not come to is given back with the rest. */
+/* What the carriers still did is noted; what they did not come to is given back, and counts for no quota. */
 static void finish(struct outbox *o)
 {
-	struct harvest h = harvest(o, false, 0);
+	struct harvest fresh, *h = &o->kept;
+	while (o->ready) {
+		struct held *next = o->ready->next;
+		o->ready->next = o->over, o->over = o->ready;
+		o->ready = next;
+	}
+	fresh = harvest(o, false, 0);
+	join(h, &fresh);
 	o->want = 0;
-	for (int tries = 0; (h.done || h.over) && turn(o, h.done, h.over, false) < 0 && tries < 10; tries++)
+	for (int tries = 0; (h->done || h->over) && turn(o, h->done, h->over, false) < 0 && tries < 10; tries++)
 		usleep(RETRY_MS * 1000);
 	arena_reset(&o->arena);
 	if (o->known && store_write(o->store, (struct id){ 0 }, &o->arena, turn_leave, &o->id) < 0)
