@@ -36,6 +36,7 @@ PROMISE(wecom_days_past, "then the days before are fetched, ten at a time, as fa
 {
 	struct place p;
 	place_open(&p, house);
+	place_noon(&p);                               /* hours from here: yesterday must stay yesterday */
 	wecom_fake_group(p.fake, "wr1", "", "wang");
 	place_work(&p, 3 * SECOND);
 	place_work(&p, 3 * SECOND);

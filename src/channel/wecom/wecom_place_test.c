@@ -20,6 +20,7 @@ struct id place_another(struct place *p, struct wecom_fake *fake)
 
 void place_open(struct place *p, struct house *house)
 {
+	p->stands_at = (struct instant){ 0 };
 	desk_open(&p->desk, house, features);
 	p->fake = wecom_fake_open(0);
 	struct reply r = connected(p, p->fake);
@@ -46,14 +47,20 @@ const char *place_at(struct place *p, const char *rest)
 
 void place_work(struct place *p, int64_t ahead_ms)
 {
-	clock_set((struct instant){ 0 });
+	clock_set(p->stands_at);
 	int64_t now = clock_now().ms + ahead_ms;
 	for (int i = 0; i < ROUNDS; i++) {
 		assert_true(events_catch_up(p->desk.house->store, features, p->desk.community) >= 0);
 		clock_set((struct instant){ now + i * SECOND });
 		assert_true(jobs_run_due(p->desk.house->store, site_options(p->desk.site)->settings, features) >= 0);
 	}
-	clock_set((struct instant){ 0 });
+	clock_set(p->stands_at);
+}
+
+void place_noon(struct place *p)
+{
+	p->stands_at.ms = (clock_now().ms + 8 * HOUR) / DAY * DAY + 4 * HOUR;        /* of the day it is there: the platform has a clock, too */
+	clock_set(p->stands_at);
 }
 
 struct held_count { int64_t n; };

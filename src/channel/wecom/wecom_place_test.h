@@ -10,6 +10,7 @@ struct place {
 	struct wecom_fake *fake;
 	struct id          channel;
 	const char        *address;
+	struct instant     stands_at;             /* place_noon; 0: the clock goes */
 };
 /* "wang" is staff there; events are told once. */
 void place_open(struct place *, struct house *);
@@ -18,6 +19,8 @@ void place_close(struct place *);
 struct id place_another(struct place *, struct wecom_fake *);
 /* Jobs that are due by then, and those they bring, until nothing is left; the clock stands at `ahead_ms` from now meanwhile. */
 void place_work(struct place *, int64_t ahead_ms);
+/* From now on the clock stands at today's noon in Beijing: hours from there are the same day still. */
+void place_noon(struct place *);
 /* The jobs of a feature that run at a pace of their own. */
 void place_every(struct place *, const struct feature *);
 /* How many events of this kind the store holds. */
