@@ -77,7 +77,8 @@ static const char *const names[THINGS] = {
 	"\"share_title\":\"s\",\"share_text\":\"t\",\"poster_id\":\"$poster\"," \
 	"\"stages\":[{\"id\":null,\"goal\":1,\"title\":\"一\",\"whom\":\"own\",\"prizes\":[" \
 	"{\"id\":null,\"kind\":\"physical\",\"title\":\"保温杯\",\"note\":\"n\",\"picture\":\"\",\"value\":3900,\"link\":\"\"," \
-	"\"points\":0,\"stock\":5}]}]}"
+	"\"points\":0,\"stock\":5}]},{\"id\":null,\"goal\":2,\"title\":\"二\",\"whom\":\"own\",\"prizes\":[{\"id\":null,\"kind\":\"chances\"," \
+	"\"title\":\"转三次\",\"note\":\"\",\"picture\":\"\",\"value\":0,\"stock\":5,\"chances\":3,\"lottery_id\":\"$lottery\"}]}]}"
 #define AUTOMATION_BODY(name) "{\"name\":\"" name "\",\"event\":\"message_heard\",\"groups\":[\"$group\"],\"channels\":[],\"codes\":[]," \
 	"\"tags\":[],\"how\":\"contains\",\"words\":[\"价格\"],\"from\":480,\"until\":1320,\"where\":" SEGMENT_WHERE "," \
 	"\"actions\":[{\"what\":\"say\",\"settings\":[{\"key\":\"text\",\"text\":\"{nickname}，见公告\"}]}]," \
@@ -703,8 +704,8 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 	                       "\"text\":\"周五答疑$mark\",\"key\":\"k$n\"}", "id", t);
 	t->at[THE_POSTER] = made(w, owner, "POST", C "/posters", POSTER_BODY("$picture", ""), "id", t);
 	visit(w, owner, t);
+	draw_lottery(w, owner, t);                /* the campaign's second prize is chances of it */
 	take_part(w, owner, t);
-	draw_lottery(w, owner, t);
 	split_packets(w, owner, t);
 	hold_contest(w, owner, t);
 }

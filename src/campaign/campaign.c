@@ -28,7 +28,7 @@
 #define ACTS       "tap join sign_up visit follow"
 #define WHOM       "own friends all"
 #define STATES     "draft running paused ended"
-#define PRIZES     "physical onsite code link points money"
+#define PRIZES     "physical onsite code link points money chances"
 
 #define PRIZE_DRAFT \
 	FIELD(prize, id,      "Prize; empty: a new one", .optional = true), \
@@ -40,7 +40,9 @@
 	FIELD(prize, link,    "Of kind link", .max = 1000, .pattern = "(https?://[^ ]+)?", .optional = true), \
 	FIELD(prize, points,  "Of kind points", .min = 0, .max = 1000000, .optional = true), \
 	FIELD(prize, stock,   "How many there are", .min = 0, .max = STOCK_MAX), \
-	FIELD(prize, redeem_days, "Of kind onsite: to be redeemed within so many days; 0: no end", .min = 0, .max = 3650, .optional = true)
+	FIELD(prize, redeem_days, "Of kind onsite: to be redeemed within so many days; 0: no end", .min = 0, .max = 3650, .optional = true), \
+	FIELD(prize, chances, "Of kind chances: so many draws …", .min = 0, .max = PRIZE_CHANCES_MAX, .optional = true), \
+	FIELD(prize, lottery_id, "… in this lottery", .optional = true)
 
 static const struct field prize_draft_fields[] = { PRIZE_DRAFT };
 static const struct row row_prize_draft = {
@@ -49,7 +51,8 @@ static const struct row row_prize_draft = {
 ROW_PUBLIC(prize, PRIZE_DRAFT,
 	FIELD(prize, stage_id, "Its stage"),
 	FIELD(prize, remaining, "How many are left"),
-	FIELD(prize, codes,    "Of kind code: how many codes were loaded"));
+	FIELD(prize, codes,    "Of kind code: how many codes were loaded"),
+	FIELD(prize, lottery,  "Of kind chances: the lottery's name"));
 
 #define STAGE_DRAFT \
 	FIELD(stage, id,    "Stage; empty: a new one", .optional = true), \
@@ -139,10 +142,11 @@ const struct row row_campaign_whole = {
 	sizeof campaign_whole_fields / sizeof *campaign_whole_fields,
 };
 
-struct campaign_query { struct str state, q; struct id after; int64_t limit; };
+struct campaign_query { struct str state, kind, q; struct id after; int64_t limit; };
 
 ROW(campaign_query,
 	FIELD(campaign_query, state, "Only these", .one_of = STATES, .optional = true),
+	FIELD(campaign_query, kind,  "Only of this play", .one_of = KINDS, .optional = true),
 	FIELD(campaign_query, q,     "Part of the name", .max = 40, .optional = true),
 	FIELD(campaign_query, after, "Only those made before this one", .optional = true),
 	FIELD(campaign_query, limit, "How many", .min = 0, .max = 100, .optional = true));
@@ -151,7 +155,7 @@ struct campaign_change { struct str state, acknowledge; };
 
 ROW(campaign_change,
 	FIELD(campaign_change, state,       "The new state", .one_of = "running paused ended"),
-	FIELD(campaign_change, acknowledge, "The guardrail you have read and accept", .one_of = "G1", .optional = true));
+	FIELD(campaign_change, acknowledge, "The guardrail you have read and accept", .one_of = "G1 G7", .optional = true));
 
 /* ---- Rules: no store, no clock ------------------------------------------------------------------ */
 
@@ -242,9 +246,9 @@ static QUERY(campaign_by_id, READS, &row_campaign, TAKES(K_ID, K_ID),
 	"SELECT " COLUMNS " FROM campaign WHERE community_id = ?1 AND id = ?2");
 
 /* Colleagues limited to some groups (?6) see the campaigns that fill those. */
-static QUERY(campaigns_newest, READS, &row_campaign, TAKES(K_ID, K_ID, K_STR, K_STR, K_INT, K_ID),
+static QUERY(campaigns_newest, READS, &row_campaign, TAKES(K_ID, K_ID, K_STR, K_STR, K_INT, K_ID, K_STR),
 	"SELECT " COLUMNS " FROM campaign WHERE community_id = ?1 AND id < ?2 AND (?3 = '' OR state = ?3)"
-	" AND (?4 = '' OR name LIKE '%' || ?4 || '%') AND "
+	" AND (?7 = '' OR kind = ?7) AND (?4 = '' OR name LIKE '%' || ?4 || '%') AND "
 	SEES_CAMPAIGN("?6", "campaign.community_id", "campaign.code_id") " ORDER BY id DESC LIMIT ?5");
 
 struct stage_line { struct id id; int64_t goal; struct str title, whom; };
@@ -259,10 +263,11 @@ static QUERY(stages_of, READS, &row_stage_line, TAKES(K_ID, K_ID),
 	"SELECT id, goal, title, whom FROM campaign_stage WHERE community_id = ?1 AND campaign_id = ?2 ORDER BY goal, id LIMIT 10");
 
 static QUERY(prizes_of, READS, &row_prize, TAKES(K_ID, K_ID),
-	"SELECT p.id, p.kind, p.title, p.note, p.picture, p.value, p.link, p.points, p.stock, p.redeem_days, p.stage_id,"
+	"SELECT p.id, p.kind, p.title, p.note, p.picture, p.value, p.link, p.points, p.stock, p.redeem_days, p.chances, p.lottery_id,"
+	" p.stage_id,"
 	" COALESCE(" BALANCE_OF("p.community_id", "'stock'", "p.id") ", 0) AS remaining,"
-	" (SELECT count(*) FROM prize_code k WHERE k.community_id = p.community_id AND k.prize_id = p.id) AS codes"
-	" FROM prize p WHERE p.community_id = ?1 AND p.campaign_id = ?2"
+	" (SELECT count(*) FROM prize_code k WHERE k.community_id = p.community_id AND k.prize_id = p.id) AS codes,"
+	" " PRIZE_LOTTERY " AS lottery FROM prize p WHERE p.community_id = ?1 AND p.campaign_id = ?2"
 	" ORDER BY p.stage_id, p.place, p.id LIMIT 50");
 
 static int stages_load(struct tx *tx, struct id community, struct campaign *c)
@@ -346,13 +351,14 @@ static QUERY(stage_drop, WRITES, NULL, TAKES(K_ID, K_ID),
 	"DELETE FROM campaign_stage WHERE community_id = ?1 AND id = ?2");
 
 static QUERY(prize_put, WRITES, NULL,
-	TAKES(K_ID, K_ID, K_ID, K_ID, K_INT, K_STR, K_STR, K_STR, K_STR, K_MONEY, K_STR, K_INT, K_INT, K_INT),
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_INT, K_STR, K_STR, K_STR, K_STR, K_MONEY, K_STR, K_INT, K_INT, K_INT, K_INT, K_ID),
 	"INSERT INTO prize (community_id, id, campaign_id, stage_id, place, kind, title, note, picture, value, link, points, stock,"
-	" redeem_days)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)"
+	" redeem_days, chances, lottery_id)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)"
 	" ON CONFLICT (community_id, id) DO UPDATE SET stage_id = excluded.stage_id, place = excluded.place, kind = excluded.kind,"
 	" title = excluded.title, note = excluded.note, picture = excluded.picture, value = excluded.value, link = excluded.link,"
-	" points = excluded.points, stock = excluded.stock, redeem_days = excluded.redeem_days");
+	" points = excluded.points, stock = excluded.stock, redeem_days = excluded.redeem_days, chances = excluded.chances,"
+	" lottery_id = excluded.lottery_id");
 
 static QUERY(prize_drop, WRITES, NULL, TAKES(K_ID, K_ID), "DELETE FROM prize WHERE community_id = ?1 AND id = ?2");
 
@@ -388,8 +394,10 @@ int prize_save(struct request *rq, struct id campaign, struct id stage, int64_t 
 {
 	if (!before)
 		p->id = tx_new_id(rq->tx);
+	if (!str_is(p->kind, "chances"))
+		p->chances = 0, p->lottery_id = (struct id){ 0 };
 	int r = tx_run(rq->tx, &prize_put, V(rq->community), V(p->id), V(campaign), V(stage), V(place), V(p->kind), V(p->title), V(p->note),
-	               V(p->picture), V(p->value), V(p->link), V(p->points), V(p->stock), V(p->redeem_days));
+	               V(p->picture), V(p->value), V(p->link), V(p->points), V(p->stock), V(p->redeem_days), V(p->chances), V(p->lottery_id));
 	if (r >= 0 && (r = prize_restock(rq, p->id, before ? before->stock : 0, p->stock)) == E_NOT_ENOUGH)
 		r = rq_complain(rq, r, S("stock"));
 	return r < 0 || (r = prize_fund(rq, campaign, before, p)) < 0 ? r : 0;
@@ -444,6 +452,19 @@ static int audience_use(struct request *rq, const struct campaign *known, const 
 	return r < 0 ? r : 0;
 }
 
+static int lotteries_check(struct request *rq, const struct campaign *known, const struct campaign *c)
+{
+	const struct stage *stages = c->stages.at;
+	int r = 0;
+	for (size_t i = 0; r >= 0 && i < c->stages.count; i++) {
+		const struct prize *prizes = stages[i].prizes.at;
+		for (size_t k = 0; r >= 0 && k < stages[i].prizes.count; k++)
+			r = chances_check(rq, &prizes[k], prize_of(known, prizes[k].id),
+			                  str_format(rq->arena, "stages[%zu].prizes[%zu].lottery_id", i, k));
+	}
+	return r;
+}
+
 static int campaign_save(struct request *rq, const struct campaign *known, struct campaign *c)
 {
 	struct stage *stages = c->stages.at;
@@ -454,6 +475,8 @@ static int campaign_save(struct request *rq, const struct campaign *known, struc
 		return rq_complain(rq, r, field);
 	if (c->code_id.n && (r = livecode_get(rq->tx, rq->community, c->code_id, &code)) < 0)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("code_id")) : r;
+	if ((r = lotteries_check(rq, known, c)) < 0)
+		return r;
 	r = tx_run(rq->tx, &campaign_update, V(rq->community), V(known->id), V(c->kind), V(c->name), V(c->cover), V(c->rules),
 	           V(c->organiser), V(c->starts_at), V(c->ends_at), V(c->claim_until), V(c->takes_part), V(c->capacity),
 	           V(c->strength), V(c->act), V(c->code_id), V(c->new_only), V(c->helps_each), V(c->mutual), V(c->hold_minutes),
@@ -520,7 +543,9 @@ static int judge(struct request *rq, const struct campaign *c, struct rows *ret)
 	judged.door = r == 0 && str_is(code.state, "running");
 	if (r >= 0 || r == E_NOT_FOUND)
 		r = follow_chosen(rq->tx, rq->community, c->id, &judged.account);
-	return r < 0 ? r : campaign_objections(rq->arena, &judged, rq->lang, ret);
+	if (r < 0 || (r = chances_judge(rq->tx, rq->community, &judged)) < 0)
+		return r;
+	return campaign_objections(rq->arena, &judged, rq->lang, ret);
 }
 
 int campaign_recheck(struct request *rq, const struct campaign *c)
@@ -551,6 +576,18 @@ static int pass_guard(struct request *rq, const struct campaign *c, struct str a
 	return r < 0 ? r : 0;
 }
 
+/* Of a lottery: others still give its chances, and whoever has them could not use them any more. */
+static int pass_ending(struct request *rq, const struct campaign *c, struct str acknowledge)
+{
+	struct campaign judged = *c;
+	int r = c->draw ? chances_judge(rq->tx, rq->community, &judged) : 0;
+	if (r < 0 || !judged.promised_by.count)
+		return r;
+	if (!str_is(acknowledge, "G7"))
+		return rq_complain(rq, E_GUARDRAIL_G7, S("acknowledge"));
+	return audit_note(rq, "guardrail_acknowledged", c->id, acknowledge);
+}
+
 static int campaign_set(struct request *rq, const struct campaign_change *change)
 {
 	struct campaign c;
@@ -564,11 +601,13 @@ static int campaign_set(struct request *rq, const struct campaign_change *change
 		return rq_complain(rq, E_NOT_READY, S("state"));
 	if (starts && c.ends_at.ms <= tx_now(rq->tx).ms)
 		return rq_complain(rq, E_TIME_ORDER, S("ends_at"));
+	if (ends && (r = pass_ending(rq, &c, change->acknowledge)) < 0)
+		return r;
 	bool first = starts && !c.published_at.ms;
 	if ((starts && (r = pass_guard(rq, &c, change->acknowledge)) < 0) || (first && c.draw && (r = draw_publish(rq, &c)) < 0) ||
 	    (first && c.packet && (r = packet_publish(rq, &c)) < 0))
 		return r;
-	struct str acknowledged = c.acknowledged.len ? c.acknowledged : change->acknowledge;
+	struct str acknowledged = c.acknowledged.len || !str_is(change->acknowledge, "G1") ? c.acknowledged : change->acknowledge;
 	struct instant published = c.published_at.ms ? c.published_at : tx_now(rq->tx);
 	r = tx_run(rq->tx, &campaign_set_state, V(rq->community), V(c.id), V(change->state), V(ends ? S("manual") : S("")),
 	           V(acknowledged), V(published), V(ends ? tx_now(rq->tx) : (struct instant){ 0 }), V(tx_now(rq->tx)));
@@ -677,7 +716,8 @@ static int get_campaigns(struct request *rq, const void *in, void *out)
 	struct page *page = out;
 	struct id before = { q->after.n ? q->after.n : INT64_MAX };
 	int64_t limit = q->limit ? q->limit : 50;
-	int r = tx_all(rq->tx, &campaigns_newest, &page->rows, V(rq->community), V(before), V(q->state), V(q->q), V(limit), V(rq->only));
+	int r = tx_all(rq->tx, &campaigns_newest, &page->rows, V(rq->community), V(before), V(q->state), V(q->q), V(limit), V(rq->only),
+	               V(q->kind));
 	if (r < 0)
 		return r;
 	page->total = -1;

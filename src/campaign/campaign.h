@@ -15,6 +15,7 @@
  *   ship.c       orders as tables, out and in
  *   prize.c      claims, orders, codes, redemption
  *   points.c     points people earn in campaigns
+ *   chances.c    chances in a lottery as a prize of another campaign
  *   reserve.c    a piece put aside for who has reached a goal
  *   leave.c      who leaves the group soon after does not count
  *   refer.c      老带新: what inviter and friend get for a friend who counts
@@ -50,6 +51,7 @@
 #define GOAL_MAX       10000
 #define REGIONS_MAX      30
 #define STOCK_MAX    1000000
+#define PRIZE_CHANCES_MAX 100     /* draws that one prize gives */
 #define ENDLESS      INT64_C(4102444800000)   /* an end from here on (2100) means none: a standing programme */
 
 struct prize {
@@ -58,6 +60,9 @@ struct prize {
 	struct money value;
 	struct str   link;
 	int64_t      points, stock, redeem_days, remaining, codes;         /* remaining: the ledger's balance; codes: loaded, of kind code */
+	int64_t      chances;                     /* of kind chances: how many, … */
+	struct id    lottery_id;                  /* … and in which lottery */
+	struct str   lottery;                     /* by name */
 };
 extern const struct row row_prize;
 
@@ -94,6 +99,8 @@ struct campaign {
 	const struct packet_rule *packet;         /* of kind packet, else NULL; campaign_get fills it, too */
 	bool           account;                   /* of act follow: a 公众号 was chosen; only where it is judged (guard.c) */
 	bool           door;                      /* of act join: its live code runs; likewise */
+	struct rows    lotteries;                 /* struct campaign: those whose chances its prizes are; likewise */
+	struct rows    promised_by;               /* of kind lottery: struct text_item: who still gives its chances; likewise */
 };
 
 /* With its stages and prizes, lowest goal first. E_NOT_FOUND. */
@@ -177,6 +184,8 @@ int participant_make(struct request *, const struct campaign *, struct id parent
 /* Who has reached something by helping and claims it takes part from then on, whatever limits there are for others. */
 int participant_enter(struct request *, const struct campaign *, const struct participant *through, struct str nickname,
                       struct participant *ret);
+/* Who is given something in it takes part from then on, by the name their member has; who took part before, as they did. */
+int participant_come(struct request *, const struct campaign *, struct participant *ret);
 /* Staff, or an appeal: no help counts for them and they claim nothing, or they are free again. */
 int participant_block(struct tx *, struct id community, struct id participant, bool blocked);
 /* 203.0.113.7 → 203.0.113: enough to see that many came from one place, and all that is kept of an address. */
@@ -281,17 +290,25 @@ extern const struct book book_help, book_stock, book_prize;
 struct prize_order {
 	struct id      id, campaign_id, participant_id, stage_id, prize_id;
 	struct str     participant, kind, title, state, code, receiver, phone, address, shipping, note, handled_by;
+	int64_t        chances;
+	struct id      lottery_id;
+	struct str     lottery;
 	struct instant handled_at;
 	struct str     place;
 	struct instant expires_at, created_at;
 };
 extern const struct row row_prize_order;
 
-struct claim { struct id stage, prize; struct str receiver, phone, address; };
+struct claim {
+	struct id  stage, prize;
+	struct str receiver, phone, address;
+	struct id  visitor;                       /* the browser they claim with; 0: the participant's. Never from outside */
+};
 extern const struct row row_claim;
 
 /* The participant's prize of a stage; claimed before, the same order is answered.
- * E_STAGE_NOT_REACHED, E_PRIZE_GONE: nothing is left of it. E_CAMPAIGN_CLOSED. A missing address is a complaint. */
+ * E_STAGE_NOT_REACHED, E_PRIZE_GONE: nothing is left of it. E_CAMPAIGN_CLOSED. A missing address is a complaint.
+ * E_LOTTERY_OVER: of kind chances; the stage is not spent. */
 int prize_claim(struct request *, const struct campaign *, const struct participant *, const struct claim *,
                 struct prize_order *ret);
 /* A piece of the stock and its order, under the name of a stage, or a number below zero that names something else a prize is
@@ -365,6 +382,37 @@ int points_give(struct tx *, struct id community, struct id member, int64_t poin
 /* Take back what was given under the key; spent points may leave a debt. 1, or 0: nothing was given. */
 int points_take(struct tx *, struct id community, struct id member, struct str key, struct str reason, struct id actor);
 
+/* ---- chances.c ---- */
+
+/* In SQL: of a prize p, the name of the lottery it gives chances of. */
+#define PRIZE_LOTTERY "COALESCE((SELECT l.name FROM campaign l WHERE l.community_id = p.community_id AND l.id = p.lottery_id), '')"
+
+/* The prize of this order: chances in its lottery, once for the order. Whoever gets them takes part there from now on. A lottery that
+ * is over takes them, too: what was won is not refused. */
+int chances_give(struct tx *, struct id community, const struct participant *, const struct prize *, const struct prize_order *,
+                 struct id visitor);
+/* May they be claimed: 0, or E_LOTTERY_OVER. They may before it begins and while it is paused. */
+int chances_ready(struct tx *, struct id community, const struct prize *);
+/* What is saved names a lottery of this community, and none that is over unless `before` did. A complaint at `field`. */
+int chances_check(struct request *, const struct prize *, const struct prize *before, struct str field);
+/* For guard.c: fills `lotteries` and `promised_by`. */
+int chances_judge(struct tx *, struct id community, struct campaign *);
+/* Of kind chances: what the card of an order shows. `over`: nobody draws there any more. */
+struct lottery_card { struct str name, slug; bool over; };
+int chances_card(struct tx *, struct id community, const struct prize_order *, struct lottery_card *ret);
+
+/* Where a participant's chances came from and went: rows of struct chance_entry, newest first. */
+struct chance_entry {
+	struct id      id;
+	struct instant at;
+	int64_t        amount, balance;
+	struct str     reason;
+	struct id      source_id;
+	struct str     campaign;
+};
+extern const struct row row_chance_entry;
+int chances_entries(struct tx *, struct id community, struct id participant, int64_t limit, struct rows *ret);
+
 /* What a member who was merged away has in this book is the survivor's. */
 int account_sweep(struct tx *, struct id community, const struct book *, struct id from, struct id to, struct str key, struct id actor);
 
@@ -420,6 +468,7 @@ extern const struct row row_campaign_whole;
 int campaign_seen(struct request *, struct id campaign, const struct participant *owner, bool opened);
 
 extern const struct feature feature_campaign, feature_campaign_follow,
-                            feature_campaign_plan, feature_campaign_region, feature_invite, feature_prize, feature_points, feature_refer,
+                            feature_campaign_plan, feature_campaign_region, feature_invite, feature_prize, feature_points,
+                            feature_chances, feature_refer,
                             feature_funnel, feature_reserve, feature_leave,
                             feature_campaign_visit, feature_campaign_beside, feature_campaign_tally;

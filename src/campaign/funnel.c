@@ -108,20 +108,7 @@ struct due { struct id community, campaign, visitor; };
 static const struct prize *gives_itself(const struct stage *s)
 {
 	const struct prize *p = s->prizes.at;
-	return str_is(s->whom, "friends") && s->prizes.count == 1 && str_among(p->kind, "link code points") ? p : NULL;
-}
-
-static int enter(struct request *rq, const struct campaign *c, struct participant *ret)
-{
-	struct participant nobody = { 0 };
-	struct id member;
-	struct str nickname = { 0 };
-	int r = participant_of(rq->tx, rq->community, c->id, rq->visitor, ret);
-	if (r != E_NOT_FOUND)
-		return r;
-	if ((r = member_find_visitor(rq->tx, rq->community, rq->visitor, &member)) == 0)
-		r = member_nickname(rq->tx, rq->community, member, &nickname);
-	return r < 0 && r != E_NOT_FOUND ? r : participant_enter(rq, c, &nobody, nickname, ret);
+	return str_is(s->whom, "friends") && s->prizes.count == 1 && str_among(p->kind, "link code points chances") ? p : NULL;
 }
 
 static int give(struct tx *tx, void *arg)
@@ -135,7 +122,7 @@ static int give(struct tx *tx, void *arg)
 	int r = arrival_of(tx, d->community, d->campaign, d->visitor, &a);
 	if (r < 0 || !str_is(a.state, "joined") || a.due_at.ms > tx_now(tx).ms)
 		return r == E_NOT_FOUND ? 0 : r;
-	if ((r = campaign_get(tx, d->community, d->campaign, &c)) < 0 || (r = enter(&rq, &c, &p)) < 0)
+	if ((r = campaign_get(tx, d->community, d->campaign, &c)) < 0 || (r = participant_come(&rq, &c, &p)) < 0)
 		return r == E_NOT_FOUND ? 0 : r;
 	const struct stage *stages = c.stages.at;
 	for (size_t i = 0; r >= 0 && i < c.stages.count; i++) {
@@ -164,7 +151,7 @@ static int run_give(const struct job_context *jc, const struct job *job, struct 
 		return 0;
 	struct due d = { job->community, { campaign }, { visitor } };
 	int r = store_write(jc->store, job->community, jc->arena, give, &d);
-	if (r == E_PRIZE_GONE)
+	if (r == E_PRIZE_GONE || r == E_LOTTERY_OVER)
 		r = store_write(jc->store, job->community, jc->arena, none_left, &d);
 	if (r == E_CAMPAIGN_CLOSED || r == E_NOT_FOR_YOU)
 		r = 0;                            /* the time for claims is over */

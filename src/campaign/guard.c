@@ -32,9 +32,66 @@ static void object(struct list *l, const char *level, const char *rule, struct s
 		l->at[l->count++] = (struct objection){ str_of(rule), str_of(level), field, str_of(l->en ? en : zh) };
 }
 
+/* ---- Chances of a lottery -------------------------------------------------------------------------- */
+
+static const struct campaign *lottery_named(const struct campaign *c, struct id id)
+{
+	const struct campaign *lotteries = c->lotteries.at;
+	for (size_t i = 0; i < c->lotteries.count; i++)
+		if (lotteries[i].id.n == id.n)
+			return &lotteries[i];
+	return NULL;
+}
+
+/* Nothing is promised that could not be used: whoever gets chances on the last day must still find the lottery open. What runs already
+ * is only told of a lottery that ended meanwhile: nobody can mend that, and the rest of it must go on. */
+static void check_lottery(struct list *l, const struct campaign *c, const struct campaign *lottery, struct str at,
+                          struct instant until)
+{
+	bool ended = str_is(lottery->state, "ended"), runs = c->published_at.ms != 0;
+	if (!lottery->published_at.ms)
+		object(l, "block", "chances", at, "这场抽奖还没有发布，领到的机会用不了。请先发布它。",
+		       "This lottery is not published: nobody could use its chances. Publish it first.");
+	else if (ended)
+		object(l, runs ? "warn" : "block", "chances", at, "这场抽奖已经结束，它的机会领不了。请换一场；已经在进行的活动，请给这一级加一件可换的奖品。",
+		       "This lottery has ended: its chances cannot be claimed. Choose another; where people take part already, add a prize "
+		       "to choose instead.");
+	else if (str_is(lottery->state, "paused"))
+		object(l, "warn", "chances", at, "这场抽奖暂停着，领到的机会要等它恢复才能用。",
+		       "This lottery is paused: chances wait until it goes on.");
+	if (!ended && lottery->ends_at.ms < until.ms)
+		object(l, "block", "chances", at, "这场抽奖结束得太早：最后一天领到机会的人来不及抽。请把抽奖延长到领奖截止之后，或提前截止领奖。",
+		       "The lottery ends too early: who claims on the last day could not draw. Let it run until claims have closed, or close "
+		       "them earlier.");
+	if (str_is(lottery->strength, "phone") && str_is(c->strength, "anonymous"))
+		object(l, "block", "identity", at, "这场抽奖要验证手机号，这里却不用。请让这个活动也验证手机号，或换一场抽奖。",
+		       "This lottery asks for a checked phone number and this campaign does not. Ask for it here, too, or choose another lottery.");
+	if (!str_is(lottery->takes_part, "all") || lottery->segment_id.n || lottery->regions.count || lottery->capacity)
+		object(l, "warn", "chances", at, "这场抽奖限定了谁能参加；作为奖品得到机会的人不受这些限制。",
+		       "This lottery is for some people only; that does not hold for those who win chances of it.");
+}
+
+static void check_chances(struct list *l, const struct campaign *c, const struct prize *p, struct str at, struct instant until)
+{
+	struct str which = str_format(l->arena, "%.*s.lottery_id", STR(at)), many = str_format(l->arena, "%.*s.chances", STR(at));
+	const struct campaign *lottery = lottery_named(c, p->lottery_id);
+	if (!p->chances)
+		object(l, "block", "prize", many, "还没有填送几次机会。", "Say how many chances.");
+	if (!p->lottery_id.n || !lottery)
+		object(l, "block", "prize", which, "还没有选哪一场抽奖。", "Choose the lottery.");
+	else if (p->lottery_id.n == c->id.n)
+		object(l, "block", "chances", which, "不能送自己这一场的机会：抽奖抽出抽奖，概率就说不清了。请换另一场，或把次数加到每天的机会里。",
+		       "A lottery cannot give its own chances: its odds would no longer be what they say. Choose another, or give more a day.");
+	else
+		check_lottery(l, c, lottery, which, until);
+	if (lottery && lottery->draw && lottery->draw->most && p->chances > lottery->draw->most)
+		object(l, "block", "chances", many, "比这场抽奖里一个人能抽的总次数还多，多出来的用不了。",
+		       "More than one person may draw there in all: the rest could not be used.");
+}
+
 /* ---- What is missing ------------------------------------------------------------------------------- */
 
-static void check_prize(struct list *l, const struct prize *p, struct str at)
+static void check_prize(struct list *l, const struct campaign *c, const struct prize *p, struct str at, struct instant until)
 {
 	struct str stock = str_format(l->arena, "%.*s.stock", STR(at)), value = str_format(l->arena, "%.*s.value", STR(at));
 	if (p->stock == 0)
@@ -50,6 +107,8 @@ static void check_prize(struct list *l, const struct prize *p, struct str at)
 		       "There are fewer codes than stock: somebody would go without. Load more codes first.");
 	if (str_is(p->kind, "money") && (p->value.fen < PACKET_LEAST || p->value.fen > PACKET_MOST))
 		object(l, "block", "G8", value, "现金红包每份 1 到 200 元（规则 G8）。", "A prize of money is 1 to 200 yuan (rule G8).");
+	if (str_is(p->kind, "chances"))
+		check_chances(l, c, p, at, until);
 	if (str_is(p->kind, "onsite") && !p->note.len)
 		object(l, "warn", "prize", str_format(l->arena, "%.*s.note", STR(at)), "写清到哪里、什么时间核销，能少接很多电话。",
 		       "Say where and when it is redeemed; it saves many calls.");
@@ -65,7 +124,8 @@ static void check_stages(struct list *l, const struct campaign *c)
 		if (stages[i].prizes.count == 0)
 			object(l, "block", "stages", str_format(l->arena, "stages[%zu].prizes", i), "这一级还没有奖品。", "This stage has no prize.");
 		for (size_t k = 0; k < stages[i].prizes.count; k++)
-			check_prize(l, (const struct prize *)stages[i].prizes.at + k, str_format(l->arena, "stages[%zu].prizes[%zu]", i, k));
+			check_prize(l, c, (const struct prize *)stages[i].prizes.at + k, str_format(l->arena, "stages[%zu].prizes[%zu]", i, k),
+			            c->claim_until);
 	}
 	if (c->stages.count && stages[0].goal > FIRST_GOAL_HIGH)
 		object(l, "warn", "goal", S("stages[0].goal"), "第一级目标偏高，多数人会在 3 到 5 位好友时放弃。",
@@ -145,8 +205,8 @@ static void check_funnel(struct list *l, const struct campaign *c)
 		for (size_t k = 0; k < stages[i].prizes.count; k++)
 			if (str_among(((const struct prize *)stages[i].prizes.at)[k].kind, "physical onsite"))
 				object(l, "warn", "prize", str_format(l->arena, "stages[%zu].prizes[%zu].kind", i, k),
-				       "这件要自己点领取；链接、兑换码和积分会到时间自动送达。",
-				       "This one must be claimed by hand; links, codes and points arrive by themselves.");
+				       "这件要自己点领取；链接、兑换码、积分和抽奖机会会到时间自动送达。",
+				       "This one must be claimed by hand; links, codes, points and chances arrive by themselves.");
 }
 
 static void check_kind(struct list *l, const struct campaign *c)
@@ -180,7 +240,7 @@ static void check_draw(struct list *l, const struct campaign *c, const struct dr
 	for (size_t i = 0; i < d->places.count; i++) {
 		struct prize p = draw_prize(&places[i]);
 		struct str at = str_format(l->arena, "places[%zu]", i);
-		check_prize(l, &p, at);
+		check_prize(l, c, &p, at, lots ? d->draw_at : c->ends_at);
 		if (!lots && !places[i].ppm)
 			object(l, "block", "G7", str_format(l->arena, "%.*s.ppm", STR(at)), "这件奖品的概率是 0，谁也抽不到（规则 G7）。",
 			       "This prize has no chance at all: nobody could draw it (rule G7).");
@@ -198,8 +258,8 @@ static void check_draw(struct list *l, const struct campaign *c, const struct dr
 	if (lots && stock > LOTS_MOST)
 		object(l, "block", "draw", S("places"), "一次开奖最多 1000 份奖品。", "At most 1,000 winners are drawn at once.");
 	if (!d->day_chances && !d->helps_chance)
-		object(l, "warn", "draw", S("day_chances"), "没有人会自动得到抽奖次数，只能由工作人员逐个发放。",
-		       "Nobody gets a chance by themselves: staff must give each.");
+		object(l, "warn", "draw", S("day_chances"), "没有人会自动得到抽奖次数，只能由工作人员补发，或作为别的活动的奖品发出。",
+		       "Nobody gets a chance by themselves: only staff and the prizes of other campaigns give them.");
 	if (!lots && !limited)
 		object(l, "warn", "draw", S("wins_most"), "没有限制中奖次数，一个人可能拿走好几份。", "Wins are not limited: one person may take several prizes.");
 }
@@ -311,6 +371,12 @@ static void check_plan(struct list *l, const struct campaign *c)
 	if (str_is(c->act, "follow") && !c->still_days)
 		object(l, "warn", "still", S("still_days"), "没有设取关扣减，可能有人助力完就取消关注。",
 		       "Nobody loses a help by unfollowing: some will follow and leave at once.");
+	const struct text_item *who = c->promised_by.at;
+	for (size_t i = 0; i < c->promised_by.count; i++) {
+		struct str zh = str_format(l->arena, "「%.*s」在送这场抽奖的机会：提前结束，领到的人就用不上了（规则 G7）。", STR(who[i].item));
+		struct str en = str_format(l->arena, "“%.*s” gives its chances: if it ends early they are lost (rule G7).", STR(who[i].item));
+		object(l, "warn", "G7", S("ends_at"), str_z(l->arena, zh), str_z(l->arena, en));
+	}
 	if (c->mutual)
 		object(l, "warn", "mutual", S("mutual"), "允许互助时，参与者之间互点会很快刷完奖品。",
 		       "With mutual help, participants will help each other through the stock.");
@@ -381,6 +447,7 @@ static bool cap_is_tighter(int64_t before, int64_t after)          /* 0: no limi
 static bool prize_is_worse(const struct prize *before, const struct prize *after)
 {
 	return !after || after->stock < before->stock || after->value.fen < before->value.fen || after->points < before->points
+	    || after->chances < before->chances || after->lottery_id.n != before->lottery_id.n
 	    || cap_is_tighter(before->redeem_days, after->redeem_days)
 	    || (str_is(before->kind, "money") && after->value.fen != before->value.fen)      /* the budget was reckoned with it */
 	    || !str_equal(after->kind, before->kind) || !str_equal(after->title, before->title);

@@ -355,6 +355,19 @@ int participant_enter(struct request *rq, const struct campaign *c, const struct
 	return r < 0 ? r : participant_write(rq, c, through, nickname, S(""), ret);
 }
 
+int participant_come(struct request *rq, const struct campaign *c, struct participant *ret)
+{
+	struct participant nobody = { 0 };
+	struct id member;
+	struct str nickname = { 0 };
+	int r = participant_of(rq->tx, rq->community, c->id, rq->visitor, ret);
+	if (r != E_NOT_FOUND)
+		return r;
+	if ((r = member_find_visitor(rq->tx, rq->community, rq->visitor, &member)) == 0)
+		r = member_nickname(rq->tx, rq->community, member, &nickname);
+	return r < 0 && r != E_NOT_FOUND ? r : participant_enter(rq, c, &nobody, nickname, ret);
+}
+
 /* ---- Actions: helps -------------------------------------------------------------------------------------- */
 
 #define HELP_COLUMNS "participant_id, helper_id, member_id, nickname, state, reason, opened_at, acted_at, due_at, entry_id"

@@ -41,10 +41,13 @@ ROW_PUBLIC(prize_order,
 	FIELD(prize_order, participant,    "… by name"),
 	FIELD(prize_order, stage_id,       "Stage"),
 	FIELD(prize_order, prize_id,       "Prize"),
-	FIELD(prize_order, kind,           "How it is given", .one_of = "physical onsite code link points money"),
+	FIELD(prize_order, kind,           "How it is given", .one_of = "physical onsite code link points money chances"),
 	FIELD(prize_order, title,          "What it is"),
 	FIELD(prize_order, state,          "Where it stands", .one_of = ORDER_STATES),
 	FIELD(prize_order, code,           "To show at the counter, or the code itself"),
+	FIELD(prize_order, chances,        "Of kind chances: so many draws …"),
+	FIELD(prize_order, lottery_id,     "… in this lottery", .optional = true),
+	FIELD(prize_order, lottery,        "… by name"),
 	FIELD(prize_order, receiver,       "Receiver"),
 	FIELD(prize_order, phone,          "Phone; below the role of admin only its ends"),
 	FIELD(prize_order, address,        "Address", .lines = true),
@@ -159,7 +162,9 @@ int prize_left(struct tx *tx, struct id community, struct id prize, int64_t *ret
 
 #define ORDER "id, campaign_id, participant_id, COALESCE((SELECT p.nickname FROM participant p" \
 	" WHERE p.community_id = prize_order.community_id AND p.id = prize_order.participant_id), '') AS participant, stage_id, prize_id," \
-	" kind, title, state, code, receiver, phone, address, shipping, note, COALESCE((SELECT a.display FROM account a" \
+	" kind, title, state, code, chances, lottery_id, COALESCE((SELECT l.name FROM campaign l" \
+	" WHERE l.community_id = prize_order.community_id AND l.id = prize_order.lottery_id), '') AS lottery," \
+	" receiver, phone, address, shipping, note, COALESCE((SELECT a.display FROM account a" \
 	" WHERE a.id = prize_order.handled_by), '') AS handled_by, handled_at, place, expires_at, created_at FROM prize_order"
 
 static QUERY(order_by_id, READS, &row_prize_order, TAKES(K_ID, K_ID), "SELECT " ORDER " WHERE community_id = ?1 AND id = ?2");
@@ -175,10 +180,11 @@ static QUERY(orders_won, READS, &row_prize_order, TAKES(K_ID, K_ID),
 	"SELECT " ORDER " WHERE community_id = ?1 AND participant_id = ?2 AND stage_id < 0 ORDER BY stage_id LIMIT 50");
 
 static QUERY(order_insert, WRITES, NULL,
-	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT),
+	TAKES(K_ID, K_ID, K_ID, K_ID, K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_INSTANT, K_INSTANT, K_INT,
+	      K_ID),
 	"INSERT INTO prize_order (community_id, id, campaign_id, participant_id, stage_id, prize_id, kind, title, state, code,"
-	" receiver, phone, address, shipping, note, handled_by, handled_at, place, expires_at, created_at)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, '', ?14, 0, 0, '', ?15, ?16)");
+	" chances, lottery_id, receiver, phone, address, shipping, note, handled_by, handled_at, place, expires_at, created_at)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?17, ?18, ?11, ?12, ?13, '', ?14, 0, 0, '', ?15, ?16)");
 
 /* The first code nobody has: read and taken by one statement. */
 static QUERY(code_take, WRITES, &row_text_item, TAKES(K_ID, K_ID, K_ID),
@@ -267,6 +273,7 @@ int prize_give(struct tx *tx, struct id community, const struct participant *p, 
 		.id = tx_new_id(tx), .campaign_id = p->campaign_id, .participant_id = p->id, .stage_id = stage, .prize_id = prize->id,
 		.kind = prize->kind, .title = prize->title, .state = first_state(prize->kind), .receiver = claim->receiver,
 		.phone = claim->phone, .address = claim->address, .note = prize->note, .created_at = tx_now(tx),
+		.chances = prize->chances, .lottery_id = prize->lottery_id, .lottery = prize->lottery,
 	};
 	int r = str_is(prize->kind, "onsite") ? until_when(tx, community, prize, &o) : 0;
 	if (r < 0)
@@ -274,11 +281,12 @@ int prize_give(struct tx *tx, struct id community, const struct participant *p, 
 	r = take_piece(tx, community, p, stage, prize);
 	if (r < 0 || (r = code_for(tx, community, prize, o.id, &o.code)) < 0 ||
 	    (str_is(prize->kind, "points") && (r = points_for(tx, community, p, prize, o.id)) < 0) ||
-	    (str_is(prize->kind, "money") && (r = money_for(tx, community, p, prize, o.id)) < 0))
+	    (str_is(prize->kind, "money") && (r = money_for(tx, community, p, prize, o.id)) < 0) ||
+	    (str_is(prize->kind, "chances") && (r = chances_give(tx, community, p, prize, &o, claim->visitor)) < 0))
 		return r;
 	r = tx_run(tx, &order_insert, V(community), V(o.id), V(o.campaign_id), V(o.participant_id), V(o.stage_id), V(o.prize_id),
 	           V(o.kind), V(o.title), V(o.state), V(o.code), V(o.receiver), V(o.phone), V(o.address), V(o.note), V(o.expires_at),
-	           V(o.created_at));
+	           V(o.created_at), V(o.chances), V(o.lottery_id));
 	if (r < 0)
 		return r;
 	*ret = o;
@@ -292,6 +300,7 @@ int prize_claim(struct request *rq, const struct campaign *c, const struct parti
 	const struct stage *s = stage_in(c, claim->stage);
 	const struct prize *prize = s ? prize_in(s, claim->prize) : NULL;
 	enum phase_of phase = campaign_phase(c, tx_now(rq->tx));
+	struct claim here = *claim;
 	struct reach reach;
 	int64_t looked_at;
 	if (!prize)
@@ -315,8 +324,10 @@ int prize_claim(struct request *rq, const struct campaign *c, const struct parti
 	struct str missing = missing_field(prize, claim);
 	if (missing.len)
 		return rq_complain(rq, E_MISSING_FIELD, missing);
-	if ((r = hold_finish(rq->tx, rq->community, p->id, s->id, "claimed")) < 0 ||
-	    (r = prize_give(rq->tx, rq->community, p, s->id, prize, claim, ret)) < 0)
+	here.visitor = rq->visitor;
+	if ((r = chances_ready(rq->tx, rq->community, prize)) < 0 ||
+	    (r = hold_finish(rq->tx, rq->community, p->id, s->id, "claimed")) < 0 ||
+	    (r = prize_give(rq->tx, rq->community, p, s->id, prize, &here, ret)) < 0)
 		return r;
 	return campaign_end_empty(rq->tx, rq->community, c);
 }

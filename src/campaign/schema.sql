@@ -59,7 +59,7 @@ CREATE TABLE prize (
   campaign_id    BIGINT  NOT NULL,
   stage_id       BIGINT  NOT NULL,
   place          BIGINT  NOT NULL,
-  kind           TEXT    NOT NULL,            -- physical onsite code link points
+  kind           TEXT    NOT NULL,            -- physical onsite code link points money chances
   title          TEXT    NOT NULL,
   note           TEXT    NOT NULL,            -- how to use it, where, until when
   picture        TEXT    NOT NULL,
@@ -68,9 +68,12 @@ CREATE TABLE prize (
   points         BIGINT  NOT NULL,            -- of kind points
   stock          BIGINT  NOT NULL,            -- pieces promised; what is left stands in the ledger
   redeem_days    BIGINT  NOT NULL,            -- of kind onsite: to be redeemed within so many days; 0: no end
+  chances        BIGINT  NOT NULL,            -- of kind chances: so many draws …
+  lottery_id     BIGINT  NOT NULL,            -- … in this campaign of kind lottery; 0: of another kind
   PRIMARY KEY (community_id, id)
 );
 CREATE INDEX prize_of ON prize (community_id, campaign_id, stage_id, place);
+CREATE INDEX prize_of_lottery ON prize (community_id, lottery_id) WHERE lottery_id > 0;
 CREATE TABLE prize_code (                     -- of kind code: each is given once
   community_id   BIGINT  NOT NULL,
   prize_id       BIGINT  NOT NULL,
@@ -125,6 +128,8 @@ CREATE TABLE prize_order (                    -- 奖品订单
   title          TEXT    NOT NULL,
   state          TEXT    NOT NULL,            -- to_ship shipped to_redeem redeemed given expired cancelled
   code           TEXT    NOT NULL,            -- to show at the counter, or the unique code
+  chances        BIGINT  NOT NULL,            -- of kind chances: how many were given …
+  lottery_id     BIGINT  NOT NULL,            -- … in which lottery
   receiver       TEXT    NOT NULL,
   phone          TEXT    NOT NULL,
   address        TEXT    NOT NULL,

@@ -161,6 +161,7 @@ static struct str word_of(struct request *rq, struct str word)
 		{ "redeemed", "已核销", "redeemed" }, { "given", "已发放", "given" }, { "expired", "已过期", "expired" },
 		{ "cancelled", "已取消", "cancelled" }, { "physical", "寄出", "by post" }, { "onsite", "到店核销", "at the counter" },
 		{ "code", "兑换码", "unique code" }, { "link", "链接", "link" }, { "points", "积分", "points" },
+		{ "money", "现金红包", "red packet" }, { "chances", "抽奖机会", "chances" },
 	};
 	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (str_is(word, words[i].word))
@@ -179,8 +180,12 @@ struct str table_time(struct arena *arena, const struct zone *zone, struct insta
 static void order_line(struct request *rq, struct buf *b, const struct zone *zone, const struct prize_order *o)
 {
 	bool named = str_among(o->kind, "onsite physical") && o->code.len;
+	struct str kind = word_of(rq, o->kind);
+	if (str_is(o->kind, "chances"))
+		kind = rq->lang == LANG_EN ? str_format(rq->arena, "%lld %.*s · %.*s", (long long)o->chances, STR(kind), STR(o->lottery))
+		                           : str_format(rq->arena, "%.*s %lld 次 · %.*s", STR(kind), (long long)o->chances, STR(o->lottery));
 	const struct str cells[] = {
-		named ? o->code : str_format(rq->arena, "%lld", (long long)o->id.n), word_of(rq, o->state), o->title, word_of(rq, o->kind),
+		named ? o->code : str_format(rq->arena, "%lld", (long long)o->id.n), word_of(rq, o->state), o->title, kind,
 		o->participant, o->receiver, o->phone, o->address, S(""), o->shipping, named ? S("") : o->code,
 		table_time(rq->arena, zone, o->created_at), table_time(rq->arena, zone, o->handled_at), o->handled_by,
 	};

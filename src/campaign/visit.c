@@ -42,8 +42,24 @@ struct task_campaign {
 	bool           board;
 	struct rows    regions;
 };
-struct task_prize { struct id id; struct str kind, title, note, picture; struct money value; int64_t points, remaining; bool held; };
-struct task_order { struct id id; struct str kind, title, state, code, qr, shipping, note; bool asks_address; struct one redeem; };
+struct task_prize {
+	struct id    id;
+	struct str   kind, title, note, picture;
+	struct money value;
+	int64_t      points, remaining;
+	bool         held;
+	int64_t      chances;
+	struct str   lottery;
+};
+struct task_order {
+	struct id  id;
+	struct str kind, title, state, code, qr, shipping, note;
+	bool       asks_address;
+	struct one redeem;
+	int64_t    chances;
+	struct str lottery, lottery_path;
+	bool       lottery_over;
+};
 struct task_stage { struct id id; int64_t goal; struct str title, whom; bool reached; struct rows prizes; struct one order; };
 struct task_friend { struct str nickname, state, reason; struct instant at; };
 struct task_person { struct str slug, url, nickname; int64_t helps, goal; };
@@ -84,14 +100,16 @@ ROW(task_campaign,
 
 ROW(task_prize,
 	FIELD(task_prize, id,        "Prize"),
-	FIELD(task_prize, kind,      "How it is given", .one_of = "physical onsite code link points money"),
+	FIELD(task_prize, kind,      "How it is given", .one_of = "physical onsite code link points money chances"),
 	FIELD(task_prize, title,     "What it is"),
 	FIELD(task_prize, note,      "How to use it"),
 	FIELD(task_prize, picture,   "Address of a picture"),
 	FIELD(task_prize, value,     "What it is worth, in fen"),
 	FIELD(task_prize, points,    "Of kind points"),
 	FIELD(task_prize, remaining, "How many are left, with the one put aside for you"),
-	FIELD(task_prize, held,      "One is put aside for you"));
+	FIELD(task_prize, held,      "One is put aside for you"),
+	FIELD(task_prize, chances,   "Of kind chances: so many draws …"),
+	FIELD(task_prize, lottery,   "… in the lottery of this name"));
 
 ROW_PUBLIC(task_order,
 	FIELD(task_order, id,       "Order"),
@@ -103,7 +121,11 @@ ROW_PUBLIC(task_order,
 	FIELD(task_order, shipping, "Carrier and number"),
 	FIELD(task_order, note,     "How to use it; cancelled: why"),
 	FIELD(task_order, asks_address, "It waits for an address"),
-	FIELD(task_order, redeem,   "Of kind onsite: where and when it is redeemed", .of = &row_redeem_shown));
+	FIELD(task_order, redeem,   "Of kind onsite: where and when it is redeemed", .of = &row_redeem_shown),
+	FIELD(task_order, chances,  "Of kind chances: so many draws …"),
+	FIELD(task_order, lottery,  "… in the lottery of this name"),
+	FIELD(task_order, lottery_path, "… whose page is here"),
+	FIELD(task_order, lottery_over, "… and nobody draws there any more"));
 
 ROW(task_stage,
 	FIELD(task_stage, id,      "Stage"),
@@ -325,7 +347,7 @@ static struct rows prizes_shown(struct task *t, const struct stage *s, struct ro
 		bool held = is_held(holds, prizes[i].id);
 		list[i] = (struct task_prize){
 			prizes[i].id, prizes[i].kind, prizes[i].title, prizes[i].note, file_url(t->rq->arena, prizes[i].picture), prizes[i].value,
-			prizes[i].points, prizes[i].remaining + held, held,
+			prizes[i].points, prizes[i].remaining + held, held, prizes[i].chances, prizes[i].lottery,
 		};
 	}
 	return (struct rows){ list, list ? s->prizes.count : 0 };
@@ -335,11 +357,14 @@ struct one task_order_of(struct request *rq, const struct prize_order *o)
 {
 	struct task_order *shown = ARENA_NEW(rq->arena, struct task_order);
 	struct one redeem;
-	if (!shown || redeem_shown(rq, o, &redeem) < 0)        /* whatever the store has, the next question has it, too */
+	struct lottery_card lottery;
+	/* Whatever the store has, the next question has it, too. */
+	if (!shown || redeem_shown(rq, o, &redeem) < 0 || chances_card(rq->tx, rq->community, o, &lottery) < 0)
 		return (struct one){ NULL };
 	*shown = (struct task_order){
 		o->id, o->kind, o->title, o->state, o->code, ticket_picture(rq, o), o->shipping, o->note,
-		str_is(o->state, "to_ship") && !o->address.len, redeem,
+		str_is(o->state, "to_ship") && !o->address.len, redeem, o->chances, lottery.name,
+		lottery.slug.len ? str_format(rq->arena, "/t/%.*s", STR(lottery.slug)) : S(""), lottery.slug.len && lottery.over,
 	};
 	return (struct one){ shown };
 }

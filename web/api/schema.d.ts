@@ -16281,6 +16281,11 @@ export interface components {
              * @enum {string|null}
              */
             state?: "draft" | "running" | "paused" | "ended" | "" | null;
+            /**
+             * @description Only of this play
+             * @enum {string|null}
+             */
+            kind?: "treasure" | "likes" | "resource" | "build" | "refer" | "lottery" | "contest" | "funnel" | "packet" | "" | null;
             /** @description Part of the name */
             q?: string | null;
             /** @description Only those made before this one */
@@ -16578,7 +16583,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money" | "chances";
             /** @description What it is */
             title: string;
             /** @description How to use it, where, until when */
@@ -16607,6 +16612,13 @@ export interface components {
              * @description Of kind onsite: to be redeemed within so many days; 0: no end
              */
             redeem_days?: number | null;
+            /**
+             * Format: int64
+             * @description Of kind chances: so many draws …
+             */
+            chances?: number | null;
+            /** @description … in this lottery */
+            lottery_id?: string | null;
         };
         campaign_whole: {
             /** @description Campaign */
@@ -16785,7 +16797,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money" | "chances";
             /** @description What it is */
             title: string;
             /** @description How to use it, where, until when */
@@ -16814,6 +16826,13 @@ export interface components {
              * @description Of kind onsite: to be redeemed within so many days; 0: no end
              */
             redeem_days: number;
+            /**
+             * Format: int64
+             * @description Of kind chances: so many draws …
+             */
+            chances: number;
+            /** @description … in this lottery */
+            lottery_id: string | null;
             /** @description Its stage */
             stage_id: string;
             /**
@@ -16826,6 +16845,8 @@ export interface components {
              * @description Of kind code: how many codes were loaded
              */
             codes: number;
+            /** @description Of kind chances: the lottery's name */
+            lottery: string;
         };
         objection: {
             /** @description Its name: G1 …, or the word of a check */
@@ -16850,7 +16871,7 @@ export interface components {
              * @description The guardrail you have read and accept
              * @enum {string|null}
              */
-            acknowledge?: "G1" | "" | null;
+            acknowledge?: "G1" | "G7" | "" | null;
         };
         order_query: {
             /**
@@ -16887,7 +16908,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money" | "chances";
             /** @description What it is */
             title: string;
             /**
@@ -16897,6 +16918,15 @@ export interface components {
             state: "to_ship" | "shipped" | "to_redeem" | "redeemed" | "given" | "expired" | "cancelled";
             /** @description To show at the counter, or the code itself */
             code: string;
+            /**
+             * Format: int64
+             * @description Of kind chances: so many draws …
+             */
+            chances: number;
+            /** @description … in this lottery */
+            lottery_id: string | null;
+            /** @description … by name */
+            lottery: string;
             /** @description Receiver */
             receiver: string;
             /** @description Phone; below the role of admin only its ends */
@@ -17639,7 +17669,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money" | "chances";
             /** @description What it is */
             title: string;
             /** @description How to use it */
@@ -17663,6 +17693,13 @@ export interface components {
             remaining: number;
             /** @description One is put aside for you */
             held: boolean;
+            /**
+             * Format: int64
+             * @description Of kind chances: so many draws …
+             */
+            chances: number;
+            /** @description … in the lottery of this name */
+            lottery: string;
         };
         task_order: {
             /** @description Order */
@@ -17688,6 +17725,17 @@ export interface components {
             asks_address: boolean;
             /** @description Of kind onsite: where and when it is redeemed */
             redeem: components["schemas"]["redeem_shown"] | null;
+            /**
+             * Format: int64
+             * @description Of kind chances: so many draws …
+             */
+            chances: number;
+            /** @description … in the lottery of this name */
+            lottery: string;
+            /** @description … whose page is here */
+            lottery_path: string;
+            /** @description … and nobody draws there any more */
+            lottery_over: boolean;
         };
         redeem_shown: {
             /**
@@ -17922,6 +17970,8 @@ export interface components {
             mine: components["schemas"]["mine_shown"][];
             /** @description Who won, newest first */
             winners: components["schemas"]["winner_shown"][];
+            /** @description Where your chances came from and went, newest first */
+            chances: components["schemas"]["chance_shown"][];
         };
         place_shown: {
             /** @description How it is given */
@@ -17957,6 +18007,13 @@ export interface components {
              * @description How likely, in parts per million
              */
             ppm: number;
+            /**
+             * Format: int64
+             * @description Of kind chances: so many draws …
+             */
+            chances: number;
+            /** @description … in the other lottery of this name */
+            lottery: string;
         };
         mine_shown: {
             /**
@@ -17991,6 +18048,22 @@ export interface components {
             name: string;
             /** @description The prize; empty: none */
             title: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+        };
+        chance_shown: {
+            /**
+             * Format: int64
+             * @description How many; below zero: spent
+             */
+            amount: number;
+            /** @description Why: a stable word */
+            reason: string;
+            /** @description Of reason prize: of which campaign */
+            campaign: string;
             /**
              * Format: int64
              * @description When
@@ -19653,7 +19726,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money" | "chances";
             /** @description What it is */
             title: string;
             /** @description How to use it, where, until when */
@@ -19684,6 +19757,13 @@ export interface components {
             redeem_days: number;
             /**
              * Format: int64
+             * @description Of kind chances: so many draws …
+             */
+            chances: number;
+            /** @description … in this other lottery */
+            lottery_id: string | null;
+            /**
+             * Format: int64
              * @description How likely, in parts per million
              */
             ppm: number;
@@ -19697,6 +19777,8 @@ export interface components {
              * @description Of kind code: how many codes were loaded
              */
             codes: number;
+            /** @description Of kind chances: the other lottery's name */
+            lottery: string;
         };
         draw_draft: {
             /**
@@ -19756,7 +19838,7 @@ export interface components {
              * @description How it is given
              * @enum {string}
              */
-            kind: "physical" | "onsite" | "code" | "link" | "points" | "money";
+            kind: "physical" | "onsite" | "code" | "link" | "points" | "money" | "chances";
             /** @description What it is */
             title: string;
             /** @description How to use it, where, until when */
@@ -19785,6 +19867,13 @@ export interface components {
              * @description Of kind onsite: to be redeemed within so many days of winning; 0: no end
              */
             redeem_days?: number | null;
+            /**
+             * Format: int64
+             * @description Of kind chances: so many draws …
+             */
+            chances?: number | null;
+            /** @description … in this other lottery */
+            lottery_id?: string | null;
             /**
              * Format: int64
              * @description How likely, in parts per million
@@ -19841,7 +19930,32 @@ export interface components {
              */
             balance: number;
             /** @description The ledger behind it, newest first */
-            entries: components["schemas"]["ledger_entry"][];
+            entries: components["schemas"]["chance_entry"][];
+        };
+        chance_entry: {
+            /** @description Entry */
+            id: string;
+            /**
+             * Format: int64
+             * @description When
+             */
+            at: number;
+            /**
+             * Format: int64
+             * @description How many; below zero: spent
+             */
+            amount: number;
+            /**
+             * Format: int64
+             * @description How many there were then
+             */
+            balance: number;
+            /** @description Why: a stable word */
+            reason: string;
+            /** @description What it is for: of reason prize: the campaign whose prize it is */
+            source_id: string;
+            /** @description … by name */
+            campaign: string;
         };
         chances_given: {
             /**
@@ -30731,6 +30845,8 @@ export interface operations {
             query?: {
                 /** @description Only these */
                 state?: components["schemas"]["campaign_query"]["state"];
+                /** @description Only of this play */
+                kind?: components["schemas"]["campaign_query"]["kind"];
                 /** @description Part of the name */
                 q?: components["schemas"]["campaign_query"]["q"];
                 /** @description Only those made before this one */

@@ -19,7 +19,7 @@
 
 #define PLACE_DRAFT \
 	FIELD(draw_place, id,      "Prize; empty: a new one", .optional = true), \
-	FIELD(draw_place, kind,    "How it is given", .one_of = "physical onsite code link points money"), \
+	FIELD(draw_place, kind,    "How it is given", .one_of = "physical onsite code link points money chances"), \
 	FIELD(draw_place, title,   "What it is", .min = 1, .max = 40), \
 	FIELD(draw_place, note,    "How to use it, where, until when", .max = 500, .lines = true, .optional = true), \
 	FIELD(draw_place, picture, "Key of a picture", .max = 22, .optional = true), \
@@ -29,6 +29,8 @@
 	FIELD(draw_place, stock,   "How many there are", .min = 0, .max = STOCK_MAX), \
 	FIELD(draw_place, redeem_days, "Of kind onsite: to be redeemed within so many days of winning; 0: no end", .min = 0, .max = 3650, \
 	      .optional = true), \
+	FIELD(draw_place, chances, "Of kind chances: so many draws …", .min = 0, .max = PRIZE_CHANCES_MAX, .optional = true), \
+	FIELD(draw_place, lottery_id, "… in this other lottery", .optional = true), \
 	FIELD(draw_place, ppm,     "How likely, in parts per million", .min = 0, .max = FAIR_WHOLE, .optional = true)
 
 static const struct field place_draft_fields[] = { PLACE_DRAFT };
@@ -37,7 +39,8 @@ static const struct row row_place_draft = {
 };
 ROW_PUBLIC(draw_place, PLACE_DRAFT,
 	FIELD(draw_place, remaining, "How many are left"),
-	FIELD(draw_place, codes,     "Of kind code: how many codes were loaded"));
+	FIELD(draw_place, codes,     "Of kind code: how many codes were loaded"),
+	FIELD(draw_place, lottery,   "Of kind chances: the other lottery's name"));
 
 #define DRAW_DRAFT \
 	FIELD(draw, looks,        "How the page draws", .one_of = LOOKS), \
@@ -114,7 +117,7 @@ ROW(chances_given,
 
 ROW(chances_left,
 	FIELD(chances_left, balance, "Chances that were gained and not spent"),
-	FIELD(chances_left, entries, "The ledger behind it, newest first", .of = &row_ledger_entry));
+	FIELD(chances_left, entries, "The ledger behind it, newest first", .of = &row_chance_entry));
 
 /* ---- Rules: no store, no clock ------------------------------------------------------------------ */
 
@@ -123,7 +126,7 @@ struct prize draw_prize(const struct draw_place *p)
 	return (struct prize){
 		.id = p->id, .kind = p->kind, .title = p->title, .note = p->note, .picture = p->picture, .value = p->value, .link = p->link,
 		.points = p->points, .stock = p->stock, .redeem_days = p->redeem_days,
-		.remaining = p->remaining, .codes = p->codes,
+		.remaining = p->remaining, .codes = p->codes, .chances = p->chances, .lottery_id = p->lottery_id, .lottery = p->lottery,
 	};
 }
 
@@ -161,7 +164,8 @@ static struct str breaks_promise(const struct draw *before, const struct draw *a
 	const struct draw_place *was = before->places.at, *is = after->places.at;
 	for (size_t i = 0; i < before->places.count; i++)
 		if (was[i].id.n != is[i].id.n || was[i].ppm != is[i].ppm || is[i].stock < was[i].stock || was[i].value.fen != is[i].value.fen
-		    || was[i].points != is[i].points || !str_equal(was[i].kind, is[i].kind) || !str_equal(was[i].title, is[i].title))
+		    || was[i].points != is[i].points || was[i].chances != is[i].chances || was[i].lottery_id.n != is[i].lottery_id.n
+		    || !str_equal(was[i].kind, is[i].kind) || !str_equal(was[i].title, is[i].title))
 			return S("places");
 	return S("");
 }
@@ -198,9 +202,10 @@ static QUERY(draw_by_campaign, READS, &row_draw, TAKES(K_ID, K_ID),
 	" drawn, last, lots_at FROM draw WHERE community_id = ?1 AND campaign_id = ?2");
 
 static QUERY(draw_places, READS, &row_draw_place, TAKES(K_ID, K_ID),
-	"SELECT p.id, p.kind, p.title, p.note, p.picture, p.value, p.link, p.points, p.stock, p.redeem_days, d.ppm,"
+	"SELECT p.id, p.kind, p.title, p.note, p.picture, p.value, p.link, p.points, p.stock, p.redeem_days, p.chances, p.lottery_id, d.ppm,"
 	" COALESCE(" BALANCE_OF("p.community_id", "'stock'", "p.id") ", 0) AS remaining,"
-	" (SELECT count(*) FROM prize_code k WHERE k.community_id = p.community_id AND k.prize_id = p.id) AS codes"
+	" (SELECT count(*) FROM prize_code k WHERE k.community_id = p.community_id AND k.prize_id = p.id) AS codes,"
+	" " PRIZE_LOTTERY " AS lottery"
 	" FROM draw_place d JOIN prize p ON p.community_id = d.community_id AND p.id = d.prize_id"
 	" WHERE d.community_id = ?1 AND d.campaign_id = ?2 ORDER BY d.place LIMIT 12");
 
@@ -247,7 +252,8 @@ static int places_save(struct request *rq, const struct campaign *c, const struc
 		for (size_t k = 0; before && k < i; k++)
 			if (is[k].id.n == is[i].id.n)
 				return rq_complain(rq, E_INVALID, str_format(rq->arena, "places[%zu].id", i));
-		if ((r = prize_save(rq, c->id, (struct id){ 0 }, (int64_t)i, &p, before ? &old : NULL)) >= 0)
+		if ((r = chances_check(rq, &p, before ? &old : NULL, str_format(rq->arena, "places[%zu].lottery_id", i))) >= 0 &&
+		    (r = prize_save(rq, c->id, (struct id){ 0 }, (int64_t)i, &p, before ? &old : NULL)) >= 0)
 			r = tx_run(rq->tx, &draw_place_put, V(rq->community), V(c->id), V((int64_t)i + 1), V(p.id), V(is[i].ppm));
 	}
 	return r < 0 ? r : 0;
@@ -361,7 +367,7 @@ static int show_chances(struct request *rq, struct id participant, struct chance
 {
 	struct chances_left left;
 	int r = ledger_balance(rq->tx, rq->community, &book_chances, participant, &left.balance);
-	if (r < 0 || (r = ledger_entries(rq->tx, rq->community, &book_chances, participant, (struct id){ 0 }, LIST_MOST, &left.entries)) < 0)
+	if (r < 0 || (r = chances_entries(rq->tx, rq->community, participant, LIST_MOST, &left.entries)) < 0)
 		return r;
 	*ret = left;
 	return 0;

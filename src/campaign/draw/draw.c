@@ -195,7 +195,7 @@ static int win(struct request *rq, const struct campaign *c, const struct draw *
 	struct prize prize = draw_prize((const struct draw_place *)d->places.at + place - 1);
 	struct prize_order order;
 	struct id number = { -(d->drawn + 1) };
-	int r = prize_give(rq->tx, rq->community, p, number, &prize, &(struct claim){ 0 }, &order);
+	int r = prize_give(rq->tx, rq->community, p, number, &prize, &(struct claim){ .visitor = rq->visitor }, &order);
 	return r < 0 ? r : event_emit(rq->tx, rq->community, &campaign_events[CAMPAIGN_WON], &(struct event){
 		.subject = c->id, .actor = p->visitor_id, .object = p->id, .via = order.id, .n = place });
 }

@@ -31,7 +31,9 @@ struct draw_place {
 	struct str   kind, title, note, picture;
 	struct money value;
 	struct str   link;
-	int64_t      points, stock, redeem_days, ppm, remaining, codes;
+	int64_t      points, stock, redeem_days, ppm, remaining, codes, chances;
+	struct id    lottery_id;
+	struct str   lottery;
 };
 extern const struct row row_draw_place;
 

@@ -20,8 +20,14 @@
 
 /* ---- Rows: in the page -------------------------------------------------------------------------------- */
 
-struct place_shown { struct str kind, title, note, picture; struct money value; int64_t points, stock, remaining, ppm; };
+struct place_shown {
+	struct str   kind, title, note, picture;
+	struct money value;
+	int64_t      points, stock, remaining, ppm, chances;
+	struct str   lottery;
+};
 struct mine_shown { int64_t n; struct instant at; struct str token, title; int64_t place; struct one order; };
+struct chance_shown { int64_t amount; struct str reason, campaign; struct instant at; };
 struct winner_shown { int64_t n; struct str name, title; struct instant at; };
 
 struct draw_shown {
@@ -32,7 +38,7 @@ struct draw_shown {
 	struct rows    places;
 	struct str     commitment, rules, last, seed, who, why;
 	int64_t        draws, left, drawn, wins;
-	struct rows    mine, winners;
+	struct rows    mine, winners, chances;
 };
 
 ROW(place_shown,
@@ -44,7 +50,9 @@ ROW(place_shown,
 	FIELD(place_shown, points,    "Of kind points"),
 	FIELD(place_shown, stock,     "How many there are"),
 	FIELD(place_shown, remaining, "How many are left"),
-	FIELD(place_shown, ppm,       "How likely, in parts per million"));
+	FIELD(place_shown, ppm,       "How likely, in parts per million"),
+	FIELD(place_shown, chances,   "Of kind chances: so many draws …"),
+	FIELD(place_shown, lottery,   "… in the other lottery of this name"));
 
 ROW(mine_shown,
 	FIELD(mine_shown, n,     "Number of the draw"),
@@ -59,6 +67,12 @@ ROW(winner_shown,
 	FIELD(winner_shown, name,  "Name, without its end"),
 	FIELD(winner_shown, title, "The prize; empty: none"),
 	FIELD(winner_shown, at,    "When"));
+
+ROW(chance_shown,
+	FIELD(chance_shown, amount,   "How many; below zero: spent"),
+	FIELD(chance_shown, reason,   "Why: a stable word"),
+	FIELD(chance_shown, campaign, "Of reason prize: of which campaign"),
+	FIELD(chance_shown, at,       "When"));
 
 ROW_PUBLIC(draw_shown,
 	FIELD(draw_shown, looks,        "How the page draws", .one_of = "wheel grid slot"),
@@ -84,7 +98,8 @@ ROW_PUBLIC(draw_shown,
 	FIELD(draw_shown, wins,         "Prizes you have won"),
 	FIELD(draw_shown, why,          "Why you cannot draw now: the name of an error; empty: you can"),
 	FIELD(draw_shown, mine,         "Your draws, newest first", .of = &row_mine_shown),
-	FIELD(draw_shown, winners,      "Who won, newest first", .of = &row_winner_shown));
+	FIELD(draw_shown, winners,      "Who won, newest first", .of = &row_winner_shown),
+	FIELD(draw_shown, chances,      "Where your chances came from and went, newest first", .of = &row_chance_shown));
 
 /* ---- Reading ---------------------------------------------------------------------------------------------- */
 
@@ -127,6 +142,7 @@ static struct rows places_shown(struct arena *a, const struct draw *d)
 	for (size_t i = 0; list && i < d->places.count; i++)
 		list[i] = (struct place_shown){
 			p[i].kind, p[i].title, p[i].note, file_url(a, p[i].picture), p[i].value, p[i].points, p[i].stock, p[i].remaining, p[i].ppm,
+			p[i].chances, p[i].lottery,
 		};
 	return (struct rows){ list, list ? d->places.count : 0 };
 }
@@ -140,6 +156,20 @@ static struct one order_at(struct request *rq, struct rows orders, int64_t n)
 	return (struct one){ NULL };
 }
 
+static int fill_chances(struct request *rq, const struct participant *me, struct rows *ret)
+{
+	struct rows entries;
+	int r = chances_entries(rq->tx, rq->community, me->id, MINE_SHOWN, &entries);
+	struct chance_shown *list = r < 0 ? NULL : arena_take_array(rq->arena, entries.count + 1, sizeof *list);
+	if (!list)
+		return r < 0 ? r : E_MEMORY;
+	const struct chance_entry *e = entries.at;
+	for (size_t i = 0; i < entries.count; i++)
+		list[i] = (struct chance_shown){ e[i].amount, e[i].reason, e[i].campaign, e[i].at };
+	*ret = (struct rows){ list, entries.count };
+	return 0;
+}
+
 static int fill_mine(struct request *rq, const struct campaign *c, const struct participant *me, struct draw_shown *s)
 {
 	const struct draw_place *places = c->draw->places.at;
@@ -147,7 +177,7 @@ static int fill_mine(struct request *rq, const struct campaign *c, const struct 
 	struct rows lines, orders;
 	int r = draw_chances(rq, c, c->draw, me, &chances);
 	if (r < 0 || (r = tx_all(rq->tx, &drawn_mine, &lines, V(rq->community), V(c->id), V(me->id))) < 0 ||
-	    (r = prize_orders_won(rq->tx, rq->community, me->id, &orders)) < 0)
+	    (r = prize_orders_won(rq->tx, rq->community, me->id, &orders)) < 0 || (r = fill_chances(rq, me, &s->chances)) < 0)
 		return r;
 	struct mine_shown *list = arena_take_array(rq->arena, lines.count + 1, sizeof *list);
 	if (!list)

@@ -163,6 +163,8 @@ export const campaignWords = {
   'prizekind.link.help': ['达到目标后打开这个链接。', 'The link opens when the goal is reached.'],
   'prizekind.points': ['积分', 'Points'],
   'prizekind.points.help': ['自动记到 TA 名下。', 'Put into their account by itself.'],
+  'prizekind.chances': ['抽奖机会', 'Lottery chances'],
+  'prizekind.chances.help': ['领取后马上能去抽奖页用；机会来自另一场抽奖。', 'Usable at once on the page of another lottery.'],
   'prize.stock': ['库存', 'Stock'],
   'prize.value': ['价值（元）', 'Worth (¥)'],
   'prize.note': ['说明', 'Note'],
