@@ -77,8 +77,8 @@ static void read_flags(struct site *site, const struct feature *const *features,
 	for (size_t n = 1; *features && n + 1 < sizeof tables / sizeof *tables; features++)
 		if ((*features)->settings && (*features)->settings != http_settings)
 			tables[n++] = (*features)->settings;
-	char *argv[40] = { (char *)(uintptr_t)"quntu" };
-	int argc = 1;
+	char *argv[40] = { (char *)(uintptr_t)"quntu", (char *)(uintptr_t)"--idle-timeout-s=600" };
+	int argc = settings && strstr(settings, "idle_timeout_s") ? 1 : 2;       /* a busy machine is no silent client */
 	struct str rest = str_of(settings), why = S("");
 	while (rest.len > 0) {
 		struct str value = str_cut(&rest, ' '), name = str_cut(&value, '=');
@@ -507,4 +507,16 @@ bool raw_silent(int fd, int64_t ms)
 {
 	struct pollfd p = { fd, POLLIN, 0 };
 	return poll(&p, 1, (int)ms) == 0;
+}
+
+bool raw_untold(int fd)
+{
+	char room[4000];
+	int64_t end = clock_steady() + A_WHILE, left;
+	while ((left = end - clock_steady()) > 0 && !raw_silent(fd, left)) {
+		ssize_t n = recv(fd, room, sizeof room, 0);
+		if (n <= 0 || memmem(room, (size_t)n, "event:", 6))
+			return false;
+	}
+	return true;
 }

@@ -80,3 +80,5 @@ void raw_send(int fd, const char *text);
 struct str raw_read(int fd, char *room, size_t size, const char *until);
 /* Is there nothing to read, nor an end, for so long? */
 bool       raw_silent(int fd, int64_t ms);
+/* Is nothing told on a live stream for a while? That it is still there is no news. */
+bool       raw_untold(int fd);

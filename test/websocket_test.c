@@ -14,7 +14,7 @@
 
 #define BURSTS     60
 #define BURST_MOST 3000
-#define SILENCE_MS 20000                          /* the ping, which would bring what was kept back, comes later */
+#define SILENCE_MS (PATIENCE * 3 / 4)             /* the ping, which would bring what was kept back, comes later */
 
 struct ears { pthread_mutex_t lock; int heard, wrong, open, ended; int64_t bytes; int pause_every; };
 

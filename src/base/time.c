@@ -21,7 +21,7 @@
 
 /* ---- Clock ---- */
 
-static _Atomic int64_t stands_at;
+static _Atomic int64_t stands_at, allowed_least;
 
 static int64_t clock_ms(clockid_t id)
 {
@@ -44,6 +44,17 @@ void clock_set(struct instant at)
 int64_t clock_steady(void)
 {
 	return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t clock_allows(int64_t ms)
+{
+	int64_t least = atomic_load_explicit(&allowed_least, memory_order_relaxed);
+	return ms > least ? ms : least;
+}
+
+void clock_allow(int64_t least_ms)
+{
+	atomic_store(&allowed_least, least_ms);
 }
 
 /* ---- Calendar (days from civil and back, for the proleptic Gregorian calendar) ---- */

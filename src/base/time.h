@@ -18,6 +18,10 @@ struct instant clock_now(void);
 void clock_set(struct instant at);
 /* Milliseconds that only go forward: for time-outs and leases, never for facts. */
 int64_t clock_steady(void);
+/* How long to wait for somebody else who is given `ms`: so long. Tests: never less than `least_ms`, for what answers there may not get
+ * its turn on a busy machine; 0: as it is said. */
+int64_t clock_allows(int64_t ms);
+void    clock_allow(int64_t least_ms);
 
 struct zone;
 /* "Asia/Shanghai"; NULL for a name that does not exist (or has '..' in it). Never freed. */

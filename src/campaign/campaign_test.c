@@ -429,15 +429,15 @@ PROMISE(campaign_live, "a page hears that something happened to the one it is ab
 	live_tell_of(site_server(d.site), d.community, (struct id){ who.n + 1 });
 	live_tell_of(site_server(d.site), d.elsewhere, who);
 	live_tell_inside(site_server(d.site), d.community, c.id);        /* somebody helped somebody else */
-	assert_true(raw_silent(hers, A_WHILE));
+	assert_true(raw_untold(hers));
 	live_tell_of(site_server(d.site), d.community, who);
-	got = raw_read(hers, room, sizeof room, "\n\n");
+	got = raw_read(hers, room, sizeof room, "event: changed");
 	assert_true(memmem(room, got.len, "event: changed", 14));
-	got = raw_read(friends, other, sizeof other, "\n\n");
+	got = raw_read(friends, other, sizeof other, "event: changed");
 	assert_true(memmem(other, got.len, "event: changed", 14));
-	assert_true(raw_silent(fd, A_WHILE));
+	assert_true(raw_untold(fd));
 	live_tell_of(site_server(d.site), d.community, c.id);            /* paused, ended, changed */
-	got = raw_read(fd, room, sizeof room, "\n\n");
+	got = raw_read(fd, room, sizeof room, "event: changed");
 	assert_true(memmem(room, got.len, "event: changed", 14));
 	close(hers), close(friends), close(fd);
 	browser_close(lin), browser_close(an), browser_close(stranger);

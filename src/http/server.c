@@ -370,8 +370,8 @@ int server_start(const struct server_options *o, struct server **ret, struct are
 	s->features = o->features;
 	s->settings = o->settings;
 	s->clock = clock_steady();
-	s->head_deadline = HEAD_DEADLINE;
-	s->body_deadline = BODY_DEADLINE;
+	s->head_deadline = clock_allows(HEAD_DEADLINE);
+	s->body_deadline = clock_allows(BODY_DEADLINE);
 	pthread_mutex_init(&s->peers_lock, NULL);
 	pthread_cond_init(&s->stop_asked, NULL);
 	s->peers.next = s->peers.prev = &s->peers;
@@ -423,7 +423,7 @@ void server_stop(struct server *s)
 	pthread_cond_signal(&s->stop_asked);
 	pthread_mutex_unlock(&s->peers_lock);
 	pthread_join(s->keeper, NULL);
-	int64_t patience = clock_steady() + STOP_WAIT;
+	int64_t patience = clock_steady() + clock_allows(STOP_WAIT);
 	for (int n = 0; s->lent > 0 || (s->active > 0 && clock_steady() < patience); n++) {
 		if (n % 16 == 0)
 			tell_ends(s);

@@ -166,7 +166,7 @@ PROMISE(live_pings, "a stream is pinged while its session stands, and ends when 
 	got = raw_read(removed, room, sizeof room, "0\r\n\r\n");
 	assert_int_equal(count(got, "0\r\n\r\n"), 1);
 	got = raw_read(stays, room, sizeof room, "here\n\n");
-	assert_int_equal(count(got, ": still here"), 1);
+	assert_true(count(got, ": still here") >= 1);           /* its own time may have come before ours */
 	close(stays), close(ends), close(removed);
 	browser_close(a), browser_close(b), browser_close(c);
 	site_close(site);

@@ -345,7 +345,7 @@ static int look_action(struct tx *tx, void *arg)
 static int take_leases(struct tx *tx, void *arg)
 {
 	struct keeping *k = arg;
-	struct instant now = tx_now(tx), until = { now.ms + LEASE_MS };
+	struct instant now = tx_now(tx), until = { now.ms + clock_allows(LEASE_MS) };
 	int r = 0;
 	for (size_t i = 0; r >= 0 && i < k->count; i++) {
 		struct line_state *s = &k->lines_of[i];
@@ -426,7 +426,7 @@ static void compare(struct keeping *k)
 		if (!l && (!s->ours || !(l = line_make(all, s))))
 			continue;
 		if (k->renew)
-			l->held_until = s->ours ? k->asked_at + LEASE_MS : 0;
+			l->held_until = s->ours ? k->asked_at + clock_allows(LEASE_MS) : 0;
 		l->wanted = true;
 		if (str_equal(l->url, s->url) && str_equal(l->token, s->token))
 			continue;
@@ -636,7 +636,7 @@ static int write_call(struct buf *b, const struct line_call *call, const char *e
 static int ask_over(struct line *l, const struct line_call *call, struct arena *arena, struct str *ret_reply, struct str *ret_why)
 {
 	struct asking a = { .next = l->askings }, **at = &l->askings;
-	struct timespec until = in_ms(ANSWER_MS);
+	struct timespec until = in_ms(clock_allows(ANSWER_MS));
 	BUF_SCOPED text;
 	buf_init(&text, WS_MESSAGE_MAX);
 	buf_init(&a.reply, WS_MESSAGE_MAX);
@@ -713,7 +713,7 @@ static int ask_once(const struct line_call *call, struct arena *arena, struct st
 {
 	static const struct ws_hooks once_hooks = { once_opened, once_said, once_ended };
 	struct once o = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
-	struct timespec until = in_ms(ANSWER_MS);
+	struct timespec until = in_ms(clock_allows(ANSWER_MS));
 	struct ws_door *door;
 	BUF_SCOPED text;
 	buf_init(&text, WS_MESSAGE_MAX);

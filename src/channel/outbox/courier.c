@@ -117,7 +117,7 @@ static bool add_parts(const struct letter *l, curl_mime *mime)
 
 static void set_up(struct courier *c, CURL *curl, const struct letter *l)
 {
-	long timeout = (long)(l->timeout_ms ? l->timeout_ms : TIMEOUT_MS);
+	long timeout = (long)clock_allows(l->timeout_ms ? l->timeout_ms : TIMEOUT_MS), connect = (long)clock_allows(CONNECT_MS);
 	curl_easy_reset(curl);                    /* its connections stay */
 	c->error[0] = '\0';
 	c->refused = false;
@@ -127,7 +127,7 @@ static void set_up(struct courier *c, CURL *curl, const struct letter *l)
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout);
-	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout < CONNECT_MS ? timeout : (long)CONNECT_MS);
+	curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, timeout < connect ? timeout : connect);
 	curl_easy_setopt(curl, CURLOPT_USERAGENT, "quntu/" QUNTU_VERSION);
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take_reply);
 	if (l->checked && !settings_bool(c->settings, "webhook_private")) {

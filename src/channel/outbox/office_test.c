@@ -22,7 +22,7 @@ static int deliver(struct courier *c, const struct channel *channel, const struc
 	struct answer a = { 0 };
 	int64_t ms;
 	(void)channel;
-	struct letter letter = { .url = str_of(where), .type = "text/plain", .timeout_ms = 3000 };
+	struct letter letter = { .url = str_of(where), .type = "text/plain", };
 	letter.body = str_format(courier_arena(c), "%.*s %.*s %.*s", STR(whom), STR(s->key), STR(text.len ? text : S("0")));
 	int r = courier_ask(c, &letter, &a, &why);
 	if (r == E_NOT_SENT) {

@@ -216,7 +216,7 @@ PROMISE(outbox_put_faults, "whichever statement of a put fails, it is put whole 
 
 /* ---- Killed ------------------------------------------------------------------------------------------- */
 
-#define KILLED_LEASE 2000               /* ms until the next worker may have what the killed one held */
+#define KILLED_LEASE  700               /* ms until the next worker may have what the killed one held */
 #define CHILD "QUNTU_OUTBOX_CHILD"      /* "PORT URL": be a worker on that store until you are killed */
 
 TEST(outbox_child, "a worker in a process of its own, for the promise outbox_killed")
@@ -446,6 +446,22 @@ PROMISE(outbox_hand_brakes, "what a person must do comes due outside of quiet ho
 	office_close(&o);
 }
 
+static QUERY(refused, READS, &row_id_item, TAKES(K_ID), "SELECT id AS item FROM send WHERE community_id = ?1 AND why = '45047'");
+
+static int refused_action(struct tx *tx, void *arg)
+{
+	struct sent *of = arg;
+	return tx_all(tx, &refused, &of->keys, V(of->community));
+}
+
+/* Has the platform's word that it is enough been noted? */
+static bool late_refused(struct office *o)
+{
+	struct sent s = { o->community, { 0 } };
+	assert_true(store_read(o->house->store, &o->house->arena, refused_action, &s) >= 0);
+	return s.keys.count > 0;
+}
+
 PROMISE(outbox_quota, "a channel says so many a minute, a group so many a day; what the platform says is enough counts too")
 {
 	struct office o = { 0 };
@@ -469,6 +485,7 @@ PROMISE(outbox_quota, "a channel says so many a minute, a group so many a day; w
 	sink_be(o.sink, &(struct sink_mood){ .enough_after = 10, .enough_ms = 30 * MINUTE });
 	assert_int_equal(office_put(&o, o.groups[7], "late1", 2, NULL), 1);
 	assert_int_equal(office_put(&o, o.groups[8], "late2", 1, NULL), 1);
+	assert_true(comes(late_refused(&o) && office_tally(&o).held == 0));
 	wait_for_count(&o, 10);
 	sink_be(o.sink, &(struct sink_mood){ 0 });
 	set_clock("2026-11-24T00:29:00+08:00");

@@ -11,7 +11,7 @@
 
 #define LEASE       (15 * SECOND)
 #define LOOK        50                            /* ms between two looks while another process asks */
-#define LOOKS       200
+#define LOOK_FOR    (10 * SECOND)                 /* … and then give up */
 #define CROWDED     300                           /* ms before it is asked again after 45033 */
 #define FORCE_PAUSE (35 * SECOND)
 #define WORDS_MOST  280
@@ -160,7 +160,7 @@ static int look_or_lease(struct tx *tx, void *arg)
 	int r = look_for(tx, t);
 	if (r < 0 || t->token.len || t->rest.len)
 		return r;
-	r = tx_run(tx, &channel_lease_take, V(w->community), V(w->channel.id), V((struct instant){ now.ms + LEASE }), V(now));
+	r = tx_run(tx, &channel_lease_take, V(w->community), V(w->channel.id), V((struct instant){ now.ms + clock_allows(LEASE) }), V(now));
 	if (r <= 0)
 		return r;
 	t->mine = true;
@@ -208,7 +208,7 @@ static int take_token(struct wechat *w, struct str bad, struct str *ret_token, s
 	hash_text((struct blob){ number.at, number.len }, whose);
 	t.whose = str_of(whose);
 	*ret = (struct wechat_reply){ 0 };
-	for (int looks = 0; looks < LOOKS; looks++) {
+	for (int64_t until = clock_steady() + clock_allows(LOOK_FOR); clock_steady() < until;) {
 		if ((r = store_read(w->store, w->arena, look_for, &t)) < 0)
 			return r;
 		if (!t.token.len && !t.rest.len && (r = store_write(w->store, w->community, w->arena, look_or_lease, &t)) < 0)

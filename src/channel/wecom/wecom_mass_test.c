@@ -25,7 +25,8 @@ static struct str state_of(struct place *p, struct id send, const char *what)
 /* An outbox works until this send waits no longer, or until this was asked so often. */
 static void carry_until(struct place *p, struct id send, const char *path, int times)
 {
-	struct outbox_options options = { .store = p->desk.house->store, .settings = site_options(p->desk.site)->settings, .threads = 1 };
+	struct outbox_options options = { .store = p->desk.house->store, .settings = site_options(p->desk.site)->settings, .threads = 1,
+	                                  .backoff_ms = 20 };
 	struct outbox *outbox;
 	assert_int_equal(outbox_start(&options, &outbox), 0);
 	assert_true(comes(!str_is(state_of(p, send, "state"), "waiting") || (path && wecom_fake_calls(p->fake, path) >= times)));
@@ -65,6 +66,7 @@ PROMISE(wecom_mass, "a send is a task of the group's owner: it waits for them by
 {
 	struct place p;
 	place_open(&p, house);
+	place_go(&p);
 	long long group = group_bound(&p);
 	struct id send = said(&p, group, "k1");
 	assert_str(state_of(&p, send, "state"), "confirm");
@@ -91,6 +93,7 @@ PROMISE(wecom_mass_ends, "what the platform did not send is given up and says wh
 {
 	struct place p;
 	place_open(&p, house);
+	place_go(&p);
 	long long group = group_bound(&p);
 	struct id limited = said(&p, group, "k1");
 	wecom_fake_confirm(p.fake, 3);
@@ -122,6 +125,7 @@ PROMISE(wecom_mass_confirmed_meanwhile, "what was confirmed between our question
 {
 	struct place p;
 	place_open(&p, house);
+	place_go(&p);
 	long long group = group_bound(&p);
 	struct id send = said(&p, group, "k1");
 	wecom_fake_confirm_first(p.fake, 1);
@@ -142,6 +146,7 @@ PROMISE(wecom_mass_lost_answer, "the answer to a new task is lost: it is looked 
 {
 	struct place p;
 	place_open(&p, house);
+	place_go(&p);
 	long long group = group_bound(&p);
 	struct id first = said(&p, group, "k0");       /* the same words to the same group: another task */
 	wecom_fake_lose(p.fake, "add_msg_template", 1);
@@ -162,6 +167,7 @@ PROMISE(wecom_mass_never_made, "a task that the platform does not know minutes a
 {
 	struct place p;
 	place_open(&p, house);
+	place_go(&p);
 	long long group = group_bound(&p);
 	wecom_fake_lose(p.fake, "add_msg_template", 1);
 	wecom_fake_lose(p.fake, "get_groupmsg_list_v2", 1);
@@ -184,6 +190,7 @@ PROMISE(wecom_mass_unknown, "a platform that will not say whether it took a task
 {
 	struct place p;
 	place_open(&p, house);
+	place_go(&p);
 	long long group = group_bound(&p);
 	wecom_fake_lose(p.fake, "add_msg_template", 1);
 	wecom_fake_fail(p.fake, "get_groupmsg_list_v2", 86998, 1, 0);
@@ -226,6 +233,7 @@ PROMISE(wecom_mass_swept, "tasks that ended half a year ago, and reminders that 
 	struct place p;
 	struct rows_left left;
 	place_open(&p, house);
+	place_go(&p);
 	long long group = group_bound(&p);
 	struct id over = said(&p, group, "k1");
 	assert_int_equal(press(&p, over, "remind"), 204);

@@ -20,7 +20,8 @@ struct id place_another(struct place *p, struct wecom_fake *fake)
 
 void place_open(struct place *p, struct house *house)
 {
-	p->stands_at = (struct instant){ 0 };
+	p->stands_at = clock_now();
+	clock_set(p->stands_at);
 	desk_open(&p->desk, house, features);
 	p->fake = wecom_fake_open(0);
 	struct reply r = connected(p, p->fake);
@@ -43,6 +44,7 @@ const char *place_at(struct place *p, const char *rest)
 	return at(&p->desk, "/channels/%lld%s", (long long)p->channel.n, rest);
 }
 
+#define A_MOMENT 50                               /* ms: what is done twice is not done at the same time */
 #define ROUNDS 12                                 /* a job brings another, which is due a second later */
 
 void place_work(struct place *p, int64_t ahead_ms)
@@ -54,6 +56,14 @@ void place_work(struct place *p, int64_t ahead_ms)
 		clock_set((struct instant){ now + i * SECOND });
 		assert_true(jobs_run_due(p->desk.house->store, site_options(p->desk.site)->settings, features) >= 0);
 	}
+	if (p->stands_at.ms)
+		p->stands_at.ms += A_MOMENT;
+	clock_set(p->stands_at);
+}
+
+void place_go(struct place *p)
+{
+	p->stands_at = (struct instant){ 0 };
 	clock_set(p->stands_at);
 }
 

@@ -10,16 +10,18 @@ struct place {
 	struct wecom_fake *fake;
 	struct id          channel;
 	const char        *address;
-	struct instant     stands_at;             /* place_noon; 0: the clock goes */
+	struct instant     stands_at;             /* the clock: jobs come due when the test says; 0: it goes */
 };
-/* "wang" is staff there; events are told once. */
+/* "wang" is staff there; events are told once. From then on the clock stands. */
 void place_open(struct place *, struct house *);
 void place_close(struct place *);
 /* One more channel of this community, at another platform. */
 struct id place_another(struct place *, struct wecom_fake *);
 /* Jobs that are due by then, and those they bring, until nothing is left; the clock stands at `ahead_ms` from now meanwhile. */
 void place_work(struct place *, int64_t ahead_ms);
-/* From now on the clock stands at today's noon in Beijing: hours from there are the same day still. */
+/* From now on it goes, for an outbox tries again after a while. */
+void place_go(struct place *);
+/* From now on it stands at today's noon in Beijing: hours from there are the same day still. */
 void place_noon(struct place *);
 /* The jobs of a feature that run at a pace of their own. */
 void place_every(struct place *, const struct feature *);

@@ -12,10 +12,12 @@
 
 #include "base/err.h"
 #include "base/mem.h"
+#include "base/time.h"
 #include "base/version.h"
 
 #define PING_S      30
-#define GIVE_UP_S   75
+#define GIVE_UP_S   (PING_S + 45)
+#define CONNECT_S   20
 #define PART        (64 << 10)
 #define SAY_MOST    (16 << 20)                    /* bytes that wait to be sent */
 
@@ -42,9 +44,8 @@ struct ws_door {
 	pthread_mutex_t     lock;
 	struct ws          *first;                /* under the lock; taken out by the thread alone */
 	_Atomic bool        stopping;
+	lws_retry_bo_t      patience;
 };
-
-static const lws_retry_bo_t patience = { .secs_since_valid_ping = PING_S, .secs_since_valid_hangup = GIVE_UP_S };
 
 /* ---- The thread's side ------------------------------------------------------------------------------ */
 
@@ -141,7 +142,7 @@ static void begin(struct ws *w)
 	snprintf(host, sizeof host, "%s:%d", w->host, w->port);
 	struct lws_client_connect_info info = {
 		.context = w->door->context, .address = w->host, .port = w->port, .path = w->path, .host = host, .userdata = w,
-		.local_protocol_name = "quntu", .pwsi = &w->wsi, .retry_and_idle_policy = &patience,
+		.local_protocol_name = "quntu", .pwsi = &w->wsi, .retry_and_idle_policy = &w->door->patience,
 		.ssl_connection = w->tls ? LCCSCF_USE_SSL : 0,
 	};
 	w->begun = true;
@@ -219,12 +220,15 @@ static void give_door(struct ws_door *d)
 int ws_start(struct ws_door **ret)
 {
 	struct ws_door *d = mem_take(sizeof *d);
+	uint16_t ping = (uint16_t)(clock_allows(PING_S * SECOND) / SECOND);
 	struct lws_context_creation_info info = {
 		.port = CONTEXT_PORT_NO_LISTEN, .protocols = protocols, .gid = -1, .uid = -1, .options = LWS_SERVER_OPTION_DO_SSL_GLOBAL_INIT,
-		.retry_and_idle_policy = &patience, .http_proxy_address = "", .fd_limit_per_thread = 1024,
+		.http_proxy_address = "", .fd_limit_per_thread = 1024, .timeout_secs = (unsigned)(clock_allows(CONNECT_S * SECOND) / SECOND),
 	};
 	if (!d)
 		return E_MEMORY;
+	d->patience = (lws_retry_bo_t){ .secs_since_valid_ping = ping, .secs_since_valid_hangup = (uint16_t)(ping + GIVE_UP_S - PING_S) };
+	info.retry_and_idle_policy = &d->patience;
 	lws_set_log_level(0, NULL);
 	pthread_mutex_init(&d->lock, NULL);
 	d->trust = info.provided_client_ssl_ctx = SSL_CTX_new(TLS_client_method());

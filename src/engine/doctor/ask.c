@@ -81,7 +81,7 @@ int doctor_ask(struct checkup *c, const struct question *q, struct reached *ret)
 {
 	char error[CURL_ERROR_SIZE] = "";
 	bool refused = false;
-	long status = 0, left = (long)(doctor_left(c) < PATIENCE ? doctor_left(c) : PATIENCE);
+	long status = 0, most = (long)clock_allows(PATIENCE), left = (long)doctor_left(c);
 	BUF_SCOPED body;
 	buf_init(&body, ANSWER_MAX);
 	*ret = (struct reached){ 0 };
@@ -91,7 +91,7 @@ int doctor_ask(struct checkup *c, const struct question *q, struct reached *ret)
 	if (!curl || !add_headers(q, &headers))
 		return E_MEMORY;
 	curl_easy_setopt(curl, CURLOPT_URL, q->url);
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, left < most ? left : most);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(curl, CURLOPT_NOPROXY, "*");

@@ -76,7 +76,7 @@ static size_t count_of(const struct mirror *m) { return (size_t)((const struct s
 
 static struct mirrors sums = {
 	.name = "sum of", .make = make, .drop = drop, .is_big = is_big, .making_size = sizeof(int64_t), .step = step, .follow = follow,
-	.count = count_of, .step_arena = 16 << 20, .warm_ms = MINUTE, .near_ms = 5, .registry = PTHREAD_MUTEX_INITIALIZER,
+	.count = count_of, .step_arena = 16 << 20, .warm_ms = HOUR, .near_ms = 5, .registry = PTHREAD_MUTEX_INITIALIZER,
 };
 
 static int follow(struct tx *tx, struct mirror *m) { return mirror_follow(tx, &sums, m, take, NULL); }

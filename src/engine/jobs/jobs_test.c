@@ -208,8 +208,8 @@ PROMISE(job_undone, "a job of an action that was undone does not exist")
 static void *work(void *arg)
 {
 	int ran = 0, r;
-	for (int idle = 0; idle < 3; idle = r > 0 ? 0 : idle + 1)       /* E_BUSY: the other store was first */
-		ran += (r = jobs_run_due(arg, NULL, features)) > 0 ? r : 0;
+	while ((r = jobs_run_due(arg, NULL, features)) > 0 || r == E_BUSY)       /* the other store was first */
+		ran += r > 0 ? r : 0;
 	return (void *)(intptr_t)ran;
 }
 

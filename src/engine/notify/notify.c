@@ -146,7 +146,7 @@ static CURL *curl_ready(char error[CURL_ERROR_SIZE], const char *url, const char
 	curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, error);
 	curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
 	curl_easy_setopt(curl, CURLOPT_PROXY, "");
-	curl_easy_setopt(curl, CURLOPT_TIMEOUT, timeout);
+	curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)clock_allows(timeout * SECOND));
 	curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, ignore_answer);
 	if (curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, protocols) || curl_easy_setopt(curl, CURLOPT_URL, url)) {
 		curl_easy_cleanup(curl);
