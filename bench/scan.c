@@ -4,7 +4,7 @@
  * that answers `return 302` and writes nothing. Rounds alternate between the two; wrk drives both with the same
  * script. Two curves: one walks n, the number of live codes, with 64 phones at a time: the cost of a scan must not depend
  * on it. The other walks the phones, on one code: 64 that wait for each answer travel in two or three convoys between
- * network, writer and disk, and leave both cores idle a third of the time; a rush is more of them.
+ * network, writer and disk, and leave both cores idle a fifth of the time; a rush is more of them.
  */
 #include "bench/benches.h"
 #include "store/schemas.h"

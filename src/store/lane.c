@@ -25,7 +25,7 @@
 
 #define BATCH_MAX     256
 #define GATHER_AT       8                     /* worth waking up for while the disk is busy anyway */
-#define GATHER_ENOUGH  48                     /* so many are worth a commit of their own, which the disk's next turn finds done */
+#define GATHER_ENOUGH  32                     /* so many are worth a commit of their own, which the disk's next turn finds done */
 #define READ_BATCH     32
 #define TRIES          10
 #define PAUSE_MAX_MS  100

@@ -106,6 +106,7 @@ bool dirty_wait(struct dirty *d, int64_t gather_ms, int64_t idle_ms)
 		while (!d->stopping && sleep_for(d, gather_ms))
 			;
 	bool go_on = !d->stopping;
+	d->due = d->marked;
 	pthread_mutex_unlock(&d->lock);
 	return go_on;
 }
@@ -114,7 +115,7 @@ struct dirty_entry *dirty_next(struct dirty *d)
 {
 	struct dirty_entry *found = NULL;
 	pthread_mutex_lock(&d->lock);
-	for (size_t i = 0; d->marked && i < d->room && !found; i++) {
+	for (size_t i = 0; d->due && i < d->room && !found; i++) {
 		struct dirty_entry *e = d->entries[d->scan = (d->scan + 1) & (d->room - 1)];
 		if (e && e->marked)
 			found = e;
@@ -122,6 +123,7 @@ struct dirty_entry *dirty_next(struct dirty *d)
 	if (found) {
 		found->marked = false;
 		d->marked--;
+		d->due--;
 	}
 	pthread_mutex_unlock(&d->lock);
 	return found;

@@ -16,6 +16,7 @@ struct dirty {
 	pthread_cond_t       changed;
 	struct dirty_entry **entries;             /* open addressing on the id; never shrinks */
 	size_t               room, count, marked;
+	size_t               due;                 /* of the marked, as many as there were when waiting ended */
 	bool                 stopping;
 	size_t               scan;                /* where dirty_next goes on */
 };
@@ -26,5 +27,6 @@ void dirty_mark(struct dirty *, struct id community);     /* a mark that finds n
 void dirty_stop(struct dirty *);
 /* Wait for a mark (at most idle_ms), then gather_ms more so that others may join. false: stop. */
 bool dirty_wait(struct dirty *, int64_t gather_ms, int64_t idle_ms);
-/* Unmarks and returns one, or NULL. The entry stays valid until dirty_free. */
+/* Unmarks and returns one of those that were marked when waiting ended, or NULL: what is marked meanwhile gathers until the next
+ * wait, else whoever is marked without end would be served in crumbs. The entry stays valid until dirty_free. */
 struct dirty_entry *dirty_next(struct dirty *);

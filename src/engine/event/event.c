@@ -16,6 +16,7 @@
 #define GATHER_MS  200      /* wait so long after a first event: many scans then share one batch */
 #define RUSH_MS   1000      /* … and so long in a rush: a sum written once a second costs a fifth */
 #define ROUNDS_MOST 20      /* of catching up: what followers do makes events */
+#define HOPS_MOST   4       /* … and of hearing: who is always busy gathers again after so many */
 #define HIDDEN_MS  (10 * SECOND)
 #define RUSH      2000      /* events found at once that make a rush */
 
@@ -679,8 +680,12 @@ static void heard(void *ctx, struct id community)
 
 static void hear(struct events *events, struct dirty_entry *entry, size_t *ret_seen)
 {
-	for (bool left = true; left;) {
-		follow_all(events->store, events->features, entry->community, ret_seen, &left);
+	size_t seen = 0;
+	int r = 0, hops = 0;
+	for (bool left = true; left || (r >= 0 && seen && hops < HOPS_MOST); hops += !left) {
+		seen = 0;
+		r = follow_all(events->store, events->features, entry->community, &seen, &left);
+		*ret_seen = *ret_seen > seen ? *ret_seen : seen;
 		bool watched = live_watched(events->server, entry->community);
 		if (watched)
 			tell(events, entry, !entry->known);

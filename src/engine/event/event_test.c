@@ -408,18 +408,25 @@ PROMISE(event_followed_by_thread, "the thread follows what is written while it r
 
 /* ---- Who has news ---- */
 
+/* The next of those who are marked by now. */
+static struct dirty_entry *marked_next(struct dirty *d)
+{
+	struct dirty_entry *e = dirty_next(d);
+	return e || !dirty_wait(d, 0, 0) ? e : dirty_next(d);
+}
+
 TEST(dirty_each_once, "a community marked many times comes out once, and again when marked again")
 {
 	struct dirty d;
 	dirty_init(&d);
-	assert_null(dirty_next(&d));
+	assert_null(marked_next(&d));
 	for (int i = 0; i < 5; i++)
 		dirty_mark(&d, (struct id){ 7 });
-	struct dirty_entry *e = dirty_next(&d);
+	struct dirty_entry *e = marked_next(&d);
 	assert_int_equal(e->community.n, 7);
-	assert_null(dirty_next(&d));
+	assert_null(marked_next(&d));
 	dirty_mark(&d, (struct id){ 7 });
-	assert_ptr_equal(dirty_next(&d), e);
+	assert_ptr_equal(marked_next(&d), e);
 	dirty_free(&d);
 }
 
@@ -428,13 +435,13 @@ TEST(dirty_many, "entries stay where they are however many there are; what finds
 	struct dirty d;
 	dirty_init(&d);
 	dirty_mark(&d, (struct id){ 1 });
-	struct dirty_entry *first = dirty_next(&d);
+	struct dirty_entry *first = marked_next(&d);
 	first->epoch = 99;
 	for (int64_t i = 1; i <= 5000; i++)
 		dirty_mark(&d, (struct id){ i << 21 | 1 });
 	dirty_mark(&d, (struct id){ 1 });
 	size_t count = 0, again = 0;
-	for (struct dirty_entry *e; (e = dirty_next(&d)); count++)
+	for (struct dirty_entry *e; (e = marked_next(&d)); count++)
 		again += e == first && e->epoch == 99;
 	assert_int_equal(count, 5001);
 	assert_int_equal(again, 1);
@@ -443,9 +450,28 @@ TEST(dirty_many, "entries stay where they are however many there are; what finds
 		dirty_mark(&d, (struct id){ 1000000 + n });
 		mem_fail_after(-1);
 		dirty_mark(&d, (struct id){ 1000000 + n });
-		assert_non_null(dirty_next(&d));
-		assert_null(dirty_next(&d));
+		assert_non_null(marked_next(&d));
+		assert_null(marked_next(&d));
 	}
+	dirty_free(&d);
+}
+
+TEST(dirty_no_crumbs, "who is marked again while it is served gathers until the next waiting; the others of this one are served before")
+{
+	struct dirty d;
+	dirty_init(&d);
+	dirty_mark(&d, (struct id){ 1 });
+	dirty_mark(&d, (struct id){ 2 });
+	assert_true(dirty_wait(&d, 0, 0));
+	struct dirty_entry *first = dirty_next(&d);
+	dirty_mark(&d, first->community);
+	struct dirty_entry *second = dirty_next(&d);
+	assert_int_equal(first->community.n + second->community.n, 3);
+	dirty_mark(&d, (struct id){ 3 });
+	assert_null(dirty_next(&d));
+	assert_true(dirty_wait(&d, 0, PATIENCE));
+	assert_int_equal(dirty_next(&d)->community.n + dirty_next(&d)->community.n, first->community.n + 3);
+	assert_null(dirty_next(&d));
 	dirty_free(&d);
 }
 
@@ -481,11 +507,11 @@ TEST(dirty_threads, "marks of many threads while one empties: the last mark of e
 	for (int i = 0; i < 4; i++)
 		assert_int_equal(pthread_create(&threads[i], NULL, mark_many, &d), 0);
 	for (int i = 0; i < 1000; i++)
-		for (struct dirty_entry *e; (e = dirty_next(&d));)
+		for (struct dirty_entry *e; (e = marked_next(&d));)
 			seen[e->community.n] = true;
 	for (int i = 0; i < 4; i++)
 		pthread_join(threads[i], NULL);
-	for (struct dirty_entry *e; (e = dirty_next(&d));)
+	for (struct dirty_entry *e; (e = marked_next(&d));)
 		seen[e->community.n] = true;
 	for (int i = 1; i <= 500; i++)
 		assert_true(seen[i]);
