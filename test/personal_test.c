@@ -38,6 +38,7 @@ static const struct { const char *table, *why; } excused[] = {
 	{ "template_use",  "a template's name" },
 	{ "template_made", "names of groups, codes and tags that a template made" },
 	{ "import",        "the name of a file" },
+	{ "file",          "what staff call a file they send" },
 	{ "redeem_place", "a shop's address" },
 	{ "phone_code",    "nameless within minutes; the retention timer deletes it within a day" },
 };

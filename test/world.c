@@ -35,6 +35,7 @@ static const char *const names[THINGS] = {
 	"$room",
 	"$ask",
 	"$token",
+	"$document",
 };
 
 /* ---- Good requests ---- */
@@ -141,6 +142,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	  "\"persona\":\"p\",\"rules\":\"r\",\"logo\":\"\",\"colour\":\"#00ff00\",\"timezone\":\"Asia/Shanghai\",\"opens_at\":1,"
 	  "\"closes_at\":2,\"warn_email\":\"a@example.com\",\"warn_webhook\":\"http://127.0.0.1:9/\",\"ends_at\":null}" },
 	{ "POST", "/pictures", "{}", true },
+	{ "POST", "/documents", "{}", true },
 	{ "POST", "/members", MEMBER_BODY },
 	{ "PUT", "/members/{id}", MEMBER_BODY },
 	{ "PUT", "/purposes", "{\"purpose\":\"photos\",\"title_zh\":\"合照\",\"title_en\":\"t\",\"text_zh\":\"x\",\"text_en\":\"y\",\"offered\":true}" },
@@ -391,7 +393,7 @@ static const char *hole_of(const struct route *r)
 		{ "/channels/{id}/codes", "$mp" }, { "/channels/{id}/menu", "$mp" }, { "/mp-codes/{", "$mp_code" }, { "/w/{", "$community" }, { "/api/w/{", "$community" },
 		{ "/me/{", "$community" }, { "/erased/{", "$receipt" }, { "/channels/{", "$channel" }, { "/api/in/{", "$hook" },
 		{ "/asks/{", "$ask" }, { "/posters/{", "$poster" }, { "/r/{", "$room" }, { "/automations/{", "$automation" }, { "/automation-tests/{", "$trial" },
-		{ "/sends/{", "$send" }, { "/run-sheet/{", "$send" },
+		{ "/sends/{", "$send" }, { "/documents/{", "$document" }, { "/run-sheet/{", "$send" },
 		{ "/member-fields/{", "$field" }, { "/levels/{", "$level" }, { "/tag-groups/{", "$tag_group" },
 		{ "/notes/{", "$note" }, { "/merges/{", "$merge" },
 		{ "/templates/uses/{", "$use" },
@@ -689,6 +691,10 @@ static void fill_community(struct world *w, struct browser *owner, struct things
 		(struct part[]){ { "picture", { png.at, png.len }, "a.png" }, { 0 } });
 	t->at[THE_PICTURE] = str_copy(arena, json_at(&r, "key"));
 	assert_int_equal(t->at[THE_PICTURE].len, 22);
+	r = post_multipart(owner, fill(w, C "/documents", t), (struct part[]){ { "name", str_of(fill(w, "价目$mark.pdf", t)), NULL },
+		{ "file", S("%PDF-1.7\n%%EOF"), "x" }, { 0 } });
+	t->at[THE_DOCUMENT] = str_copy(arena, json_at(&r, "key"));
+	assert_int_equal(t->at[THE_DOCUMENT].len, 22);
 	t->at[THE_USE] = made(w, owner, "POST", C "/templates/apply", "{\"key\":\"own\",\"card\":\"skip\"}", "id", t);
 	t->at[THE_CHANNEL] = made(w, owner, "POST", C "/channels", "{\"kind\":\"manual\",\"name\":\"QQ$mark\",\"values\":[]}", "id", t);
 	t->at[THE_MP] = made(w, owner, "POST", C "/channels", "{\"kind\":\"mp\",\"name\":\"公众号$mark\",\"values\":["

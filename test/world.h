@@ -27,6 +27,7 @@ enum thing {
 	THE_ROOM,
 	THE_ASK,
 	THE_TOKEN,
+	THE_DOCUMENT,
 	THINGS                                        /* last */
 };
 

@@ -8,7 +8,7 @@
 
 #include "automation/automation.h"
 #include "base/utf8.h"
-#include "engine/file/file.h"
+#include "engine/file/document.h"
 #include "engine/ledger/ledger.h"
 #include "groups/alert.h"
 #include "groups/group.h"
@@ -131,10 +131,12 @@ int deed_send(struct deed *d, const char *what, struct id group, struct id membe
 
 struct text_body  { struct str text; struct rows mention; };
 struct image_body { struct str file; };
+struct file_body  { struct str file, name; };
 struct link_body  { struct str title, text, url, picture; };
 
 ROW(text_body,  FIELD(text_body, text, "Text"), FIELD(text_body, mention, "Whom it mentions", .of = &row_id_item));
 ROW(image_body, FIELD(image_body, file, "Key of the picture"));
+ROW(file_body,  FIELD(file_body, file, "Key of the file"), FIELD(file_body, name, "What it is called"));
 ROW(link_body,  FIELD(link_body, title, "Title"), FIELD(link_body, text, "Text"), FIELD(link_body, url, "Address"),
     FIELD(link_body, picture, "Key of the picture"));
 
@@ -177,24 +179,41 @@ int deed_whom(struct deed *d, struct str whom, struct id *ret)
 
 /* ---- Say, tell ----------------------------------------------------------------- */
 
-struct say { struct str text; bool mention; struct str image, link_title, link_url; struct id group; int64_t gather, names; };
+struct say { struct str text; bool mention; struct str image, file, link_title, link_url; struct id group; int64_t gather, names; };
 
 ROW(say,
 	FIELD(say, text,       "What is said", .min = 1, .max = TEXT_MOST, .lines = true),
 	FIELD(say, mention,    "Mention the member", .optional = true),
 	FIELD(say, image,      "Key of an uploaded picture that follows", .max = 22, .optional = true),
+	FIELD(say, file,       "Key of an uploaded file that follows (POST /documents)", .max = 22, .optional = true),
 	FIELD(say, link_title, "Title of a link that follows", .max = 60, .optional = true),
 	FIELD(say, link_url,   "Its address", .max = 500, .pattern = "https?://[^[:space:]]+", .optional = true),
 	FIELD(say, group,      "In this group; the event's when missing", .optional = true),
 	FIELD(say, gather,     "Whoever comes within so many seconds is greeted together; 0: each by themselves", .min = 0, .max = 600, .optional = true),
 	FIELD(say, names,      "… and so many are named", .min = 0, .max = NAMES_MOST, .optional = true));
 
-static int send_more(struct deed *d, struct id group, struct id to, struct str image, struct str title, struct str url)
+/* What follows the words. */
+struct more { struct str image, file, title, url; };
+
+static int send_more(struct deed *d, struct id group, struct id to, struct more m)
 {
-	struct image_body picture = { image };
-	struct link_body link = { title.len ? title : url, S(""), url, S("") };
-	int r = image.len ? send_row(d, "image", group, to, &row_image_body, &picture, ".i") : 1;
-	return r < 0 || !url.len ? r : send_row(d, "link", group, to, &row_link_body, &link, ".l");
+	struct image_body picture = { m.image };
+	struct file_body file = { m.file, S("") };
+	struct link_body link = { m.title.len ? m.title : m.url, S(""), m.url, S("") };
+	struct document document;
+	int r = m.image.len ? send_row(d, "image", group, to, &row_image_body, &picture, ".i") : 1;
+	if (r >= 0 && m.file.len && (r = document_get(d->tx, d->community, m.file, &document)) == 0) {
+		file.name = document.name;
+		r = send_row(d, "file", group, to, &row_file_body, &file, ".f");
+	}
+	return r < 0 || !m.url.len ? r : send_row(d, "link", group, to, &row_link_body, &link, ".l");
+}
+
+/* What an automation sends stays as long as it may be sent. */
+static int check_file(struct tx *tx, struct id community, struct str file, struct str *ret_field)
+{
+	*ret_field = S("file");
+	return file.len ? document_stays(tx, community, file) : 0;
 }
 
 static int check_group(struct deed *d, struct id group)
@@ -231,12 +250,12 @@ static int run_say(struct deed *d, const void *settings)
 		return r;
 	if (alone.n) {                            /* said to the account itself, answered there */
 		r = deed_text(d, group, alone, s->text, (struct id){ 0 }, "");
-		return r < 0 ? r : send_more(d, group, alone, s->image, s->link_title, s->link_url);
+		return r < 0 ? r : send_more(d, group, alone, (struct more){ s->image, s->file, s->link_title, s->link_url });
 	}
 	if (s->gather && d->occasion->member.n)
 		return gather(d, group, s->gather);
 	r = deed_text(d, group, (struct id){ 0 }, s->text, s->mention ? d->occasion->member : (struct id){ 0 }, "");
-	return r < 0 ? r : send_more(d, group, (struct id){ 0 }, s->image, s->link_title, s->link_url);
+	return r < 0 ? r : send_more(d, group, (struct id){ 0 }, (struct more){ s->image, s->file, s->link_title, s->link_url });
 }
 
 static int says_say(struct deed *d, const void *settings, struct str *ret)
@@ -256,18 +275,19 @@ static int check_say(struct tx *tx, struct id community, const void *settings, s
 		*ret_field = S("image");
 		r = file_bytes(tx, community, s->image, &bytes);
 	}
-	return r;
+	return r < 0 ? r : check_file(tx, community, s->file, ret_field);
 }
 
 #define CHOICES_MOST 5
 #define CHOICE_CHARS 20
 
-struct tell { struct str whom, text, image, link_title, link_url; struct rows choices; };
+struct tell { struct str whom, text, image, file, link_title, link_url; struct rows choices; };
 
 ROW(tell,
 	FIELD(tell, whom,       "Whom: member inviter; the member when missing", .one_of = WHOM, .optional = true),
 	FIELD(tell, text,       "What they are told", .min = 1, .max = TEXT_MOST, .lines = true),
 	FIELD(tell, image,      "Key of an uploaded picture that follows", .max = 22, .optional = true),
+	FIELD(tell, file,       "Key of an uploaded file that follows (POST /documents)", .max = 22, .optional = true),
 	FIELD(tell, link_title, "Title of a link that follows", .max = 60, .optional = true),
 	FIELD(tell, link_url,   "Its address", .max = 500, .pattern = "https?://[^[:space:]]+", .optional = true),
 	FIELD(tell, choices,    "Words they may answer with: tapped in a 公众号, named in the text elsewhere", .of = &row_text_item,
@@ -308,7 +328,7 @@ static int run_tell(struct deed *d, const void *settings)
 	int r = deed_whom(d, s->whom, &to);
 	if (r <= 0 || (r = s->choices.count ? tell_choices(d, to, s) : deed_text(d, (struct id){ 0 }, to, s->text, (struct id){ 0 }, "")) < 0)
 		return r;
-	return send_more(d, (struct id){ 0 }, to, s->image, s->link_title, s->link_url);
+	return send_more(d, (struct id){ 0 }, to, (struct more){ s->image, s->file, s->link_title, s->link_url });
 }
 
 static int says_tell(struct deed *d, const void *settings, struct str *ret)
@@ -330,7 +350,8 @@ static int check_tell(struct tx *tx, struct id community, const void *settings, 
 		if (!str_trim(choice[i].item).len || utf8_count(choice[i].item) > CHOICE_CHARS)
 			return str_trim(choice[i].item).len ? E_TOO_LONG : E_TOO_SHORT;
 	*ret_field = S("image");
-	return s->image.len ? file_bytes(tx, community, s->image, &bytes) : 0;
+	int r = s->image.len ? file_bytes(tx, community, s->image, &bytes) : 0;
+	return r < 0 ? r : check_file(tx, community, s->file, ret_field);
 }
 
 /* ---- Greeting together ----------------------------------------------------------------- */
@@ -401,7 +422,7 @@ static int greet_with(struct tx *tx, struct greeting *g, const struct automation
 	if (r < 0 || (r = deed_fill(&d, s->text, names, (int64_t)rows.count, &text)) < 0 ||
 	    (r = send_words(&d, g->group, (struct id){ 0 }, text, (struct rows){ mention, mentioned }, "")) < 0)
 		return r;
-	return send_more(&d, g->group, (struct id){ 0 }, s->image, s->link_title, s->link_url);
+	return send_more(&d, g->group, (struct id){ 0 }, (struct more){ s->image, s->file, s->link_title, s->link_url });
 }
 
 static int greet(struct tx *tx, void *arg)
@@ -702,9 +723,9 @@ static const struct member_place places[] = { { "automation_greets", &automation
 /* ---- Declaration ----------------------------------------------------------------- */
 
 static const struct act_kind acts[] = {
-	{ "say",        "在群里说",       "say in the group",     &row_say,       "文字 提到本人 图片 链接标题 链接 哪个群 合并秒数 点名人数",
-	  "text mention picture link_title link group gather_seconds names", OF_GROUP, NULL, check_say, run_say, says_say },
-	{ "tell",       "私下告诉",       "tell privately",       &row_tell,      "告诉谁 文字 图片 链接标题 链接 可点的回复", "whom text picture link_title link answers",
+	{ "say",        "在群里说",       "say in the group",     &row_say,       "文字 提到本人 图片 文件 链接标题 链接 哪个群 合并秒数 点名人数",
+	  "text mention picture file link_title link group gather_seconds names", OF_GROUP, NULL, check_say, run_say, says_say },
+	{ "tell",       "私下告诉",       "tell privately",       &row_tell,      "告诉谁 文字 图片 文件 链接标题 链接 可点的回复", "whom text picture file link_title link answers",
 	  OF_MEMBER, NULL, check_tell, run_tell, says_tell },
 	{ "tag_add",    "贴标签",         "put a tag on",         &row_tagging,   "给谁 标签", "whom tags", OF_MEMBER, "tag_put", check_tags, run_tag_add, NULL, tags_named },
 	{ "tag_remove", "去掉标签",       "take a tag off",       &row_tagging,   "给谁 标签", "whom tags", OF_MEMBER, "tag_taken", check_tags, run_tag_remove, NULL, tags_named },

@@ -214,6 +214,37 @@ PROMISE(room_automated, "with no platform at all: who joins is welcomed, a keywo
 	hall_close(&h);
 }
 
+PROMISE(room_file_said, "an automation's file follows its words, and is there for the next room although it was taken back in one")
+{
+	struct hall h;
+	hall_open(&h, house, GROUP("茶友群", ""));
+	struct reply r = post_multipart(h.desk.operator, at(&h.desk, "/documents"), (struct part[]){
+		{ "name", S("价目表.pdf"), NULL }, { "file", S("%PDF-1.7\n%%EOF"), "x" }, { 0 } });
+	const char *file = str_z(&house->arena, json_at(&r, "key")), *url = text(&h.desk, "/f/%s", file);
+	automation(&h, "价格", text(&h.desk, WHEN_SAYS("contains", "\"价格\"") AT_WILL "\"actions\":[" DOES("say", SET("text", "看价目表") ","
+		SET("file", "%s")) "]", file));
+	r = get(h.desk.reader, at(&h.desk, "/documents/%s", file));
+	assert_str(json_at(&r, "name"), "价目表.pdf");
+	hall_join(&h, 0, "林晓");
+	for (int i = 0; i < 2; i++) {
+		hall_say(&h, 0, "价格多少");
+		assert_int_equal(after_automations(&h), 0);
+		r = hall_page(&h, 0);
+		assert_str(json_at(&r, "lines.1.text"), "看价目表");
+		assert_str(json_at(&r, "lines.0.kind"), "file");
+		assert_str(json_at(&r, "lines.0.text"), "价目表.pdf");
+		assert_str(json_at(&r, "lines.0.picture"), url);
+		assert_int_equal(post(h.desk.operator, at(&h.desk, "/groups/%lld/room", (long long)h.group.n), text(&h.desk,
+			"{\"what\":\"recall\",\"member_id\":null,\"n\":%lld,\"minutes\":0,\"text\":\"\"}", (long long)number_at(&r, "lines.0.n"))).status / 100, 2);
+		assert_int_equal(get(h.desk.nobody, url).status, 200);
+	}
+	r = post(h.desk.operator, at(&h.desk, "/automations"), "{\"name\":\"坏\"," WHEN_SAYS("contains", "\"x\"") AT_WILL "\"actions\":["
+		DOES("say", SET("text", "x") "," SET("file", "aaaaaaaaaaaaaaaaaaaaaa")) "]}");
+	assert_str(json_at(&r, "error.code"), "not_found");
+	assert_str(json_at(&r, "error.field"), "actions[0].settings.file");
+	hall_close(&h);
+}
+
 PROMISE(room_moderated, "an advertisement is taken back, its author told why, muted, then removed; the room's admins are let be")
 {
 	struct hall h;

@@ -66,7 +66,7 @@ struct request {
 
 /* A reply that is not JSON. Zero means: 200, no file name, not cached. */
 struct body {
-	struct str  bytes;                        /* in the request's arena, or static */
+	struct str  bytes;                        /* in the request's arena, static, or lent (rq_lend) */
 	const char *type;                         /* "image/png" */
 	int         status;
 	struct str  filename;                     /* offered as a download under this name */
@@ -135,6 +135,9 @@ struct str rq_bearer_make(struct request *, struct str *ret_hash);
 const struct key *rq_key(struct request *);
 /* What the administrator set; NULL for a request that came through no server (within.h). */
 const struct settings *rq_settings(struct request *);
+/* The bytes of this reply's body are somebody's who wants them back: `back` is called once, when the reply has left or never will, on any
+ * thread. false: there is no reply (within.h), and they stay whose they are. */
+bool rq_lend(struct request *, void (*back)(void *), void *lent);
 /* Attempts per key ("login 1.2.3.4"), counted in this process: false when `most` in `window_ms` are used up. */
 bool rq_allow(struct request *, struct str key, int most, int64_t window_ms);
 /* Where an account is signed in, newest use first: rows of struct session_line, at most 100. */

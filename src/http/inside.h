@@ -229,6 +229,8 @@ struct connection {
 	void                  *out;
 	struct str             set_session, set_visitor;      /* values of Set-Cookie */
 	struct stream         *stream;            /* sse.c */
+	void                 (*lent_back)(void *);     /* rq_lend */
+	void                  *lent_bytes;
 };
 
 static inline struct connection *connection_of(struct request *rq) { return rq->connection; }

@@ -44,9 +44,27 @@ static void buf_keep_small(struct buf *b)
 	buf_clear(b);
 }
 
+static void give_lent(struct connection *c)
+{
+	if (c->lent_back)
+		c->lent_back(c->lent_bytes);
+	c->lent_back = NULL;
+}
+
+bool rq_lend(struct request *rq, void (*back)(void *), void *lent)
+{
+	struct connection *c = rq->connection;
+	if (!c)
+		return false;
+	give_lent(c);
+	c->lent_back = back, c->lent_bytes = lent;
+	return true;
+}
+
 /* Back to the free list: everything of the old request is forgotten, buffers of ordinary size stay. */
 static void connection_give(struct server *server, struct connection *c)
 {
+	give_lent(c);
 	arena_reset(&c->arena);
 	buf_keep_small(&c->body);
 	buf_keep_small(&c->reply);
@@ -113,6 +131,7 @@ static void forget_outcome(struct connection *c, struct tx *tx)
 	rq->lang = c->lang_asked;
 	rq->csrf = (struct str){ 0 };
 	rq->complaint = (struct complaint){ 0 };
+	give_lent(c);
 	c->set_session = c->set_visitor = (struct str){ 0 };
 	c->touch = false;
 }

@@ -14,6 +14,8 @@
 
 #define MEMBERS  2000
 #define MESSAGES 20000
+#define FILES    50
+#define FETCHED  "/data/cache/"          /* where download_file puts it */
 
 struct onebot_fake {
 	struct wire    *wire;
@@ -26,6 +28,9 @@ struct onebot_fake {
 	size_t          member_count;
 	char           *messages[MESSAGES];
 	size_t          message_count;
+	struct { char *text; struct blob bytes; const char *name; } files[FILES];
+	size_t          file_count;
+	bool            takes_paths, refuses_files;
 	char            act[200], name[120], flag[80];
 	bool            mute;
 	int             over_line;
@@ -88,6 +93,56 @@ static json_t *send_message(struct onebot_fake *f, const json_t *p)
 		return refused("empty message");
 	f->messages[f->message_count++] = json_dumps(message, JSON_COMPACT);
 	return ok(json_pack("{s:i}", "message_id", ++f->numbers));
+}
+
+/* Of "base64://…", every character of it; len 0: it is none. */
+static struct blob decoded(const char *file)
+{
+	const char *text = file + 9;
+	size_t len = strncmp(file, "base64://", 9) == 0 ? strlen(text) : 0;
+	unsigned char *bytes = malloc(len + 4);
+	int n = len && len % 4 == 0 ? EVP_DecodeBlock(bytes, (const unsigned char *)text, (int)len) : -1;
+	n -= n > 0 ? (text[len - 1] == '=') + (text[len - 2] == '=') : 0;
+	if (n <= 0)
+		free(bytes);
+	return n > 0 ? (struct blob){ bytes, (size_t)n } : (struct blob){ 0 };
+}
+
+static json_t *take_file(struct onebot_fake *f, const json_t *p, bool group)
+{
+	const char *file = json_string_value(json_object_get(p, "file")), *name = json_string_value(json_object_get(p, "name"));
+	char whom[24], text[400];
+	digits(p, group ? "group_id" : "user_id", whom, sizeof whom);
+	if (!file || !name || !*name || strchr(name, '/') || !*whom || f->file_count == FILES)
+		return refused("bad parameters");
+	if (f->refuses_files)
+		return refused("group file space is full");
+	struct blob bytes = f->takes_paths ? (struct blob){ strdup(file), strlen(file) } : decoded(file);
+	if (f->takes_paths && strncmp(file, FETCHED, sizeof FETCHED - 1) != 0) {
+		free((void *)(uintptr_t)bytes.at);
+		return refused("open base64:: no such file or directory");
+	}
+	if (!bytes.len)
+		return refused("no file there");
+	snprintf(text, sizeof text, "%s %s %s %zu", group ? "group" : "user", whom, name, bytes.len);
+	f->files[f->file_count].text = strdup(text);
+	f->files[f->file_count].bytes = bytes;
+	f->files[f->file_count].name = strstr(f->files[f->file_count].text, name);
+	f->file_count++;
+	return ok(json_pack("{s:s}", "file_id", "/9f1c-fake"));
+}
+
+static json_t *file_list(struct onebot_fake *f)
+{
+	json_t *list = json_array();
+	for (size_t i = 0; i < f->file_count; i++) {
+		char *name = strdup(f->files[i].name);
+		*strrchr(name, ' ') = '\0';
+		json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:s}", "file_name", name, "file_size", (json_int_t)f->files[i].bytes.len,
+			"upload_time", (json_int_t)time(NULL), "uploader_name", "群图"));
+		free(name);
+	}
+	return ok(json_pack("{s:o,s:[]}", "files", list, "folders"));
 }
 
 static json_t *group_list(struct onebot_fake *f)
@@ -184,6 +239,10 @@ static json_t *do_action(struct onebot_fake *f, const char *action, const json_t
 		return answer_friend(f, p);
 	if (strcmp(action, "send_private_msg") == 0)
 		return send_message(f, p);
+	if (strcmp(action, "upload_private_file") == 0)
+		return take_file(f, p, false);
+	if (strcmp(action, "download_file") == 0 && json_is_string(json_object_get(p, "url")))
+		return ok(json_pack("{s:s}", "file", FETCHED "9.cache"));
 	if (strcmp(action, "delete_msg") == 0) {
 		snprintf(f->act, sizeof f->act, "delete_msg %s", digits(p, "message_id", number, sizeof number));
 		return *number ? ok(NULL) : refused("no message_id");
@@ -194,6 +253,10 @@ static json_t *do_action(struct onebot_fake *f, const char *action, const json_t
 		return send_message(f, p);
 	if (strcmp(action, "get_group_member_list") == 0)
 		return member_list(f);
+	if (strcmp(action, "upload_group_file") == 0)
+		return take_file(f, p, true);
+	if (strcmp(action, "get_group_root_files") == 0)
+		return file_list(f);
 	static const char *const acts[] = { "set_group_ban", "set_group_whole_ban", "set_group_kick", "set_group_card", "set_group_name",
 		"set_group_special_title" };
 	for (size_t i = 0; i < sizeof acts / sizeof *acts; i++)
@@ -248,6 +311,31 @@ int onebot_fake_say(struct onebot_fake *f, const char *address, const char *user
 	json_object_set_new(e, "message", json_pack("[{s:s,s:{s:s}}]", "type", "text", "data", "text", text));
 	json_object_set_new(e, "sender", json_pack("{s:s}", "nickname", nickname));
 	return tell(f, address, e);
+}
+
+int onebot_fake_puts(struct onebot_fake *f, const char *address, const char *user, const char *name, unsigned tells)
+{
+	json_t *notice = event("notice", user), *message = event("message", user);
+	char id[24];
+	int status = 200;
+	pthread_mutex_lock(&f->lock);
+	join(f, user, "");
+	snprintf(id, sizeof id, "/file-%d", ++f->numbers);
+	json_object_set_new(message, "message_id", json_integer(1000000 + ++f->numbers));
+	pthread_mutex_unlock(&f->lock);
+	json_object_set_new(notice, "notice_type", json_string("group_upload"));
+	json_object_set_new(notice, "file", json_pack("{s:s,s:s,s:i,s:i}", "id", id, "name", name, "size", 4096, "busid", 102));
+	json_object_set_new(message, "message_type", json_string("group"));
+	json_object_set_new(message, "message", json_pack("[{s:s,s:{s:s,s:s,s:s}}]", "type", "file", "data", "file", name, "file_id", id,
+		"file_size", "4096"));
+	json_object_set_new(message, "sender", json_pack("{s:s}", "nickname", "老王"));
+	if (tells & TELLS_NOTICE)
+		status = tell(f, address, json_incref(notice));
+	if (tells & TELLS_MESSAGE && status / 100 == 2)
+		status = tell(f, address, json_incref(message));
+	json_decref(notice);
+	json_decref(message);
+	return status;
 }
 
 int onebot_fake_move(struct onebot_fake *f, const char *address, const char *user, bool joins)
@@ -347,7 +435,21 @@ static json_t *by_hand(struct onebot_fake *f, const char *what, const json_t *j)
 		pthread_mutex_unlock(&f->lock);
 		return list;
 	}
-	if (strcmp(what, "say") == 0)
+	if (strcmp(what, "files") == 0) {
+		json_t *list = json_array();
+		pthread_mutex_lock(&f->lock);
+		for (size_t i = 0; i < f->file_count; i++) {
+			char *base64 = malloc(f->files[i].bytes.len * 4 / 3 + 8);
+			EVP_EncodeBlock((unsigned char *)base64, f->files[i].bytes.at, (int)f->files[i].bytes.len);
+			json_array_append_new(list, json_pack("{s:s,s:s}", "what", f->files[i].text, "base64", base64));
+			free(base64);
+		}
+		pthread_mutex_unlock(&f->lock);
+		return list;
+	}
+	if (strcmp(what, "file") == 0)
+		status = onebot_fake_puts(f, text_at(j, "address"), text_at(j, "user"), text_at(j, "name"), TELLS_NOTICE | TELLS_MESSAGE);
+	else if (strcmp(what, "say") == 0)
 		status = onebot_fake_say(f, text_at(j, "address"), text_at(j, "user"), text_at(j, "nickname"), text_at(j, "text"));
 	else if (strcmp(what, "join") == 0 || strcmp(what, "leave") == 0)
 		status = onebot_fake_move(f, text_at(j, "address"), text_at(j, "user"), *what == 'j');
@@ -407,6 +509,10 @@ void onebot_fake_close(struct onebot_fake *f)
 	wire_ws_close(f->line);
 	for (size_t i = 0; i < f->message_count; i++)
 		free(f->messages[i]);
+	for (size_t i = 0; i < f->file_count; i++) {
+		free(f->files[i].text);
+		free((void *)(uintptr_t)f->files[i].bytes.at);
+	}
 	pthread_mutex_destroy(&f->lock);
 	free(f);
 }
@@ -430,6 +536,24 @@ const char *onebot_fake_message(struct onebot_fake *f, int nth)
 {
 	return nth >= 0 && nth < onebot_fake_count(f) ? f->messages[nth] : "";
 }
+
+int onebot_fake_files(struct onebot_fake *f)
+{
+	pthread_mutex_lock(&f->lock);
+	int n = (int)f->file_count;
+	pthread_mutex_unlock(&f->lock);
+	return n;
+}
+
+const char *onebot_fake_file(struct onebot_fake *f, int nth) { return nth >= 0 && nth < onebot_fake_files(f) ? f->files[nth].text : ""; }
+
+struct blob onebot_fake_bytes(struct onebot_fake *f, int nth)
+{
+	return nth >= 0 && nth < onebot_fake_files(f) ? f->files[nth].bytes : (struct blob){ 0 };
+}
+
+void onebot_fake_paths(struct onebot_fake *f, bool paths) { f->takes_paths = paths; }
+void onebot_fake_refuses_files(struct onebot_fake *f, bool refuses) { f->refuses_files = refuses; }
 
 const char *onebot_fake_act(struct onebot_fake *f) { return f->act; }
 

@@ -4,11 +4,14 @@
  *            mute must say how long (one implementation's default lifts it) and stays below thirty days; acts on people need the
  *            bot to be an admin (ERR_NOT_GROUP_ADMIN; titles: its owner, 18 bytes at most) and the person to be in the group. Codes
  *            in a text message are refused: members' words would become codes.
+ * Files      upload_group_file and upload_private_file take base64:// alone, well-formed and with a name; set to take paths (as
+ *            go-cqhttp does), nothing but the path that download_file told. A file is in the group's list from then on.
  * Line       The same over a WebSocket (wire_ws.h), on the next port: 401 and 403 at its door, or, as some clients do, a frame
  *            with 1403 and the end. Where an address is asked for, "ws" tells it over the line.
  * By hand    build/quntu-test --fake onebot [PORT]; POST /_fake/say {"address", "user", "text", "nickname"}, /_fake/join and
  *            /_fake/leave {"address", "user"}, /_fake/ask {"address", "user", "flag", "comment"}, /_fake/admin
- *            {"on"}; GET /_fake/sent: the texts it was given; /_fake/act: what it did last.
+ *            {"on"}, /_fake/file {"address", "user", "nickname", "name"}; GET /_fake/files: what was uploaded, as base64 of its bytes;
+ *            /_fake/sent: the texts it was given; /_fake/act: what it did last.
  */
 #pragma once
 #include "base/str.h"
@@ -37,6 +40,16 @@ const char *onebot_fake_message(struct onebot_fake *, int nth);
 const char *onebot_fake_act(struct onebot_fake *);
 /* Somebody asks to be let into the group. */
 int onebot_fake_ask(struct onebot_fake *, const char *address, const char *user, const char *flag, const char *comment);
+
+/* How many files were uploaded; the nth (from 0) as "group 600 价目.pdf 1234": where to, name, bytes; and those bytes. */
+int         onebot_fake_files(struct onebot_fake *);
+const char *onebot_fake_file(struct onebot_fake *, int nth);
+struct blob onebot_fake_bytes(struct onebot_fake *, int nth);
+void onebot_fake_paths(struct onebot_fake *, bool);           /* uploads are paths of its own machine */
+void onebot_fake_refuses_files(struct onebot_fake *, bool);   /* the group's files are full */
+/* A member puts a file into the group: told as a notice, as a message, or (as NapCat does) as both. */
+enum onebot_tells { TELLS_NOTICE = 1, TELLS_MESSAGE = 2 };
+int onebot_fake_puts(struct onebot_fake *, const char *address, const char *user, const char *name, unsigned tells);
 
 struct wire_ws;
 struct wire_ws *onebot_fake_line(const struct onebot_fake *);

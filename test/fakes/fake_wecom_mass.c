@@ -23,8 +23,12 @@
 static int check_attachment(struct wecom_fake *f, json_t *one)
 {
 	json_t *image = json_object_get(one, "image"), *link = json_object_get(one, "link");
-	if (strcmp(wecom_text(one, "msgtype"), "image") == 0)
-		return json_object_get(f->media, wecom_text(image, "media_id")) ? 0 : 40007;
+	json_t *file = json_object_get(one, "file");
+	bool is_file = strcmp(wecom_text(one, "msgtype"), "file") == 0;
+	if (is_file || strcmp(wecom_text(one, "msgtype"), "image") == 0) {
+		json_t *media = json_object_get(f->media, wecom_text(is_file ? file : image, "media_id"));
+		return strcmp(wecom_text(media, "type"), is_file ? "file" : "image") == 0 ? 0 : 40007;
+	}
 	if (strcmp(wecom_text(one, "msgtype"), "link") != 0 || !json_is_object(link))
 		return 40058;
 	if (!*wecom_text(link, "title") || !*wecom_text(link, "url"))

@@ -183,9 +183,12 @@ static int upload(struct wecom_fake *f, const struct wire_ask *ask, json_t *in, 
 	const char *type = MHD_lookup_connection_value(ask->of, MHD_GET_ARGUMENT_KIND, "type");
 	char media[40];
 	(void)in;
-	if (!type || strcmp(type, "image") != 0 || !ask->body.len || !memmem(ask->body.at, ask->body.len, "name=\"media\"", 12))
+	bool file = type && strcmp(type, "file") == 0;
+	if (!type || (!file && strcmp(type, "image") != 0) || !ask->body.len)
 		return 40058;
-	json_object_set_new(f->media, wecom_number(f, "media", media, sizeof media), json_object());
+	if ((file && !memmem(ask->body.at, ask->body.len, "filename=\"", 10)) || !memmem(ask->body.at, ask->body.len, "name=\"media\"", 12))
+		return 40058;
+	json_object_set_new(f->media, wecom_number(f, "media", media, sizeof media), json_pack("{s:s}", "type", type));
 	json_object_set_new(out, "media_id", json_string(media));
 	return 0;
 }

@@ -52,7 +52,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * An uploaded picture
+         * An uploaded picture, or a document to save
          * @description Role: public
          */
         get: operations["get_f_key"];
@@ -78,6 +78,46 @@ export interface paths {
          * @description Role: operator
          */
         post: operations["post_pictures"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/documents": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a file to be sent: pdf docx xlsx pptx txt csv zip mp3 mp4, 20 MB at most; goes after a week unless it is sent
+         * @description Role: operator
+         */
+        post: operations["post_documents"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/c/{community}/documents/{key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an uploaded file is called, and its size
+         * @description Role: reader
+         */
+        get: operations["get_documents_key"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -9184,6 +9224,30 @@ export interface components {
             /** @description What its QR code says; empty when it was not asked for */
             qr: string;
         };
+        document_draft: {
+            /** @description What it is called, with its extension: pdf docx xlsx pptx txt csv zip mp3 mp4 */
+            name: string;
+            /**
+             * Format: binary
+             * @description At most 20 MB
+             */
+            file?: string;
+        };
+        document_kept: {
+            /** @description What to send it by */
+            key: string;
+            /** @description Where it is saved from */
+            url: string;
+            /** @description What it is called: made safe for every system */
+            name: string;
+            /** @description Media type */
+            type: string;
+            /**
+             * Format: int64
+             * @description Bytes
+             */
+            size: number;
+        };
         state: {
             /** @description Nobody has an account yet */
             first_run: boolean;
@@ -13854,6 +13918,8 @@ export interface components {
             what: string;
             /** @description Its words */
             text: string;
+            /** @description Of a file: where it is saved from */
+            file: string;
             /**
              * @description What became of it
              * @enum {string}
@@ -13914,13 +13980,15 @@ export interface components {
              * @description What
              * @enum {string}
              */
-            what: "text" | "image" | "link" | "notice";
-            /** @description Its words; of a link its title */
+            what: "text" | "image" | "link" | "file" | "notice";
+            /** @description Its words; of a link its title; of a file what it is called, when not as it was uploaded */
             text?: string | null;
             /** @description Address of a link */
             url?: string | null;
             /** @description Key of an uploaded picture */
             picture?: string | null;
+            /** @description Key of an uploaded file (POST /documents) */
+            file?: string | null;
             /** @description Its words are markdown, for a group's robot that shows it so; others say them as they are */
             markdown?: boolean | null;
             /** @description Names this send: sent twice it is one */
@@ -14034,7 +14102,9 @@ export interface components {
             url: string;
             /** @description Picture to save and send */
             picture: string;
-            /** @description New name, of a rename or a card */
+            /** @description File to save and send */
+            file: string;
+            /** @description New name, of a rename or a card; the file's name */
             name: string;
             /** @description Why it was put */
             reason: string;
@@ -14222,15 +14292,15 @@ export interface components {
             role: string;
             /** @description Said by staff: their name */
             voice: string;
-            /** @description Of what was said: text image link notice … */
+            /** @description Of what was said: text image link file notice … */
             kind: string;
-            /** @description What was said */
+            /** @description What was said; of a file its name */
             text: string;
             /** @description Of a link: where it leads */
             url: string;
             /** @description Of a link its text; renamed: the name; muted: why; role: which */
             note: string;
-            /** @description Address of the picture */
+            /** @description Address of the picture; of a file: where it is saved from */
             picture: string;
             /**
              * Format: int64
@@ -14242,6 +14312,11 @@ export interface components {
              * @description Its height
              */
             height: number;
+            /**
+             * Format: int64
+             * @description Bytes of a file, else 0
+             */
+            size: number;
             /**
              * Format: int64
              * @description Recalled, pinned: the line; muted: until when; quiet: 1 or 0
@@ -20551,7 +20626,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "image/*": string;
+                    "*/*": string;
                 };
             };
             default: components["responses"]["error"];
@@ -20584,6 +20659,62 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["uploaded"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    post_documents: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description The word of this session or visitor; or a form's field csrf. API tokens need none */
+                "X-Quntu-CSRF"?: components["parameters"]["csrf"];
+                /** @description With an API token: the same key within a day is the same request, done once and answered alike */
+                "Idempotency-Key"?: components["parameters"]["once"];
+            };
+            path: {
+                community: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["document_draft"];
+            };
+        };
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["document_kept"];
+                };
+            };
+            default: components["responses"]["error"];
+        };
+    };
+    get_documents_key: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                community: string;
+                key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Done */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["document_kept"];
                 };
             };
             default: components["responses"]["error"];

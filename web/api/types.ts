@@ -127,6 +127,7 @@ export type Enrolment = Shape['enrolment'];
 export type Recovery = Shape['recovery'];
 export type AuditLine = Shape['audit_line'];
 export type Uploaded = Shape['uploaded'];
+export type Document = Shape['document_kept'];
 
 export type TemplateLine = Shape['template_line'];
 export type TemplateView = Shape['template_view'];

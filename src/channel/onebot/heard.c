@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "base/arena.h"
+#include "base/secret.h"
 
 static struct str text_at(const json_t *o, const char *key, struct arena *arena)
 {
@@ -51,6 +52,26 @@ static void look_at(const struct segment *s, struct onebot_event *e)
 		}
 }
 
+/* By its id where there is one, else by name, size and minute: short, and plain text. */
+static struct str file_mark(struct arena *arena, const struct onebot_event *e, struct str id, struct str name, struct str size)
+{
+	char hash[HASH_TEXT + 1];
+	struct str what = id.len ? id : str_format(arena, "%.*s %.*s %lld", STR(name), STR(size), (long long)(e->at.ms / MINUTE));
+	struct str whose = str_format(arena, "%.*s %.*s %.*s", STR(e->group), STR(e->user), STR(what));
+	hash_text((struct blob){ whose.at, whose.len }, hash);
+	return str_format(arena, "file %s", hash);
+}
+
+/* Its name for people; who sends it tells it under one name or another. */
+static void name_file(const struct segment *s, struct arena *arena, struct onebot_event *e)
+{
+	struct str name = segment_get(s, "name"), id = segment_get(s, "file_id"), size = segment_get(s, "file_size");
+	name = name.len ? name : segment_get(s, "file_name");
+	name = name.len ? name : segment_get(s, "file");
+	e->words = e->words.len ? str_format(arena, "%.*s %.*s", STR(e->words), STR(name)) : name;
+	e->file = file_mark(arena, e, id, name, size);
+}
+
 static int read_message(const json_t *o, struct arena *arena, struct onebot_event *e)
 {
 	struct segments all = { 0 };
@@ -66,6 +87,9 @@ static int read_message(const json_t *o, struct arena *arena, struct onebot_even
 	for (size_t i = 0; i < all.count; i++)
 		look_at(&all.at[i], e);
 	e->words = segments_words(&all, arena);
+	for (size_t i = 0; i < all.count; i++)
+		if (str_is(all.at[i].type, "file"))
+			name_file(&all.at[i], arena, e);
 	if (!e->number.len || !e->user.len)
 		return E_INVALID;
 	/* `anonymous`: the number behind it is nobody's */
@@ -85,8 +109,24 @@ static const struct { const char *type, *sub; enum onebot_kind kind; } notices[]
 	{ "group_card", NULL, ONEBOT_CARD },             { "group_admin", NULL, ONEBOT_ROLE },
 };
 
+/* A file in a group, or from a friend (offline_file): said as a message whose words are its name. Some tell it as a message, too. */
+static void read_upload(const json_t *o, struct arena *arena, struct onebot_event *e)
+{
+	const json_t *file = json_object_get(o, "file");
+	e->words = text_at(file, "name", arena);
+	e->media = text_at(file, "url", arena);
+	e->file = e->number = file_mark(arena, e, text_at(file, "id", arena), e->words, text_at(file, "size", arena));
+	e->what = S("file");
+	if (e->user.len && e->words.len)
+		e->kind = e->group.len ? ONEBOT_GROUP_MESSAGE : ONEBOT_PRIVATE_MESSAGE;
+}
+
 static void read_notice(const json_t *o, struct arena *arena, struct onebot_event *e)
 {
+	if (word_is(o, "notice_type", e->group.len ? "group_upload" : "offline_file")) {
+		read_upload(o, arena, e);
+		return;
+	}
 	for (size_t i = 0; i < sizeof notices / sizeof *notices; i++)
 		if (word_is(o, "notice_type", notices[i].type) && (!notices[i].sub || word_is(o, "sub_type", notices[i].sub)))
 			e->kind = notices[i].kind;

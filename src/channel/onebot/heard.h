@@ -24,6 +24,7 @@ struct onebot_event {
 	struct str       number;                  /* of a message */
 	struct str       nickname, card, role;
 	struct str       words, what, media, reply_to;    /* of a message; what: text image … */
+	struct str       file;                    /* what names a file that was sent: it may be told as a message and as a notice */
 	bool             mentions_us;
 	int64_t          seconds;                 /* of a mute; -1: until lifted */
 	struct str       sub_type, flag, comment; /* of a request: add or invite */

@@ -636,9 +636,9 @@ static int write_call(struct buf *b, const struct line_call *call, const char *e
 static int ask_over(struct line *l, const struct line_call *call, struct arena *arena, struct str *ret_reply, struct str *ret_why)
 {
 	struct asking a = { .next = l->askings }, **at = &l->askings;
-	struct timespec until = in_ms(clock_allows(ANSWER_MS));
+	struct timespec until = in_ms(clock_allows(call->wait_ms ? call->wait_ms : ANSWER_MS));
 	BUF_SCOPED text;
-	buf_init(&text, WS_MESSAGE_MAX);
+	buf_init(&text, WS_SAY_MAX);
 	buf_init(&a.reply, WS_MESSAGE_MAX);
 	snprintf(a.echo, sizeof a.echo, "q%lld", (long long)++l->lines->asked);
 	pthread_cond_init(&a.answered, NULL);
@@ -713,10 +713,10 @@ static int ask_once(const struct line_call *call, struct arena *arena, struct st
 {
 	static const struct ws_hooks once_hooks = { once_opened, once_said, once_ended };
 	struct once o = { .lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER };
-	struct timespec until = in_ms(clock_allows(ANSWER_MS));
+	struct timespec until = in_ms(clock_allows(call->wait_ms ? call->wait_ms : ANSWER_MS));
 	struct ws_door *door;
 	BUF_SCOPED text;
-	buf_init(&text, WS_MESSAGE_MAX);
+	buf_init(&text, WS_SAY_MAX);
 	buf_init(&o.reply, WS_MESSAGE_MAX);
 	int r = write_call(&text, call, "once");
 	if (r < 0 || (r = ws_start(&door)) < 0)

@@ -22,5 +22,5 @@ void lines_stop(struct lines *);                  /* what was heard is stored fi
 
 /* Do `action` ("send_group_msg") with these parameters (JSON), over the line this process holds, else over a connection of its own.
  * Waits. 0 with the reply's JSON (arena), or E_NOT_SENT with *ret_why. */
-struct line_call { struct id community, channel; struct str url, token, action, parameters; };
+struct line_call { struct id community, channel; struct str url, token, action, parameters; int64_t wait_ms; };       /* wait_ms 0: 10 s */
 int line_ask(const struct line_call *, struct arena *, struct str *ret_reply, struct str *ret_why);

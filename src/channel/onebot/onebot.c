@@ -28,8 +28,8 @@
 #include "groups/roster.h"
 #include "people/member.h"
 
-#define CAN (CAN_HEAR | CAN_TEXT | CAN_IMAGE | CAN_LINK | CAN_MENTION | CAN_RENAME | CAN_CARD | CAN_MUTE | CAN_KICK | CAN_RECALL | \
-	CAN_MEMBERS | CAN_COUNT | CAN_TELL | CAN_HEAR_ONE | CAN_ADMIT | CAN_TITLE)
+#define CAN (CAN_HEAR | CAN_TEXT | CAN_IMAGE | CAN_LINK | CAN_FILE | CAN_MENTION | CAN_RENAME | CAN_CARD | CAN_MUTE | CAN_KICK | \
+	CAN_RECALL | CAN_MEMBERS | CAN_COUNT | CAN_TELL | CAN_HEAR_ONE | CAN_ADMIT | CAN_TITLE)
 
 #define BAN_MAX      2591999      /* go-cqhttp refuses thirty days and more */
 #define SYNC_EVERY   (10 * MINUTE)
@@ -76,8 +76,17 @@ static int ready(struct callback *c)
 
 static bool from_ourselves(const struct onebot_event *e) { return e->self.len && str_equal(e->self, e->user); }
 
+/* 0: this file was told already, as a message or as a notice. */
+static int heard_file_first(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e)
+{
+	return hear_once(tx, community, channel->id, e->file);
+}
+
 static int heard_message(struct tx *tx, struct id community, const struct channel *channel, const struct onebot_event *e, struct ear *ear)
 {
+	int r = e->file.len ? heard_file_first(tx, community, channel, e) : 1;
+	if (r <= 0)
+		return r;
 	struct heard h = {
 		.group = e->kind == ONEBOT_GROUP_MESSAGE ? e->group : S(""), .person = e->user, .person_name = e->nickname, .card = e->card,
 		.role = e->role, .number = e->number, .kind = e->what, .text = e->words, .media = e->media, .reply_to = e->reply_to,
@@ -199,7 +208,8 @@ static int ask_http(struct courier *c, const struct onebot_api *a, const char *a
 {
 	struct arena *arena = courier_arena(c);
 	const char *headers[] = { a->token.len ? str_z(arena, str_format(arena, "Authorization: Bearer %.*s", STR(a->token))) : NULL, NULL };
-	struct letter letter = { .url = str_format(arena, "%.*s/%s", STR(a->url), action), .body = parameters, .headers = headers };
+	struct str url = str_format(arena, "%.*s/%s", STR(a->url), action);
+	struct letter letter = { .url = url, .body = parameters, .headers = headers, .timeout_ms = a->wait_ms };
 	struct answer answer = { 0 };
 	int r = courier_ask(c, &letter, &answer, ret_why);
 	*ret = answer.body, *ret_status = answer.status;
@@ -225,12 +235,12 @@ int onebot_do(struct courier *c, const struct onebot_api *a, const char *action,
 {
 	struct arena *arena = courier_arena(c);
 	char *dumped = json_dumps(parameters, JSON_COMPACT);
-	struct str text = str_copy(arena, str_of(dumped ? dumped : "{}")), answer = S("");
-	struct line_call call = { a->community, a->channel->id, a->ws_url, a->token, str_of(action), text };
+	struct str text = str_of(dumped ? dumped : "{}"), answer = S("");
+	struct line_call call = { a->community, a->channel->id, a->ws_url, a->token, str_of(action), text, a->wait_ms };
 	int status = 0;
-	free(dumped);
 	*ret = SAID_LATER, *ret_data = NULL, *ret_why = S("");
 	int r = a->ws_url.len ? line_ask(&call, arena, &answer, ret_why) : ask_http(c, a, action, text, &answer, &status, ret_why);
+	free(dumped);
 	if (r < 0)
 		return r == E_NOT_SENT ? 0 : r;
 	json_t *reply = json_loadb(answer.at ? answer.at : "", answer.len, 0, NULL);
@@ -244,8 +254,7 @@ int onebot_do(struct courier *c, const struct onebot_api *a, const char *action,
 	return 0;
 }
 
-/* Some refuse numbers as text. */
-static json_t *number(struct str text)
+json_t *onebot_number(struct str text)
 {
 	int64_t n;
 	return str_to_int(text, &n) ? json_integer(n) : json_stringn(text.at ? text.at : "", text.len);
@@ -350,19 +359,19 @@ static const char *action_of(struct courier *c, const struct channel *channel, c
 	int64_t seconds = json_integer_value(json_object_get(body, "seconds"));
 	struct str member = subject_of(c, channel, s, field(c, body, "member"));
 	if (s->group.len)
-		json_object_set_new(p, "group_id", number(s->group));
+		json_object_set_new(p, "group_id", onebot_number(s->group));
 	if (member.len)
-		json_object_set_new(p, "user_id", number(member));
+		json_object_set_new(p, "user_id", onebot_number(member));
 	if (str_is(s->what, "text") || str_is(s->what, "image") || str_is(s->what, "link")) {
 		json_object_set_new(p, "message", message_of(c, channel, s, body));
 		if (!s->group.len)
-			json_object_set_new(p, "user_id", number(s->person));
+			json_object_set_new(p, "user_id", onebot_number(s->person));
 		return s->group.len ? "send_group_msg" : "send_private_msg";
 	}
 	if (str_is(s->what, "answer"))
 		return answer_of(c, body, p);
 	if (str_is(s->what, "recall")) {
-		json_object_set_new(p, "message_id", number(field(c, body, "number")));
+		json_object_set_new(p, "message_id", onebot_number(field(c, body, "number")));
 		return "delete_msg";
 	}
 	if (str_is(s->what, "rename")) {
@@ -411,7 +420,7 @@ static int outcome(struct courier *c, const struct channel *channel, const struc
 	struct well well = { s->community, channel->id, said == SAID_NO_KEY ? why : S("") };
 	ret->why = why;
 	ret->outcome = said == SAID_YES ? DELIVERED : said == SAID_UNKNOWN ? BY_HAND
-	             : said == SAID_REFUSED && s->tries + 1 >= TRIES_MOST ? NEVER : NOT_NOW;
+	             : said == SAID_NEVER || (said == SAID_REFUSED && s->tries + 1 >= TRIES_MOST) ? NEVER : NOT_NOW;
 	bool changes = said == SAID_NO_KEY || (said == SAID_YES && channel->trouble.len && !is_shut_out(channel));
 	return changes ? store_write(courier_store(c), s->community, courier_arena(c), note_health, &well) : 0;
 }
@@ -426,15 +435,19 @@ static int deliver(struct courier *c, const struct channel *channel, const struc
 	if (r < 0)
 		return r;
 	json_t *body = json_loadb(s->body.at, s->body.len, 0, NULL), *p = json_object();
-	const char *action = action_of(c, channel, s, body, p);
-	if (action)
+	bool file = str_is(s->what, "file");
+	struct str made = S("");
+	const char *action = file ? NULL : action_of(c, channel, s, body, p);
+	if (file)
+		r = onebot_send_file(c, &api, s, body, &said, &made, &why);
+	else if (action)
 		r = onebot_do(c, &api, action, p, &said, &data, &why);
 	else
 		why = S("this member has no QQ number here");
 	json_decref(p);
 	json_decref(body);
 	if (r >= 0) {
-		ret->number = field(c, data, "message_id");
+		ret->number = file ? made : field(c, data, "message_id");
 		r = outcome(c, channel, s, said, why, ret);
 	}
 	json_decref(data);
@@ -522,7 +535,7 @@ static int read_members(struct courier *c, const struct onebot_api *a, struct re
 {
 	enum said said;
 	struct str why;
-	json_t *p = json_pack("{s:o,s:b}", "group_id", number(group), "no_cache", 1), *data = NULL;
+	json_t *p = json_pack("{s:o,s:b}", "group_id", onebot_number(group), "no_cache", 1), *data = NULL;
 	int r = onebot_do(c, a, "get_group_member_list", p, &said, &data, &why);
 	json_decref(p);
 	if (r >= 0 && said == SAID_YES && json_is_array(data) && json_array_size(data) && json_array_size(data) <= MEMBERS_MOST) {

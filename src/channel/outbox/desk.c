@@ -9,7 +9,7 @@
  */
 #include "channel/outbox/inside.h"
 
-#include "engine/file/file.h"
+#include "engine/file/document.h"
 #include "people/audit.h"
 #include "people/member.h"
 
@@ -21,7 +21,7 @@
 
 struct send_line {
 	struct id      id;
-	struct str     what, text, state, why, reason, number;
+	struct str     what, text, file, state, why, reason, number;
 	struct id      group_id, member_id, channel_id;
 	struct str     group, nickname, channel;
 	bool           prompt;
@@ -33,6 +33,7 @@ ROW(send_line,
 	FIELD(send_line, id,         "Send"),
 	FIELD(send_line, what,       "What is to be done"),
 	FIELD(send_line, text,       "Its words"),
+	FIELD(send_line, file,       "Of a file: where it is saved from"),
 	FIELD(send_line, state,      "What became of it", .one_of = STATES),
 	FIELD(send_line, why,        "What the platform said to the last try; of confirm: who must confirm it there"),
 	FIELD(send_line, reason,     "Why it was put"),
@@ -59,15 +60,18 @@ ROW(send_query,
 	FIELD(send_query, after,   "Only those put before this one", .optional = true),
 	FIELD(send_query, limit,   "How many", .min = 0, .max = 200, .optional = true));
 
-struct send_draft { struct id group_id, member_id; struct str what, text, url, picture, key; bool markdown; struct instant due_at; };
+struct send_draft {
+	struct id group_id, member_id; struct str what, text, url, picture, file, key; bool markdown; struct instant due_at;
+};
 
 ROW(send_draft,
 	FIELD(send_draft, group_id,  "To this group …", .optional = true),
 	FIELD(send_draft, member_id, "… or to this member", .optional = true),
-	FIELD(send_draft, what,      "What", .one_of = "text image link notice"),
-	FIELD(send_draft, text,      "Its words; of a link its title", .max = TEXT_MOST, .lines = true, .optional = true),
+	FIELD(send_draft, what,      "What", .one_of = "text image link file notice"),
+	FIELD(send_draft, text,      "Its words; of a link its title; of a file what it is called, when not as it was uploaded", .max = TEXT_MOST, .lines = true, .optional = true),
 	FIELD(send_draft, url,       "Address of a link", .max = 500, .pattern = "(https?://.+)?", .optional = true),
 	FIELD(send_draft, picture,   "Key of an uploaded picture", .max = 22, .optional = true),
+	FIELD(send_draft, file,      "Key of an uploaded file (POST /documents)", .max = 22, .optional = true),
 	FIELD(send_draft, markdown,  "Its words are markdown, for a group's robot that shows it so; others say them as they are", .optional = true),
 	FIELD(send_draft, key,       "Names this send: sent twice it is one", .min = 1, .max = 40),
 	FIELD(send_draft, due_at,    "Not before; at once when missing", .optional = true));
@@ -113,7 +117,8 @@ ROW(queue_line,
 /* ---- The list ------------------------------------------------------------------------------------------ */
 
 /* `text` stands for the body until it is shown (show_words). */
-#define SELECT_LINE "SELECT s.id, s.what, s.body AS text, s.state, s.why, s.reason, s.number, s.group_id, s.member_id, s.channel_id," \
+#define SELECT_LINE "SELECT s.id, s.what, s.body AS text, '' AS file, s.state, s.why, s.reason, s.number, s.group_id, s.member_id," \
+	" s.channel_id," \
 	" COALESCE((SELECT g.name FROM chat_group g WHERE g.community_id = s.community_id AND g.id = s.group_id), '') AS \"group\"," \
 	" COALESCE((SELECT m.nickname FROM member m WHERE m.community_id = s.community_id AND m.id = s.member_id), '') AS nickname," \
 	" COALESCE((SELECT c.name FROM channel c WHERE c.community_id = s.community_id AND c.id = s.channel_id), '') AS channel," \
@@ -134,6 +139,8 @@ static void show_words(struct arena *arena, struct send_line *s)
 {
 	static const char *const fields[] = { "text", "title", "name", "template" };
 	struct str body = s->text;
+	if (str_is(s->what, "file"))
+		s->file = file_url(arena, send_text(arena, body, "file"));
 	s->text = S("");
 	for (size_t i = 0; s->text.len == 0 && i < sizeof fields / sizeof *fields; i++)
 		s->text = send_text(arena, body, fields[i]);
@@ -174,14 +181,18 @@ int send_sees(struct request *rq)
 
 /* ---- Saying something -------------------------------------------------------------------------------------- */
 
-/* {"text": …}, {"file": …}, {"title": …, "url": …} */
-static struct str body_of(struct arena *arena, const struct send_draft *d)
+/* {"text": …}, {"file": …}, {"title": …, "url": …}, {"file": …, "name": …} */
+static struct str body_of(struct arena *arena, const struct send_draft *d, struct str name)
 {
 	struct buf b;
 	buf_init(&b, SEND_BODY_MAX);
-	bool link = str_is(d->what, "link"), image = str_is(d->what, "image");
-	buf_z(&b, link ? "{\"title\":" : image ? "{\"file\":" : "{\"text\":");
-	buf_json(&b, image ? d->picture : d->text);
+	bool link = str_is(d->what, "link"), image = str_is(d->what, "image"), file = str_is(d->what, "file");
+	buf_z(&b, link ? "{\"title\":" : image || file ? "{\"file\":" : "{\"text\":");
+	buf_json(&b, image ? d->picture : file ? d->file : d->text);
+	if (file) {
+		buf_z(&b, ",\"name\":");
+		buf_json(&b, name);
+	}
 	if (d->markdown && str_is(d->what, "text"))
 		buf_z(&b, ",\"markdown\":true");
 	if (link) {
@@ -201,10 +212,13 @@ static struct str body_of(struct arena *arena, const struct send_draft *d)
 static int check_draft(struct request *rq, const struct send_draft *d)
 {
 	struct blob picture;
-	bool image = str_is(d->what, "image");
+	struct document document;
+	bool image = str_is(d->what, "image"), file = str_is(d->what, "file");
 	if (!d->group_id.n == !d->member_id.n)
 		return rq_complain(rq, E_MISSING_FIELD, S("group_id"));
-	if (!image && str_trim(d->text).len == 0)
+	if (file && d->file.len == 0)
+		return rq_complain(rq, E_MISSING_FIELD, S("file"));
+	if (!image && !file && str_trim(d->text).len == 0)
 		return rq_complain(rq, E_TOO_SHORT, S("text"));
 	if (str_is(d->what, "link") && d->url.len == 0)
 		return rq_complain(rq, E_TOO_SHORT, S("url"));
@@ -212,6 +226,28 @@ static int check_draft(struct request *rq, const struct send_draft *d)
 		return rq_complain(rq, E_MISSING_FIELD, S("picture"));
 	if (d->picture.len && file_bytes(rq->tx, rq->community, d->picture, &picture) < 0)
 		return rq_complain(rq, E_NOT_FOUND, S("picture"));
+	if (image && document_get(rq->tx, rq->community, d->picture, &document) == 0)
+		return rq_complain(rq, E_PICTURE_FORMAT, S("picture"));
+	return 0;
+}
+
+/* The file of what is to be sent: there, called as they wish, and something that can reach them. People's hands can. */
+static int take_file(struct request *rq, const struct send_draft *d, struct str *ret_name)
+{
+	struct channel channel;
+	struct str subject, name = str_trim(d->text);
+	struct document document;
+	int r = d->group_id.n ? channel_of_group(rq->tx, rq->community, d->group_id, &channel, &subject)
+	                      : channel_reach(rq->tx, rq->community, d->member_id, &channel, &subject);
+	const struct connector *c = r == 0 ? connector_of(channel.kind) : NULL;
+	if (r < 0 && r != E_NOT_FOUND)
+		return r;
+	if (c && c->deliver && !(c->can & CAN_FILE))
+		return rq_complain(rq, E_FILE_NO_WAY, S("what"));
+	r = document_take(rq->tx, rq->community, d->file, name, d->due_at, &document);
+	if (r < 0)
+		return rq_complain(rq, r, r == E_FILE_KIND ? S("text") : S("file"));
+	*ret_name = document.name;
 	return 0;
 }
 
@@ -226,13 +262,14 @@ static int may_address(struct request *rq, const struct send_draft *d)
 static int post_send(struct request *rq, const void *in, void *out)
 {
 	const struct send_draft *d = in;
+	struct str name = S("");
 	struct id id;
 	int r = check_draft(rq, d);
-	if (r < 0 || (r = may_address(rq, d)) < 0)
+	if (r < 0 || (r = may_address(rq, d)) < 0 || (str_is(d->what, "file") && (r = take_file(rq, d, &name)) < 0))
 		return r;
 	struct outgoing o = {
-		.group = d->group_id, .member = d->member_id, .what = str_z(rq->arena, d->what), .body = body_of(rq->arena, d),
-		.key = str_format(rq->arena, "desk %lld %.*s", (long long)rq->account.n, STR(d->key)), .reason = S("desk"),
+		.group = d->group_id, .member = d->member_id, .what = str_z(rq->arena, d->what), .body = body_of(rq->arena, d, name),
+		.key = str_format(rq->arena, SEND_BY_DESK "%lld %.*s", (long long)rq->account.n, STR(d->key)), .reason = S("desk"),
 		.actor = rq->account, .due = d->due_at, .prompt = d->due_at.ms == 0,
 	};
 	if (!o.what || !o.body.len)

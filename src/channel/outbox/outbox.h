@@ -25,11 +25,12 @@
 
 #define SEND_BODY_MAX (16 * 1024)
 #define SEND_KEY_MAX  80
+#define SEND_BY_DESK  "desk "                     /* keys of what staff put by hand begin so: its picture or file is of that send alone */
 
 /* What is to be done, `what`, and its body, a JSON object (every text ≤ 4,000 bytes):
  *   text    {"text", "mention": [member ids] or "all", "markdown": true}    image  {"file": key of an uploaded picture, or "url"}
  *           to one person also "choices": [what may be answered by a tap], "head": the words alone; `text` names them for all
- *   link    {"title", "text", "url", "picture"}              file   {"file", "name"}
+ *   link    {"title", "text", "url", "picture"}              file   {"file": key of an uploaded document, "name"}
  *   rename  {"name"}     card {"member", "card"}             mute   {"member", "seconds"} (0 lifts; member 0: everybody)
  *   title   {"member", "title"} (empty takes it off)
  *   kick    {"member"}   recall {"number"}                   notice {"text"} (the group's announcement)

@@ -29,7 +29,7 @@
 struct sheet_item {
 	struct id      id, group_id, member_id;
 	struct str     group, nickname, kind, opens;
-	struct str     what, text, url, picture, name, reason, why, state;
+	struct str     what, text, url, picture, file, name, reason, why, state;
 	bool           late;
 	struct instant due_at, put_at, done_at;
 	struct str     who, number, proof, skipped;
@@ -48,7 +48,8 @@ ROW(sheet_item,
 	FIELD(sheet_item, text,      "Words to copy"),
 	FIELD(sheet_item, url,       "Address to send"),
 	FIELD(sheet_item, picture,   "Picture to save and send"),
-	FIELD(sheet_item, name,      "New name, of a rename or a card"),
+	FIELD(sheet_item, file,      "File to save and send"),
+	FIELD(sheet_item, name,      "New name, of a rename or a card; the file's name"),
 	FIELD(sheet_item, reason,    "Why it was put"),
 	FIELD(sheet_item, why,       "Why a person must do it, in the platform's words"),
 	FIELD(sheet_item, state,     "hand, done or skipped", .one_of = "hand done skipped"),
@@ -139,7 +140,7 @@ static struct sheet_item item_of(struct request *rq, const struct sheet_raw *w)
 {
 	struct arena *a = rq->arena;
 	const struct connector *c = connector_of(w->kind);
-	struct str picture = send_text(a, w->body, str_is(w->what, "image") ? "file" : "picture");
+	struct str file = send_text(a, w->body, "file"), picture = str_is(w->what, "image") ? file : send_text(a, w->body, "picture");
 	struct str text = send_text(a, w->body, "text"), title = send_text(a, w->body, "title");
 	if (title.len)
 		text = text.len ? str_format(a, "%.*s\n%.*s", STR(title), STR(text)) : title;
@@ -147,7 +148,9 @@ static struct sheet_item item_of(struct request *rq, const struct sheet_raw *w)
 	return (struct sheet_item){
 		.id = w->id, .group_id = w->group_id, .member_id = w->member_id, .group = w->group, .nickname = w->nickname,
 		.kind = w->kind, .opens = str_of(c && c->opens ? c->opens : ""), .what = w->what, .text = text,
-		.url = send_text(a, w->body, "url"), .picture = file_url(a, picture), .name = card.len ? card : send_text(a, w->body, "name"),
+		.url = send_text(a, w->body, "url"), .picture = file_url(a, picture),
+		.file = file_url(a, str_is(w->what, "file") ? file : S("")),
+		.name = card.len ? card : send_text(a, w->body, "name"),
 		.reason = w->reason, .why = w->why, .state = w->state,
 		.late = str_is(w->state, "hand") && w->due_at.ms + LATE_MS < tx_now(rq->tx).ms,
 		.due_at = w->due_at, .put_at = w->put_at, .done_at = w->done_at, .who = w->who, .number = w->number,

@@ -45,6 +45,8 @@ ROW(room_line,
 	FIELD(room_line, picture,    "Picture"),
 	FIELD(room_line, width,      "Its width"),
 	FIELD(room_line, height,     "Its height"),
+	FIELD(room_line, size,       "Bytes of a file"),
+	FIELD(room_line, own,        "Goes with the line"),
 	FIELD(room_line, mentions,   "Whom it mentions"),
 	FIELD(room_line, reply,      "The line it answers"),
 	FIELD(room_line, at,         "When"));
@@ -56,13 +58,14 @@ ROW_PUBLIC(line_shown,
 	FIELD(line_shown, name,       "What they are called here"),
 	FIELD(line_shown, role,       "What they are here: owner admin member, or empty"),
 	FIELD(line_shown, voice,      "Said by staff: their name"),
-	FIELD(line_shown, kind,       "Of what was said: text image link notice …"),
-	FIELD(line_shown, text,       "What was said", .lines = true),
+	FIELD(line_shown, kind,       "Of what was said: text image link file notice …"),
+	FIELD(line_shown, text,       "What was said; of a file its name", .lines = true),
 	FIELD(line_shown, url,        "Of a link: where it leads"),
 	FIELD(line_shown, note,       "Of a link its text; renamed: the name; muted: why; role: which"),
-	FIELD(line_shown, picture,    "Address of the picture"),
+	FIELD(line_shown, picture,    "Address of the picture; of a file: where it is saved from"),
 	FIELD(line_shown, width,      "Its width; 0: unknown"),
 	FIELD(line_shown, height,     "Its height"),
+	FIELD(line_shown, size,       "Bytes of a file, else 0"),
 	FIELD(line_shown, about,      "Recalled, pinned: the line; muted: until when; quiet: 1 or 0"),
 	FIELD(line_shown, reply,      "The line it answers, or 0"),
 	FIELD(line_shown, quote_name, "Who said that"),
@@ -130,9 +133,9 @@ static QUERY(room_next, WRITES, &row_room_n, TAKES(K_ID, K_ID, K_INT),
 	"UPDATE room SET last = last + 1, version = version + ?3 WHERE community_id = ?1 AND group_id = ?2 RETURNING last AS n");
 
 static QUERY(line_insert, WRITES, NULL,
-	TAKES(K_ID, K_ID, K_INT, K_STR, K_ID, K_ID, K_INT, K_STR, K_STR, K_STR, K_INT, K_INT, K_STR, K_INT, K_INSTANT),
+	TAKES(K_ID, K_ID, K_INT, K_STR, K_ID, K_ID, K_INT, K_STR, K_STR, K_STR, K_INT, K_INT, K_STR, K_INT, K_INSTANT, K_INT, K_BOOL),
 	"INSERT INTO room_line (community_id, group_id, n, what, member_id, message_id, about, voice, note, picture, width, height,"
-	" mentions, reply, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)");
+	" size, own, mentions, reply, at) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?16, ?17, ?13, ?14, ?15)");
 
 static int next_line(struct tx *tx, const struct room *room, bool moves, int64_t *ret)
 {
@@ -147,7 +150,7 @@ static int put_line(struct tx *tx, const struct room *room, int64_t n, const str
 {
 	int r = tx_run(tx, &line_insert, V(room->community_id), V(room->group_id), V(n), V(l->what), V(l->member_id), V(l->message_id),
 	               V(l->about), V(l->voice), V(l->note), V(l->picture), V(l->width), V(l->height), V(l->mentions), V(l->reply),
-	               V(tx_now(tx)));
+	               V(tx_now(tx)), V(l->size), V(l->own));
 	return r < 0 ? r : 0;
 }
 
@@ -173,7 +176,8 @@ int room_number(struct tx *tx, const struct room *room, int64_t *ret)
 	" COALESCE(x.kind, '') AS kind, CASE WHEN x.recalled_at <> 0 THEN '' ELSE COALESCE(x.text, '') END AS text," \
 	" CASE WHEN x.kind = 'link' AND x.recalled_at = 0 THEN x.media ELSE '' END AS url," \
 	" CASE WHEN x.recalled_at <> 0 THEN '' ELSE l.note END AS note, CASE WHEN x.recalled_at <> 0 THEN '' ELSE l.picture END AS picture," \
-	" l.width, l.height, l.about, l.reply, COALESCE((SELECT " NAME_OF("qs", "qm") " FROM room_line q" \
+	" l.width, l.height, CASE WHEN x.recalled_at <> 0 THEN 0 ELSE l.size END AS size, l.about, l.reply," \
+	" COALESCE((SELECT " NAME_OF("qs", "qm") " FROM room_line q" \
 	" LEFT JOIN member qm ON qm.community_id = q.community_id AND qm.id = q.member_id" \
 	" LEFT JOIN seat qs ON qs.community_id = q.community_id AND qs.group_id = q.group_id AND qs.member_id = q.member_id" \
 	" WHERE q.community_id = l.community_id AND q.group_id = l.group_id AND q.n = l.reply), '') AS quote_name," \
@@ -226,7 +230,7 @@ int lines_pinned(struct tx *tx, const struct room *room, struct rows *ret)
 }
 
 static QUERY(line_by_n, READS, &row_room_line, TAKES(K_ID, K_ID, K_INT),
-	"SELECT n, what, member_id, message_id, about, voice, note, picture, width, height, mentions, reply, at FROM room_line"
+	"SELECT n, what, member_id, message_id, about, voice, note, picture, width, height, size, own, mentions, reply, at FROM room_line"
 	" WHERE community_id = ?1 AND group_id = ?2 AND n = ?3");
 
 int line_get(struct tx *tx, const struct room *room, int64_t n, struct room_line *ret)
@@ -294,7 +298,7 @@ int line_recall(struct tx *tx, const struct room *room, int64_t n)
 	struct str number = str_format(tx_arena(tx), "%lld", (long long)n);
 	if ((r = message_recalled(tx, room->community_id, room->channel_id, room->group_id, number)) <= 0)
 		return r;
-	if ((l.picture.len && !str_starts(l.picture, S("http")) && (r = file_drop(tx, room->community_id, l.picture)) < 0) ||
+	if ((l.own && (r = file_drop(tx, room->community_id, l.picture)) < 0) ||
 	    (r = tx_run(tx, &pin_drop, V(room->community_id), V(room->group_id), V(n))) < 0)
 		return r;
 	return room_add(tx, room, &(struct room_line){ .what = S("recalled"), .member_id = l.member_id, .about = n }, LINE_MOVES, NULL);

@@ -21,9 +21,11 @@ CREATE TABLE room_line (                      -- what happened in a room, in the
   about         BIGINT  NOT NULL,             -- recalled, (un)pinned: the line; muted: until when; quiet: 1 or 0
   voice         TEXT    NOT NULL,             -- said by staff: their name; else empty
   note          TEXT    NOT NULL,             -- of a link its text; renamed: the name; muted, removed: why; role: which
-  picture       TEXT    NOT NULL,             -- key of an uploaded picture, or its address
+  picture       TEXT    NOT NULL,             -- key of an uploaded picture, or its address; of a file its key
   width         BIGINT  NOT NULL,             -- of the picture, 0: unknown
   height        BIGINT  NOT NULL,
+  size          BIGINT  NOT NULL,             -- of a file: bytes; else 0
+  own           BOOLEAN NOT NULL,             -- picture or file is of this line alone: taken back, it goes
   mentions      TEXT    NOT NULL,             -- ids of members between spaces, or all
   reply         BIGINT  NOT NULL,             -- the line it answers, or 0
   at            BIGINT  NOT NULL,

@@ -170,7 +170,7 @@ static int post_show(struct request *rq, const void *in, void *out)
 		return E_SLOW_DOWN;
 	if ((r = file_keep(rq->tx, rq->community, clean->bytes, clean->type, &l.picture)) < 0)
 		return r;
-	h.media = l.picture;
+	h.media = l.picture, l.own = true;
 	int64_t n = said(&g, &h, &l, input->key);
 	if (n == 0)                                   /* said before: this copy is one too many */
 		r = file_drop(rq->tx, rq->community, l.picture);

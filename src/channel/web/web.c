@@ -13,7 +13,7 @@
 #include "channel/outbox/courier.h"
 #include "channel/outbox/outbox.h"
 #include "channel/wire/loose.h"
-#include "engine/file/file.h"
+#include "engine/file/document.h"
 #include "media/picture.h"
 
 #define KICKED_FOR 0              /* until staff allow it */
@@ -58,21 +58,37 @@ static int fill_picture(struct tx *tx, struct delivering *d, struct id community
 	return r;
 }
 
+static int fill_document(struct tx *tx, struct delivering *d, struct id community, struct str file, struct spoken *s)
+{
+	struct document doc;
+	int r = document_get(tx, community, file, &doc);
+	if (r < 0) {
+		never(d, "the file is gone");
+		return r == E_NOT_FOUND ? 1 : r;
+	}
+	s->text = doc.name;
+	s->line.picture = file, s->line.size = doc.size;
+	return 0;
+}
+
 static int speak(struct tx *tx, struct delivering *d, const struct room *room)
 {
 	const struct send *send = d->send;
 	struct spoken s = {
 		.key = send->key, .kind = send->what, .text = field(tx, d, str_is(send->what, "link") ? "title" : "text"),
-		.line = { .voice = field(tx, d, "by"), .mentions = mentions_of(tx, d) }, .pin = str_is(send->what, "notice"),
+		.line = { .voice = field(tx, d, "by"), .mentions = mentions_of(tx, d), .own = str_starts(send->key, S(SEND_BY_DESK)) },
+		.pin = str_is(send->what, "notice"),
 	};
 	struct str file = field(tx, d, "file"), number = { 0 };
 	int r = 0;
 	if (str_is(send->what, "link"))
-		s.line.note = field(tx, d, "text"), s.url = field(tx, d, "url"), s.line.picture = field(tx, d, "picture");
+		s.line.note = field(tx, d, "text"), s.url = field(tx, d, "url"), s.line.picture = field(tx, d, "picture"), s.line.own = false;
 	else if (str_is(send->what, "image") && file.len)
 		r = fill_picture(tx, d, room->community_id, file, &s.line);
+	else if (str_is(send->what, "file"))
+		r = fill_document(tx, d, room->community_id, file, &s);
 	else if (str_is(send->what, "image"))
-		s.line.picture = field(tx, d, "url");
+		s.line.picture = field(tx, d, "url"), s.line.own = false;
 	if (r != 0)
 		return r < 0 ? r : 0;
 	if ((r = room_speak(tx, room, &s, &number)) < 0)
@@ -106,7 +122,7 @@ static int deliver_action(struct tx *tx, void *arg)
 	int64_t n;
 	int r = room_of_group(tx, d->send->community, d->send->group_id, &room);
 	d->ret = (struct delivery){ .outcome = DELIVERED };
-	if (r == 0 && str_among(d->send->what, "text image link notice"))
+	if (r == 0 && str_among(d->send->what, "text image link file notice"))
 		r = speak(tx, d, &room);
 	else if (r == 0 && str_is(d->send->what, "rename"))
 		r = room_rename(tx, &room, field(tx, d, "name"));
@@ -154,7 +170,7 @@ static int examine_rooms(struct checkup *c, const struct channel *channel)
 
 const struct connector connector_web = {
 	.kind = "web", .zh = "群聊页（群图自带）", .en = "Group rooms (Quntu's own)",
-	.can = CAN_HEAR | CAN_TEXT | CAN_IMAGE | CAN_LINK | CAN_MENTION | CAN_RENAME | CAN_CARD | CAN_MUTE | CAN_KICK | CAN_RECALL |
+	.can = CAN_HEAR | CAN_TEXT | CAN_IMAGE | CAN_LINK | CAN_FILE | CAN_MENTION | CAN_RENAME | CAN_CARD | CAN_MUTE | CAN_KICK | CAN_RECALL |
 	       CAN_MEMBERS | CAN_COUNT,
 	.deliver = deliver, .examine = examine_rooms,
 };

@@ -47,7 +47,8 @@ struct room_line {
 	struct id  member_id, message_id;
 	int64_t    about;
 	struct str voice, note, picture;
-	int64_t    width, height;
+	int64_t    width, height, size;
+	bool       own;                           /* the picture, or file, is of this line alone */
 	struct str mentions;
 	int64_t    reply;
 	struct instant at;
@@ -59,7 +60,7 @@ struct line_shown {
 	struct str what;
 	struct id  member;
 	struct str name, role, voice, kind, text, url, note, picture;
-	int64_t    width, height, about, reply;
+	int64_t    width, height, size, about, reply;
 	struct str quote_name, quote, mentions;
 	bool       recalled;
 	struct instant at;
@@ -90,7 +91,7 @@ int lines_before(struct tx *, const struct room *, int64_t before, int64_t limit
 int lines_after(struct tx *, const struct room *, int64_t after, int64_t limit, struct rows *ret);
 /* Announcements on top: rows of struct line_shown. */
 int lines_pinned(struct tx *, const struct room *, struct rows *ret);
-/* A line is taken back, with its message, its picture and its place on top. 0 also when it was. */
+/* A line is taken back, with its message, its own picture or file and its place on top. 0 also when it was. */
 int line_recall(struct tx *, const struct room *, int64_t n);
 /* E_NOT_FOUND: nothing was said there, or it was taken back. E_TOO_MANY. */
 int line_pin(struct tx *, const struct room *, int64_t n, bool on);

@@ -441,7 +441,7 @@ static void show_words(struct arena *arena, struct mass_line *m)
 	struct loose body = { 0 };
 	struct str text = S("");
 	if (loose_read(m->text, &body) >= 0)
-		text = loose_text(&body, str_is(m->what, "link") ? "title" : "text", arena);
+		text = loose_text(&body, str_is(m->what, "link") ? "title" : str_is(m->what, "file") ? "name" : "text", arena);
 	loose_free(&body);
 	m->text = text;
 }

@@ -24,18 +24,18 @@
 #include "groups/roster.h"
 #include "media/picture.h"
 #include "people/audit.h"
+#include "people/member.h"
 #include "people/staff.h"
 
 #define TEXT_MOST     2048                        /* bytes */
 #define MARKDOWN_MOST 4096
 #define TITLE_MOST    128
 #define DESC_MOST     512
-#define FILE_LEAST    5
-#define FILE_MOST     (20 << 20)
 #define TAIL          4
 #define ROBOTS_MAX    500                         /* of one channel */
 #define SUBJECT       "robot:"
 #define NAMED_MOST    5
+#define MENTIONED_MOST 20
 
 /* ---- Rows ---- */
 
@@ -137,7 +137,7 @@ struct speaking {
 	const struct loose *body;
 	struct robot       robot;
 	struct str         key, media, trouble;
-	struct rows        mentioned;             /* rows of text_item: userid of staff */
+	struct rows        mentioned, phones;     /* rows of text_item: userid of staff; numbers of those whose userid is not known */
 	struct blob        bytes;
 	struct str         file;
 	struct delivery    delivery;
@@ -148,18 +148,33 @@ static void say(struct speaking *s, enum delivered outcome, struct str why)
 	s->delivery = (struct delivery){ .outcome = outcome, .why = why };
 }
 
+/* A colleague in an inner group whose account nobody has told us: by their number, where the community allows that it leaves. The
+ * platform knows Chinese numbers. */
+static int find_phone(struct tx *tx, struct speaking *s, struct id member)
+{
+	struct member_profile who;
+	int r = member_profile_get(tx, s->wecom.community, member, &who);
+	if (r == 0 && who.phone.len == 11 && who.phone.at[0] == '1' && s->phones.count < MENTIONED_MOST)
+		((struct text_item *)s->phones.at)[s->phones.count++].item = who.phone;
+	return r == E_NOT_FOUND ? 0 : r;
+}
+
 /* Only staff can be mentioned; a member who is a customer is named in the words, if at all. */
 static int find_mentioned(struct tx *tx, struct speaking *s)
 {
 	struct arena *arena = tx_arena(tx);
 	size_t n = loose_count(s->body, "mention");
 	struct text_item *found = arena_take_array(arena, n ? n : 1, sizeof *found);
-	struct str subject, one;
+	struct text_item *phones = arena_take_array(arena, MENTIONED_MOST, sizeof *phones);
+	struct str subject, one, allowed;
 	struct id member;
 	char path[40];
-	if (!found)
+	if (!found || !phones)
 		return E_MEMORY;
-	s->mentioned = (struct rows){ found, 0 };
+	s->mentioned = (struct rows){ found, 0 }, s->phones = (struct rows){ phones, 0 };
+	int asked = channel_setting(tx, s->wecom.community, &s->wecom.channel, "mention_phones", &allowed);
+	if (asked < 0)
+		return asked;
 	if (str_is(loose_text(s->body, "mention", arena), "all"))
 		found[s->mentioned.count++].item = S("@all");
 	for (size_t i = 0; i < n; i++) {
@@ -170,6 +185,8 @@ static int find_mentioned(struct tx *tx, struct speaking *s)
 			return r;
 		if (r == 0 && str_starts(subject, S(WECOM_STAFF)))
 			found[s->mentioned.count++].item = (struct str){ subject.at + sizeof WECOM_STAFF - 1, subject.len - (sizeof WECOM_STAFF - 1) };
+		else if (member.n && s->robot.inner && str_is(allowed, "yes") && (r = find_phone(tx, s, member)) < 0)
+			return r;
 	}
 	return 0;
 }
@@ -216,7 +233,11 @@ static void write_text(struct buf *b, const struct speaking *s, struct str text)
 	buf_z(b, ",\"mentioned_list\":[");
 	for (size_t i = 0; i < s->mentioned.count; i++)
 		add(b, i ? "," : "", who[i].item);
-	buf_z(b, "]}}");
+	buf_z(b, "]");
+	const struct text_item *phone = s->phones.at;
+	for (size_t i = 0; i < s->phones.count; i++)
+		add(b, i ? "," : ",\"mentioned_mobile_list\":[", phone[i].item);
+	buf_z(b, s->phones.count ? "]}}" : "}}");
 }
 
 /* Here whom it mentions stands in the words. */
@@ -282,12 +303,12 @@ static int write_file(struct buf *b, struct speaking *s)
 	struct str name = loose_text(s->body, "name", a);
 	s->file = loose_text(s->body, "file", a);
 	int r = store_read(s->wecom.store, a, read_file, s);
-	if (r == E_NOT_FOUND || (r == 0 && (s->bytes.len < FILE_LEAST || s->bytes.len > FILE_MOST))) {
-		say(s, NEVER, r ? S("the file is gone") : S("a robot takes files of 5 bytes to 20 MB"));
+	if (r == E_NOT_FOUND || (r == 0 && (s->bytes.len < WECOM_FILE_LEAST || s->bytes.len > WECOM_FILE_MOST))) {
+		say(s, NEVER, r ? S("the file is gone") : S("WeCom takes files of 5 bytes to 20 MB"));
 		return 0;
 	}
 	struct letter_part part = { "media", str_z(a, name.len ? name : S("file")), "application/octet-stream", s->bytes };
-	struct letter letter = { .parts = &part, .part_count = 1 };
+	struct letter letter = { .parts = &part, .part_count = 1, .timeout_ms = WECOM_FILE_MS };
 	if (r < 0 || (r = wecom_ask_robot(&s->wecom, "/cgi-bin/webhook/upload_media?type=file&key=", s->key, &letter, &reply)) < 0)
 		return r;
 	s->media = loose_text(&reply.json, "media_id", a);

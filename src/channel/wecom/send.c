@@ -142,9 +142,36 @@ static void meaning(struct sending *s, const struct wecom_reply *reply)
 		say(s, NOT_NOW, S("no msgid"));
 }
 
+/* A file is kept by the platform for three days, under a number; its colleague confirms within them or not at all. */
+static int upload_file(struct sending *s)
+{
+	struct wecom_reply reply = { 0 };
+	struct arena *a = s->wecom.arena;
+	struct str name = loose_text(&s->body, "name", a);
+	s->file = loose_text(&s->body, "file", a);
+	int r = store_read(s->wecom.store, a, read_file, s);
+	if (r == E_NOT_FOUND || (r == 0 && (s->bytes.len < WECOM_FILE_LEAST || s->bytes.len > WECOM_FILE_MOST))) {
+		say(s, NEVER, r ? S("the file is gone") : S("WeCom takes files of 5 bytes to 20 MB"));
+		return 0;
+	}
+	struct letter_part part = { "media", str_z(a, name.len ? name : S("file")), "application/octet-stream", s->bytes };
+	struct letter letter = { .url = S("/cgi-bin/media/upload?type=file"), .parts = &part, .part_count = 1, .timeout_ms = WECOM_FILE_MS };
+	if (r < 0 || (r = wecom_ask(&s->wecom, &letter, &reply)) < 0)
+		return r;
+	s->media = reply.code ? S("") : loose_text(&reply.json, "media_id", a);
+	if (reply.code)
+		meaning(s, &reply);
+	else if (!s->media.len)
+		say(s, NOT_NOW, S("no media_id"));
+	loose_free(&reply.json);
+	return 0;
+}
+
 static int upload(struct sending *s)
 {
 	struct wecom_reply reply = { 0 };
+	if (str_is(s->send->what, "file"))
+		return upload_file(s);
 	int r = find_picture(s);
 	if (r < 0 || !s->bytes.len)
 		return r;
@@ -199,8 +226,9 @@ static void write_task(struct buf *b, struct sending *s)
 		buf_z(b, ",\"text\":{");
 		add(b, "content", loose_text(&s->body, "text", s->wecom.arena));
 		buf_z(b, "}");
-	} else if (str_is(s->send->what, "image")) {
-		buf_z(b, ",\"attachments\":[{\"msgtype\":\"image\",\"image\":{");
+	} else if (str_among(s->send->what, "image file")) {
+		bool image = str_is(s->send->what, "image");
+		buf_z(b, image ? ",\"attachments\":[{\"msgtype\":\"image\",\"image\":{" : ",\"attachments\":[{\"msgtype\":\"file\",\"file\":{");
 		add(b, "media_id", s->media);
 		buf_z(b, "}}]");
 	} else {
@@ -294,13 +322,13 @@ static int deliver(struct sending *s)
 		return r;
 	if ((r = wecom_robot_deliver(&s->wecom, s->send, &s->body, &s->delivery)) != 0)
 		return r;
-	if (!str_among(s->send->what, "text image link"))
+	if (!str_among(s->send->what, "text image link file"))
 		say(s, BY_HAND, S("WeCom cannot do this"));
 	else if (!s->task.sender.len)
 		say(s, BY_HAND, s->send->group_id.n ? S("no customer group of this number is known") : S("nobody of the staff has this customer"));
 	else if (loose_text(&s->body, "text", s->wecom.arena).len > TEXT_MOST)
 		say(s, NEVER, S("the text is longer than 4,000 bytes"));
-	else if (str_is(s->send->what, "image") && ((r = upload(s)) < 0 || !s->media.len))
+	else if (str_among(s->send->what, "image file") && ((r = upload(s)) < 0 || !s->media.len))
 		return r;
 	else
 		return post(s);

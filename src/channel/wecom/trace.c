@@ -47,7 +47,7 @@ static bool says_the_same(const struct tracing *t, const struct loose *page, siz
 		return str_equal(item(t, page, i, "text.content"), loose_text(t->body, "text", a));
 	if (!str_equal(item(t, page, i, "attachments.0.msgtype"), t->send->what))
 		return false;
-	return str_is(t->send->what, "image") || str_equal(item(t, page, i, "attachments.0.link.url"), loose_text(t->body, "url", a));
+	return str_among(t->send->what, "image file") || str_equal(item(t, page, i, "attachments.0.link.url"), loose_text(t->body, "url", a));
 }
 
 /* 1, 0; *ret_code: the platform does not tell now. A refusal for good: it is none of who should confirm ours. */

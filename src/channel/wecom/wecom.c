@@ -1,7 +1,7 @@
 /* wecom.c: the connector of 企业微信: its settings and what it can do.
  *
- * Holds      What is said is a task that a colleague confirms (send.c), unless the group has a robot (robot.c): files and mentions are
- *            for those alone. The platform has no call that renames a customer group, mutes or
+ * Holds      What is said is a task that a colleague confirms (send.c), unless the group has a robot (robot.c): mentions are for
+ *            those alone. The platform has no call that renames a customer group, mutes or
  *            removes somebody: what is wanted of that kind stands in the run-sheet, whose button opens the app.
  */
 #include "channel/wecom/wecom.h"
@@ -22,15 +22,19 @@ static const struct channel_setting settings[] = {
 	  "一个企业的「联系我」和加群码合计最多 50 万个，别的应用做的也算。别的应用也在用时，填留给群图的数量",
 	  "A corp may have 500,000 contact ways and join ways together, other apps' included; where others make them, too, this is our share",
 	  .max = 6, .fallback = "500000" },
+	{ "mention_phones", "用手机号提醒同事", "Mention by phone",
+	  "内部群的机器人点名时，没有企业微信账号记录的成员用资料里的手机号提醒。手机号会发给企业微信，所以默认不开",
+	  "When a robot of an inner group mentions members whose WeCom account is not known, it does so by the phone of their profile. The"
+	  " number goes to WeCom, so this is off unless you say so", .yes = true, .max = 3 },
 	{ "api", "接口地址", "API address", "一般不用改；走代理时填代理地址", "Leave it, unless a proxy stands in between", .max = 200, .fallback = WECOM_API },
 	{ 0 },
 };
 
 /* Every customer, and every customer group, gets as many a month as the month has days; a robot says twenty things a minute. */
 static const struct quota quotas[] = {
-	{ "wecom_mass_group",  "群发，每群每月", "Mass sends a group a month", "text image link", PER_GROUP, 31, A_MONTH, .days = true,
+	{ "wecom_mass_group",  "群发，每群每月", "Mass sends a group a month", "text image link file", PER_GROUP, 31, A_MONTH, .days = true,
 	  .holds = wecom_mass_holds },
-	{ "wecom_mass_person", "群发，每位客户每月", "Mass sends a customer a month", "text image link", PER_PERSON, 31, A_MONTH, .days = true },
+	{ "wecom_mass_person", "群发，每位客户每月", "Mass sends a customer a month", "text image link file", PER_PERSON, 31, A_MONTH, .days = true },
 	{ "wecom_robot", "群机器人，每群每分钟", "Group robot, a group a minute", "text image link file", PER_GROUP, 20, A_MINUTE,
 	  .holds = wecom_robot_holds },
 	{ 0 },

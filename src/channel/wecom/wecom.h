@@ -39,6 +39,11 @@
 #include "channel/wechat/wechat.h"
 #include "channel/wire/flatxml.h"
 
+/* What a file may weigh here, and how long is waited while it is taken. */
+#define WECOM_FILE_LEAST 5
+#define WECOM_FILE_MOST  (20 << 20)
+#define WECOM_FILE_MS    MINUTE
+
 #define WECOM_API   "https://qyapi.weixin.qq.com"
 #define WECOM_STAFF "staff:"
 

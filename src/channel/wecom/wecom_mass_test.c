@@ -1,6 +1,7 @@
 /* wecom_mass_test.c: what is said in 企业微信 waits for a colleague, by name, and ends once as the platform says. */
 #include <unistd.h>
 
+#include "engine/file/document.h"
 #include "wecom_place_test.h"
 
 /* A group of wang's, bound here. */
@@ -34,6 +35,14 @@ static void carry_until(struct place *p, struct id send, const char *path, int t
 }
 
 static void carry(struct place *p, struct id send) { carry_until(p, send, NULL, 0); }
+
+struct dropping { struct id community; const char *key; };
+
+static int drop_file(struct tx *tx, void *arg)
+{
+	const struct dropping *d = arg;
+	return file_drop(tx, d->community, str_of(d->key));
+}
 
 static struct id promised(struct place *p, long long group, const char *key)
 {
@@ -86,6 +95,37 @@ PROMISE(wecom_mass, "a send is a task of the group's owner: it waits for them by
 	assert_str(json_at(&r, "items.0.state"), "sent");
 	assert_str(json_at(&r, "items.0.text"), "周六车展");
 	assert_int_equal(press(&p, send, "remind"), 404);
+	place_close(&p);
+}
+
+PROMISE(wecom_mass_file, "a file is given to the platform first, under its name, and its task waits for the same yes; one that is gone is given up")
+{
+	struct place p;
+	place_open(&p, house);
+	long long group = group_bound(&p);
+	struct reply r = post_multipart(p.desk.operator, at(&p.desk, "/documents"), (struct part[]){
+		{ "name", S("价目表.pdf"), NULL }, { "file", S("%PDF-1.7\n%%EOF"), "x" }, { 0 } });
+	const char *key = text(&p.desk, "%.*s", STR(json_at(&r, "key")));
+	struct id send = made(p.desk.operator, at(&p.desk, "/sends"), text(&p.desk,
+		"{\"group_id\":\"%lld\",\"what\":\"file\",\"file\":\"%s\",\"key\":\"f1\"}", group, key));
+	carry(&p, send);
+	assert_str(state_of(&p, send, "state"), "confirm");
+	assert_str(state_of(&p, send, "text"), "价目表.pdf");
+	assert_non_null(strstr(wecom_fake_task(p.fake), "\"attachments\":[{\"msgtype\":\"file\",\"file\":{\"media_id\":\"media"));
+	r = get(p.desk.reader, place_at(&p, "/wecom-masses"));
+	assert_str(json_at(&r, "items.0.text"), "价目表.pdf");
+	wecom_fake_confirm(p.fake, 1);
+	asked(&p, 2 * MINUTE);
+	assert_str(state_of(&p, send, "state"), "sent");
+	r = get(p.desk.reader, at(&p.desk, "/groups/%lld/messages", group));
+	assert_str(json_at(&r, "items.0.text"), "价目表.pdf");
+	struct id gone = made(p.desk.operator, at(&p.desk, "/sends"), text(&p.desk,
+		"{\"group_id\":\"%lld\",\"what\":\"file\",\"file\":\"%s\",\"key\":\"f2\"}", group, key));
+	assert_int_equal(store_write(house->store, p.desk.community, &house->arena, drop_file,
+		&(struct dropping){ p.desk.community, key }), 0);
+	carry(&p, gone);
+	assert_str(state_of(&p, gone, "state"), "dead");
+	assert_str(state_of(&p, gone, "why"), "the file is gone");
 	place_close(&p);
 }
 

@@ -180,6 +180,46 @@ PROMISE(wecom_robot_group, "a customer group with a robot needs nobody's yes, on
 	place_close(&p);
 }
 
+PROMISE(wecom_robot_codes, "whatever code a robot's platform answers, known or not, the send is given up once, with its words; what says later waits")
+{
+	static const int codes[] = { 93000, 90500, 90501, 90502, 90503, 90504, 45002, 987654 };
+	struct place p;
+	place_open(&p, house);
+	struct reply r = give(&p, "null", "一", wecom_fake_robot(p.fake, "一"));
+	long long group = number_at(&r, "group_id");
+	for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+		int before = wecom_fake_calls(p.fake, "webhook/send");
+		wecom_fake_fail(p.fake, "webhook/send", codes[i], 1, 0);
+		struct id sent = say(&p, group, "text", "{\"text\":\"在吗\"}");
+		assert_str(state_of(&p, sent, "state"), "dead");
+		assert_true(str_starts(state_of(&p, sent, "why"), str_of(text(&p.desk, "%d ", codes[i]))));
+		assert_int_equal(wecom_fake_calls(p.fake, "webhook/send"), before + 1);
+	}
+	assert_str(state_of(&p, say(&p, group, "text", "{\"text\":\"好了\"}"), "state"), "sent");
+	place_close(&p);
+}
+
+PROMISE(wecom_robot_phones, "where the community allows it, a colleague whose account is not known is mentioned by phone; elsewhere no number leaves")
+{
+	struct place p;
+	place_open(&p, house);
+	const char *key = wecom_fake_robot(p.fake, "门店早会");
+	struct reply r = give(&p, "null", "门店早会", key);
+	long long group = number_at(&r, "group_id");
+	struct id lin = made(p.desk.operator, at(&p.desk, "/members"), "{\"nickname\":\"林晓\",\"phone\":\"13800138000\"}");
+	struct id far = made(p.desk.operator, at(&p.desk, "/members"), "{\"nickname\":\"Ann\",\"phone\":\"+4479460000\"}");
+	const char *body = text(&p.desk, "{\"text\":\"九点开会\",\"mention\":[\"%lld\",\"%lld\"]}", (long long)lin.n, (long long)far.n);
+	say(&p, group, "text", body);
+	assert_null(strstr(wecom_fake_robot_said(p.fake, key), "mobile"));
+	assert_int_equal(put(p.desk.owner, at(&p.desk, "/channels/%lld", (long long)p.channel.n),
+		text(&p.desk, "{\"kind\":\"wecom\",\"name\":\"友信\",\"values\":[{\"key\":\"corpid\",\"text\":\"" WECOM_CORP "\"},{\"key\":\"api\","
+		"\"text\":\"%s\"},{\"key\":\"mention_phones\",\"text\":\"yes\"}]}", wecom_fake_url(p.fake))).status, 200);
+	say(&p, group, "text", body);
+	assert_string_equal(wecom_fake_robot_said(p.fake, key), "{\"msgtype\":\"text\",\"text\":{\"content\":\"九点开会\","
+		"\"mentioned_list\":[],\"mentioned_mobile_list\":[\"13800138000\"]}}");
+	place_close(&p);
+}
+
 PROMISE(wecom_robot_quota, "twenty a minute leave, the rest waits; only its own group's; what the platform counts otherwise waits a minute, too")
 {
 	struct place p;

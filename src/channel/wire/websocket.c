@@ -19,7 +19,7 @@
 #define GIVE_UP_S   (PING_S + 45)
 #define CONNECT_S   20
 #define PART        (64 << 10)
-#define SAY_MOST    (16 << 20)                    /* bytes that wait to be sent */
+#define SAY_MOST    (4 * WS_SAY_MAX)              /* bytes that wait to be sent */
 
 struct ws {
 	struct ws_door        *door;

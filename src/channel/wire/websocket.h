@@ -10,6 +10,7 @@
 #include "base/buf.h"
 
 #define WS_MESSAGE_MAX (8 << 20)
+#define WS_SAY_MAX     (40 << 20)                 /* of one text of ours: a file of 20 MB in base64 */
 
 struct ws_door;
 struct ws;

@@ -1,6 +1,7 @@
-/* file.c: see file.h. Owns `file`. */
+/* file.c: see file.h. Owns `file`, together with document.c. */
 #include "engine/file/file.h"
 
+#include "engine/file/document.h"
 #include "media/picture.h"
 #include "media/qr_read.h"
 
@@ -29,15 +30,15 @@ ROW(uploaded,
 
 /* ---- Actions ------------------------------------------------------------------------------------ */
 
-static QUERY(file_insert, WRITES, NULL, TAKES(K_STR, K_ID, K_STR, K_BLOB, K_INSTANT),
-	"INSERT INTO file (key, community_id, type, bytes, made_at) VALUES (?1, ?2, ?3, ?4, ?5)");
+static QUERY(file_insert, WRITES, NULL, TAKES(K_STR, K_ID, K_STR, K_BLOB, K_INSTANT, K_INT),
+	"INSERT INTO file (key, community_id, type, name, size, kept_until, made_at, bytes) VALUES (?1, ?2, ?3, '', ?6, 0, ?5, ?4)");
 
 int file_keep(struct tx *tx, struct id community, struct blob bytes, const char *type, struct str *ret_key)
 {
 	char slug[FILE_KEY + 1];
 	secret_slug(slug, FILE_KEY);
 	struct str key = str_copy(tx_arena(tx), str_of(slug));
-	int r = tx_run(tx, &file_insert, V(key), V(community), V(str_of(type)), V(bytes), V(tx_now(tx)));
+	int r = tx_run(tx, &file_insert, V(key), V(community), V(str_of(type)), V(bytes), V(tx_now(tx)), V((int64_t)bytes.len));
 	if (r < 0)
 		return r;
 	*ret_key = key;
@@ -72,7 +73,7 @@ struct str file_url(struct arena *arena, struct str key)
 
 /* ---- API ------------------------------------------------------------------------------------------- */
 
-static QUERY(file_by_key, READS, &row_stored, TAKES(K_STR), "SELECT type, bytes FROM file WHERE key = ?1");
+static QUERY(file_by_key, READS, &row_stored, TAKES(K_STR), "SELECT type, bytes FROM file WHERE key = ?1 AND name = ''");
 
 static int get_file(struct request *rq, const void *in, void *out)
 {
@@ -81,7 +82,7 @@ static int get_file(struct request *rq, const void *in, void *out)
 	(void)in;
 	int r = tx_one(rq->tx, &file_by_key, &file, V(rq->path_text));
 	if (r < 0)
-		return r;
+		return r == E_NOT_FOUND ? document_show(rq, body) : r;
 	*body = (struct body){
 		.bytes = { file.bytes.at, file.bytes.len }, .type = str_z(rq->arena, file.type), .max_age = -1,
 	};
@@ -124,7 +125,7 @@ static int post_upload(struct request *rq, const void *in, void *out)
 /* ---- Declaration ------------------------------------------------------------------------------------- */
 
 static const struct route routes[] = {
-	{ "GET", "/f/{key}", ROLE_PUBLIC, get_file, NULL, NULL, "An uploaded picture", OUT_BODY, .makes = "image/*" },
+	{ "GET", "/f/{key}", ROLE_PUBLIC, get_file, NULL, NULL, "An uploaded picture, or a document to save", OUT_BODY, .makes = "*/*" },
 	{ "POST", "/pictures", ROLE_OPERATOR, post_upload, &row_upload, &row_uploaded, "Upload a picture: a logo, an avatar, a staff card",
 	  .ready = ready_upload, .body_max = 7 << 20, .sees = sees_all },
 	{ 0 },

@@ -1,4 +1,4 @@
-/* file.h: pictures people uploaded, served at /f/{key}.
+/* file.h: pictures people uploaded, served at /f/{key}, where documents (document.h) are saved from, too.
  *
  * Story      An operator uploads a group's QR picture; the join page shows it. The address is unguessable (22 random
  *            characters), because a group's QR behind a gate must not be found by counting; and it changes with the
@@ -17,7 +17,7 @@ int file_keep(struct tx *, struct id community, struct blob bytes, const char *t
 int file_drop(struct tx *, struct id community, struct str key);
 /* "/f/KEY", or empty for no key. */
 struct str file_url(struct arena *, struct str key);
-/* The bytes; E_NOT_FOUND unless the file is this community's. */
+/* The bytes, also of a document; E_NOT_FOUND unless the file is this community's. */
 int file_bytes(struct tx *, struct id community, struct str key, struct blob *ret);
 
 extern const struct feature feature_file;

@@ -84,6 +84,8 @@ export const automationWords = {
   'auto.hereGroup': ['事情发生的群', 'the group it happens in'],
   'auto.chooseTags': ['选标签，或输入新的', 'Choose tags, or type new ones'],
   'autohelp.gather': ['0：每个人单独说。60：一分钟内来的人合在一起说一句。', '0: each by themselves. 60: those who come within a minute share one sentence.'],
+  'autohelp.file': ['跟在文字后面发。群友下载的就是它，最大 20 MB。', 'Follows the text; members save it. Up to 20 MB.'],
+  'autohelp.fileTell': ['公众号发不了文件，会变成今日待办；那里请改用链接。', 'A 公众号 sends no files: it becomes an item of the run-sheet. Use a link there.'],
   'autohelp.names': ['点到几个人的名字，其余写“等 n 位”。', 'So many are named; the others are counted.'],
   'autohelp.choices': ['最多 5 个，输入后回车。公众号里点一下就等于发了这个词；其他渠道写在文字后面。', 'Up to 5, each with Enter. In a 公众号 a tap says the word; elsewhere they stand after the text.'],
   'autohelp.has': ['群昵称里有它，就不提醒。', 'Whose nickname holds it is not reminded.'],

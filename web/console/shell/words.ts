@@ -103,6 +103,17 @@ export const shellWords = {
   ],
   'upload.read': ['识别到', 'It says'],
 
+  'file.choose': ['选择文件', 'Choose a file'],
+  'file.replace': ['换一个', 'Replace'],
+  'file.help': ['也可以拖到这里。最大 20 MB：{kinds}', 'Or drop it here. Up to 20 MB: {kinds}'],
+  'file.sending': ['正在上传', 'Uploading'],
+  'file.sent': ['已上传 {n}%', '{n}% uploaded'],
+  'file.looking': ['正在检查……', 'Looking at it…'],
+  'file.kind': ['不能发这种文件。别的文件请打包成 zip，或改发链接。', 'Files of this kind cannot be sent. Pack it into a zip, or send a link.'],
+  'file.empty': ['这个文件是空的。请检查后重新选择。', 'The file is empty. Look into it and choose again.'],
+  'file.large': ['文件有 {size}，最大 20 MB。请压缩或拆开，或者改发链接。', 'The file has {size}; 20 MB is the most. Make it smaller, split it, or send a link.'],
+  'file.gone': ['文件已经不在了，请重新上传。', 'The file is not there any more; upload it again.'],
+
   'list.total': ['共 {n} {unit}', '{n} {unit}'],
   'list.page': ['第 {n} 页', 'Page {n}'],
   'list.back': ['上一页', 'Previous page'],

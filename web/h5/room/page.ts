@@ -18,6 +18,7 @@ export interface Line {
   picture: string;
   width: number;
   height: number;
+  size: number; /* of a file, bytes */
   about: number;
   reply: number;
   quoteName: string;
@@ -72,6 +73,7 @@ export function asLine(raw: unknown): Line {
     picture: address(it.picture),
     width: number(it.width),
     height: number(it.height),
+    size: number(it.size),
     about: number(it.about),
     reply: number(it.reply),
     quoteName: text(it.quote_name),
