@@ -6,7 +6,7 @@ import { t } from '@/lib/words';
 
 export type Play = CampaignDraft['kind'];
 export const plays: Play[] = ['treasure', 'build', 'funnel', 'refer', 'likes', 'resource', 'packet', 'lottery', 'contest'];
-export const prizeKinds: PrizeKind[] = ['onsite', 'physical', 'code', 'link', 'points', 'money'];
+export const prizeKinds: PrizeKind[] = ['onsite', 'physical', 'code', 'link', 'points', 'chances', 'money'];
 type Act = CampaignDraft['act'];
 /* What a friend may do in each play; the first is what a draft begins with. */
 export const actsOf = (play: Play): Act[] =>
@@ -27,6 +27,8 @@ export interface PrizeFields {
   points: number;
   stock: number;
   redeem_days: number;
+  chances: number;
+  lottery_id: string | null;
 }
 export interface StageFields {
   id: string | null;
@@ -57,6 +59,8 @@ export const newPrize = (kind: PrizeKind = 'onsite'): PrizeFields => ({
   points: 0,
   stock: 20,
   redeem_days: 0,
+  chances: 1,
+  lottery_id: null,
 });
 
 export const newStage = (goal: number, whom: Whom = 'own', prize = newPrize()): StageFields => ({ id: null, goal, title: '', whom, prizes: [prize] });
@@ -125,8 +129,9 @@ export function fieldsOf(from: CampaignWhole): Fields {
       goal: stage.goal,
       title: stage.title,
       whom: stage.whom,
-      prizes: stage.prizes.map(({ id = null, kind: how, title, note, picture, value, link, points, stock, redeem_days = 0 }) => ({
+      prizes: stage.prizes.map(({ id = null, kind: how, title, note, picture, value, link, points, stock, redeem_days = 0, chances, lottery_id }) => ({
         id, kind: how, title, note, picture, value, link, points, stock, redeem_days: redeem_days ?? 0,
+        chances: chances || 1, lottery_id: lottery_id ?? null, /* of other kinds the server keeps neither */
       })),
     })),
   } as Fields;

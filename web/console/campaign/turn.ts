@@ -1,5 +1,5 @@
 /* turn.ts: publishing, pausing and ending a campaign, each after a word about what it does to those who take part. */
-import { api } from '@api/client';
+import { api, ApiError } from '@api/client';
 import type { Campaign } from '@api/types';
 import { act, confirm } from '@/lib/say';
 import { below } from '@/lib/session';
@@ -17,6 +17,17 @@ export const signOf = { draft: 'idle', early: 'due', running: 'ok', paused: 'due
 export const toneOf = { draft: '', early: 'due', running: 'ok', paused: 'due', ended: '' } as const;
 
 const enter = (one: One, state: 'running' | 'paused' | 'ended') => api.post(below(`/campaigns/${one.id}/state`), { state });
+
+/* Of a lottery whose chances others still give: only when that was read, too. */
+async function finish(one: One): Promise<void> {
+  try {
+    await enter(one, 'ended');
+  } catch (cause) {
+    if (!(cause instanceof ApiError) || cause.code !== 'guardrail_g7') throw cause;
+    if (!(await confirm(t('camp.g7Title'), cause.message, t('camp.g7Yes'), { danger: true }))) throw cause;
+    await api.post(below(`/campaigns/${one.id}/state`), { state: 'ended', acknowledge: 'G7' });
+  }
+}
 
 /* Each answers whether it was done. `risk`: the guardrail's sentence, read and accepted with the same word. */
 export async function publish(one: One, risk: string): Promise<boolean> {
@@ -38,7 +49,7 @@ export async function pause(one: One): Promise<boolean> {
 export async function end(one: One): Promise<boolean> {
   return (
     (await confirm(t('camp.endTitle', { name: one.name }), t('camp.endText'), t('camp.end'), { danger: true })) &&
-    act(() => enter(one, 'ended'), t('camp.ended'))
+    act(() => finish(one), t('camp.ended'))
   );
 }
 export const resume = (one: One) => act(() => enter(one, 'running'), t('camp.resumed'));

@@ -16,6 +16,8 @@ export interface Place {
   stock: number;
   remaining: number;
   ppm: number;
+  chances: number; /* of kind chances: so many, in another lottery of this name */
+  lottery: string;
 }
 export interface Mine {
   n: number;
@@ -37,6 +39,7 @@ const place = (raw: unknown): Place => {
   return {
     kind: text(it.kind), title: text(it.title), note: text(it.note), picture: address(it.picture), value: number(it.value),
     points: number(it.points), stock: number(it.stock), remaining: number(it.remaining), ppm: number(it.ppm),
+    chances: number(it.chances), lottery: text(it.lottery),
   };
 };
 const mine = (raw: unknown): Mine => {
@@ -46,6 +49,17 @@ const mine = (raw: unknown): Mine => {
 const winner = (raw: unknown): Winner => {
   const it = part(raw);
   return { n: number(it.n), name: text(it.name), title: text(it.title), at: instant(it.at) };
+};
+
+export interface Chance {
+  amount: number;
+  reason: string;
+  campaign: string;
+  at: Instant;
+}
+const chance = (raw: unknown): Chance => {
+  const it = part(raw);
+  return { amount: number(it.amount), reason: text(it.reason), campaign: text(it.campaign), at: instant(it.at) };
 };
 
 export const draw = computed(() => {
@@ -75,6 +89,7 @@ export const draw = computed(() => {
     why: text(it.why),
     mine: list(it.mine).map(mine),
     winners: list(it.winners).map(winner),
+    chances: list(it.chances).map(chance),
   };
 });
 

@@ -20,6 +20,8 @@ export interface Prize {
   points: number;
   remaining: number;
   held: boolean; /* one is put aside for me */
+  chances: number; /* of kind chances: so many, … */
+  lottery: string; /* … in the lottery of this name */
 }
 export interface Order {
   id: string;
@@ -31,6 +33,10 @@ export interface Order {
   shipping: string;
   note: string;
   asks_address: boolean;
+  chances: number; /* of kind chances: so many, in this lottery, whose page is there */
+  lottery: string;
+  lottery_path: string;
+  lottery_over: boolean; /* nobody draws there any more */
   redeem: { from_at: Instant; until_at: Instant; hours: string; places: { title: string; address: string; hours: string }[] } | null;
 }
 export interface Stage {
@@ -171,6 +177,8 @@ function prize(raw: unknown): Prize {
     points: number(it.points),
     remaining: number(it.remaining),
     held: !!it.held,
+    chances: number(it.chances),
+    lottery: text(it.lottery),
   };
 }
 
@@ -193,6 +201,10 @@ export function order(raw: unknown): Order | null {
     shipping: text(it.shipping),
     note: text(it.note),
     asks_address: !!it.asks_address,
+    chances: number(it.chances),
+    lottery: text(it.lottery),
+    lottery_path: address(it.lottery_path),
+    lottery_over: !!it.lottery_over,
     redeem: it.redeem ? redeem(it.redeem) : null,
   };
 }

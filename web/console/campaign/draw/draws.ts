@@ -38,8 +38,9 @@ export function drawFields(from: DrawWhole, campaign: CampaignWhole): DrawFields
   const { looks, mode, draw_at, day_chances, most, helps_chance, helps_most, wins_day, wins_most, thanks } = from;
   return {
     looks, mode, draw_at: draw_at || campaign.ends_at, day_chances, most, helps_chance, helps_most, wins_day, wins_most, thanks: thanks ?? '',
-    places: from.places.map(({ id = null, kind, title, note, picture, value, link, points, stock, redeem_days, ppm }) => ({
+    places: from.places.map(({ id = null, kind, title, note, picture, value, link, points, stock, redeem_days, ppm, chances, lottery_id }) => ({
       id, kind, title, note: note ?? '', picture: picture ?? '', value, link: link ?? '', points: points ?? 0, stock, redeem_days: redeem_days ?? 0, ppm: ppm ?? 0,
+      chances: chances || 1, lottery_id: lottery_id ?? null,
     })) as PlaceFields[],
   } as DrawFields;
 }
