@@ -543,7 +543,7 @@ static int judge(struct request *rq, const struct campaign *c, struct rows *ret)
 	judged.door = r == 0 && str_is(code.state, "running");
 	if (r >= 0 || r == E_NOT_FOUND)
 		r = follow_chosen(rq->tx, rq->community, c->id, &judged.account);
-	if (r < 0 || (r = chances_judge(rq->tx, rq->community, &judged)) < 0)
+	if (r < 0 || (r = chances_judge(rq->tx, rq->community, rq->only, &judged)) < 0)
 		return r;
 	return campaign_objections(rq->arena, &judged, rq->lang, ret);
 }
@@ -580,7 +580,7 @@ static int pass_guard(struct request *rq, const struct campaign *c, struct str a
 static int pass_ending(struct request *rq, const struct campaign *c, struct str acknowledge)
 {
 	struct campaign judged = *c;
-	int r = c->draw ? chances_judge(rq->tx, rq->community, &judged) : 0;
+	int r = c->draw ? chances_judge(rq->tx, rq->community, (struct id){ 0 }, &judged) : 0;
 	if (r < 0 || !judged.promised_by.count)
 		return r;
 	if (!str_is(acknowledge, "G7"))

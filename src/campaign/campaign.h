@@ -395,8 +395,8 @@ int chances_give(struct tx *, struct id community, const struct participant *, c
 int chances_ready(struct tx *, struct id community, const struct prize *);
 /* What is saved names a lottery of this community, and none that is over unless `before` did. A complaint at `field`. */
 int chances_check(struct request *, const struct prize *, const struct prize *before, struct str field);
-/* For guard.c: fills `lotteries` and `promised_by`. */
-int chances_judge(struct tx *, struct id community, struct campaign *);
+/* For guard.c: fills `lotteries` and, as far as `only` sees them (SEES_CAMPAIGN), `promised_by`. */
+int chances_judge(struct tx *, struct id community, struct id only, struct campaign *);
 /* Of kind chances: what the card of an order shows. `over`: nobody draws there any more. */
 struct lottery_card { struct str name, slug; bool over; };
 int chances_card(struct tx *, struct id community, const struct prize_order *, struct lottery_card *ret);

@@ -14,6 +14,7 @@
  */
 #include "campaign/draw/draw.h"
 
+#include "groups/livecode.h"
 #include "people/member.h"
 
 #define LOTTERIES_MAX  (STAGES_MAX * STAGE_PRIZES_MAX + FAIR_PLACES)
@@ -110,12 +111,13 @@ static int add_lottery(struct named *n, struct str kind, struct id lottery)
 	return r < 0 && r != E_NOT_FOUND ? r : 0;
 }
 
-static QUERY(lottery_promised_by, READS, &row_text_item, TAKES(K_ID, K_ID, K_INSTANT, K_INT),
+static QUERY(lottery_promised_by, READS, &row_text_item, TAKES(K_ID, K_ID, K_INSTANT, K_INT, K_ID),
 	"SELECT DISTINCT c.name AS item FROM prize p JOIN campaign c ON c.community_id = p.community_id AND c.id = p.campaign_id"
 	" WHERE p.community_id = ?1 AND p.lottery_id = ?2 AND p.lottery_id > 0 AND c.id <> ?2 AND c.published_at > 0"
-	" AND (CASE WHEN c.kind = 'lottery' THEN c.state <> 'ended' ELSE c.claim_until > ?3 END) ORDER BY item LIMIT ?4");
+	" AND (CASE WHEN c.kind = 'lottery' THEN c.state <> 'ended' ELSE c.claim_until > ?3 END)"
+	" AND " SEES_CAMPAIGN("?5", "c.community_id", "c.code_id") " ORDER BY item LIMIT ?4");
 
-int chances_judge(struct tx *tx, struct id community, struct campaign *c)
+int chances_judge(struct tx *tx, struct id community, struct id only, struct campaign *c)
 {
 	struct named n = { .tx = tx, .community = community, .at = arena_take_array(tx_arena(tx), LOTTERIES_MAX, sizeof *n.at) };
 	const struct stage *stages = c->stages.at;
@@ -130,7 +132,7 @@ int chances_judge(struct tx *tx, struct id community, struct campaign *c)
 		r = add_lottery(&n, places[i].kind, places[i].lottery_id);
 	c->lotteries = (struct rows){ n.at, n.count };
 	if (r >= 0 && c->draw && c->published_at.ms && !str_is(c->state, "ended"))
-		r = tx_all(tx, &lottery_promised_by, &c->promised_by, V(community), V(c->id), V(tx_now(tx)), V((int64_t)PROMISED_SHOWN));
+		r = tx_all(tx, &lottery_promised_by, &c->promised_by, V(community), V(c->id), V(tx_now(tx)), V((int64_t)PROMISED_SHOWN), V(only));
 	return r < 0 ? r : 0;
 }
 

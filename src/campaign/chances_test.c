@@ -148,6 +148,12 @@ PROMISE(chances_guard, "what could not be used is not promised: each reason at i
 			fail_msg("%zu: %d %.*s", i, r.status, STR(r.body));
 		}
 	}
+	/* A standing programme may give those of a lottery that ends: it says so. */
+	struct id standing = made(d.operator, at(&d, "/campaigns"), campaign_json(&d, (struct plan_draft){ .kind = "refer", .prizes = gives(&d, fine.id, 3, 5),
+		.more = ",\"act\":\"sign_up\",\"helps_each\":1,\"friend_points\":5,\"ends_at\":4102444800000,\"claim_until\":4102444800000" }));
+	struct reply check = get(d.reader, at(&d, "/campaigns/%lld/check", (long long)standing.n));
+	assert_non_null(memmem(check.body.at, check.body.len, "这个活动没有截止时间", strlen("这个活动没有截止时间")));
+	assert_int_equal(post(d.operator, at(&d, "/campaigns/%lld/state", (long long)standing.n), "{\"state\":\"running\",\"acknowledge\":\"G1\"}").status, 200);
 	/* What can never be right is not saved. */
 	struct id foreign = made(d.stranger, there(&d, "/campaigns"), campaign_json(&d, (struct plan_draft){ .kind = "lottery",
 	                         .more = LONG ",\"stages\":[]" }));

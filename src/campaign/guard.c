@@ -59,7 +59,10 @@ static void check_lottery(struct list *l, const struct campaign *c, const struct
 	else if (str_is(lottery->state, "paused"))
 		object(l, "warn", "chances", at, "这场抽奖暂停着，领到的机会要等它恢复才能用。",
 		       "This lottery is paused: chances wait until it goes on.");
-	if (!ended && lottery->ends_at.ms < until.ms)
+	if (!ended && until.ms >= ENDLESS && lottery->ends_at.ms < ENDLESS)
+		object(l, "warn", "chances", at, "这个活动没有截止时间，抽奖却有：它结束后机会就领不了，到时请加一件可换的奖品。",
+		       "This campaign has no end and the lottery has one: then its chances cannot be claimed. Add another prize by then.");
+	else if (!ended && lottery->ends_at.ms < until.ms)
 		object(l, "block", "chances", at, "这场抽奖结束得太早：最后一天领到机会的人来不及抽。请把抽奖延长到领奖截止之后，或提前截止领奖。",
 		       "The lottery ends too early: who claims on the last day could not draw. Let it run until claims have closed, or close "
 		       "them earlier.");
