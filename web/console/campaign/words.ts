@@ -180,7 +180,7 @@ export const campaignWords = {
   'prize.lotteryUntil': ['这场抽奖开到 {at}；要晚于这里的领奖截止。', 'It runs until {at}: that must be after claims have closed here.'],
   'prize.lotteryNot': ['{name}（{stands}）', '{name} ({stands})'],
   'prize.lotteryLook': ['打开这场抽奖', 'Open it'],
-  'orders.chances': ['{n} 次机会 · {lottery}', 'Chances: {n} · {lottery}'],
+  'orders.chances': ['{n} 次机会 · {lottery}', '{n} chance · {lottery}|{n} chances · {lottery}'],
   'camp.g7Title': ['还有活动在送它的机会', 'Others still give its chances'],
   'camp.g7Yes': ['我已了解，结束', 'I understand, end it'],
   'prize.picture': ['图片', 'Picture'],
