@@ -17,7 +17,8 @@
 
 #define ROUNDS  3
 #define PHONES  4
-#define SCANS   20000           /* of one phone in one round, at most */
+#define SCANS   100000          /* of one phone in one round, at most … */
+#define CALM    2000            /* … from here on it takes its time, for what happens meanwhile may take long */
 #define STORM   100             /* answers, at least, before it is killed */
 
 /* ---- The program ---- */
@@ -148,6 +149,8 @@ static void *scan(void *arg)
 		curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &status);
 		if ((status == 200 || status == 302) && p->now.n)
 			p->seen[p->count++] = p->now;
+		if (p->count > CALM)
+			usleep(3000);
 	}
 	curl_easy_cleanup(curl);
 	return NULL;

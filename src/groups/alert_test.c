@@ -299,6 +299,7 @@ PROMISE(alert_report, "what a visitor reported stands in the text, whole; what i
 
 PROMISE(alert_webhook_fails, "any answer but 2xx is tried again, and a redirect is not followed")
 {
+	clock_set(clock_now());                       /* what failed before is not due again */
 	static const int answers[] = { 500, 302 };
 	for (size_t i = 0; i < 2; i++) {
 		struct desk d;
@@ -318,6 +319,7 @@ PROMISE(alert_webhook_fails, "any answer but 2xx is tried again, and a redirect 
 
 PROMISE(alert_webhook_private, "without the administrator's word nothing inside is knocked at, whatever the address is called")
 {
+	clock_set(clock_now());                       /* what failed before is not due again */
 	static const char *const hosts[] = { "127.0.0.1", "localhost", "0.0.0.0", "[::ffff:127.0.0.1]", "2130706433" };
 	for (size_t i = 0; i < sizeof hosts / sizeof *hosts; i++) {
 		struct desk d;

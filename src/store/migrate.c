@@ -255,7 +255,7 @@ static int try_lock(struct tx *tx, void *arg) { return tx_one(tx, &migrate_lock,
 static int lock(struct runner *r, struct arena *arena, char ret_why[WHY_MAX])
 {
 	struct count got = { 0 };
-	for (int64_t until = clock_steady() + LOCK_WAIT_MS; clock_steady() < until; usleep(50 * 1000)) {
+	for (int64_t until = clock_steady() + clock_allows(LOCK_WAIT_MS); clock_steady() < until; usleep(50 * 1000)) {
 		int code = runner_do(r, arena, try_lock, &got);
 		if (code < 0 || got.n == 1)
 			return code;

@@ -158,7 +158,9 @@ static PGconn *dial(const char *url)
 		"application_name", "connect_timeout", "keepalives_idle", "keepalives_interval", "keepalives_count",
 		"tcp_user_timeout", "dbname", "client_encoding", NULL,
 	};
-	const char *const values[] = { "quntu", "5", "20", "5", "3", "20000", url, "UTF8", NULL };
+	char connects[24];
+	snprintf(connects, sizeof connects, "%lld", (long long)(clock_allows(5 * SECOND) / SECOND));
+	const char *const values[] = { "quntu", connects, "20", "5", "3", "20000", url, "UTF8", NULL };
 	return PQconnectdbParams(names, values, 1);
 }
 

@@ -607,8 +607,9 @@ PROMISE(store_lost_node, "a process whose number was taken makes no ids with it,
 	assert_int_equal(store_write(house->store, home, &house->arena, steal, &mine), 1);
 	clock_set((struct instant){ clock_now().ms + DAY });                 /* past the floor: it has to ask */
 	o.name = S("b");
-	assert_int_equal(store_write(house->store, home, &house->arena, make_shelf, &o), E_STORE);
-	assert_true(comes(store_write(house->store, home, &house->arena, make_shelf, &o) == 1));
+	int r = store_write(house->store, home, &house->arena, make_shelf, &o);
+	assert_true(r == E_STORE || r == 1);          /* 1: its keeper saw it before us */
+	assert_true(r == 1 || comes(store_write(house->store, home, &house->arena, make_shelf, &o) == 1));
 	clock_set((struct instant){ 0 });
 	assert_int_not_equal(node_of(o.shelf), mine);
 }
@@ -682,13 +683,13 @@ PROMISE(store_kill, "what was acknowledged is there after kill -9, in whatever t
 	if (child == 0)
 		write_until_killed(house, ends[1]);
 	close(ends[1]);
-	struct id known[2000];
+	static struct id known[20000];                /* more than a pipe holds: who kills may come late */
 	size_t n = 0;
 	while (n < 300 && read(ends[0], &known[n], sizeof *known) == sizeof *known)
 		n++;
 	kill(child, SIGKILL);
 	waitpid(child, NULL, 0);
-	while (n < 2000 && read(ends[0], &known[n], sizeof *known) == sizeof *known)
+	while (n < sizeof known / sizeof *known && read(ends[0], &known[n], sizeof *known) == sizeof *known)
 		n++;
 	close(ends[0]);
 	assert_true(n >= 300);

@@ -18,6 +18,7 @@
 #define ROUNDS_MOST 20      /* of catching up: what followers do makes events */
 #define HOPS_MOST   4       /* … and of hearing: who is always busy gathers again after so many */
 #define HIDDEN_MS  (10 * SECOND)
+#define CALM_ROUNDS 3             /* with nothing hidden before them */
 #define RUSH      2000      /* events found at once that make a rush */
 
 /* A slice holds the lane of the community, and every scan behind it, for some milliseconds. */
@@ -512,30 +513,42 @@ static int follow_rounds(struct store *store, const struct feature *const *featu
 	return r;
 }
 
-struct hiding { struct id community; bool hidden; };
+struct log_end { struct id community; struct event_place newest; bool hidden; };
 
 /* An event that is committed cannot be read while an older transaction goes on. */
-static int look_hidden(struct tx *tx, void *arg)
+static int look_at_end(struct tx *tx, void *arg)
 {
-	struct hiding *h = arg;
-	struct event_place newest;
-	int r = tx_one(tx, &cursor_newest, &newest, V(h->community), V(INT64_MAX));
-	h->hidden = r >= 0 && newest.epoch >= tx_horizon(tx);
+	struct log_end *end = arg;
+	int r = tx_one(tx, &cursor_newest, &end->newest, V(end->community), V(INT64_MAX));
+	end->hidden = r >= 0 && end->newest.epoch >= tx_horizon(tx);
 	return r == E_NOT_FOUND ? 0 : r;
+}
+
+static int log_end(struct store *store, struct id community, struct log_end *ret)
+{
+	ARENA_SCOPED arena;
+	arena_init(&arena, 1 << 20);
+	*ret = (struct log_end){ .community = community };
+	return store_read(store, &arena, look_at_end, ret);
 }
 
 int events_catch_up(struct store *store, const struct feature *const *features, struct id community)
 {
-	struct hiding h = { .community = community };
-	int64_t end = clock_steady() + clock_allows(HIDDEN_MS);
-	for (;;) {
-		ARENA_SCOPED arena;
-		arena_init(&arena, 1 << 20);
-		int r = follow_rounds(store, features, community);
-		if (r < 0 || !store_is_pg(store) || (r = store_read(store, &arena, look_hidden, &h)) < 0 || !h.hidden || clock_steady() > end)
-			return r < 0 ? r : 0;
-		usleep(1000);
+	struct log_end before, after;
+	int64_t give_up = clock_steady() + clock_allows(HIDDEN_MS);
+	bool pg = store_is_pg(store);
+	int calm = 0, r = pg ? log_end(store, community, &before) : follow_rounds(store, features, community);
+	for (; pg && r >= 0; before = after) {
+		/* What is hidden now may be readable a moment later: only what was not hidden before a round is surely in it. */
+		if ((r = follow_rounds(store, features, community)) < 0 || (r = log_end(store, community, &after)) < 0)
+			break;
+		calm += !before.hidden;                       /* others write on and on: theirs are not waited for */
+		if ((!before.hidden && after.newest.id.n == before.newest.id.n) || calm == CALM_ROUNDS || clock_steady() > give_up)
+			break;
+		if (after.hidden)
+			usleep(1000);
 	}
+	return r < 0 ? r : 0;
 }
 
 int events_pending(struct tx *tx, struct id community, const char *follower, struct id subject, struct rows *ret)

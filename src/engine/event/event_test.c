@@ -220,6 +220,39 @@ PROMISE(event_once, "many writers, slow ones too, over two stores: no event is m
 		store_close(stores[1]);
 }
 
+#define SLOW_ONES 60
+
+/* One slow transaction after the other, in another community, each over at a moment of its own. */
+static void *write_slowly(void *arg)
+{
+	struct crowd *c = arg;
+	for (int i = 0; i < SLOW_ONES || !*c->over; i++) {
+		struct fact f = facts_of(2, 1, i, 1);
+		f.pause = (useconds_t)(i * 7919 % 4000);
+		c->wrong += write_facts(c->store, f) != 0;
+	}
+	return NULL;
+}
+
+PROMISE(event_hidden, "what is caught up with is all that was committed before, also when what hid it ends just then")
+{
+	struct store *second = house_is_pg(house) ? open_second(house) : house->store;
+	_Atomic bool over = false;
+	struct crowd slow = { .store = second, .over = &over };
+	pthread_t thread;
+	assert_int_equal(pthread_create(&thread, NULL, write_slowly, &slow), 0);
+	for (int i = 1; i <= 4 * SLOW_ONES; i++) {
+		assert_int_equal(write_facts(house->store, facts_of(1, 1, i, 1)), 0);
+		assert_int_equal(events_catch_up(house->store, features, (struct id){ 1 }), 0);
+		assert_int_equal(applied_in(house, 1).count, i);
+	}
+	over = true;
+	pthread_join(thread, NULL);
+	assert_int_equal(slow.wrong, 0);
+	if (second != house->store)
+		store_close(second);
+}
+
 /* ---- Failures ---- */
 
 PROMISE(event_crash_between_batches, "a follower that fails in its second batch keeps the first, and after a restart goes on there")
