@@ -12,7 +12,7 @@ export default defineConfig({
   forbidOnly: !!process.env.CI,
   /* Generous: a machine ten times slower than ours fails nothing, and only what never happens uses it up. Less than a minute all the
    * same: then a page that is told nothing looks by itself (h5/live.ts). */
-  timeout: 300_000,
+  timeout: 600_000,
   expect: { timeout: 45_000 },
   reporter: 'list',
   use: {

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,12 +148,19 @@ static void *serve(void *arg)
 static void *open_door(void *arg)
 {
 	struct sink *s = arg;
-	for (int fd; (fd = accept(s->fd, NULL, NULL)) >= 0;) {
-		int one = 1;
+	struct pollfd knock = { .fd = s->fd, .events = POLLIN };
+	for (bool closing = false; !closing;) {
+		int one = 1, fd;
 		struct line *l = NULL;
 		pthread_t thread;
+		poll(&knock, 1, -1);
+		pthread_mutex_lock(&s->lock);         /* who is let in is counted in that moment: sink_lines */
+		closing = s->closing;
+		if ((fd = accept(s->fd, NULL, NULL)) < 0) {
+			pthread_mutex_unlock(&s->lock);
+			continue;
+		}
 		setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-		pthread_mutex_lock(&s->lock);
 		for (int i = 0; i < LINES && !l && !s->closing; i++)
 			if (!s->lines[i].used)
 				l = &s->lines[i];
@@ -180,7 +188,7 @@ struct sink *sink_open(unsigned seed)
 	s->seed = seed;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->quiet, NULL);
-	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	s->fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (s->fd < 0 || bind(s->fd, (struct sockaddr *)&at, sizeof at) != 0 || listen(s->fd, 64) != 0 ||
 	    getsockname(s->fd, (struct sockaddr *)&at, &len) != 0 || pthread_create(&s->door, NULL, open_door, s) != 0)
 		abort();
@@ -238,7 +246,8 @@ size_t sink_count(struct sink *s)
 int sink_lines(struct sink *s)
 {
 	pthread_mutex_lock(&s->lock);
-	int open = s->open;
+	struct pollfd knock = { .fd = s->fd, .events = POLLIN };
+	int open = s->open + (poll(&knock, 1, 0) > 0);
 	pthread_mutex_unlock(&s->lock);
 	return open;
 }

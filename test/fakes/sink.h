@@ -26,7 +26,7 @@ void         sink_be(struct sink *, const struct sink_mood *);
 /* What it took, the first time each, in that order: a copy, given back with free(). */
 size_t       sink_words(struct sink *, struct sink_word **ret);
 size_t       sink_count(struct sink *);           /* of them */
-int          sink_lines(struct sink *);           /* connections that are open */
+int          sink_lines(struct sink *);           /* connections that are open, or knock */
 int          sink_asked(struct sink *);           /* messages that wait for their answer */
 /* How often this key was taken. */
 int          sink_times(struct sink *, const char *key);

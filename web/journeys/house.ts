@@ -68,7 +68,8 @@ export class House {
   }
 
   private async serve(): Promise<void> {
-    const server = this.server = spawn(PROGRAM, ['serve', '--data', this.data, '--port', '0'], { stdio: ['ignore', 'pipe', 'pipe'] });
+    /* Nobody is silent only because the machine is busy: a connection that ends while a question is on its way is a mishap. */
+    const server = this.server = spawn(PROGRAM, ['serve', '--data', this.data, '--port', '0', '--idle-timeout-s', '600'], { stdio: ['ignore', 'pipe', 'pipe'] });
     const lines = createInterface({ input: server.stdout! });
     let grumble = '';
     server.stderr!.on('data', (text) => { grumble += String(text); });

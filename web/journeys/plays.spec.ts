@@ -120,8 +120,8 @@ test('whom no channel reaches finds what a campaign tells them on the page of th
 
   await expect(async () => {
     await lin.goto(path);
-    await expect(lin.getByRole('button', { name: /1 条写给你的消息/ })).toBeVisible({ timeout: 1_000 });
-  }).toPass({ timeout: 120_000 });
+    await expect(lin.getByRole('button', { name: /1 条写给你的消息/ })).toBeVisible({ timeout: 10_000 });
+  }).toPass({ timeout: 200_000 });
   await decent(lin);
   await lin.getByRole('button', { name: /1 条写给你的消息/ }).click();
   await expect(lin.locator('article')).toContainText('安安 为你助力成功，现在有 1 位');

@@ -88,7 +88,7 @@ void examine(struct checkup *c, const struct examination *e)
 	if (r < 0)
 		doctor_say(c, WARNING, "unfinished", unfinished(c, e, r), NOTHING, saying(c, "过一会儿再查一次；总是这样就看看服务器日志",
 			"examine again in a while; should it stay so, look at the server's log"));
-	else if (took > LATE_BY(e->most_ms) && !c->by_hand)
+	else if (took > clock_allows(LATE_BY(e->most_ms)) && !c->by_hand)
 		doctor_say(c, NOTICE, "slow", saying(c, "查这一项用了 %lld 秒", "it took %lld seconds to examine this", (long long)(took / SECOND)),
 		           NOTHING, saying(c, "机器或对方可能很忙；闲的时候再查一次", "the machine, or the other side, may be busy: examine again later"));
 }
