@@ -27,7 +27,7 @@ export function useLive(path: () => string, look: () => Promise<void>): () => vo
     stream = own;
     own.onopen = () => {
       seconds = SLOW;
-      next();
+      look().then(next); /* what happened since the last look was told to nobody */
     };
     own.addEventListener('changed', () => look());
     own.onerror = () => {

@@ -88,6 +88,25 @@ async function shoot(page: Page, name: string): Promise<void> {
   await page.emulateMedia({ colorScheme: 'light' });
 }
 
+test('what is said while a phone has not begun to listen is seen all the same', async ({ house, desk }) => {
+  const made = await group(house, '茶友群');
+  await desk.goto(house.at(`groups?open=${made.id}`));
+  const at = (await desk.locator('a[href^="/r/"]').getAttribute('href'))!;
+  const [lin, an] = [await house.phone(), await house.phone()];
+  let listen = () => {};
+  const held = new Promise<void>((done) => (listen = done));
+  await enter(lin, at, '林晓');
+  await an.route('**/live', (route) => held.then(() => route.continue()));
+  await enter(an, at, '阿宽');
+  await expect(lin.getByText(/阿宽.*加入了群聊|林晓 等 2 人/)).toBeVisible();
+  await desk.getByPlaceholder('以你的名字在群里说').fill('早上好');
+  await an.waitForResponse(/\/news\?/); /* it looks by itself meanwhile, and has just done so */
+  await desk.getByRole('button', { name: '发为公告' }).click();
+  await expect(lin.locator('.pin')).toContainText('早上好'); /* who listened has been told */
+  listen();
+  await expect(an.locator('.pin')).toContainText('早上好');
+});
+
 test('a web-room day: joining is welcomed, a question answered by automations, who advertises is muted, who leaves is counted', async ({ house, desk }) => {
   house.expects(/409 \(Conflict\)|403 \(Forbidden\)/);
   const made = await group(house, '茶友群');

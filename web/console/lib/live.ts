@@ -37,6 +37,7 @@ function start(): void {
   mine.addEventListener('changed', (event) => {
     listeners.get((event as MessageEvent<string>).data as Topic)?.forEach((tell) => tell());
   });
+  mine.addEventListener('open', tellAll); /* again, after a break: what happened meanwhile was told to nobody */
   mine.addEventListener('error', () => {
     if (mine !== stream || mine.readyState !== EventSource.CLOSED) return;
     stop();

@@ -38,10 +38,13 @@ export async function act(path: string, body: object): Promise<boolean> {
   return !fault.value;
 }
 
-/* GET it because time has passed: quiet, once; a failure only raises the banner, the next glance takes it down. */
+/* GET it because time has passed or something happened: quiet, once; a failure only raises the banner, the next glance takes it
+ * down. While something is being done it waits: the answer to that may be older than what happened. */
 let glancing = false,
-  again = false;
+  again = false,
+  putOff = false;
 export async function glance(): Promise<void> {
+  putOff = putOff || !!busy.value;
   again = glancing;
   if (busy.value || glancing || !task.value.slug) return;
   glancing = true;
@@ -49,12 +52,19 @@ export async function glance(): Promise<void> {
     const fresh = taskOf((await attempt(base() + '/page', look())).body);
     broken.value = '';
     if (fresh && !busy.value) task.value = fresh;
+    else putOff = !!fresh;
   } catch (dropped) {
     broken.value = (dropped as Dropped).why;
   }
   glancing = false;
   if (again) glance(); /* something happened while we looked */
 }
+
+watch(busy, (now) => {
+  if (now || !putOff) return;
+  putOff = false;
+  glance();
+});
 
 export function useNews(): void {
   const anew = useLive(() => (task.value.slug ? base() + '/live' : ''), glance);
