@@ -166,9 +166,12 @@ struct tally_of office_tally(struct office *o)
 
 void office_wait(struct office *o)
 {
-	struct tally_of n;
-	if (!comes((n = office_tally(o), n.waiting == 0 && n.held == 0)))
-		fail_msg("%lld still wait, %lld are sent, %lld dead", (long long)n.waiting, (long long)n.sent, (long long)n.dead);
+	struct tally_of n = { .waiting = -1 };
+	for (int64_t left = 0; n.waiting != 0 || n.held != 0;) {
+		left = n.waiting;
+		if (!comes((n = office_tally(o), n.waiting != left || (n.waiting == 0 && n.held == 0))))      /* as long as there are fewer */
+			fail_msg("%lld still wait, %lld are sent, %lld dead", (long long)n.waiting, (long long)n.sent, (long long)n.dead);
+	}
 }
 
 void office_check_order(struct office *o)
