@@ -108,7 +108,7 @@ void office_close(struct office *o)
 struct outbox *office_start(struct office *o, struct store *store)
 {
 	struct outbox *outbox = NULL;
-	struct outbox_options options = { store, o->settings, 8, .lease_ms = o->lease_ms, .backoff_ms = 20 };
+	struct outbox_options options = { store, o->settings, 8, .backoff_ms = 20 };
 	assert_int_equal(outbox_start(&options, &outbox), 0);
 	return outbox;
 }

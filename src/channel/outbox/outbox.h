@@ -108,7 +108,7 @@ struct outbox;
 struct outbox_options {
 	struct store *store; const struct settings *settings;
 	int           threads;
-	int64_t       lease_ms, backoff_ms;           /* 0: 30 s; 2 s, the first pause after a failure */
+	int64_t       backoff_ms;                     /* the first pause after a failure; 0: 2 s */
 };
 int  outbox_start(const struct outbox_options *, struct outbox **ret);
 void outbox_stop(struct outbox *);                /* lets sends in flight finish, and notes them */

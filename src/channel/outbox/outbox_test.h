@@ -15,7 +15,6 @@ struct office {
 	struct sink     *sink;
 	struct id        community, channel, groups[GROUPS], hand_group, member;
 	struct settings *settings;
-	int64_t          lease_ms;                    /* of the workers started from now on; 0: the usual */
 };
 
 /* Groups "g0" … live on the channel; hand_group lives nowhere; the member is known there as "openid-1". In a community of its

@@ -392,7 +392,7 @@ static int outbox_make(const struct outbox_options *options, struct outbox **ret
 	if (!o)
 		return E_MEMORY;
 	*o = (struct outbox){
-		.store = options->store, .settings = options->settings, .lease_ms = options->lease_ms ? options->lease_ms : clock_allows(LEASE_MS),
+		.store = options->store, .settings = options->settings, .lease_ms = clock_allows(LEASE_MS),
 		.backoff_ms = options->backoff_ms ? options->backoff_ms : BACKOFF_MS,
 		.threads = options->threads, .want = 4 * (size_t)options->threads,
 	};
