@@ -167,7 +167,7 @@ PROMISE(errors_speak, "errors come in the account's language, the cookie's or th
 	browser_cookie(english, "quntu_lang", "zh");
 	r = del(english, "/api/c/7/notes/404");
 	assert_str(json_at(&r, "error.message"), err_text(E_NOT_FOUND, LANG_EN));
-	static const char *const pages[] = { "/g/none", "/g/abc/def/ghi", "/v/x", "/g/%ff" };
+	static const char *const pages[] = { "/g/none", "/g/abc/def/ghi", "/g", "/me/", "/v/x", "/g/%ff" };
 	for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
 		r = get(b, pages[i]);
 		assert_true(r.status == 404 || r.status == 400);
