@@ -1,6 +1,7 @@
 /* document_test.c: what a file may be, how it is kept and saved, and what becomes of it. */
 #include "engine/file/document.h"
 
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "engine/jobs/jobs.h"
@@ -147,6 +148,41 @@ PROMISE(document_goes, "one that was never sent goes after a week, a sent one af
 	assert_int_equal(saved(&d, sent), 404);
 	assert_int_equal(saved(&d, stays), 200);
 	assert_int_equal(get(d.nobody, "/f/aaaaaaaaaaaaaaaaaaaaaa").status, 404);
+	desk_close(&d);
+}
+
+/* Somebody who has begun to save it, and reads no further: their connection holds little, so most of it is still to leave. */
+static int begun(struct desk *d, const char *url)
+{
+	char room[2048];
+	int fd = raw_open(d->site), small = 64 << 10;
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small), 0);
+	raw_send(fd, text(d, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", url));
+	raw_read(fd, room, sizeof room, "\r\n\r\n");
+	return fd;
+}
+
+PROMISE(document_shared, "many who save it at the same time share one reading and one copy, which goes with the last of them")
+{
+	struct desk d;
+	desk_open(&d, house, features);
+	char *bytes = calloc(1, DOCUMENT_MOST);
+	memcpy(bytes, "PK\3\4", 4);
+	struct reply r = upload(&d, d.operator, "大.zip", (struct str){ bytes, DOCUMENT_MOST });
+	free(bytes);
+	const char *url = str_z(&house->arena, json_at(&r, "url"));
+	int64_t before = document_traffic().readings;
+	int fds[8];
+	for (size_t i = 0; i < 8; i++)
+		fds[i] = begun(&d, url);
+	assert_int_equal(document_traffic().readings, before + 1);
+	assert_int_equal(document_traffic().bytes, DOCUMENT_MOST);
+	for (size_t i = 0; i < 7; i++)
+		close(fds[i]);
+	usleep(A_WHILE * 1000);
+	assert_int_equal(document_traffic().bytes, DOCUMENT_MOST);
+	close(fds[7]);
+	assert_true(comes(document_traffic().bytes == 0));
 	desk_close(&d);
 }
 

@@ -194,7 +194,7 @@ static QUERY(document_insert, WRITES, NULL, TAKES(K_STR, K_ID, K_STR, K_STR, K_I
 	"INSERT INTO file (key, community_id, type, name, size, kept_until, made_at, bytes) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)");
 
 static QUERY(documents_since, READS, &row_document_sum, TAKES(K_ID, K_INSTANT),
-	"SELECT COALESCE(sum(size), 0) AS n FROM file WHERE community_id = ?1 AND made_at > ?2 AND name <> ''");
+	"SELECT CAST(COALESCE(sum(size), 0) AS BIGINT) AS n FROM file WHERE community_id = ?1 AND made_at > ?2 AND name <> ''");
 
 static QUERY(document_by_key, READS, &row_document_head, TAKES(K_STR),
 	"SELECT community_id, name, type, size FROM file WHERE key = ?1 AND name <> ''");

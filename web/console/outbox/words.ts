@@ -203,6 +203,7 @@ export const outboxWords = {
   'say.title': ['标题', 'Title'],
   'say.url': ['网址', 'Address'],
   'say.picture': ['图片', 'Picture'],
+  'say.notice': ['群公告', 'Notice'],
   'say.file': ['文件', 'File'],
   'say.fileName': ['文件名', 'Name of the file'],
   'say.fileNameHelp': ['群里看到的名字，扩展名不变。', 'What the group sees; its kind stays.'],
