@@ -1,7 +1,7 @@
 /* Automations: a preset is made with one click, looked at, tested on what was said before, switched on, and answers. */
 import { createHmac } from 'node:crypto';
 import type { Automation, ChannelLine, Group } from '../api/types';
-import { choose, decent, expect, settled, test, type House } from './house';
+import { choose, decent, expect, prefer, settled, test, type House } from './house';
 
 const SECRET = 'kaoyu-secret';
 
@@ -90,7 +90,7 @@ test('automations and segments in English, at the desk and on a phone', async ({
   await settled(desk);
   await desk.keyboard.press('Control+k');
   await desk.keyboard.type('English');
-  await desk.getByRole('option', { name: 'English' }).click();
+  await prefer(desk.getByRole('option', { name: 'English' }));
   await expect(desk.getByRole('heading', { name: 'Automations' })).toBeVisible();
   for (const width of [1440, 390]) {
     await desk.setViewportSize({ width, height: 844 });

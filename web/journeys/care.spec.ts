@@ -1,6 +1,6 @@
 /* Care: the console for the eyes, the hands and the memory: languages, dark, keyboard, warnings, records, colleagues. */
 import type { Page } from '@playwright/test';
-import { decent, expect, panel, settled, test } from './house';
+import { decent, expect, panel, prefer, settled, test } from './house';
 
 const PAGES = ['today', 'groups', 'codes', 'members', 'applications', 'alliance', 'settings/card', 'settings/staff', 'settings/account', 'settings/audit'];
 
@@ -58,7 +58,7 @@ test.describe('with an example community', () => {
   test('dark is dark on every page, and stays', async ({ house, desk }) => {
     await desk.goto(house.at('today'));
     await desk.getByTitle('我的账号').first().click();
-    await desk.getByText('深色', { exact: true }).filter({ visible: true }).click();
+    await prefer(desk.getByText('深色', { exact: true }).filter({ visible: true }));
     await expect(desk.locator('html')).toHaveAttribute('data-theme', 'dark');
     for (const path of PAGES) {
       await desk.goto(house.at(path));
@@ -103,7 +103,7 @@ test('in English nothing Chinese is left but the data, and no key shows raw', as
 
   await desk.goto(house.at('today'));
   await desk.getByTitle('我的账号').first().click();
-  await desk.getByText('English', { exact: true }).filter({ visible: true }).click();
+  await prefer(desk.getByText('English', { exact: true }).filter({ visible: true }));
   await expect(desk.getByRole('heading', { level: 1, name: 'Today' })).toBeVisible();
   await expect(desk.locator('html')).toHaveAttribute('lang', 'en');
   for (const path of [...PAGES, ...parts, 'groups?open=new', 'codes?open=new', 'nothing/here']) {
@@ -117,7 +117,7 @@ test('in English nothing Chinese is left but the data, and no key shows raw', as
 
   await desk.goto(house.at('today'));
   await desk.getByTitle('My account').first().click();
-  await desk.getByText('中文', { exact: true }).filter({ visible: true }).click();
+  await prefer(desk.getByText('中文', { exact: true }).filter({ visible: true }));
   await expect(desk.getByRole('heading', { level: 1, name: '今日' })).toBeVisible();
   for (const path of [...PAGES, ...parts]) {
     await desk.goto(house.at(path));

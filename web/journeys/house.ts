@@ -272,6 +272,13 @@ export function panel(page: Page, title: string | RegExp): Locator {
   return page.locator('.t-drawer--open, .t-dialog, dialog[open]').filter({ hasText: title, visible: true });
 }
 
+/* How one likes the desk to look: the server has kept it before the page is left. */
+export async function prefer(choice: Locator): Promise<void> {
+  const kept = choice.page().waitForResponse((one) => one.request().method() === 'PUT' && one.url().endsWith('/api/account'), { timeout: 120_000 });
+  await choice.click();
+  await kept;
+}
+
 /* What the page shows has arrived. */
 export async function settled(page: Page): Promise<void> {
   await expect(page.locator('h1:visible')).toHaveCount(1);
