@@ -4,7 +4,8 @@
  *            and told the title, the sentence and the picture of the card; without one, the page does without.
  * Not here   Whether anybody passed it on: the page never asks (guardrail G1). The server answers who may be recognised and
  *            how (channel/mp/sign.c); a visitor who is unknown is sent there once a day at most.
- * Holds      Nothing waits for it, and no failure of it is shown.
+ * Holds      Nothing waits for it, and no failure of it is shown. The page is not pulled away under a hand: who has tapped or typed
+ *            before the answer came stays, and is recognised the next time.
  */
 
 export interface Card {
@@ -28,6 +29,9 @@ interface Platform {
   updateAppMessageShareData(card: object): void;
   updateTimelineShareData(card: object): void;
 }
+
+let begun = false; /* somebody does something here */
+for (const what of ['pointerdown', 'keydown', 'input']) document.addEventListener(what, () => (begun = true), { capture: true, once: true });
 
 const SCRIPT = 'https://res.wx.qq.com/open/js/jweixin-1.6.0.js';
 const whole = (path: string) => (path && path[0] === '/' ? location.origin + path : path);
@@ -55,7 +59,7 @@ export async function dress(community: string, card: Card): Promise<void> {
     const reply = await fetch(`/api/w/${community}/card?url=${encodeURIComponent(here)}`);
     if (!reply.ok) return;
     const signed = (await reply.json()) as Signed;
-    if (signed.sign_in) {
+    if (signed.sign_in && !begun) {
       location.replace(signed.sign_in);
       return;
     }

@@ -1,4 +1,5 @@
 /* mp.spec.ts: a 公众号 from its connecting to a fan's poster in the chat, against the fake platform (test/fakes/fake_mp.c). */
+import type { Page } from '@playwright/test';
 import type { CampaignWhole, ChannelLine, Follow, List } from '../api/types';
 import { decent, expect, panel, settled, type House } from './house';
 import { Platform, testAt } from './platform';
@@ -124,13 +125,20 @@ test('a fan scans the campaign’s code and has a poster in the chat; a friend f
   await decent(friend);
 });
 
+/* Opens the page as somebody whom the platform knows, and is back on it. */
+async function recognised(phone: Page, path: string): Promise<void> {
+  const back = phone.waitForResponse(/\/w\/\d+\/back\?/).then(() => phone.waitForResponse(/\/card\?/));
+  await phone.goto(path, { waitUntil: 'commit' });
+  await back;
+}
+
 test('a fan allows one message on her page, and is told once when a friend helps, though she follows nobody', async ({ house, platform }) => {
   house.expects(/res\.wx\.qq\.com/); /* the platform's script is not here */
   await connect(house, platform, { sign_in: 'yes', once_template: ONCE, confirm: platform.url });
   const c = await house.campaign({ name: '秋日洗车礼', goal: 3 });
   await platform.tell('who', { openid: 'oLin' });
   const lin = await house.phone();
-  await lin.goto(`/t/${c.slug}`);
+  await recognised(lin, `/t/${c.slug}`);
   await lin.getByLabel('怎么称呼你').fill('林小满');
   await lin.getByRole('button', { name: '我要参加' }).click();
   const ask = lin.getByRole('link', { name: /公众号通知我一次/ });
@@ -148,7 +156,7 @@ test('a fan allows one message on her page, and is told once when a friend helps
   const { items } = await house.ask<List<{ slug: string }>>('GET', `/campaigns/${c.id}/participants`);
   await platform.tell('who', { openid: 'oBo' });
   const bo = await house.phone();
-  await bo.goto(`/t/${items[0]!.slug}`);
+  await recognised(bo, `/t/${items[0]!.slug}`);
   await bo.getByLabel('怎么称呼你').fill('阿博');
   await bo.getByRole('button', { name: '为 TA 助力' }).click();
   await expect.poll(async () => (await platform.sent('oLin')).join()).toContain('还差 2 位');
@@ -157,4 +165,23 @@ test('a fan allows one message on her page, and is told once when a friend helps
   await lin.reload();
   await expect(ask).toBeVisible();
   await expect(lin.getByText('已同意')).toHaveCount(0);
+
+  const slow = await house.phone();
+  let answer = () => {},
+    leads = '';
+  const held = new Promise<void>((done) => (answer = done));
+  await slow.route(/\/card\?/, async (route) => {
+    const response = await route.fetch();
+    leads = ((await response.json()) as { sign_in: string }).sign_in;
+    await held;
+    await route.fulfill({ response });
+  });
+  await slow.goto(`/t/${c.slug}`);
+  await slow.getByLabel('怎么称呼你').fill('阿静');
+  const told = slow.waitForResponse(/\/card\?/);
+  answer();
+  await told;
+  expect(leads).toContain('/w/');
+  await slow.getByRole('button', { name: '我要参加' }).click();
+  await expect(slow.getByText('阿静').first()).toBeVisible();
 });
