@@ -18,7 +18,7 @@
 #define ROUNDS_MOST 20      /* of catching up: what followers do makes events */
 #define HOPS_MOST   4       /* … and of hearing: who is always busy gathers again after so many */
 #define HIDDEN_MS  (10 * SECOND)
-#define CALM_ROUNDS 3             /* with nothing hidden before them */
+#define CALM_ROUNDS  3      /* with nothing hidden before them */
 #define RUSH      2000      /* events found at once that make a rush */
 
 /* A slice holds the lane of the community, and every scan behind it, for some milliseconds. */
