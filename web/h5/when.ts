@@ -28,7 +28,7 @@ export function useNow(): Ref<Instant> {
 const two = (n: number) => (n < 10 ? '0' : '') + n;
 
 function dayOf(at: Date): number {
-  return Math.round(new Date(at.getFullYear(), at.getMonth(), at.getDate()).getTime() / 86400000);
+  return Date.UTC(at.getFullYear(), at.getMonth(), at.getDate()) / 86400000;
 }
 
 /* 今天 20:00, 12 月 1 日 周一 20:00 */

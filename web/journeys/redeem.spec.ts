@@ -7,7 +7,8 @@ test('the member shows a code, the clerk’s phone reads it: once; the second ti
   const made = await Promise.all(
     [['clerk', '陈店员'], ['other', '周店员']].map(([name, display]) => house.ask<{ id: string; password: string }>('POST', '/staff', { name, display, role: 'reader' })),
   );
-  const day = new Date(Date.now() + 8 * 3_600_000).getUTCDay() || 7; /* in Shanghai */
+  const today = new Date(Date.now() + 8 * 3_600_000).getUTCDay(); /* in Shanghai */
+  const days = [today || 7, today + 1].sort().join(''); /* tomorrow, too: a midnight may come meanwhile */
   await test.step('the operator writes down a shop and names it for the prize', async () => {
     await desk.goto(house.at(`campaigns/${campaign.id}?part=orders`));
     await desk.getByRole('button', { name: /^设置 / }).click();
@@ -18,7 +19,7 @@ test('the member shows a code, the clerk’s phone reads it: once; the second ti
     await side.getByRole('button', { name: '保存' }).first().click();
     await expect(side.getByText('东街 1 号')).toBeVisible();
     const [shop] = (await house.ask<{ items: { id: string; title: string }[] }>('GET', '/redeem-places')).items;
-    await house.ask('PUT', `/redeem-places/${shop.id}`, { ...shop, address: '东街 1 号', hours: [{ days: String(day), opens: 0, closes: 1440 }], clerks: [made[0].id] });
+    await house.ask('PUT', `/redeem-places/${shop.id}`, { ...shop, address: '东街 1 号', hours: [{ days, opens: 0, closes: 1440 }], clerks: [made[0].id] });
     const [rule] = (await house.ask<{ items: { prize: string }[] }>('GET', `/campaigns/${campaign.id}/redeeming`)).items;
     await house.ask('PUT', `/prizes/${rule.prize}/redeeming`, { from_at: null, until_at: null, hours: [], places: [shop.id], clerks: [] });
     await desk.reload();
