@@ -61,6 +61,7 @@ PROMISE(trial_past, "a test on the past finds whom the automation met; stopped i
 		town_say(&t, i % 3, i % 5 ? S("早呀") : S("早 退"));
 	town_say(&t, 1, S("晚安"));
 	town_follow(&t);
+	clock_set((struct instant){ 0 });
 	struct id test = made(t.d.operator, at(&t.d, "/automations/%lld/tests", (long long)a.n), "{\"days\":90}");
 	town_jobs(&t);
 	const char *path = at(&t.d, "/automation-tests/%lld", (long long)test.n);
