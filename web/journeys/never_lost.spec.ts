@@ -6,6 +6,14 @@ import { choose, decent, expect, panel, test, type House } from './house';
 const code = (page: Page) => page.getByRole('img', { name: /二维码/ });
 const says = (page: Page, words: string | RegExp) => expect(page.getByRole('heading', { level: 2, name: words })).toBeVisible();
 
+/* What is over for good still leads somewhere: the link is taken to whoever gave it out. */
+async function asks(phone: Page): Promise<void> {
+  await phone.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  await phone.getByRole('button', { name: '复制链接去问问' }).tap();
+  await expect(phone.getByRole('status')).toContainText('复制好了');
+  expect(await phone.evaluate(() => navigator.clipboard.readText())).toBe(phone.url());
+}
+
 async function joined(house: House, id: string): Promise<number> {
   return (await house.ask<Numbers>('GET', `/livecodes/${id}/numbers`)).joined;      /* of the last days: a midnight may come meanwhile */
 }
@@ -98,11 +106,18 @@ test('paused and resumed, ended for good, and never there', async ({ house }) =>
   await phone.reload();
   await says(phone, '已经结束了');
   await expect(phone.getByText('林晓 139 0000 0000')).toBeVisible();
+  await asks(phone);
+  await phone.getByRole('button', { name: '再看看' }).tap();
+  await expect(phone.getByRole('status')).toContainText('还没有变化');
   await decent(phone);
 
   expect((await phone.goto('/g/nobody-made-this'))!.status()).toBe(404);
   await expect(phone.getByRole('heading', { level: 1, name: '没有找到这个入口' })).toBeVisible();
+  await asks(phone);
   await decent(phone);
+  const again = phone.waitForEvent('load');
+  await phone.getByRole('button', { name: '再看看' }).tap();
+  await again;
 });
 
 test('a password at the gate: the wrong word is told at the field, the right one opens', async ({ house }) => {
