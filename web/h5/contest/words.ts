@@ -1,5 +1,5 @@
 /* words.ts: the sentences of the contest's page, in both languages. */
-import { lang } from '../words';
+import { filled, lang, type Fill } from '../words';
 
 const zh = {
   gallery: '全部作品',
@@ -113,10 +113,8 @@ const en: Record<ContestWord, string> = {
   closed_why: 'Thank you for taking part. Have a look at the entries.',
 };
 
-export function tell(word: ContestWord, fill: Record<string, string | number> = {}): string {
-  const forms = (lang.value === 'en' ? en : zh)[word].split('|'); /* one|many, by {n} */
-  const text = 'n' in fill && forms.length > 1 ? forms[fill.n === 1 ? 0 : 1] : forms.join('|');
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
+export function tell(word: ContestWord, fill: Fill = {}): string {
+  return filled((lang.value === 'en' ? en : zh)[word], fill);
 }
 export function tellWhy(why: string): string {
   const own = ('why_' + why) as ContestWord;

@@ -1,5 +1,5 @@
 /* words.ts: the sentences of the lottery's page, in both languages. */
-import { lang } from '../words';
+import { filled, lang, type Fill } from '../words';
 
 const zh = {
   spin: '抽奖',
@@ -158,10 +158,8 @@ const en: Record<DrawWord, string> = {
   address_needed: 'Waiting for your address',
 };
 
-export function tell(word: DrawWord, fill: Record<string, string | number> = {}): string {
-  const forms = (lang.value === 'en' ? en : zh)[word].split('|'); /* one|many, by {n} */
-  const text = 'n' in fill && forms.length > 1 ? forms[fill.n === 1 ? 0 : 1] : forms.join('|');
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
+export function tell(word: DrawWord, fill: Fill = {}): string {
+  return filled((lang.value === 'en' ? en : zh)[word], fill);
 }
 export const knows = (word: string): word is DrawWord => word in zh;
 

@@ -1,5 +1,5 @@
 /* words.ts: the sentences of the member's own page, in both languages; what all pages share is in ../words.ts. */
-import { lang } from '../words';
+import { filled, lang, type Fill } from '../words';
 
 const zh = {
   title: '我的',
@@ -201,6 +201,6 @@ const en: Record<OwnWord, string> = {
   phone_done: 'Phone number added',
 };
 
-export function tell(word: OwnWord, fill: Record<string, string | number> = {}): string {
-  return (lang.value === 'en' ? en : zh)[word].replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
+export function tell(word: OwnWord, fill: Fill = {}): string {
+  return filled((lang.value === 'en' ? en : zh)[word], fill);
 }

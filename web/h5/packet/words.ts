@@ -1,5 +1,5 @@
 /* words.ts: the sentences of the red packets' page, in both languages. */
-import { lang } from '../words';
+import { filled, lang, type Fill } from '../words';
 
 const zh = {
   of: '{n} 人分',
@@ -126,8 +126,6 @@ const en: Record<Word, string> = {
 };
 
 /* "{n} friend|{n} friends": the first form is for one. */
-export function tell(word: Word, fill: Record<string, string | number> = {}): string {
-  const forms = (lang.value === 'zh' ? zh : en)[word].split('|');
-  const form = forms.length > 1 && fill.n !== 1 ? forms[1] : forms[0];
-  return form.replace(/\{(\w+)\}/g, (whole, name) => (name in fill ? String(fill[name]) : whole));
+export function tell(word: Word, fill: Fill = {}): string {
+  return filled((lang.value === 'en' ? en : zh)[word], fill);
 }

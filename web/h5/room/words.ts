@@ -1,5 +1,5 @@
 /* words.ts: the sentences of a group's room. */
-import { lang } from '../words';
+import { filled, lang, type Fill } from '../words';
 
 const zh = {
   members: '{n} 人',
@@ -217,8 +217,6 @@ const en: Record<RoomWord, string> = {
   report_what: 'What is wrong',
 };
 
-export function tell(word: RoomWord, fill: Record<string, string | number> = {}): string {
-  const forms = (lang.value === 'en' ? en : zh)[word].split('|'); /* one|many, by {n} */
-  const text = 'n' in fill && forms.length > 1 ? forms[fill.n === 1 ? 0 : 1] : forms.join('|');
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
+export function tell(word: RoomWord, fill: Fill = {}): string {
+  return filled((lang.value === 'en' ? en : zh)[word], fill);
 }

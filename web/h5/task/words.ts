@@ -1,5 +1,5 @@
 /* words.ts: the sentences of campaign pages, in both languages; what all pages share is in ../words.ts. */
-import { lang } from '../words';
+import { filled, lang, type Fill } from '../words';
 
 const zh = {
   someone: '一位好友',
@@ -749,20 +749,18 @@ const en: Record<TaskWord, string> = {
   report_kinds: 'What is wrong|Prizes or rules are not true|Impersonation or fraud|Forbidden content|Harassment or forced sharing|Something else',
 };
 
-export function tell(word: TaskWord, fill: Record<string, string | number> = {}): string {
-  const forms = (lang.value === 'en' ? en : zh)[word].split('|'); /* one|many, by {n} */
-  const text = 'n' in fill && forms.length > 1 ? forms[fill.n === 1 ? 0 : 1] : forms.join('|');
-  return text.replace(/\{(\w+)\}/g, (_, name) => String(fill[name]));
+export function tell(word: TaskWord, fill: Fill = {}): string {
+  return filled((lang.value === 'en' ? en : zh)[word], fill);
 }
 
 /* The word where this play has its own ("…_likes"), else the plain one. */
-export function tellPlay(play: string, word: TaskWord, fill: Record<string, string | number> = {}): string {
+export function tellPlay(play: string, word: TaskWord, fill: Fill = {}): string {
   const own = `${word}_${play}` as TaskWord;
   return tell(own in zh ? own : word, fill);
 }
 
 /* The sentence for a reason the server gives as a word, of this play where it has its own; staff's own words as they are. */
-export function tellWhy(prefix: 'why' | 'f' | 'p' | 'm', reason: string, fill: Record<string, string | number> = {}, play = ''): string {
+export function tellWhy(prefix: 'why' | 'f' | 'p' | 'm', reason: string, fill: Fill = {}, play = ''): string {
   const own = `${prefix}_${reason}` as TaskWord;
   return own in zh ? tellPlay(play, own, fill) : reason;
 }
