@@ -221,6 +221,8 @@ const struct event_kind campaign_events[] = {
 	[CAMPAIGN_REWARDED]     = { "campaign_rewarded",     "Points for a friend; object: participant, word: given, capped, taken", "order" },
 	[CAMPAIGN_DRAWN]        = { "campaign_drawn",        "A chance was spent; object: participant, n: place; or lots: n winners", "draw" },
 	[CAMPAIGN_WON]          = { "campaign_won",          "A draw won; object: participant, via: order, n: place of the prize", "order" },
+	[CAMPAIGN_CHANCES]      = { "campaign_chances",      "Chances came from outside of the lottery: from staff or another campaign;"
+	                                                     " object: participant, n: how many", "draw" },
 	[ENTRY_SUBMITTED]       = { "entry_submitted",       "An entry was handed in; object: participant, n: its number", "entry" },
 	[ENTRY_PASSED]          = { "entry_passed",          "An entry is public; object: participant, n: its number", "entry" },
 	[ENTRY_RETURNED]        = { "entry_returned",        "An entry was sent back; object: participant, n: its number", "entry" },

@@ -387,6 +387,8 @@ int points_take(struct tx *, struct id community, struct id member, struct str k
 /* In SQL: of a prize p, the name of the lottery it gives chances of. */
 #define PRIZE_LOTTERY "COALESCE((SELECT l.name FROM campaign l WHERE l.community_id = p.community_id AND l.id = p.lottery_id), '')"
 
+/* What comes into the book "chances" from outside of its lottery. 1; 0: it was posted before; or a code, as ledger_post. */
+int chances_post(struct tx *, struct id community, struct id lottery, const struct posting *);
 /* The prize of this order: chances in its lottery, once for the order. Whoever gets them takes part there from now on. A lottery that
  * is over takes them, too: what was won is not refused. */
 int chances_give(struct tx *, struct id community, const struct participant *, const struct prize *, const struct prize_order *,
@@ -436,7 +438,7 @@ extern const struct event_kind campaign_events[];
 enum campaign_event { CAMPAIGN_MADE, CAMPAIGN_CHANGED, CAMPAIGN_STATE, CAMPAIGN_SEEN, CAMPAIGN_JOINED, CAMPAIGN_HELPED,
                       CAMPAIGN_HELP_HELD, CAMPAIGN_HELP_REFUSED, CAMPAIGN_DEDUCTED, CAMPAIGN_BLOCKED, CAMPAIGN_STAGE,
                       CAMPAIGN_CLAIMED, CAMPAIGN_ORDER, CAMPAIGN_REWARDED, CAMPAIGN_DRAWN, CAMPAIGN_WON,
-                      ENTRY_SUBMITTED, ENTRY_PASSED, ENTRY_RETURNED, ENTRY_VOTED,
+                      CAMPAIGN_CHANCES, ENTRY_SUBMITTED, ENTRY_PASSED, ENTRY_RETURNED, ENTRY_VOTED,
                       CAMPAIGN_ARRIVED, CAMPAIGN_PACKET, CAMPAIGN_PAYOUT };
 
 /* ---- ship.c ---- */

@@ -395,8 +395,7 @@ PROMISE(campaign_model, "whatever people click in whatever order, each counts on
 
 /* ---- What stands beside the page ---- */
 
-/* A stream of this visitor's browser; what came until its first comment, or the refusal. */
-static int listen_as(struct desk *d, struct browser *b, const char *slug, struct str *ret, char *room, size_t size)
+int listen_as(struct desk *d, struct browser *b, const char *slug, struct str *ret, char *room, size_t size)
 {
 	int fd = raw_open(d->site);
 	raw_send(fd, text(d, "GET /t/%s/live HTTP/1.1\r\nHost: a\r\nCookie: quntu_visitor=%.*s\r\n\r\n", slug,

@@ -30,3 +30,5 @@ const char *take_part(struct desk *, struct browser *, const char *slug, const c
 const char *verdict(struct desk *, struct browser *, const char *slug);
 int64_t     helps_of(struct desk *, struct browser *, const char *slug);
 const char *claim_json(struct desk *, const struct running *);
+/* A stream of this visitor's browser; *ret: what came until its first comment, or the refusal. */
+int         listen_as(struct desk *, struct browser *, const char *slug, struct str *ret, char *room, size_t size);

@@ -5,7 +5,8 @@
  *            treasure still gives its chances away, and says so with her name or leaves it.
  * How        The order and the chances are one transaction: the ledger's key is the order's, so what is claimed once is given
  *            once. Whoever gets them takes part in the lottery from then on, as with anything that was won: it may be for some
- *            members only, or full, and the guard has told the operator that this does not hold for them.
+ *            members only, or full, and the guard has told the operator that this does not hold for them. A page of the lottery that
+ *            is open just then hears of it like of anything that happens to its participant (beside.c).
  * Over       A claim meets a lottery that is over: it is refused, and the goal stays reached, so another prize can be chosen or
  *            added. What a draw gives cannot be refused, for the draw has happened: the order stands, and says what to do.
  * Not here   What must be right before it is published (guard.c); spending chances (draw/).
@@ -55,6 +56,15 @@ int chances_ready(struct tx *tx, struct id community, const struct prize *prize)
 	return r < 0 && r != E_NOT_FOUND ? r : r < 0 || is_over(&l, tx_now(tx)) ? E_LOTTERY_OVER : 0;
 }
 
+int chances_post(struct tx *tx, struct id community, struct id lottery, const struct posting *posting)
+{
+	int posted = ledger_post(tx, community, posting, NULL);
+	int r = posted <= 0 ? posted : event_emit(tx, community, &campaign_events[CAMPAIGN_CHANCES], &(struct event){
+		.subject = lottery, .actor = posting->actor, .object = posting->to.holder, .n = posting->amount,
+	});
+	return r < 0 ? r : posted;
+}
+
 int chances_give(struct tx *tx, struct id community, const struct participant *p, const struct prize *prize,
                  const struct prize_order *order, struct id visitor)
 {
@@ -68,7 +78,8 @@ int chances_give(struct tx *tx, struct id community, const struct participant *p
 		.to = { &book_chances, there.id, 0 }, .amount = prize->chances, .reason = S("prize"), .source = p->campaign_id,
 		.actor = as.visitor, .key = str_format(as.arena, "order %lld", (long long)order->id.n),
 	};
-	return ledger_post(tx, community, &chances, NULL);
+	r = chances_post(tx, community, lottery.id, &chances);
+	return r < 0 ? r : 0;
 }
 
 int chances_card(struct tx *tx, struct id community, const struct prize_order *o, struct lottery_card *ret)

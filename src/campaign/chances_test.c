@@ -1,6 +1,7 @@
 /* chances_test.c: chances of a lottery as a prize: given once with the order, used where they belong, promised only where they can be.
  */
 #include <pthread.h>
+#include <unistd.h>
 
 #include "campaign/campaign_test.h"
 #include "campaign/draw/draw.h"
@@ -119,6 +120,58 @@ PROMISE(chances_story, "chances are won for friends, claimed once, used at the w
 	r = get(d.reader, at(&d, "/campaigns/%lld", (long long)c.id.n));
 	assert_int_equal(number_at(&r, "stages.0.prizes.0.remaining"), 1);
 	browser_close(lin), browser_close(an), browser_close(bo);
+	out(&d);
+}
+
+struct counting { struct id community, lottery; int64_t n; };
+
+static int count_told(struct tx *tx, void *arg)
+{
+	struct counting *c = arg;
+	return event_count_of(tx, c->community, S("campaign_chances"), (struct instant){ 0 }, &c->lottery, 1, &c->n);
+}
+
+static int64_t told_of(struct house *house, struct desk *d, struct id lottery)
+{
+	struct counting c = { d->community, lottery, 0 };
+	assert_int_equal(store_read(house->store, &house->arena, count_told, &c), 0);
+	return c.n;
+}
+
+PROMISE(chances_told, "a page of the lottery that is open when chances arrive, from another campaign or from staff, is told, once each time")
+{
+	struct desk d;
+	struct str got;
+	struct events *events;
+	char room[4000];
+	in(&d, house);
+	struct wheel w = wheel_running(&d, LONG);
+	struct running c = campaign_running(&d, (struct plan_draft){ .prizes = gives(&d, w.id, 3, 2), .goal = 1 });
+	struct browser *lin = person(&d, 501), *an = person(&d, 502);
+	const char *own = take_part(&d, lin, c.slug, "林晓");
+	take_part(&d, lin, w.slug, "林晓");
+	int wheel = listen_as(&d, lin, w.slug, &got, room, sizeof room);
+	assert_true(str_starts(got, S("HTTP/1.1 200")));
+	assert_int_equal(events_start(house->store, site_server(d.site), whole_program, &events), 0);
+	verdict(&d, an, own);
+	got = raw_read(wheel, room, sizeof room, "event: changed");      /* the first news of a community are for everybody */
+	assert_true(memmem(got.at, got.len, "event: changed", 14));
+	assert_true(raw_untold(wheel));
+	for (int again = 0; again < 2; again++)
+		assert_int_equal(act(&d, lin, own, "claim", claim_json(&d, &c)).status, 200);
+	got = raw_read(wheel, room, sizeof room, "event: changed");
+	assert_true(memmem(got.at, got.len, "event: changed", 14));
+	assert_int_equal(told_of(house, &d, w.id), 1);
+	struct reply r = get(d.reader, text(&d, "%s/participants", w.path));
+	const char *chances = at(&d, "/participants/%.*s/chances", STR(json_at(&r, "items.0.id")));
+	for (int again = 0; again < 2; again++)
+		assert_int_equal(post(d.operator, chances, "{\"amount\":2,\"reason\":\"手机坏了\",\"key\":\"given-0001\"}").status, 200);
+	got = raw_read(wheel, room, sizeof room, "event: changed");
+	assert_true(memmem(got.at, got.len, "event: changed", 14));
+	assert_int_equal(told_of(house, &d, w.id), 2);
+	events_stop(events);
+	close(wheel);
+	browser_close(lin), browser_close(an);
 	out(&d);
 }
 

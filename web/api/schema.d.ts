@@ -9009,6 +9009,23 @@ export interface webhooks {
         patch?: never;
         trace?: never;
     };
+    campaign_chances: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Chances came from outside of the lottery: from staff or another campaign; object: participant, n: how many */
+        post: operations["event_campaign_chances"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     entry_submitted: {
         parameters: {
             query?: never;
@@ -35555,6 +35572,24 @@ export interface operations {
         };
     };
     event_campaign_won: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: components["requestBodies"]["event"];
+        responses: {
+            /** @description Taken */
+            "2XX": {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    event_campaign_chances: {
         parameters: {
             query?: never;
             header?: never;

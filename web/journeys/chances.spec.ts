@@ -55,9 +55,18 @@ test('an operator gives turns of a wheel for friends; a member claims them, draw
     await bo.goto(`/t/${own}`);
     await bo.getByRole('button', { name: '为 TA 助力' }).click();
     await expect(bo.getByText('助力成功')).toBeVisible();
+    const open = await lin.context().newPage();
+    await open.goto(`/t/${wheel.slug}`);
+    await open.getByLabel('怎么称呼你').fill('林晓');
+    await open.getByRole('button', { name: '我要参加' }).click();
+    await expect(open.getByText('机会用完了。')).toBeVisible();
+    await house.hears(open);
+    await lin.bringToFront();
     await lin.getByRole('button', { name: '领取', exact: true }).click();
     await lin.getByRole('button', { name: '确认领取' }).click();
     await expect(lin.getByText('2 次机会已经放进「春季大转盘」，点下面的按钮去抽。')).toBeVisible();
+    await expect(open.getByText('还有 2 次机会'), 'the wheel that lies open was told').toBeVisible();
+    await open.close();
   });
 
   await test.step('she goes there and draws', async () => {

@@ -395,7 +395,7 @@ static int post_chances(struct request *rq, const void *in, void *out)
 		.to = { &book_chances, p.id, 0 }, .amount = given->amount, .key = str_format(rq->arena, "given %.*s", STR(given->key)),
 		.reason = S("given"), .source = c.id, .actor = rq->account,
 	};
-	r = ledger_post(rq->tx, rq->community, &posting, NULL);
+	r = chances_post(rq->tx, rq->community, c.id, &posting);
 	if (r < 0 || (r > 0 && (r = audit_note(rq, "chances_given", p.id, given->reason)) < 0))
 		return r;
 	return show_chances(rq, p.id, out);
