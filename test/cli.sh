@@ -187,7 +187,7 @@ promise 'an older database is told, copied before the upgrade, and then brought 
 mkdir "$work/old"; cp "$work/copy.db" "$work/old/quntu.db"
 step=$(sqlite3 "$work/old/quntu.db" 'SELECT max(number) FROM schema_step')
 sqlite3 "$work/old/quntu.db" "DELETE FROM schema_step WHERE number = $step"
-run 0 doctor --data "$work/old" --port "$(cat "$work/port")";  says 'the tables lack 1 steps'
+run 0 doctor --data "$work/old" --port "$(free_port)";  says 'the tables lack 1 steps'
 run 0 backup --if-pending "$work/before.db" --data "$work/old"
 holds test -s "$work/before.db"
 

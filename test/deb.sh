@@ -96,7 +96,7 @@ is "$(inside readlink /var/lib/quntu/quntu.conf)" /etc/quntu/quntu.conf
 holds inside test -e /etc/systemd/system/multi-user.target.wants/quntu.service
 
 promise 'the server runs there as its own user, with the settings of /etc/quntu'
-port=$((20000 + $$ % 20000))
+port=$(free_port)
 echo "port = $port" >> "$root/etc/quntu/quntu.conf"
 as_quntu() { inside runuser -u quntu -- "$@"; }
 start() {

@@ -5,6 +5,7 @@
 # loopback port, trusts everybody who can reach it, and does not sync to disk: for tests only. PostgreSQL refuses to run
 # as root, so root lends it to the user postgres (or nobody).
 set -eu
+. "$(dirname "$0")/await.sh"
 usage() { echo "usage: pg.sh start DIR | stop DIR" >&2; exit 2; }
 [ $# -eq 2 ] || usage
 verb=$1; dir=$2
@@ -19,12 +20,6 @@ if [ "$(id -u)" = 0 ]; then
 	id "$user" >/dev/null 2>&1 || user=nobody
 	as="runuser -u $user --"
 fi
-
-free_port() {                            # below those that outgoing connections take
-	port=$((20000 + $(od -An -N2 -tu2 /dev/urandom) % 12000))
-	while ss -ltn 2>/dev/null | grep -q ":$port "; do port=$((port + 1)); done
-	echo "$port"
-}
 
 serve() {
 	free_port > "$dir/port"

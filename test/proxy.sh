@@ -16,9 +16,8 @@ is()   { if [ "$1" = "$2" ]; then good; else bad "\"$1\" is not \"$2\""; fi; }
 holds(){ case $1 in *"$2"*) good ;; *) bad "\"$1\" does not hold \"$2\"" ;; esac; }
 lacks(){ case $1 in *"$2"*) bad "\"$1\" holds \"$2\"" ;; *) good ;; esac; }
 trap '[ -z "$proxy" ] || kill "$proxy"; [ -z "$server" ] || kill "$server"; wait; rm -rf "$work"' EXIT
-free_port() { node -e 'const s = require("net").createServer().listen(0, "127.0.0.1", () => { console.log(s.address().port); s.close(); })'; }
 
-plain=$(free_port) tls=$(free_port) port=$(free_port)
+plain=$(free_port); tls=$(free_port "$plain"); port=$(free_port "$plain" "$tls")
 "$Q" serve --data "$work/data" --port "$port" --listen 0.0.0.0 --trusted-proxies 127.0.0.1 > "$work/serve" 2>&1 &
 server=$!
 await curl -sf -o /dev/null "http://127.0.0.1:$port/api/state"

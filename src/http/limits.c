@@ -50,7 +50,7 @@ void limits_hold(struct limits_table *t, int64_t now)
 /* The key's bucket, or the one in its set that was used longest ago, made new. */
 static struct bucket *bucket_find(struct limits_table *t, uint64_t key, int most, int64_t now)
 {
-	struct bucket *set = t->buckets[key % SETS], *oldest = set;
+	struct bucket *set = t->buckets[(key >> 1) % SETS], *oldest = set;      /* the last bit is always set: no key is 0 */
 	for (int i = 0; i < WAYS; i++) {
 		if (set[i].key == key)
 			return &set[i];

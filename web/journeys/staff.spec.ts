@@ -17,6 +17,12 @@ function digits(secret: string, off = 0): string {
   return String(value % 1_000_000).padStart(6, '0');
 }
 
+/* One that it shows neither now nor in the next minutes. */
+function wrongDigits(secret: string): string {
+  const shown = Array.from({ length: 20 }, (_, step) => digits(secret, step - 1));
+  return [...'0123456789'].map((one) => one.repeat(6)).find((one) => !shown.includes(one))!;
+}
+
 async function invite(desk: Page, role: string, groups: string[]): Promise<string> {
   await desk.getByRole('button', { name: '邀请同事' }).click();
   const form = panel(desk, '邀请同事');
@@ -126,10 +132,11 @@ test('the second factor: enrolled with a code, asked for at the door, a recovery
   await expect(card.getByAltText('给验证器扫的二维码')).toBeVisible();
   const secret = (await card.getByTitle('复制').textContent())!.replace(/\s/g, '');
   house.expects(/400/, /401/);
-  await card.getByLabel('6 位验证码').fill('000000');
+  await card.getByLabel('6 位验证码').fill(wrongDigits(secret));
   await card.getByRole('button', { name: '确认并打开' }).click();
   await expect(card.getByText('验证码不对')).toBeVisible();
-  await card.getByLabel('6 位验证码').fill(digits(secret));
+  const used = digits(secret);
+  await card.getByLabel('6 位验证码').fill(used);
   await card.getByRole('button', { name: '确认并打开' }).click();
   await expect(card.getByRole('listitem')).toHaveCount(10);
   const recovery = (await card.getByRole('listitem').first().textContent())!.trim();
@@ -142,6 +149,7 @@ test('the second factor: enrolled with a code, asked for at the door, a recovery
   await decent(phone);
   await signIn(again, house.name, house.password);
   await expect(again.getByLabel('验证码')).toBeVisible();
+  await expect.poll(() => new Set([used, ...[1, 2, 3].map((step) => digits(secret, step))]).size, 'no two of its codes are the same').toBe(4);
   const code = digits(secret, 1);              /* later than the one that was used, and good for a minute at least */
   await phone.getByLabel('验证码').fill(code);
   await again.getByLabel('验证码').fill(code);
