@@ -222,7 +222,8 @@ PROMISE(doctor_callback, "a callback's address that is missing, unreachable or a
 /* ---- Secrets ---- */
 
 static const QUERY(spoil_secrets, WRITES, NULL, TAKES(K_ID),
-	"UPDATE channel_secret SET sealed = 'AAAA' || substr(sealed, 5) WHERE channel_id = ?1", .scans = true);
+	"UPDATE channel_secret SET sealed = CASE substr(sealed, 1, 1) WHEN 'A' THEN 'B' ELSE 'A' END || substr(sealed, 2)"
+	" WHERE channel_id = ?1", .scans = true);
 
 static int spoil(struct tx *tx, void *arg)
 {
