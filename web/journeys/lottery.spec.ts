@@ -51,7 +51,7 @@ test('an operator publishes a lottery, a phone draws and wins, the counter redee
   });
   await test.step('redeem what was won (the first prize asks for an address instead)', async () => {
     if (prize === '一等奖') {
-      await lin.getByRole('button', { name: '填收货地址' }).click();
+      await lin.getByRole('button', { name: '填收货地址', exact: true }).click();
       await lin.getByLabel('收件人').fill('林晓');
       await lin.getByLabel('手机号').fill('13800138000');
       await lin.getByLabel('收货地址').fill('上海');
