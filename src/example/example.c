@@ -9,6 +9,7 @@
 #include "example/inside.h"
 
 #include "base/mem.h"
+#include "campaign/poster/poster.h"
 #include "engine/event/event.h"
 #include "engine/jobs/jobs.h"
 #include "groups/visit.h"
@@ -306,6 +307,34 @@ static int make_applications(struct world *w, struct instant now)
 	return r;
 }
 
+/* ---- What an operator keeps at hand: sentences about people, and designs ---- */
+
+static int pick_design(struct tx *tx, void *arg)
+{
+	static const char *const designs[] = { "gold", "spark" };
+	struct world *w = arg;
+	struct id made;
+	int r = 0;
+	for (size_t i = 0; i < sizeof designs / sizeof *designs && r >= 0; i++)
+		r = poster_begin(tx, w->community, str_of(designs[i]), LANG_ZH, w->account, &made);
+	return r;
+}
+
+static int make_kept(struct world *w, struct instant now)
+{
+	static const struct { const char *name, *where; } segments[] = {
+		{ "迈腾和途观车主", "{\"depth\":1,\"what\":\"nickname\",\"holds\":\"contains\",\"texts\":[\"迈腾\",\"途观\"]}" },
+		{ "本周新车友", "{\"depth\":1,\"what\":\"joined\",\"holds\":\"within\",\"days\":7}" },
+		{ "常扫码、没留电话", "{\"depth\":1,\"what\":\"did\",\"act\":\"livecode_scanned\",\"holds\":\"at_least\",\"n\":2,\"days\":30},"
+			"{\"depth\":1,\"what\":\"phone\",\"holds\":\"empty\"}" },
+	};
+	int r = 0;
+	for (size_t i = 0; i < sizeof segments / sizeof *segments && r >= 0; i++)
+		r = owner_does(w, "POST", "/segments", (struct id){ 0 }, now, str_format(w->arena,
+			"{\"name\":\"%s\",\"where\":[{\"depth\":0,\"what\":\"all\"},%s]}", segments[i].name, segments[i].where), NULL);
+	return r < 0 ? r : store_write(w->store, w->community, w->arena, pick_design, w);
+}
+
 static int finish_counts(struct world *w, struct instant now)
 {
 	int r = 0;
@@ -344,7 +373,7 @@ static int live(struct world *w, struct instant now)
 		return r;
 	if ((r = recount(w)) < 0 || (r = one_day(w, midnight, now)) < 0
 	    || (r = make_elders(w, MEMBERS, (struct instant){ now.ms - HOUR }, MINUTE)) < 0
-	    || (r = make_applications(w, now)) < 0 || (r = finish_counts(w, now)) < 0)
+	    || (r = make_applications(w, now)) < 0 || (r = finish_counts(w, now)) < 0 || (r = make_kept(w, now)) < 0)
 		return r;
 	clock_set((struct instant){ 0 });
 	if ((r = events_catch_up(w->store, w->features, w->community)) < 0 || (r = make_automations(w, now)) < 0
