@@ -34,12 +34,54 @@ static bool port_is_free(const char *host, int port)
 	return is_free;
 }
 
+static bool says(const struct reached *a, struct str text)
+{
+	return text.len && a->body.len >= text.len && memmem(a->body.at, a->body.len, text.at, text.len);
+}
+
+/* `"server":"…"` as a server of this store says it; empty when it is not known. */
+static struct str own_name(struct checkup *c)
+{
+	struct key root;
+	char name[SERVER_NAME + 1];
+	if (!c->house->store || server_feature_key(c->house->store, &root) < 0)
+		return S("");
+	server_name(&root, name);
+	return str_format(c->house->arena, "\"server\":\"%s\"", name);
+}
+
+/* "http://127.0.0.1:8300/api/state", where `listen` says so, or says everywhere. */
+static const char *state_here(struct checkup *c, struct str listen, int port)
+{
+	bool six = str_find(listen, ':') >= 0, all = str_is(listen, "0.0.0.0") || str_is(listen, "::");
+	struct str host = !all ? listen : six ? S("::1") : S("127.0.0.1");
+	struct arena *arena = c->house->arena;
+	return str_z(arena, str_format(arena, six ? "http://[%.*s]:%d/api/state" : "http://%.*s:%d/api/state", STR(host), port));
+}
+
+/* Does a server of that name answer on this port? */
+static bool answers(struct checkup *c, struct str name, int port)
+{
+	struct reached a;
+	const char *url = state_here(c, settings_text(c->house->settings, "listen"), port);
+	return name.len && url && doctor_ask(c, &(struct question){ .url = url }, &a) == 0 && says(&a, name);
+}
+
+/* The server itself need not ask. By hand it may not be known how the running one was started: by a flag, perhaps, or a variable. */
 static void see_port(struct checkup *c)
 {
 	int port = (int)settings_int(c->house->settings, "port");
 	const char *host = str_z(c->house->arena, settings_text(c->house->settings, "listen"));
-	if (server_runs(c) || !host || port_is_free(host, port))
+	struct str name = own_name(c);
+	bool runs = server_runs(c), fits = runs ? !name.len : host && port_is_free(host, port);
+	if (!c->by_hand || !port || fits || answers(c, name, port))
 		doctor_say(c, SOUND, "port", saying(c, "端口 %d", "port %d", port), NOTHING, NOTHING);
+	else if (runs)
+		doctor_say(c, NOTICE, "port", saying(c, "服务器在运行，但在端口 %d 应答的不是它", "the server runs, but it is not what answers on port %d", port),
+		           saying(c, "它启动时用了别的端口，而这里按 quntu.conf 和环境变量来查。",
+		                  "It was started with another port; what is examined here goes by quntu.conf and the environment."),
+		           saying(c, "检查时写上同一个端口：quntu doctor --port 端口；或把它写进 quntu.conf",
+		                  "name the same port: quntu doctor --port PORT; or write it into quntu.conf"));
 	else
 		doctor_say(c, BROKEN, "port", saying(c, "端口 %d 被别的程序占用", "port %d is taken by another program", port),
 		           saying(c, "服务器起不来。", "The server cannot start."),
@@ -47,22 +89,6 @@ static void see_port(struct checkup *c)
 }
 
 /* ---- The public address ---------------------------------------------------------------------------- */
-
-static bool says(const struct reached *a, struct str text)
-{
-	return text.len && a->body.len >= text.len && memmem(a->body.at, a->body.len, text.at, text.len);
-}
-
-/* `"server":"…"` as this server would say it; empty when it is not known. */
-static struct str own_name(struct checkup *c)
-{
-	struct key root;
-	char name[SERVER_NAME + 1];
-	if (!c->house->store || !server_runs(c) || server_feature_key(c->house->store, &root) < 0)
-		return S("");
-	server_name(&root, name);
-	return str_format(c->house->arena, "\"server\":\"%s\"", name);
-}
 
 static void see_proxy(struct checkup *c, const struct reached *a)
 {
@@ -87,7 +113,7 @@ static void see_certificate(struct checkup *c, const struct reached *a, struct s
 
 static void see_answer(struct checkup *c, const struct reached *a, struct str url)
 {
-	struct str name = own_name(c);
+	struct str name = server_runs(c) ? own_name(c) : S("");
 	if (a->status != 200 || !says(a, S("\"first_run\"")))
 		doctor_say(c, BROKEN, "address", saying(c, "%.*s 有应答，但不是群图（HTTP %d）",
 				"%.*s answers, but it is no Quntu (HTTP %d)", STR(url), a->status),
