@@ -253,7 +253,7 @@ static int run_sends(const struct bench_run *run)
 	int argc = 0, r;
 	snprintf(url, sizeof url, "sqlite:%s/quntu.db", run->folder);
 	options.url = url;
-	if ((r = secret_start()) < 0 || (r = settings_read(tables, "", false, &argc, NULL, run->arena, &settings, &why)) < 0 ||
+	if ((r = secret_start()) < 0 || (r = settings_read(tables, "", false, &argc, NULL, LANG_EN, run->arena, &settings, &why)) < 0 ||
 	    (r = store_open(&options, &store, run->arena, &why)) < 0)
 		return r;
 	if ((r = platform_open(&platform)) == 0) {

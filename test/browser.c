@@ -88,7 +88,7 @@ static void read_flags(struct site *site, const struct feature *const *features,
 		argv[argc++] = flag;
 		argv[argc++] = str_z(&site->arena, value);
 	}
-	if (settings_read(tables, "/nonexistent/quntu.conf", false, &argc, argv, &site->arena, &site->settings, &why) < 0)
+	if (settings_read(tables, "/nonexistent/quntu.conf", false, &argc, argv, LANG_EN, &site->arena, &site->settings, &why) < 0)
 		fail_msg("settings: %.*s", STR(why));
 }
 

@@ -56,6 +56,7 @@ promise 'a slip of the finger is understood, and nothing is done'
 run 2 srve;                says 'quntu serve'
 run 2 serve --prot 1;      says 'port'
 run 2 serve --port 99999;  says '65535'
+LC_ALL=zh_CN.UTF-8 run 2 serve --prot 1;  says '最接近的是 "port"'
 run 2 backup;              says 'quntu backup --help'
 run 2 serve too many words
 
@@ -66,6 +67,7 @@ QUNTU_PORT=8312 run 0 settings --data "$work/set";                says '8312'; s
 QUNTU_PORT=8312 run 0 settings --data "$work/set" --port 8313;    says '8313'; says '# flag'
 echo 'prot = 1' >> "$work/set/quntu.conf"
 run 2 settings --data "$work/set";                                says 'line 2'
+LC_ALL=zh_CN.UTF-8 run 2 settings --data "$work/set";             says '第 2 行'
 
 promise 'init makes a folder once, for its owner alone'
 run 0 init --data "$work/a/b/c"
@@ -107,8 +109,10 @@ is "$(post /api/setup '{"name":"bo","password":"lantern-river-42","display":"Bo"
 
 promise 'a folder in use is refused, and says by whom'
 run 1 serve --data "$work/one" --port 0; says "$server"
+LC_ALL=zh_CN.UTF-8 run 1 serve --data "$work/one" --port 0; says '正被另一个 quntu 使用'
 promise 'a port in use is refused'
 run 1 serve --data "$work/two" --port "${url##*:}"; says "${url##*:}"
+LC_ALL=zh_CN.UTF-8 run 1 serve --data "$work/two" --public-url ftp://x; says '应写成 https://'
 
 promise 'check, doctor and backup work beside a running server'
 run 0 check --data "$work/one"
@@ -118,6 +122,15 @@ run 0 doctor --data "$work/one";  says 'last backup 0 hours ago'
 run 1 backup "$work/none/copy.db" --data "$work/one"
 run 1 backup "$work" --data "$work/one"
 run 1 restore "$work/copy.db" --data "$work/one" --force; says 'in use'
+promise 'doctor looks at the port of the settings, and knows whether the server that runs is there'
+run 0 doctor --data "$work/one";                        says 'not what answers on port 8300'
+run 0 doctor --data "$work/one" --port "${url##*:}";    says "✓ port ${url##*:}"
+echo "port = ${url##*:}" > "$work/one/quntu.conf"
+run 0 doctor --data "$work/one";                        says "✓ port ${url##*:}"
+QUNTU_PORT=1 run 0 doctor --data "$work/one";           says 'not what answers on port 1'
+run 0 init --data "$work/three"; cp "$work/one/quntu.conf" "$work/three"
+run 1 doctor --data "$work/three";                      says "port ${url##*:} is taken by another program"
+rm "$work/one/quntu.conf"
 promise 'doctor asks the public address, and knows whether it is this server'
 run 0 doctor --data "$work/one" --public-url "$url";                says 'answered by this server'
 run 1 doctor --data "$work/one" --public-url http://127.0.0.1:1;    says 'cannot be reached'; says 'firewall'
@@ -216,6 +229,7 @@ if [ -n "${QUNTU_TEST_PG:-}" ]; then
 	serve "$work/pg"
 	is "$(post /api/setup '{"name":"ann","password":"lantern-river-42","display":"Ann","community":"Club"}')" 200
 	run 0 check --data "$work/pg"; says 'PostgreSQL'
+	run 0 doctor --data "$work/pg" --port "${url##*:}"; says "✓ port ${url##*:}"
 	run 0 backup "$work/copy.dump" --data "$work/pg"
 	stop TERM
 	run 1 restore "$work/copy.dump" --data "$work/pg"; says '--force'

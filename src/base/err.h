@@ -23,6 +23,9 @@ enum {
 
 enum lang { LANG_ZH, LANG_EN, LANGS };
 
+/* A sentence that is no code's; two literals, so that the compiler checks formats in both. */
+#define SPOKEN(lang, zh, en) ((lang) == LANG_ZH ? (zh) : (en))
+
 const char *err_word(int code);                  /* "not_found"; "ok" for ≥ 0 */
 int         err_status(int code);                /* HTTP status */
 const char *err_text(int code, enum lang);       /* for people */

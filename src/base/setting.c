@@ -13,7 +13,6 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "base/err.h"
 #include "base/log.h"
 #include "base/utf8.h"
 
@@ -32,6 +31,7 @@ struct settings { struct value *at; size_t count; };
 
 struct reading {
 	struct settings *s;
+	enum lang        lang;
 	struct arena    *arena;
 	struct str      *ret_why;
 };
@@ -41,6 +41,8 @@ static int refuse(struct reading *rd, struct str why)
 	*rd->ret_why = why;
 	return E_INVALID;
 }
+
+#define SAY(zh, en) SPOKEN(rd->lang, zh, en)
 
 /* ---- Values ---- */
 
@@ -65,13 +67,14 @@ static int set(struct reading *rd, struct value *v, struct str text, enum settin
 	const struct setting *s = v->setting;
 	int64_t n = 0;
 	if (s->kind == SET_BOOL && !read_bool(text, &n))
-		return refuse(rd, str_format(rd->arena, "%.*s: \"%.*s\" is neither true nor false.", STR(where),
-		                             STR(text)));
+		return refuse(rd, str_format(rd->arena, SAY("%.*s：\"%.*s\" 要写成 true 或 false。", "%.*s: \"%.*s\" is neither true nor false."),
+		                             STR(where), STR(text)));
 	if (s->kind == SET_INT && (!str_to_int(text, &n) || n < s->min || n > s->max))
-		return refuse(rd, str_format(rd->arena, "%.*s: \"%.*s\" is not a whole number from %lld to %lld.",
+		return refuse(rd, str_format(rd->arena, SAY("%.*s：\"%.*s\" 不是 %lld 到 %lld 之间的整数。",
+		                                            "%.*s: \"%.*s\" is not a whole number from %lld to %lld."),
 		                             STR(where), STR(text), (long long)s->min, (long long)s->max));
 	if (!utf8_valid(text))
-		return refuse(rd, str_format(rd->arena, "%.*s: the value is not UTF-8.", STR(where)));
+		return refuse(rd, str_format(rd->arena, SAY("%.*s：值不是 UTF-8 编码。", "%.*s: the value is not UTF-8."), STR(where)));
 	v->text = text;
 	v->n = n;
 	v->source = source;
@@ -92,9 +95,12 @@ static int refuse_name(struct reading *rd, struct str where, struct str name)
 		}
 	}
 	if (!nearest)
-		return refuse(rd, str_format(rd->arena, "%.*s: there is no setting \"%.*s\"; `quntu settings` lists all.", STR(where), STR(name)));
-	return refuse(rd, str_format(rd->arena, "%.*s: there is no setting \"%.*s\". The nearest is \"%s\"; "
-	                             "`quntu settings` lists all.", STR(where), STR(name), nearest));
+		return refuse(rd, str_format(rd->arena, SAY("%.*s：没有 \"%.*s\" 这项设置；`quntu settings` 列出全部。",
+		                                            "%.*s: there is no setting \"%.*s\"; `quntu settings` lists all."),
+		                             STR(where), STR(name)));
+	return refuse(rd, str_format(rd->arena, SAY("%.*s：没有 \"%.*s\" 这项设置，最接近的是 \"%s\"；`quntu settings` 列出全部。",
+	                                            "%.*s: there is no setting \"%.*s\". The nearest is \"%s\"; `quntu settings` lists all."),
+	                             STR(where), STR(name), nearest));
 }
 
 /* ---- Fallbacks ---- */
@@ -130,13 +136,13 @@ static int read_line(struct reading *rd, struct str line, struct str where)
 		return 0;
 	struct str text = line, name;
 	if (str_find(line, '=') < 0)
-		return refuse(rd, str_format(rd->arena, "%.*s: expected `name = value`.", STR(where)));
+		return refuse(rd, str_format(rd->arena, SAY("%.*s：应写成 `名字 = 值`。", "%.*s: expected `name = value`."), STR(where)));
 	name = str_trim(str_cut(&text, '='));
 	struct value *v = find(rd->s, name);
 	if (!v)
 		return refuse_name(rd, where, name);
 	if (v->source == FROM_FILE)
-		return refuse(rd, str_format(rd->arena, "%.*s: %.*s is set twice.", STR(where), STR(name)));
+		return refuse(rd, str_format(rd->arena, SAY("%.*s：%.*s 设了两次。", "%.*s: %.*s is set twice."), STR(where), STR(name)));
 	return set(rd, v, str_trim(text), FROM_FILE, where);
 }
 
@@ -169,14 +175,14 @@ static int read_file(struct reading *rd, const char *file, bool must_exist)
 	if (len < 0 && errno == ENOENT && !must_exist)
 		return 0;
 	if (len < 0)
-		return refuse(rd, str_format(rd->arena, "%s cannot be read: %s.", file, strerrordesc_np(errno)));
+		return refuse(rd, str_format(rd->arena, SAY("%s 读不了：%s。", "%s cannot be read: %s."), file, strerrordesc_np(errno)));
 	if (len == FILE_MAX)
-		return refuse(rd, str_format(rd->arena, "%s is larger than %d bytes.", file, FILE_MAX - 1));
+		return refuse(rd, str_format(rd->arena, SAY("%s 超过 %d 字节。", "%s is larger than %d bytes."), file, FILE_MAX - 1));
 	struct str rest = { bytes, (size_t)len };
 	if (str_starts(rest, S("\xef\xbb\xbf")))       /* some editors leave their mark */
 		rest = (struct str){ rest.at + 3, rest.len - 3 };
 	for (int line = 1; rest.len; line++) {
-		int r = read_line(rd, str_cut(&rest, '\n'), str_format(rd->arena, "%s, line %d", file, line));
+		int r = read_line(rd, str_cut(&rest, '\n'), str_format(rd->arena, SAY("%s 第 %d 行", "%s, line %d"), file, line));
 		if (r < 0)
 			return r;
 	}
@@ -232,7 +238,7 @@ static int read_flag(struct reading *rd, int argc, char **argv, int *at)
 		text = S("true");                 /* --flag alone */
 	} else if (!joined) {
 		if (*at + 1 >= argc)
-			return refuse(rd, str_format(rd->arena, "%.*s: the value is missing.", STR(word)));
+			return refuse(rd, str_format(rd->arena, SAY("%.*s：后面缺少值。", "%.*s: the value is missing."), STR(word)));
 		text = next;
 		++*at;
 	}
@@ -265,11 +271,12 @@ static int read_flags(struct reading *rd, int *argc, char **argv)
 
 /* ---- The doors ---- */
 
-int settings_read(const struct setting *const *tables, const char *file, bool file_must_exist, int *argc, char **argv,
+int settings_read(const struct setting *const *tables, const char *file, bool file_must_exist, int *argc, char **argv, enum lang lang,
                   struct arena *a, struct settings **ret, struct str *ret_why)
 {
-	struct reading rd = { ARENA_NEW(a, struct settings), a, ret_why };
-	*ret_why = S("out of memory");
+	struct reading rd = { ARENA_NEW(a, struct settings), lang, a, ret_why };
+	struct str memory = str_of(SPOKEN(lang, "内存不够", "out of memory"));
+	*ret_why = memory;
 	if (!rd.s)
 		return E_MEMORY;
 	int r = read_fallbacks(&rd, tables);
@@ -280,7 +287,7 @@ int settings_read(const struct setting *const *tables, const char *file, bool fi
 	if (r == 0)
 		r = read_flags(&rd, argc, argv);
 	if (arena_failed(a)) {
-		*ret_why = S("out of memory");
+		*ret_why = memory;
 		return E_MEMORY;
 	}
 	if (r < 0)

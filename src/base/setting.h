@@ -7,6 +7,7 @@
  */
 #pragma once
 #include "base/arena.h"
+#include "base/err.h"
 #include "base/str.h"
 
 enum setting_kind { SET_TEXT, SET_INT, SET_BOOL, SET_SECRET };       /* SECRET is printed as •••• */
@@ -26,8 +27,8 @@ struct settings;                                  /* the values; lives in the ar
 
 /* tables: arrays that end with a NULL name; the list ends with NULL. `file` may be missing unless `file_must_exist`.
  * argv: flags are taken out of it (so what remains are the command's own words); *argc is updated.
- * 0, or E_INVALID (E_MEMORY) with *ret_why saying which, where, and what is allowed. */
-int settings_read(const struct setting *const *tables, const char *file, bool file_must_exist, int *argc, char **argv,
+ * 0, or E_INVALID (E_MEMORY) with *ret_why saying in that language which, where, and what is allowed. */
+int settings_read(const struct setting *const *tables, const char *file, bool file_must_exist, int *argc, char **argv, enum lang,
                   struct arena *, struct settings **ret, struct str *ret_why);
 
 /* A name that no table declares is a defect of the program and aborts. */

@@ -19,6 +19,7 @@ static struct settings *settings;
 static struct str why;
 static char *argv[16];
 static int argc;
+static enum lang lang = LANG_EN;
 
 /* Reads with this file text (NULL: there is no file) and these words. */
 static int read_with(const char *text, const char *words)
@@ -39,7 +40,7 @@ static int read_with(const char *text, const char *words)
 	if (!text)
 		unlink(file);
 	arena_free(&arena);
-	int r = settings_read(tables, file, false, &argc, argv, &arena, &settings, &why);
+	int r = settings_read(tables, file, false, &argc, argv, lang, &arena, &settings, &why);
 	unlink(file);
 	return r;
 }
@@ -126,10 +127,31 @@ TEST(setting_mistakes, "a mistake names its place, what is wrong, and the neares
 	assert_int_equal(read_with(NULL, ""), E_INVALID);
 	ends_in(why, "QUNTU_PORT");
 	unsetenv("QUNTU_PORT");
-	assert_int_equal(settings_read(tables, "/nowhere/quntu.conf", true, &argc, argv, &arena, &settings, &why),
+	assert_int_equal(settings_read(tables, "/nowhere/quntu.conf", true, &argc, argv, lang, &arena, &settings, &why),
 		E_INVALID);
 	ends_in(why, "/nowhere/quntu.conf");
-	assert_int_equal(settings_read(tables, "/tmp", false, &argc, argv, &arena, &settings, &why), E_INVALID);
+	assert_int_equal(settings_read(tables, "/tmp", false, &argc, argv, lang, &arena, &settings, &why), E_INVALID);
+	arena_free(&arena);
+}
+
+TEST(setting_mistakes_zh, "in Chinese, too, a mistake names its place, what is wrong, and the nearest name")
+{
+	static const struct { const char *file, *words, *says; } table[] = {
+		{ "\n# x\npulic_url = x", "", " 第 3 行：没有 \"pulic_url\" 这项设置，最接近的是 \"public_url\"；" },
+		{ NULL, "--elephants 7", "--elephants：没有 \"elephants\" 这项设置；`quntu settings`" },
+		{ "port = 80800", "", " 第 1 行：\"80800\" 不是 1 到 65535 之间的整数。" }, { "port = 1\nport = 2", "", "port 设了两次。" },
+		{ "port", "", "应写成 `名字 = 值`。" }, { "public_url = \xff", "", "不是 UTF-8 编码。" },
+		{ NULL, "--port", "--port：后面缺少值。" }, { NULL, "--secure-cookies=perhaps", "\"perhaps\" 要写成 true 或 false。" },
+	};
+	begin();
+	lang = LANG_ZH;
+	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+		assert_int_equal(read_with(table[i].file, table[i].words), E_INVALID);
+		ends_in(why, table[i].says);
+	}
+	assert_int_equal(settings_read(tables, "/nowhere/quntu.conf", true, &argc, argv, lang, &arena, &settings, &why), E_INVALID);
+	ends_in(why, "/nowhere/quntu.conf 读不了：");
+	lang = LANG_EN;
 	arena_free(&arena);
 }
 

@@ -218,7 +218,7 @@ static struct settings *settings_of(struct house *house, const char *const *flag
 	struct str why;
 	for (; *flags; flags++)
 		argv[argc++] = (char *)(uintptr_t)*flags;
-	assert_int_equal(settings_read(tables, "/nonexistent", false, &argc, argv, &house->arena, &settings, &why), 0);
+	assert_int_equal(settings_read(tables, "/nonexistent", false, &argc, argv, LANG_EN, &house->arena, &settings, &why), 0);
 	return settings;
 }
 

@@ -227,6 +227,7 @@ struct server_options {
 	const struct feature *const   *features;      /* ends with NULL */
 	int                            port;          /* 0: a free one */
 	const char                    *listen;        /* address */
+	enum lang                      lang;          /* of the sentence that says why it does not start */
 };
 
 /* This room's own part: live streams, /api/openapi.json, the session table's queries, http_settings. List it first. */

@@ -134,9 +134,9 @@ static void on_log(void *ctx, const char *format, va_list args)
 	log_debug("http: %s", line);
 }
 
-static int explain(struct arena *arena, struct str *ret_why, const char *listen, int port, const char *what)
+static int explain(const struct server_options *o, struct arena *arena, struct str *ret_why, const char *listen, const char *what)
 {
-	*ret_why = str_format(arena, "cannot listen on %s port %d: %s", listen, port, what);
+	*ret_why = str_format(arena, SPOKEN(o->lang, "在 %s 的 %d 端口上监听不了：%s", "cannot listen on %s port %d: %s"), listen, o->port, what);
 	return E_INVALID;
 }
 
@@ -173,11 +173,11 @@ static int open_socket(const struct server_options *o, int *ret, struct arena *a
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE | AI_NUMERICSERV }, *found;
 	int r = getaddrinfo(where, port, &hints, &found);
 	if (r != 0)
-		return explain(arena, ret_why, where, o->port, gai_strerror(r));
+		return explain(o, arena, ret_why, where, gai_strerror(r));
 	r = bind_to(found, ret);
 	int why = errno;
 	freeaddrinfo(found);
-	return r < 0 ? explain(arena, ret_why, where, o->port, strerror(why)) : 0;
+	return r < 0 ? explain(o, arena, ret_why, where, strerror(why)) : 0;
 }
 
 /* "https://q.example.com/" → "https://q.example.com". */
@@ -195,16 +195,19 @@ static bool origin_of(struct str url, struct str *ret)
 	return scheme > 0 && host_valid(host);
 }
 
-static int read_settings(struct server *s, const struct settings *settings, struct arena *arena, struct str *ret_why)
+static int read_settings(struct server *s, const struct server_options *o, struct arena *arena, struct str *ret_why)
 {
+	const struct settings *settings = o->settings;
 	struct str url = settings_text(settings, "public_url"), proxies = settings_text(settings, "trusted_proxies");
 	if (!origin_of(url, &s->public_origin)) {
-		*ret_why = str_format(arena, "public_url is \"%.*s\"; it should look like https://q.example.com", STR(url));
+		*ret_why = str_format(arena, SPOKEN(o->lang, "public_url 是 \"%.*s\"，应写成 https://q.example.com 这样",
+		                                        "public_url is \"%.*s\"; it should look like https://q.example.com"), STR(url));
 		return E_INVALID;
 	}
 	if (!trusted_parse(proxies, &s->trusted)) {
-		*ret_why = str_format(arena, "trusted_proxies is \"%.*s\"; it should be addresses or networks like 10.0.0.0/8,"
-			" at most %d", STR(proxies), TRUSTED_MAX);
+		*ret_why = str_format(arena, SPOKEN(o->lang, "trusted_proxies 是 \"%.*s\"，应写成地址或网段，如 10.0.0.0/8，最多 %d 个",
+		                                        "trusted_proxies is \"%.*s\"; it should be addresses or networks like 10.0.0.0/8,"
+		                                        " at most %d"), STR(proxies), TRUSTED_MAX);
 		return E_INVALID;
 	}
 	s->idle_timeout_s = (int)settings_int(settings, "idle_timeout_s");
@@ -215,11 +218,11 @@ static int read_settings(struct server *s, const struct settings *settings, stru
 static int make_parts(struct server *s, const struct server_options *o, struct arena *arena, struct str *ret_why)
 {
 	struct key root;
-	int r = read_settings(s, o->settings, arena, ret_why);
+	int r = read_settings(s, o, arena, ret_why);
 	if (r >= 0)
 		r = router_make(&s->router, o->features, arena, ret_why);
 	if (r >= 0 && (r = server_secret(o->store, &root)) < 0)
-		*ret_why = S("the server's secret could not be read from the store");
+		*ret_why = str_of(SPOKEN(o->lang, "数据库里的服务器密钥读不出来", "the server's secret could not be read from the store"));
 	if (r < 0)
 		return r;
 	keys_make(&s->keys, &root);
@@ -378,7 +381,7 @@ int server_start(const struct server_options *o, struct server **ret, struct are
 	struct str why = S("");
 	int r = start(s, o, arena, &why);
 	if (r < 0) {
-		*ret_why = why.len ? why : str_of(err_text(r, LANG_EN));
+		*ret_why = why.len ? why : str_of(err_text(r, o->lang));
 		stop_daemon(s);
 		free_parts(s);
 		return r;

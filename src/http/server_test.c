@@ -345,12 +345,15 @@ PROMISE(start_explains, "a server that cannot start says why, in words that help
 	struct server_options again = *site_options(site);
 	struct server *server = NULL;
 	struct str why = S("");
-	again.port = site_port(site);
+	again.port = site_port(site), again.lang = LANG_EN;
 	assert_int_equal(server_start(&again, &server, &house->arena, &why), E_INVALID);
 	assert_non_null(memmem(why.at, why.len, "Address already in use", 22));
 	again.listen = "no such host";
 	assert_int_equal(server_start(&again, &server, &house->arena, &why), E_INVALID);
 	assert_true(str_starts(why, S("cannot listen on no such host port ")));
+	again.lang = LANG_ZH;
+	assert_int_equal(server_start(&again, &server, &house->arena, &why), E_INVALID);
+	assert_true(str_starts(why, S("在 no such host 的 ")));
 	assert_null(server);
 	site_close(site);
 }

@@ -140,8 +140,8 @@ static int read_settings(struct call *call)
 	call->data = data_folder(call->argc, call->argv);
 	struct str why = S("");
 	int argc = call->argc + 1;                        /* settings_read passes over argv[0]: the command's name */
-	int r = settings_read(settings_tables(), cli_path(call, "quntu.conf"), false, &argc, call->argv - 1, call->arena,
-	                      &call->settings, &why);
+	int r = settings_read(settings_tables(), cli_path(call, "quntu.conf"), false, &argc, call->argv - 1, call->lang,
+	                      call->arena, &call->settings, &why);
 	call->argc = argc - 1;
 	if (r < 0) {
 		fprintf(stderr, "quntu: %.*s\n", STR(why.len ? why : str_of(err_text(r, call->lang))));
@@ -276,7 +276,7 @@ int cli_make_folder(const struct call *call)
 static int open_store(const struct call *call, bool guest, int *missing, struct store **ret)
 {
 	struct store_options options = {
-		.url = cli_store_url(call), .guest = guest, .schemas = embedded_schemas, .ret_missing = missing,
+		.url = cli_store_url(call), .guest = guest, .schemas = embedded_schemas, .ret_missing = missing, .lang = call->lang,
 		.readers = (int)settings_int(call->settings, "readers"), .lanes = (int)settings_int(call->settings, "lanes"),
 	};
 	struct str why = S("");

@@ -49,8 +49,8 @@ int cli_main(int argc, char **argv);
 /* ---- For the commands ---- */
 
 bool cli_given(const struct call *, const char *name);
-/* The sentence in the caller's language; two literals, so that the compiler checks formats in both. */
-#define SAY(call, zh, en) ((call)->lang == LANG_ZH ? (zh) : (en))
+/* The sentence in the caller's language. */
+#define SAY(call, zh, en) SPOKEN((call)->lang, zh, en)
 /* "quntu: …" on standard error; returns EXIT_FAILED. */
 int  cli_fail(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* What this thread's last cli_fail said; good until the next. */

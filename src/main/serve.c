@@ -81,7 +81,7 @@ static int house_open(const struct call *call, struct house *house)
 	struct server_options options = {
 		.identity = &account_identity, .store = house->store, .settings = call->settings, .features = features,
 		.port = (int)settings_int(call->settings, "port"),
-		.listen = str_z(call->arena, settings_text(call->settings, "listen")),
+		.listen = str_z(call->arena, settings_text(call->settings, "listen")), .lang = call->lang,
 	};
 	struct outbox_options outbox = {
 		.store = house->store, .settings = call->settings, .threads = (int)settings_int(call->settings, "outbox_threads"),

@@ -140,6 +140,7 @@ struct store {
 	const struct engine *engine;
 	char                *where;                   /* a file's path, or PostgreSQL's URL */
 	bool                 guest;
+	enum lang            lang;                    /* of what is said when it does not open */
 	int64_t              serial;                  /* counts the stores of this process */
 	int                 *missing;                 /* of a guest: counted here, while opening */
 	int                  lock_file;               /* SQLite: quntu.lock, or -1 */

@@ -309,12 +309,13 @@ static int lock_folder(struct store *store, const char *folder, char ret_why[WHY
 	snprintf(path, sizeof path, "%s/quntu.lock", folder);
 	store->lock_file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (store->lock_file < 0) {
-		snprintf(ret_why, WHY_MAX, "%.300s cannot be opened: %s", path, strerror(errno));
+		snprintf(ret_why, WHY_MAX, SPOKEN(store->lang, "%.300s 打不开：%s", "%.300s cannot be opened: %s"), path, strerror(errno));
 		return E_STORE;
 	}
 	if (flock(store->lock_file, LOCK_EX | LOCK_NB) < 0) {
 		ssize_t n = read(store->lock_file, pid, sizeof pid - 1);
-		snprintf(ret_why, WHY_MAX, "%.300s is in use by another quntu (process %.*s); stop it first", folder,
+		snprintf(ret_why, WHY_MAX, SPOKEN(store->lang, "%.300s 正被另一个 quntu 使用（进程 %.*s），请先停掉它",
+		                                  "%.300s is in use by another quntu (process %.*s); stop it first"), folder,
 		         (int)(n > 0 ? n : 1), n > 0 ? pid : "?");
 		return E_BUSY;
 	}
@@ -328,7 +329,7 @@ static int prepare_folder(struct store *store, char ret_why[WHY_MAX])
 {
 	char folder[PATH_ROOM];
 	if (snprintf(folder, sizeof folder, "%s", store->where) >= (int)sizeof folder) {
-		snprintf(ret_why, WHY_MAX, "the path is too long: %.200s …", store->where);
+		snprintf(ret_why, WHY_MAX, SPOKEN(store->lang, "路径太长：%.200s …", "the path is too long: %.200s …"), store->where);
 		return E_INVALID;
 	}
 	char *slash = strrchr(folder, '/');
@@ -337,7 +338,8 @@ static int prepare_folder(struct store *store, char ret_why[WHY_MAX])
 	else
 		snprintf(folder, sizeof folder, ".");
 	if (mkdir(folder[0] ? folder : "/", 0700) < 0 && errno != EEXIST) {
-		snprintf(ret_why, WHY_MAX, "the folder %.300s cannot be made: %s", folder, strerror(errno));
+		snprintf(ret_why, WHY_MAX, SPOKEN(store->lang, "建不了目录 %.300s：%s", "the folder %.300s cannot be made: %s"), folder,
+		         strerror(errno));
 		return E_STORE;
 	}
 	return lock_folder(store, folder, ret_why);
@@ -352,7 +354,8 @@ static int choose_engine(struct store *store, const char *url, char ret_why[WHY_
 	} else if (str_starts(whole, S("postgres://")) || str_starts(whole, S("postgresql://"))) {
 		store->engine = &pg_engine;
 	} else {
-		snprintf(ret_why, WHY_MAX, "a store is \"sqlite:FOLDER/quntu.db\" or \"postgres://…\", not \"%.200s\"", url);
+		snprintf(ret_why, WHY_MAX, SPOKEN(store->lang, "store 应写成 \"sqlite:目录/quntu.db\" 或 \"postgres://…\"，而不是 \"%.200s\"",
+		                                  "a store is \"sqlite:FOLDER/quntu.db\" or \"postgres://…\", not \"%.200s\""), url);
 		return E_INVALID;
 	}
 	size_t len = strlen(url) + 1;
@@ -386,7 +389,8 @@ static int start(struct store *store, const struct store_options *options, char 
 	int readers = options->readers > 0 ? options->readers : READERS;
 	int lanes = !store_is_pg(store) ? 1 : options->lanes > 0 ? options->lanes : LANES;
 	if (readers > READERS_MAX || lanes > LANES_MAX) {
-		snprintf(ret_why, WHY_MAX, "at most %d readers and %d lanes", READERS_MAX, LANES_MAX);
+		snprintf(ret_why, WHY_MAX, SPOKEN(store->lang, "readers 最多 %d，lanes 最多 %d", "at most %d readers and %d lanes"), READERS_MAX,
+		         LANES_MAX);
 		return E_INVALID;
 	}
 	int r = lane_start(&store->readers, store, READS, readers, ret_why);
@@ -425,6 +429,7 @@ int store_open(const struct store_options *options, struct store **ret, struct a
 	if (store) {
 		store->serial = atomic_fetch_add(&opened, 1) + 1;
 		store->guest = options->guest;
+		store->lang = options->lang;
 		store->missing = options->ret_missing;
 		store->lock_file = -1;
 		pthread_mutex_init(&store->listen_lock, NULL);

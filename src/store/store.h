@@ -111,6 +111,7 @@ struct store_options {
 	const struct embedded_schema *schemas;    /* schemas.h; ends with a NULL path */
 	bool        guest;                        /* a tool beside a running server: no lock, no node number, no steps;
 	                                             it reads, checks and backs up, and its writes are refused */
+	enum lang   lang;                         /* of the sentence that says what is wrong with folder, lock or settings */
 	int        *ret_missing;                  /* of a guest: how many steps the store lacks; NULL: lacking one it is refused */
 };
 

@@ -98,7 +98,7 @@ static const struct embedded_schema *schemas_with(struct embedded_schema *ret, c
 static int open_world(struct house *h, const char *world, struct store **ret, struct str *ret_why)
 {
 	struct embedded_schema list[64];
-	struct store_options options = { .url = h->url, .schemas = schemas_with(list, world) };
+	struct store_options options = { .url = h->url, .schemas = schemas_with(list, world), .lang = LANG_EN };
 	return store_open(&options, ret, &h->arena, ret_why);
 }
 

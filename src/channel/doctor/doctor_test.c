@@ -31,7 +31,7 @@ static struct settings *settings_with(struct ward *w, const char *public_url, co
 		if ((*f)->settings)
 			tables[n++] = (*f)->settings;
 	tables[n] = NULL;
-	if (settings_read(tables, "/nonexistent/quntu.conf", false, &argc, argv, &w->desk.house->arena, &ret, &why) < 0)
+	if (settings_read(tables, "/nonexistent/quntu.conf", false, &argc, argv, LANG_EN, &w->desk.house->arena, &ret, &why) < 0)
 		fail_msg("settings: %.*s", STR(why));
 	return ret;
 }

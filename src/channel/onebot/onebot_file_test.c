@@ -108,7 +108,7 @@ static const struct settings *with_address(struct house *house)
 	struct settings *settings;
 	struct str why;
 	int argc = 3;
-	assert_int_equal(settings_read(tables, "/nonexistent", false, &argc, argv, &house->arena, &settings, &why), 0);
+	assert_int_equal(settings_read(tables, "/nonexistent", false, &argc, argv, LANG_EN, &house->arena, &settings, &why), 0);
 	return settings;
 }
 

@@ -93,7 +93,7 @@ void office_open(struct office *o, struct house *house, unsigned seed)
 	int argc = 0;
 	*o = (struct office){ .house = house, .sink = sink_open(seed), .community = o->community };
 	assert_int_equal(secret_start(), 0);
-	assert_int_equal(settings_read(tables, "/nonexistent", false, &argc, NULL, &house->arena, &o->settings, &why), 0);
+	assert_int_equal(settings_read(tables, "/nonexistent", false, &argc, NULL, LANG_EN, &house->arena, &o->settings, &why), 0);
 	office_platform(sink_port(o->sink));
 	int r = office_do(o, found, o);
 	assert_int_equal(r < 0 ? r : 0, 0);

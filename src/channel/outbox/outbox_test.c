@@ -234,7 +234,7 @@ TEST(outbox_child, "a worker in a process of its own, for the promise outbox_kil
 	struct store_options options = { .url = url + 1, .schemas = embedded_schemas };
 	assert_int_equal(secret_start(), 0);
 	assert_int_equal(store_open(&options, &store, &arena, &why), 0);
-	assert_int_equal(settings_read(tables, "/nonexistent", false, &argc, NULL, &arena, &o.settings, &why), 0);
+	assert_int_equal(settings_read(tables, "/nonexistent", false, &argc, NULL, LANG_EN, &arena, &o.settings, &why), 0);
 	office_platform(port);
 	office_start(&o, store);
 	for (;;)
