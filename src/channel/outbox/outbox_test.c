@@ -537,6 +537,51 @@ PROMISE(outbox_stop_quota, "what a worker has taken and not sent when it stops c
 	office_close(&o);
 }
 
+/* Four sends are with the platform and four wait behind them while it stops; then the platform answers. */
+static void stop_with_hands_full(struct office *o, int round, int fails_after)
+{
+	pthread_t stopper;
+	char prefix[16];
+	snprintf(prefix, sizeof prefix, "r%d", round);
+	sink_be(o->sink, &(struct sink_mood){ .stalls = true });
+	put_many(o, prefix, 4, 2, 10 * round);
+	struct outbox *box = office_start(o, o->house->store);
+	assert_true(comes(sink_asked(o->sink) == 4));
+	assert_int_equal(pthread_create(&stopper, NULL, stop_it, box), 0);
+	usleep(A_WHILE * 1000);                   /* who thinks has gone, most likely: what is left to do is the last turn */
+	store_fault_after(fails_after, false);
+	sink_be(o->sink, &(struct sink_mood){ 0 });
+	pthread_join(stopper, NULL);
+	bool struck = store_fault_struck();
+	store_fault_after(-1, false);
+	assert_true(struck);
+}
+
+PROMISE(outbox_last_turn, "whichever statement of a stopping worker's last turn fails: what was delivered is noted, the rest is the next one's, nothing leaves twice")
+{
+	static const int fails_after[] = { 0, 1, 2, 4, 7, 11, 16 };
+	struct office o = { 0 };
+	struct sink_word *words;
+	int rounds = sizeof fails_after / sizeof *fails_after;
+	office_open(&o, house, 1);
+	for (int round = 0; round < rounds; round++) {
+		stop_with_hands_full(&o, round, fails_after[round]);
+		assert_int_equal(office_tally(&o).sent, 8 * round + 4);
+		assert_int_equal(office_tally(&o).held, 0);
+		struct outbox *next = office_start(&o, house->store);
+		office_wait(&o);
+		outbox_stop(next);
+		assert_int_equal(office_tally(&o).sent, 8 * round + 8);
+	}
+	size_t count = sink_words(o.sink, &words);
+	assert_int_equal(count, 8 * rounds);
+	for (size_t i = 0; i < count; i++)
+		assert_int_equal(words[i].times, 1);
+	free(words);
+	office_check_order(&o);
+	office_close(&o);
+}
+
 PROMISE(outbox_due, "one that is due tomorrow holds up nobody; one that is of no use any more is given up")
 {
 	struct office o = { 0 };
