@@ -16,7 +16,7 @@ struct house {
 	char          mark[80];                    /* … and what it is made of */
 };
 
-/* "sqlite:" makes a fresh folder; "sqlite:DIR/quntu.db" uses DIR, which is empty; "postgres://…" makes a fresh schema
+/* "sqlite:" makes a fresh folder; "sqlite:DIR/quntu.db" uses DIR and what is in it; "postgres://…" makes a fresh schema
  * in that database. NULL, with the reason on standard error, when it cannot. */
 struct house *house_open(const char *store_url);
 void          house_close(struct house *);      /* and everything in it is gone */
@@ -25,4 +25,6 @@ void          house_close(struct house *);      /* and everything in it is gone 
 void house_restart(struct house *);
 /* Closes the store and keeps the place: for others to open it. */
 void house_leave(struct house *);
+/* PostgreSQL counts its rows now, as any server does by itself within a minute: without, it plans for a few. */
+void house_count_rows(struct house *);
 bool house_is_pg(const struct house *);

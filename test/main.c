@@ -5,8 +5,9 @@
  *            build/quntu-test --list     what there is
  *            build/quntu-test --times    … and which took longest, their houses included
  *            build/quntu-test --sqlite   promises on SQLite alone, and whatever needs no store
- *            build/quntu-test --postgres …  promises on PostgreSQL alone: together they are everything
+ *            build/quntu-test --postgres …  promises on PostgreSQL alone, and whatever needs no store
  *            build/quntu-test --fake mp|wecom|onebot [PORT]   a fake platform (test/fakes), until it is ended
+ *            build/quntu-test --odd, --even  every second of them: together they are all, for two to run beside each other
  *            QUNTU_TEST_PG=postgres://…  promises run on PostgreSQL, too
  * Holds      Every test runs under cmocka, so a failed assertion or a crash ends that test and not the run. A house
  *            is opened before and closed after its promise, whatever happened in between. The last line is
@@ -17,6 +18,7 @@
 #include <ftw.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "base/time.h"
 #include "fake_mp.h"
 #include "fake_onebot.h"
@@ -68,7 +70,7 @@ static struct CMUnitTest units[RUNS_MAX];
 static size_t            run_count, without_pg;
 
 /* What the command line asks for. */
-static struct { bool list, times, sqlite, postgres; char **patterns; int pattern_count; } asked;
+static struct { bool list, times, sqlite, postgres, odd, even; char **patterns; int pattern_count; } asked;
 
 static bool matches(const struct test *t)
 {
@@ -83,6 +85,7 @@ void test_pause(void) { usleep(2000); }
 /* A test that failed half-way may have left the heap failing and the clock standing. Nobody is given up sooner than by the tests. */
 static void start_fresh(void)
 {
+	password_cheaply(true);
 	mem_fail_after(-1);
 	clock_set((struct instant){ 0 });
 	clock_allow(PATIENCE);
@@ -181,10 +184,13 @@ static void add_run(const struct test *t, bool on_pg)
 static void choose(void)
 {
 	const char *pg = getenv("QUNTU_TEST_PG");
+	size_t place = 0;
 	for (const struct test *t = tests; t; t = t->next) {
 		if (!matches(t))
 			continue;
-		if (!asked.postgres)
+		if ((asked.odd || asked.even) && (place++ % 2 == 0) != asked.odd)
+			continue;
+		if (!asked.postgres || t->plain)
 			add_run(t, false);
 		if (t->on_store && pg && *pg && !asked.sqlite)
 			add_run(t, true);
@@ -304,6 +310,7 @@ static void read_words(int argc, char **argv)
 {
 	const struct { const char *word; bool *to; } words[] = {
 		{ "--list", &asked.list }, { "--times", &asked.times }, { "--sqlite", &asked.sqlite }, { "--postgres", &asked.postgres },
+		{ "--odd", &asked.odd }, { "--even", &asked.even },
 	};
 	int at = 1;
 	for (; at < argc && strncmp(argv[at], "--", 2) == 0; at++)

@@ -1,8 +1,8 @@
 #!/bin/sh
 # pg.sh start DIR | stop DIR: a private PostgreSQL for tests, in DIR, gone with it.
 #
-# `start` prints the URL (for QUNTU_TEST_PG); a cluster that already runs in DIR is used again. It listens on a free
-# loopback port, trusts everybody who can reach it, and does not sync to disk: for tests only. PostgreSQL refuses to run
+# `start` prints the URL (for QUNTU_TEST_PG); a cluster that already runs in DIR is used again. It listens in DIR and on a
+# free loopback port, trusts everybody who can reach it, and does not sync to disk: for tests only. PostgreSQL refuses to run
 # as root, so root lends it to the user postgres (or nobody).
 set -eu
 . "$(dirname "$0")/await.sh"
@@ -28,7 +28,8 @@ serve() {
 		-c shared_buffers=64MB -c wal_level=minimal -c max_wal_senders=0 -c max_wal_size=128MB -c autovacuum=off" start >>"$dir/log" 2>&1
 }
 
-url() { echo "postgres://quntu@127.0.0.1:$(cat "$dir/port")/quntu"; }
+# By its socket in DIR: half the way of TCP, which it answers, too.
+url() { echo "postgres://quntu@$(echo "$dir" | sed 's|/|%2F|g'):$(cat "$dir/port")/quntu"; }
 
 start() {
 	mkdir -p "$dir"

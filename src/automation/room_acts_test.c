@@ -305,6 +305,7 @@ static void fill(struct crowd *c)
 		assert_int_equal(store_write(c->h->desk.house->store, c->h->desk.community, &arena, let_in, c), 0);
 	}
 	hall_follow(c->h);
+	house_count_rows(c->h->desk.house);
 }
 
 /* Every page of the list: nobody twice, nobody missing. */

@@ -139,7 +139,7 @@ void tidier_look(struct tidier *, struct conn *lane);
 struct store {
 	const struct engine *engine;
 	char                *where;                   /* a file's path, or PostgreSQL's URL */
-	bool                 guest;
+	bool                 guest, lazily;
 	enum lang            lang;                    /* of what is said when it does not open */
 	int64_t              serial;                  /* counts the stores of this process */
 	int                 *missing;                 /* of a guest: counted here, while opening */

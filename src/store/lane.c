@@ -404,7 +404,8 @@ int lane_start(struct lane *lane, struct store *store, enum access access, int t
 	for (; lane->count < threads; lane->count++) {
 		struct lane_thread *t = &lane->threads[lane->count];
 		t->lane = lane;
-		int r = runner_open(&t->runner, store, access, ret_why);
+		t->runner = (struct runner){ .store = store, .access = access };
+		int r = store->lazily ? 0 : runner_open(&t->runner, store, access, ret_why);
 		if (r < 0)
 			return r;
 	}

@@ -393,6 +393,7 @@ static int start(struct store *store, const struct store_options *options, char 
 		         LANES_MAX);
 		return E_INVALID;
 	}
+	store->lazily = options->lazily && store_is_pg(store);
 	int r = lane_start(&store->readers, store, READS, readers, ret_why);
 	if (r < 0 || store->guest)
 		return r;

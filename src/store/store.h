@@ -109,6 +109,8 @@ struct store_options {
 	int         readers;                      /* threads that run reads; 0: 2 */
 	int         lanes;                        /* PostgreSQL's writers; 0: 4. SQLite always has one */
 	const struct embedded_schema *schemas;    /* schemas.h; ends with a NULL path */
+	bool        lazily;                       /* PostgreSQL: a lane or reader connects when it first has something to do. For tests,
+	                                             which open a thousand stores; a server would rather hear now that it may not */
 	bool        guest;                        /* a tool beside a running server: no lock, no node number, no steps;
 	                                             it reads, checks and backs up, and its writes are refused */
 	enum lang   lang;                         /* of the sentence that says what is wrong with folder, lock or settings */
