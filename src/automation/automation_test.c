@@ -143,7 +143,9 @@ PROMISE(automation_answers, "who says the word is answered, others are not; widt
 {
 	struct town t;
 	town_open(&t, house);
-	town_say(&t, 1, S("价格多少"));               /* before it was on */
+	town_say(&t, 1, S("价格多少"));               /* before it was on: by a millisecond at least */
+	struct instant said = clock_now();
+	assert_true(comes(clock_now().ms > said.ms));
 	struct id a = town_automation(&t, "价格", WHEN_SAYS("contains", "\"价格\",\"ＶＩＰ 卡\"") AT_WILL "\"actions\":[" SAYS("{nickname}，见公告") "]");
 	town_follow(&t);
 	assert_int_equal(town_count(&t, a, "matched"), 0);
