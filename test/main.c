@@ -82,6 +82,12 @@ static bool matches(const struct test *t)
 
 void test_pause(void) { usleep(2000); }
 
+void test_later(void)
+{
+	struct instant was = clock_now();
+	assert_true(comes(clock_now().ms > was.ms));
+}
+
 /* A test that failed half-way may have left the heap failing and the clock standing. Nobody is given up sooner than by the tests. */
 static void start_fresh(void)
 {

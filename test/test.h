@@ -59,6 +59,7 @@ const char *test_folder(void);
 #define A_WHILE  300
 
 void test_pause(void);                         /* a moment */
+void test_later(void);                         /* until what comes is later than what was; the clock goes */
 
 /* Looks again and again: true as soon as the condition holds, false when patience has ended. */
 #define comes(condition_) ({ \
