@@ -29,8 +29,9 @@ test('a refused channel is explained, mended and well again', async ({ house, de
 
   await desk.goto(house.at('settings/doctor'));
   await settled(desk);
-  await expect(desk.getByText('还没有检查过').first()).toBeVisible();
-  await desk.getByRole('button', { name: '现在检查' }).click();
+  /* Between four and five in the morning the doctor has come by itself. */
+  await expect(desk.getByText(/还没有检查过|(刚刚|前)检查/).first()).toBeVisible();
+  await desk.getByRole('button', { name: /^(现在检查|再查一次)$/ }).click();
   await expect(desk.getByText(/正在检查 \d+ \/ \d+/)).toBeVisible();
   await expect(desk.getByText('公众平台不认识这台服务器的 IP：203.0.113.9（40164）')).toBeVisible();
   await expect(desk.getByText('IP 白名单，加上 203.0.113.9')).toBeVisible();
