@@ -128,14 +128,13 @@ int community_make(struct tx *tx, struct str name, struct str timezone, struct i
 static QUERY(community_all, READS, &row_id_item, TAKES_NOTHING, "SELECT id AS item FROM community ORDER BY id",
 	.scans = true);
 
-struct sweeping { const struct query *old; struct id community; int64_t keep_ms; int n; };
+struct sweeping { const struct query *old; struct id community; int64_t keep_ms; };
 
 static int sweep_one(struct tx *tx, void *arg)
 {
-	struct sweeping *s = arg;
+	const struct sweeping *s = arg;
 	struct instant before = { tx_now(tx).ms - s->keep_ms };
-	s->n = tx_run(tx, s->old, V(s->community), V(before), V((int64_t)SWEEP_MOST));
-	return s->n < 0 ? s->n : 0;
+	return tx_run(tx, s->old, V(s->community), V(before), V((int64_t)SWEEP_MOST));
 }
 
 static int list_all(struct tx *tx, void *ret)
@@ -149,9 +148,8 @@ int community_sweep(struct store *store, struct arena *arena, const struct query
 	struct rows all = { 0 };
 	int r = store_read(store, arena, list_all, &all);
 	for (size_t i = 0; r >= 0 && i < all.count; i++) {
-		struct sweeping s = { old, ((const struct id_item *)all.at)[i].item, keep_ms, SWEEP_MOST };
-		while (r >= 0 && s.n == SWEEP_MOST)
-			r = store_write(store, s.community, arena, sweep_one, &s);
+		struct sweeping s = { old, ((const struct id_item *)all.at)[i].item, keep_ms };
+		r = store_sweep(store, s.community, arena, sweep_one, &s, SWEEP_MOST);
 	}
 	return r < 0 ? r : 0;
 }

@@ -265,6 +265,15 @@ int store_write_soon(struct store *store, struct id community, struct arena *are
 	return write_and_wait(store, (struct work){ .community = community, .arena = arena, .action = action, .arg = arg, .soon = true });
 }
 
+int store_sweep(struct store *store, struct id community, struct arena *arena, tx_action *action, void *arg, int most)
+{
+	int r;
+	do
+		r = store_write(store, community, arena, action, arg);
+	while (r >= most);
+	return r < 0 ? r : 0;
+}
+
 void store_listen(struct store *store, void (*heard)(void *, struct id), void *ctx)
 {
 	size_t i = 0;

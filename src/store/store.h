@@ -136,6 +136,9 @@ int store_write(struct store *, struct id community, struct arena *, tx_action *
  * does it again then, because what is done and how far it has come are one action. */
 int store_write_soon(struct store *, struct id community, struct arena *, tx_action *, void *arg);
 
+/* For care: an action that changes at most so many rows and answers how many, again and again until there are fewer; each in a
+ * transaction of its own, for all others wait behind it. 0 or a code. */
+int store_sweep(struct store *, struct id community, struct arena *, tx_action *, void *arg, int most);
 /* A guest's one small write beside a running server: on a connection of its own, durable when it returns. It can make no ids. */
 int store_aside(struct store *, struct arena *, tx_action *, void *arg);
 

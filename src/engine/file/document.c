@@ -332,12 +332,8 @@ static int sweep_action(struct tx *tx, void *arg)
 
 static int run_sweep(const struct job_context *context, const struct job *job, struct str *ret_why)
 {
-	int r;
 	(void)job, (void)ret_why;
-	do
-		r = store_write(context->store, (struct id){ 0 }, context->arena, sweep_action, NULL);
-	while (r == SWEPT);
-	return r < 0 ? r : 0;
+	return store_sweep(context->store, (struct id){ 0 }, context->arena, sweep_action, NULL, SWEPT);
 }
 
 static const struct job_kind jobs[] = {
