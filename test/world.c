@@ -195,7 +195,7 @@ static const struct example { const char *method, *path, *body; bool fails; } ex
 	{ "POST", "/channels/{id}/contact-ways", CONTACT_WAY_BODY ",\"kind\":\"single\",\"code_id\":\"$code\"}" },
 	{ "PUT", "/contact-ways/{id}", CONTACT_WAY_BODY "}" },
 	{ "PUT", "/channels/{id}/wecom-welcomes", "{\"way_id\":\"$contact_way\",\"active\":true,\"text\":\"t$mark\",\"attach\":\"link\","
-	  "\"link_title\":\"l\",\"link_text\":\"t\",\"link_url\":\"https://a.example\",\"picture\":\"$picture\"}" },
+	  "\"link_title\":\"l\",\"link_text\":\"t\",\"link_url\":\"https://a.example\",\"picture\":\"$picture\",\"file\":\"$document\"}" },
 	{ "POST", "/channels/{id}/group-welcomes", GROUP_WELCOME_BODY },
 	{ "PUT", "/group-welcomes/{id}", GROUP_WELCOME_BODY },
 	{ "POST", "/channels/{id}/wecom-tags", "{\"tag_id\":\"$tag\",\"family\":\"意向$n\"}" },

@@ -27,7 +27,7 @@ static int add(struct wecom_fake *f, const struct wire_ask *ask, json_t *in, jso
 {
 	char id[40];
 	(void)ask;
-	int code = wecom_kinds(in, "notify:i image:o link:o agentid:i") ? 40058 : check(f, in);
+	int code = wecom_kinds(in, "notify:i image:o link:o file:o agentid:i") ? 40058 : check(f, in);
 	int64_t notify = json_object_get(in, "notify") ? json_integer_value(json_object_get(in, "notify")) : 1;
 	if (code || notify < 0 || notify > 1 || json_object_size(f->templates) >= TEMPLATES_MOST)
 		return code ? code : 40058;

@@ -120,14 +120,21 @@ static int check_image(struct wecom_fake *f, json_t *image)
 	return *wecom_text(image, "pic_url") || json_object_get(f->media, wecom_text(image, "media_id")) ? 0 : 40007;
 }
 
+static int check_file(struct wecom_fake *f, json_t *file)
+{
+	json_t *media = json_object_get(f->media, wecom_text(file, "media_id"));
+	return wecom_kinds(file, "media_id:s") ? 40058 : strcmp(wecom_text(media, "type"), "file") == 0 ? 0 : 40007;
+}
+
 int wecom_check_said(struct wecom_fake *f, json_t *in, json_t *of, size_t most)
 {
 	json_t *text = json_object_get(in, "text"), *link = json_object_get(of, "link"), *image = json_object_get(of, "image");
+	json_t *file = json_object_get(of, "file");
 	if (wecom_kinds(in, "text:o") || wecom_kinds(text, "content:s") || (!text && !of))
 		return 40058;
 	if (strlen(wecom_text(text, "content")) > most || (text && !*wecom_text(text, "content")))
 		return 40058;
-	return link ? check_link(link) : image ? check_image(f, image) : 0;
+	return link ? check_link(link) : image ? check_image(f, image) : file ? check_file(f, file) : 0;
 }
 
 const char *wecom_welcome_code(struct wecom_fake *f, const char *external, const char *userid, char *ret, size_t size)

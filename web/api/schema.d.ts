@@ -15047,7 +15047,7 @@ export interface components {
              * @description What goes with it
              * @enum {string}
              */
-            attach: "none" | "link" | "image";
+            attach: "none" | "link" | "image" | "file";
             /** @description Of a link: its title */
             link_title: string;
             /** @description … what stands below */
@@ -15056,6 +15056,8 @@ export interface components {
             link_url: string;
             /** @description Key of the picture; of a link its small one */
             picture: string;
+            /** @description Key of an uploaded file (POST /documents) */
+            file: string;
             /**
              * Format: int64
              * @description How many were welcomed by it, of the last 90 days as all that follow
@@ -15095,7 +15097,7 @@ export interface components {
              * @description What goes with it
              * @enum {string}
              */
-            attach: "none" | "link" | "image";
+            attach: "none" | "link" | "image" | "file";
             /** @description Of a link: its title */
             link_title?: string | null;
             /** @description … what stands below */
@@ -15104,6 +15106,8 @@ export interface components {
             link_url?: string | null;
             /** @description Key of the picture; of a link its small one */
             picture?: string | null;
+            /** @description Key of an uploaded file (POST /documents) */
+            file?: string | null;
         };
         wecom_template: {
             /** @description Group welcome */
@@ -15116,7 +15120,7 @@ export interface components {
              * @description What goes with it
              * @enum {string}
              */
-            attach: "none" | "link" | "image";
+            attach: "none" | "link" | "image" | "file";
             /** @description Of a link: its title */
             link_title: string;
             /** @description … what stands below */
@@ -15125,6 +15129,8 @@ export interface components {
             link_url: string;
             /** @description Key of the picture; of a link its small one */
             picture: string;
+            /** @description Key of an uploaded file (POST /documents) */
+            file: string;
             /** @description Owners of groups are told of it when it is made */
             notify: boolean;
             /** @description The platform's number of it; empty: not made yet */
@@ -15156,7 +15162,7 @@ export interface components {
              * @description What goes with it
              * @enum {string}
              */
-            attach: "none" | "link" | "image";
+            attach: "none" | "link" | "image" | "file";
             /** @description Of a link: its title */
             link_title?: string | null;
             /** @description … what stands below */
@@ -15165,6 +15171,8 @@ export interface components {
             link_url?: string | null;
             /** @description Key of the picture; of a link its small one */
             picture?: string | null;
+            /** @description Key of an uploaded file (POST /documents) */
+            file?: string | null;
             /** @description Owners of groups are told of it when it is made */
             notify: boolean;
         };

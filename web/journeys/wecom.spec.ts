@@ -180,6 +180,11 @@ test('a contact code brings a customer, who is welcomed by name', async ({ house
   const everybody = card.locator('section').filter({ has: desk.getByRole('heading', { name: '新客户欢迎语' }) });
   await everybody.getByRole('button', { name: '设欢迎语' }).click();
   await everybody.locator('textarea').fill('{nickname}，你好，我是 {staff}');
+  await everybody.locator('.t-select input').click();
+  await desk.locator('.t-select-option:visible').filter({ hasText: '一个文件' }).click();
+  await everybody.locator('input[type=file]').setInputFiles({ name: '价目表.pdf', mimeType: 'application/pdf', buffer: Buffer.from('%PDF-1.7\n%%EOF') });
+  await expect(everybody.getByRole('link', { name: '价目表.pdf' })).toBeVisible();
+  await decent(desk);
   await everybody.getByRole('button', { name: '保存' }).click();
   await expect(everybody.getByText('近 90 天发了 0 次欢迎语')).toBeVisible();
   const ways = card.locator('section').filter({ has: desk.getByRole('heading', { name: '联系我' }) });
@@ -203,6 +208,7 @@ test('a contact code brings a customer, who is welcomed by name', async ({ house
   const heard = async (external: string) => JSON.stringify(await platform.tell('welcomed', { external }));
   await expect.poll(() => heard('wmA')).toContain('林小满，欢迎到店，展厅里找我就行');
   await expect.poll(() => heard('wmB')).toContain('周舟，你好，我是 wangxiao');
+  expect(await heard('wmB'), 'with the file').toContain('"media_id"');
 
   /* The desk sees who came, by which code, and that both were welcomed. */
   await expect(line.getByText('近 90 天发了 1 次欢迎语')).toBeVisible();

@@ -139,7 +139,6 @@ struct speaking {
 	struct str         key, media, trouble;
 	struct rows        mentioned, phones;     /* rows of text_item: userid of staff; numbers of those whose userid is not known */
 	struct blob        bytes;
-	struct str         file;
 	struct delivery    delivery;
 };
 
@@ -289,32 +288,19 @@ static void write_link(struct buf *b, struct speaking *s)
 	buf_z(b, "}]}}");
 }
 
-static int read_file(struct tx *tx, void *arg)
-{
-	struct speaking *s = arg;
-	return file_bytes(tx, s->wecom.community, s->file, &s->bytes);
-}
-
 /* Uploaded first, by the same key. */
 static int write_file(struct buf *b, struct speaking *s)
 {
 	struct arena *a = s->wecom.arena;
 	struct wecom_reply reply = { 0 };
-	struct str name = loose_text(s->body, "name", a);
-	s->file = loose_text(s->body, "file", a);
-	int r = store_read(s->wecom.store, a, read_file, s);
-	if (r == E_NOT_FOUND || (r == 0 && (s->bytes.len < WECOM_FILE_LEAST || s->bytes.len > WECOM_FILE_MOST))) {
-		say(s, NEVER, r ? S("the file is gone") : S("WeCom takes files of 5 bytes to 20 MB"));
-		return 0;
-	}
-	struct letter_part part = { "media", str_z(a, name.len ? name : S("file")), "application/octet-stream", s->bytes };
-	struct letter letter = { .parts = &part, .part_count = 1, .timeout_ms = WECOM_FILE_MS };
-	if (r < 0 || (r = wecom_ask_robot(&s->wecom, "/cgi-bin/webhook/upload_media?type=file&key=", s->key, &letter, &reply)) < 0)
-		return r;
-	s->media = loose_text(&reply.json, "media_id", a);
+	int r = wecom_upload(&s->wecom, loose_text(s->body, "file", a), loose_text(s->body, "name", a), s->key, &s->media, &reply);
 	loose_free(&reply.json);
-	if (reply.code || !s->media.len)
-		return reply.code ? meaning(s, &reply) : (say(s, NOT_NOW, S("no media_id")), 0);
+	if (r < 0)
+		return r;
+	if (reply.code == WECHAT_UNFIT)
+		return say(s, NEVER, reply.words), 0;
+	if (reply.code)
+		return meaning(s, &reply);
 	add(b, "{\"msgtype\":\"file\",\"file\":{\"media_id\":", s->media);
 	buf_z(b, "}}");
 	return 0;

@@ -4,11 +4,12 @@ CREATE TABLE wecom_template (
   id           BIGINT  NOT NULL,
   channel_id   BIGINT  NOT NULL,
   text         TEXT    NOT NULL,            -- with {nickname}
-  attach       TEXT    NOT NULL,            -- none link image
+  attach       TEXT    NOT NULL,            -- none link image file
   link_title   TEXT    NOT NULL,
   link_text    TEXT    NOT NULL,
   link_url     TEXT    NOT NULL,
-  picture      TEXT    NOT NULL,            -- key of a file, or empty
+  picture      TEXT    NOT NULL,            -- its key, or empty
+  file         TEXT    NOT NULL,            -- key of a document, or empty
   notify       BOOLEAN NOT NULL,            -- owners of groups are told of it when it is made
   config       TEXT    NOT NULL,            -- template_id; empty: not made yet
   trouble      TEXT    NOT NULL,            -- in the platform's words

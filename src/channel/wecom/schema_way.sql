@@ -26,11 +26,12 @@ CREATE TABLE wecom_welcome (                -- what is said to a customer who ad
   way_id       BIGINT  NOT NULL,            -- of this contact way; 0: of all that have none of their own
   active       BOOLEAN NOT NULL,
   text         TEXT    NOT NULL,            -- with {nickname} and {staff}
-  attach       TEXT    NOT NULL,            -- none link image
+  attach       TEXT    NOT NULL,            -- none link image file
   link_title   TEXT    NOT NULL,
   link_text    TEXT    NOT NULL,
   link_url     TEXT    NOT NULL,
   picture      TEXT    NOT NULL,            -- key of a file, or empty
+  file         TEXT    NOT NULL,            -- key of a document, or empty
   PRIMARY KEY (community_id, channel_id, way_id)
 );
 CREATE TABLE wecom_greeting (               -- one of them, to one customer: each code is used once

@@ -142,40 +142,17 @@ static void meaning(struct sending *s, const struct wecom_reply *reply)
 		say(s, NOT_NOW, S("no msgid"));
 }
 
-/* A file is kept by the platform for three days, under a number; its colleague confirms within them or not at all. */
-static int upload_file(struct sending *s)
-{
-	struct wecom_reply reply = { 0 };
-	struct arena *a = s->wecom.arena;
-	struct str name = loose_text(&s->body, "name", a);
-	s->file = loose_text(&s->body, "file", a);
-	int r = store_read(s->wecom.store, a, read_file, s);
-	if (r == E_NOT_FOUND || (r == 0 && (s->bytes.len < WECOM_FILE_LEAST || s->bytes.len > WECOM_FILE_MOST))) {
-		say(s, NEVER, r ? S("the file is gone") : S("WeCom takes files of 5 bytes to 20 MB"));
-		return 0;
-	}
-	struct letter_part part = { "media", str_z(a, name.len ? name : S("file")), "application/octet-stream", s->bytes };
-	struct letter letter = { .url = S("/cgi-bin/media/upload?type=file"), .parts = &part, .part_count = 1, .timeout_ms = WECOM_FILE_MS };
-	if (r < 0 || (r = wecom_ask(&s->wecom, &letter, &reply)) < 0)
-		return r;
-	s->media = reply.code ? S("") : loose_text(&reply.json, "media_id", a);
-	if (reply.code)
-		meaning(s, &reply);
-	else if (!s->media.len)
-		say(s, NOT_NOW, S("no media_id"));
-	loose_free(&reply.json);
-	return 0;
-}
-
+/* The platform keeps it for three days; the colleague confirms within them or not at all. */
 static int upload(struct sending *s)
 {
 	struct wecom_reply reply = { 0 };
-	if (str_is(s->send->what, "file"))
-		return upload_file(s);
-	int r = find_picture(s);
-	if (r < 0 || !s->bytes.len)
+	struct arena *a = s->wecom.arena;
+	bool file = str_is(s->send->what, "file");
+	int r = file ? 0 : find_picture(s);
+	if (r < 0 || (!file && !s->bytes.len))
 		return r;
-	r = wechat_picture_upload(&s->wecom.account, s->bytes, &s->media, &reply);
+	r = file ? wecom_upload(&s->wecom, loose_text(&s->body, "file", a), loose_text(&s->body, "name", a), S(""), &s->media, &reply)
+	         : wechat_picture_upload(&s->wecom.account, s->bytes, &s->media, &reply);
 	if (r >= 0)
 		meaning(s, &reply);
 	loose_free(&reply.json);

@@ -1,13 +1,13 @@
-/* speech.c: what a welcome of 企业微信 is made of: text, and a link or a picture.
+/* speech.c: what a welcome of 企业微信 is made of: text, and a link, a picture or a file.
  *
- * Holds      The platform counts bytes, people count characters: both limits are said before anything is sent. It wants pictures
- *            uploaded and forgets them after three days; until shortly before we send the number it gave.
+ * Holds      The platform counts bytes, people count characters: both limits are said before anything is sent. It wants pictures and
+ *            files uploaded and forgets them after three days; until shortly before we send the number it gave.
  */
 #include "channel/wecom/wecom.h"
 
 #include "base/time.h"
 #include "channel/outbox/courier.h"
-#include "engine/file/file.h"
+#include "engine/file/document.h"
 
 #define TITLE_BYTES 128
 #define TEXT_BYTES  512
@@ -22,19 +22,33 @@ static int check_link(struct request *rq, const struct wecom_speech *s)
 	return 0;
 }
 
+/* What stands in a welcome may be said for years. */
+static int check_file(struct request *rq, struct str key)
+{
+	struct document d;
+	int r = document_get(rq->tx, rq->community, key, &d);
+	if (r == 0)
+		r = d.size < WECOM_FILE_LEAST ? E_FILE_EMPTY : document_stays(rq->tx, rq->community, key);
+	return r == E_NOT_FOUND || r == E_FILE_EMPTY ? rq_complain(rq, r, S("file")) : r;
+}
+
 int wecom_speech_check(struct request *rq, const struct wecom_speech *s, size_t text_most)
 {
 	struct blob picture;
-	bool link = str_is(s->attach, "link"), image = str_is(s->attach, "image");
+	bool link = str_is(s->attach, "link"), image = str_is(s->attach, "image"), file = str_is(s->attach, "file");
 	int r = link ? check_link(rq, s) : 0;
 	if (r < 0)
 		return r;
-	if (!link && !image && !str_trim(s->text).len)
+	if (!link && !image && !file && !str_trim(s->text).len)
 		return rq_complain(rq, E_TOO_SHORT, S("text"));
 	if (s->text.len > text_most)
 		return rq_complain(rq, E_TOO_LONG, S("text"));
 	if (image && !s->picture.len)
 		return rq_complain(rq, E_MISSING_FIELD, S("picture"));
+	if (file && !s->file.len)
+		return rq_complain(rq, E_MISSING_FIELD, S("file"));
+	if (s->file.len && (r = check_file(rq, s->file)) < 0)
+		return r;
 	r = s->picture.len ? file_bytes(rq->tx, rq->community, s->picture, &picture) : 0;
 	return r == E_NOT_FOUND ? rq_complain(rq, r, S("picture")) : r < 0 ? r : 0;
 }
@@ -58,9 +72,9 @@ struct str wecom_speech_fill(struct arena *arena, struct str text, const char *n
 	return str_copy(arena, all);
 }
 
-/* ---- Pictures ---- */
+/* ---- Pictures and files ---- */
 
-struct uploading { struct wecom *wecom; struct str key, media; struct blob bytes; };
+struct uploading { struct wecom *wecom; bool file; struct str key, media; struct blob bytes; };
 
 static const char *memo(struct tx *tx, struct str key) { return str_z(tx_arena(tx), str_format(tx_arena(tx), "media %.*s", STR(key))); }
 
@@ -68,7 +82,7 @@ static int find_media(struct tx *tx, void *arg)
 {
 	struct uploading *u = arg;
 	int r = channel_recall(tx, u->wecom->community, u->wecom->channel.id, memo(tx, u->key), &u->media, NULL);
-	return r == E_NOT_FOUND ? file_bytes(tx, u->wecom->community, u->key, &u->bytes) : r;
+	return r != E_NOT_FOUND ? r : u->file ? 0 : file_bytes(tx, u->wecom->community, u->key, &u->bytes);
 }
 
 static int keep_media(struct tx *tx, void *arg)
@@ -81,7 +95,8 @@ static int keep_media(struct tx *tx, void *arg)
 static int upload(struct uploading *u, int64_t *ret_code, struct str *ret_trouble)
 {
 	struct wecom_reply reply = { 0 };
-	int r = wechat_picture_upload(&u->wecom->account, u->bytes, &u->media, &reply);
+	int r = u->file ? wecom_upload(u->wecom, u->key, S(""), S(""), &u->media, &reply)
+	                : wechat_picture_upload(&u->wecom->account, u->bytes, &u->media, &reply);
 	*ret_code = reply.code, *ret_trouble = reply.words;
 	loose_free(&reply.json);
 	return r < 0 || *ret_code ? r : store_write(u->wecom->store, u->wecom->community, u->wecom->arena, keep_media, u);
@@ -109,18 +124,19 @@ static void write_link(struct buf *b, struct wecom *w, const struct wecom_speech
 
 int wecom_speech_part(struct wecom *w, const struct wecom_speech *s, struct str *ret_part, int64_t *ret_code, struct str *ret_trouble)
 {
-	struct uploading u = { .wecom = w, .key = s->picture };
+	bool file = str_is(s->attach, "file");
+	struct uploading u = { .wecom = w, .file = file, .key = file ? s->file : s->picture };
 	BUF_SCOPED b;
 	buf_init(&b, 8192);
 	if (str_is(s->attach, "link"))
 		write_link(&b, w, s);
-	if (str_is(s->attach, "image")) {
+	if (file || str_is(s->attach, "image")) {
 		int r = store_read(w->store, w->arena, find_media, &u);
 		if (r < 0 || (!u.media.len && (r = upload(&u, ret_code, ret_trouble)) < 0))
 			return r;
 		if (*ret_code)
 			return 0;
-		buf_z(&b, "\"image\":{\"media_id\":");
+		buf_z(&b, file ? "\"file\":{\"media_id\":" : "\"image\":{\"media_id\":");
 		loose_write(&b, u.media);
 		buf_z(&b, "}");
 	}

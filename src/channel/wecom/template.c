@@ -43,8 +43,8 @@ ROW_AS(wecom_template_draft, template,
 /* ---- Queries ---- */
 
 #define SELECT_TEMPLATE \
-	"SELECT id, channel_id, text, attach, link_title, link_text, link_url, picture, notify, config, trouble, wanted, done, dropped," \
-	" created_at FROM wecom_template WHERE community_id = ?1"
+	"SELECT id, channel_id, text, attach, link_title, link_text, link_url, picture, file, notify, config, trouble, wanted, done," \
+	" dropped, created_at FROM wecom_template WHERE community_id = ?1"
 
 static QUERY(wecom_template_by_id, READS, &row_wecom_template, TAKES(K_ID, K_ID), SELECT_TEMPLATE " AND id = ?2");
 
@@ -52,12 +52,13 @@ static QUERY(wecom_templates_newest, READS, &row_wecom_template, TAKES(K_ID, K_I
 	SELECT_TEMPLATE " AND channel_id = ?2 AND (dropped = FALSE OR trouble <> '') ORDER BY id DESC LIMIT ?3");
 
 static QUERY(wecom_template_insert, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_INSTANT),
-	"INSERT INTO wecom_template (community_id, id, channel_id, text, attach, link_title, link_text, link_url, picture, notify, config,"
-	" trouble, wanted, done, dropped, created_at) VALUES (?1, ?2, ?3, '', 'none', '', '', '', '', TRUE, '', '', 0, 0, FALSE, ?4)");
+	"INSERT INTO wecom_template (community_id, id, channel_id, text, attach, link_title, link_text, link_url, picture, file, notify,"
+	" config, trouble, wanted, done, dropped, created_at)"
+	" VALUES (?1, ?2, ?3, '', 'none', '', '', '', '', '', TRUE, '', '', 0, 0, FALSE, ?4)");
 
-static QUERY(wecom_template_save, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_BOOL),
-	"UPDATE wecom_template SET text = ?3, attach = ?4, link_title = ?5, link_text = ?6, link_url = ?7, picture = ?8, notify = ?9,"
-	" wanted = wanted + 1, trouble = '' WHERE community_id = ?1 AND id = ?2");
+static QUERY(wecom_template_save, WRITES, NULL, TAKES(K_ID, K_ID, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_BOOL),
+	"UPDATE wecom_template SET text = ?3, attach = ?4, link_title = ?5, link_text = ?6, link_url = ?7, picture = ?8, file = ?9,"
+	" notify = ?10, wanted = wanted + 1, trouble = '' WHERE community_id = ?1 AND id = ?2");
 
 WECOM_WISH_QUERIES(wecom_template);
 
@@ -116,7 +117,8 @@ static int save(struct request *rq, struct id id, const struct template *d, stru
 	int r = wecom_speech_check(rq, &s, TEXT_BYTES);
 	if (r < 0 ||
 	    (r = tx_run(rq->tx, &wecom_template_save, V(rq->community), V(id), V(d->text), V(d->attach), V(d->link_title), V(d->link_text),
-	                V(d->link_url), V(d->picture), V(d->notify))) < 0 || (r = wecom_wish_soon(rq->tx, rq->community, &wishes, id)) < 0)
+	                V(d->link_url), V(d->picture), V(d->file), V(d->notify))) < 0 ||
+	    (r = wecom_wish_soon(rq->tx, rq->community, &wishes, id)) < 0)
 		return r;
 	return tx_one(rq->tx, &wecom_template_by_id, ret, V(rq->community), V(id));
 }

@@ -39,11 +39,6 @@
 #include "channel/wechat/wechat.h"
 #include "channel/wire/flatxml.h"
 
-/* What a file may weigh here, and how long is waited while it is taken. */
-#define WECOM_FILE_LEAST 5
-#define WECOM_FILE_MOST  (20 << 20)
-#define WECOM_FILE_MS    MINUTE
-
 #define WECOM_API   "https://qyapi.weixin.qq.com"
 #define WECOM_STAFF "staff:"
 
@@ -229,23 +224,32 @@ int wecom_way_is_of(struct tx *, struct id community, struct id channel, struct 
 /* A customer was added with this code to welcome them by; nothing happens without one, or when nothing is to be said. */
 int wecom_welcome_heard(struct tx *, struct id community, const struct channel *, const struct wecom_follow *, struct str code);
 
+/* ---- upload.c ---- */
+
+#define WECOM_FILE_LEAST 5                        /* bytes; the most are a document's own limit */
+
+/* A file of ours, given to the platform: *ret_media is its number, good for three days. By a robot's `key`, for that robot; empty: for what
+ * the app sends. `name` empty: as it is called here. ret->code ≠ 0: it could not be; WECHAT_UNFIT: it never can, in our words. */
+int wecom_upload(struct wecom *, struct str file, struct str name, struct str key, struct str *ret_media, struct wecom_reply *ret);
+
 /* ---- speech.c ---- */
 
-struct wecom_speech { struct str text, attach, link_title, link_text, link_url, picture; };
-#define WECOM_SPEECH struct str text, attach, link_title, link_text, link_url, picture    /* the same, among a row's own members */
+struct wecom_speech { struct str text, attach, link_title, link_text, link_url, picture, file; };
+#define WECOM_SPEECH struct str text, attach, link_title, link_text, link_url, picture, file    /* the same, among a row's own members */
 #define WECOM_SPEECH_OF(x) \
-	(struct wecom_speech){ (x)->text, (x)->attach, (x)->link_title, (x)->link_text, (x)->link_url, (x)->picture }
+	(struct wecom_speech){ (x)->text, (x)->attach, (x)->link_title, (x)->link_text, (x)->link_url, (x)->picture, (x)->file }
 #define WECOM_SPEECH_FIELDS(type, most) \
 	FIELD(type, text,       "What is said; {nickname} stands for the customer", .max = most, .optional = true, .lines = true), \
-	FIELD(type, attach,     "What goes with it", .one_of = "none link image"), \
+	FIELD(type, attach,     "What goes with it", .one_of = "none link image file"), \
 	FIELD(type, link_title, "Of a link: its title", .max = 128, .optional = true), \
 	FIELD(type, link_text,  "… what stands below", .max = 512, .optional = true), \
 	FIELD(type, link_url,   "… where it leads", .max = 1000, .pattern = "(https?://[^ ]+)?", .optional = true), \
-	FIELD(type, picture,    "Key of the picture; of a link its small one", .max = 22, .optional = true)
-/* Is it whole, within the platform's bytes, and is its picture there? */
+	FIELD(type, picture,    "Key of the picture; of a link its small one", .max = 22, .optional = true), \
+	FIELD(type, file,       "Key of an uploaded file (POST /documents)", .max = 22, .optional = true)
+/* Is it whole, within the platform's bytes, and is its picture or file there? The file stays for good from now on. */
 int wecom_speech_check(struct request *, const struct wecom_speech *, size_t text_most);
-/* The parts that the platform wants: *ret_part is `"link":{…}`, `"image":{…}`, or empty. A picture is uploaded first, unless that was done
- * within three days. *ret_code ≠ 0: it could not be, with *ret_trouble. */
+/* The parts that the platform wants: *ret_part is `"link":{…}`, `"image":{…}`, `"file":{…}`, or empty. A picture or file is uploaded first,
+ * unless that was done within three days. *ret_code ≠ 0: it could not be, with *ret_trouble. */
 int wecom_speech_part(struct wecom *, const struct wecom_speech *, struct str *ret_part, int64_t *ret_code, struct str *ret_trouble);
 /* Every `name` in it replaced, and cut to so many bytes at a character's end. */
 struct str wecom_speech_fill(struct arena *, struct str text, const char *name, struct str by, size_t most);

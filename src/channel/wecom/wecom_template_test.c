@@ -1,6 +1,7 @@
 /* wecom_template_test.c: a group welcome is kept at the platform as it is wanted here, within the platform's limits. */
 #include "wecom_place_test.h"
 
+#include "engine/file/document.h"
 #include "media/qr_draw.h"
 
 #define WORDS(words) "{\"text\":\"" words "\",\"attach\":\"none\",\"notify\":true}"
@@ -105,5 +106,34 @@ PROMISE(wecom_template_picture, "a picture that goes with welcomes is uploaded o
 	for (int i = 0; i < 2; i++)
 		assert_non_null(strstr(wecom_fake_template(p.fake, i), "{\"notify\":0,\"image\":{\"media_id\":\"media"));
 	assert_int_equal(wecom_fake_calls(p.fake, "media/upload"), 1);
+	place_close(&p);
+}
+
+PROMISE(wecom_speech_file, "a file goes with welcomes of customers and of groups: uploaded once for all of them, kept for good; none, and one that is not there, is refused")
+{
+	struct place p;
+	place_open(&p, house);
+	const char *welcomes = place_at(&p, "/wecom-welcomes"), *groups = place_at(&p, "/group-welcomes");
+	struct reply up = post_multipart(p.desk.operator, at(&p.desk, "/documents"), (struct part[]){
+		{ "name", S("价目表.pdf"), NULL }, { "file", S("%PDF-1.7\n%%EOF"), "x" }, { 0 } });
+	assert_int_equal(up.status, 200);
+	const char *key = text(&p.desk, "%.*s", STR(json_at(&up, "key")));
+	assert_reply(post(p.desk.operator, groups, "{\"text\":\"a\",\"attach\":\"file\",\"notify\":false}"), 400, "missing_field");
+	assert_reply(post(p.desk.operator, groups, "{\"text\":\"a\",\"attach\":\"file\",\"file\":\"nowhere\",\"notify\":false}"), 404, "not_found");
+	for (int i = 0; i < 2; i++)
+		made(p.desk.operator, groups, text(&p.desk, "{\"text\":\"\",\"attach\":\"file\",\"file\":\"%s\",\"notify\":false}", key));
+	assert_int_equal(put(p.desk.operator, welcomes, text(&p.desk,
+		"{\"way_id\":null,\"active\":true,\"text\":\"你好\",\"attach\":\"file\",\"file\":\"%s\"}", key)).status, 200);
+	wecom_fake_tell(p.fake, p.address, 3);
+	wecom_fake_add(p.fake, "wmA", "林晓", "wang", "");
+	place_work(&p, 0);
+	for (int i = 0; i < 2; i++)
+		assert_non_null(strstr(wecom_fake_template(p.fake, i), "{\"notify\":0,\"file\":{\"media_id\":\"media"));
+	assert_non_null(strstr(wecom_fake_welcomed(p.fake, "wmA"), "\"attachments\":[{\"msgtype\":\"file\",\"file\":{\"media_id\":\"media"));
+	assert_int_equal(wecom_fake_calls(p.fake, "media/upload"), 1);
+	clock_set((struct instant){ clock_now().ms + 8 * DAY });
+	place_every(&p, &feature_document);
+	clock_set((struct instant){ 0 });
+	assert_int_equal(get(p.desk.operator, at(&p.desk, "/documents/%s", key)).status, 200);
 	place_close(&p);
 }

@@ -66,7 +66,7 @@ ROW(greeting,
 #define GREETED(state) "(SELECT count(*) FROM wecom_greeting g WHERE g.community_id = w.community_id AND g.channel_id = w.channel_id" \
 	" AND g.way_id = w.way_id AND g.state = '" state "')"
 #define SELECT_WELCOME \
-	"SELECT w.way_id, w.active, w.text, w.attach, w.link_title, w.link_text, w.link_url, w.picture, " GREETED("sent") " AS sent, " \
+	"SELECT w.way_id, w.active, w.text, w.attach, w.link_title, w.link_text, w.link_url, w.picture, w.file, " GREETED("sent") " AS sent, " \
 	GREETED("late") " AS late, " GREETED("refused") " AS refused, " GREETED("unsure") " AS unsure, " GREETED("dropped") " AS dropped," \
 	" COALESCE((SELECT g.trouble FROM wecom_greeting g" \
 	" WHERE g.community_id = w.community_id AND g.channel_id = w.channel_id AND g.way_id = w.way_id AND g.trouble <> ''" \
@@ -78,14 +78,14 @@ static QUERY(wecom_welcome_of, READS, &row_wecom_welcome, TAKES(K_ID, K_ID, K_ID
 
 /* What is to be said to who came by this contact way. */
 static QUERY(wecom_welcome_for, READS, &row_wecom_welcome_draft, TAKES(K_ID, K_ID, K_ID),
-	"SELECT way_id, active, text, attach, link_title, link_text, link_url, picture FROM wecom_welcome WHERE community_id = ?1"
+	"SELECT way_id, active, text, attach, link_title, link_text, link_url, picture, file FROM wecom_welcome WHERE community_id = ?1"
 	" AND channel_id = ?2 AND active = TRUE AND (way_id = ?3 OR way_id = 0) ORDER BY way_id DESC LIMIT 1");
 
-static QUERY(wecom_welcome_put, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_BOOL, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR),
-	"INSERT INTO wecom_welcome (community_id, channel_id, way_id, active, text, attach, link_title, link_text, link_url, picture)"
-	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (community_id, channel_id, way_id) DO UPDATE SET"
+static QUERY(wecom_welcome_put, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_BOOL, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR, K_STR),
+	"INSERT INTO wecom_welcome (community_id, channel_id, way_id, active, text, attach, link_title, link_text, link_url, picture, file)"
+	" VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (community_id, channel_id, way_id) DO UPDATE SET"
 	" active = excluded.active, text = excluded.text, attach = excluded.attach, link_title = excluded.link_title,"
-	" link_text = excluded.link_text, link_url = excluded.link_url, picture = excluded.picture");
+	" link_text = excluded.link_text, link_url = excluded.link_url, picture = excluded.picture, file = excluded.file");
 
 static QUERY(wecom_greeting_add, WRITES, NULL, TAKES(K_ID, K_ID, K_ID, K_ID, K_STR, K_INSTANT),
 	"INSERT INTO wecom_greeting (community_id, id, channel_id, way_id, code, state, trouble, told_at, settled_at)"
@@ -332,7 +332,7 @@ static int put_welcome(struct request *rq, const void *in, void *out)
 		return r == E_NOT_FOUND ? rq_complain(rq, r, S("way_id")) : r;
 	if ((r = wecom_speech_check(rq, &s, TEXT_BYTES)) < 0 ||
 	    (r = tx_run(rq->tx, &wecom_welcome_put, V(rq->community), V(c.id), V(d->way_id), V(d->active), V(d->text), V(d->attach),
-	                V(d->link_title), V(d->link_text), V(d->link_url), V(d->picture))) < 0 ||
+	                V(d->link_title), V(d->link_text), V(d->link_url), V(d->picture), V(d->file))) < 0 ||
 	    (r = tx_one(rq->tx, &wecom_welcome_of, out, V(rq->community), V(c.id), V(d->way_id))) < 0)
 		return r;
 	return audit_note(rq, "wecom_welcome_saved", c.id, utf8_cut(d->text, 40));

@@ -6,9 +6,10 @@ export interface SpeechFields {
   link_text: string;
   link_url: string;
   picture: string | null;
+  file: string;
 }
 
-export const noWords = (): SpeechFields => ({ text: '', attach: 'none', link_title: '', link_text: '', link_url: '', picture: '' });
+export const noWords = (): SpeechFields => ({ text: '', attach: 'none', link_title: '', link_text: '', link_url: '', picture: '', file: '' });
 
 /* As the server wants them. */
 export const spoken = (fields: SpeechFields) => ({
@@ -18,4 +19,5 @@ export const spoken = (fields: SpeechFields) => ({
   link_text: fields.link_text,
   link_url: fields.link_url,
   picture: fields.picture || '',
+  file: fields.attach === 'file' ? fields.file : '',
 });
