@@ -113,17 +113,18 @@ PROMISE(passport_child, "under 14 a guardian's name and phone come first")
 {
 	struct stand s;
 	stand_open(&s, house);
+	int born = zone_local(zone_find(S("Asia/Shanghai")), clock_now()).year - 6;
 	joins(&s, "小小周");
 	looks(&s);
-	struct reply r = post(s.phone, me(&s, "profile"), "{\"nickname\":\"小小周\",\"birthday\":\"2020-01-01\",\"guardian\":\"\",\"guardian_phone\":\"\"}");
+	struct reply r = post(s.phone, me(&s, "profile"), text(&s.desk, "{\"nickname\":\"小小周\",\"birthday\":\"%d-01-01\",\"guardian\":\"\",\"guardian_phone\":\"\"}", born));
 	assert_int_equal(r.status, 200);
 	assert_str(json_at(&r, "profile.guardian_missing"), "true");
 	r = post(s.phone, me(&s, "consent"), "{\"purpose\":\"avatar\",\"version\":1,\"given\":true}");
 	assert_reply(r, 403, "guardian");
-	r = post(s.phone, me(&s, "profile"), "{\"nickname\":\"小小周\",\"birthday\":\"2020-01-01\",\"guardian\":\"周妈\",\"guardian_phone\":\"what\"}");
+	r = post(s.phone, me(&s, "profile"), text(&s.desk, "{\"nickname\":\"小小周\",\"birthday\":\"%d-01-01\",\"guardian\":\"周妈\",\"guardian_phone\":\"what\"}", born));
 	assert_reply(r, 400, "bad_pattern");
 	assert_str(json_at(&r, "error.field"), "guardian_phone");
-	r = post(s.phone, me(&s, "profile"), "{\"nickname\":\"小小周\",\"birthday\":\"2020-01-01\",\"guardian\":\"周妈\",\"guardian_phone\":\"138 0013 8000\"}");
+	r = post(s.phone, me(&s, "profile"), text(&s.desk, "{\"nickname\":\"小小周\",\"birthday\":\"%d-01-01\",\"guardian\":\"周妈\",\"guardian_phone\":\"138 0013 8000\"}", born));
 	assert_str(json_at(&r, "profile.guardian"), "周妈");
 	r = post(s.phone, me(&s, "consent"), "{\"purpose\":\"avatar\",\"version\":1,\"given\":true}");
 	assert_int_equal(r.status, 200);

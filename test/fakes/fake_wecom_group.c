@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/time.h"
+
 #define DAY_S     86400
 #define BEIJING_S (8 * 3600)
 
@@ -72,7 +74,7 @@ static int get_group(struct wecom_fake *f, const struct wire_ask *ask, json_t *i
 
 /* ---- Numbers ---- */
 
-static int64_t day_start(int64_t seconds) { return (seconds + BEIJING_S) / DAY_S * DAY_S - BEIJING_S; }
+static int64_t day_at(int64_t seconds) { return (seconds + BEIJING_S) / DAY_S * DAY_S - BEIJING_S; }
 
 static json_t *numbers_of(struct wecom_fake *f, json_t *owners, const char *owner, int64_t day)
 {
@@ -87,7 +89,7 @@ static json_t *numbers_of(struct wecom_fake *f, json_t *owners, const char *owne
 		json_array_foreach(json_object_get(g, "member_list"), i, one) {
 			bool customer = json_integer_value(json_object_get(one, "type")) == 2;
 			members += customer;
-			fresh += customer && day_start(json_integer_value(json_object_get(one, "join_time"))) == day;
+			fresh += customer && day_at(json_integer_value(json_object_get(one, "join_time"))) == day;
 		}
 	}
 	return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:i}", "new_chat_cnt", (json_int_t)0, "chat_total", (json_int_t)groups, "chat_has_msg",
@@ -97,13 +99,13 @@ static json_t *numbers_of(struct wecom_fake *f, json_t *owners, const char *owne
 
 static int range_of(json_t *in, json_t **owners, int64_t *from, int64_t *until)
 {
-	int64_t today = day_start(wecom_now());
+	int64_t today = day_at(clock_now().ms / 1000);         /* as whoever asks counts days: midnight may come meanwhile */
 	*owners = json_object_get(json_object_get(in, "owner_filter"), "userid_list");
 	if (wecom_kinds(in, "day_begin_time:i day_end_time:i owner_filter:o order_by:i order_asc:i offset:i limit:i") ||
 	    json_array_size(*owners) < 1 || json_array_size(*owners) > 100)
 		return 40058;
-	*from = day_start(json_integer_value(json_object_get(in, "day_begin_time")));
-	*until = json_object_get(in, "day_end_time") ? day_start(json_integer_value(json_object_get(in, "day_end_time"))) : *from;
+	*from = day_at(json_integer_value(json_object_get(in, "day_begin_time")));
+	*until = json_object_get(in, "day_end_time") ? day_at(json_integer_value(json_object_get(in, "day_end_time"))) : *from;
 	return *until >= today || *from < today - 180 * DAY_S || *until < *from || *until - *from > 29 * DAY_S ? 600018 : 0;
 }
 

@@ -69,7 +69,7 @@ void place_go(struct place *p)
 
 void place_noon(struct place *p)
 {
-	p->stands_at.ms = (clock_now().ms + 8 * HOUR) / DAY * DAY + 4 * HOUR;        /* of the day it is there: the platform has a clock, too */
+	p->stands_at.ms = (clock_now().ms + 8 * HOUR) / DAY * DAY + 4 * HOUR;        /* of the day it is there */
 	clock_set(p->stands_at);
 }
 
