@@ -135,3 +135,23 @@ test('whom no channel reaches finds what a campaign tells them on the page of th
   await lin.getByRole('link', { name: '去看看' }).click();
   await expect(lin.getByText('位好友已助力')).toBeVisible();
 });
+
+test('who publishes while the draft is saving itself publishes what the form says by then', async ({ house, desk }) => {
+  await desk.goto(house.at('campaigns/new'));
+  await desk.getByRole('button', { name: '用这个 任务宝' }).click();
+  const name = desk.getByRole('textbox', { name: '活动名称', exact: true });
+  await expect(name).toBeVisible();
+  let held: (() => void) | undefined;
+  await desk.route(/\/campaigns\/\d+$/, async (route) => {
+    if (route.request().method() === 'PUT' && !held) await new Promise<void>((go) => { held = go; });
+    await route.continue();
+  });
+  await name.fill('三人助力');
+  await expect.poll(() => !!held, 'the draft is on its way').toBe(true);
+  await name.fill('四人助力');
+  await desk.getByRole('button', { name: '发布', exact: true }).click();
+  held!();
+  await panel(desk, '发布「四人助力」').getByRole('button', { name: '我了解风险，发布' }).click();
+  await expect(desk.getByRole('heading', { level: 1, name: '四人助力' })).toBeVisible();
+  await expect(desk.getByText('进行中').first()).toBeVisible();
+});

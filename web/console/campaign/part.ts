@@ -8,6 +8,16 @@ import { t } from '@/lib/words';
 
 const PAUSE_MS = 900;
 
+/* One after the other: who asks while a draft is saving itself gets a turn of their own, and then nothing is left out. */
+export function inTurn(run: (quiet: boolean) => Promise<void>): (quiet: boolean) => Promise<void> {
+  let last = Promise.resolve();
+  return (quiet) => {
+    const mine = last.then(() => run(quiet));
+    last = mine.catch(() => undefined);
+    return mine;
+  };
+}
+
 interface Hooks<Fields, Answer> {
   saved: () => void;
   edited?: () => void; /* also at the beginning */
@@ -25,8 +35,8 @@ export function usePart<Fields extends object, Answer>(campaign: () => CampaignW
   const told = ref('');
   let timer = 0;
 
-  async function save(quiet: boolean): Promise<void> {
-    if (busy.value) return;
+  const save = inTurn(async (quiet) => {
+    if (quiet && !changed.value) return;
     busy.value = true;
     told.value = quiet ? t('cform.saving') : '';
     const sent = JSON.parse(JSON.stringify(fields)) as Fields;
@@ -45,7 +55,7 @@ export function usePart<Fields extends object, Answer>(campaign: () => CampaignW
       busy.value = false;
     }
     if (quiet) later();
-  }
+  });
   function later(): void {
     clearTimeout(timer);
     if (drafting.value && !locked.value && changed.value && !Object.keys(wrong.value).length)
