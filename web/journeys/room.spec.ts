@@ -55,7 +55,15 @@ test('a phone joins by a live code, talks, another sees it at once, an admin mut
     await lin.getByRole('button', { name: '禁言 10 分钟' }).click();
     await expect(an.getByText(/你被禁言到/)).toBeVisible();
   });
-  await test.step('leaving is counted at the desk', async () => {
+  await test.step('leaving is counted at the desk; what was just read is not told any more', async () => {
+    await lin.getByRole('textbox', { name: '说点什么' }).fill('慢走');
+    await lin.getByRole('button', { name: '发送' }).click();
+    await expect(an.getByText('慢走')).toBeVisible();
+    await an.route('**/leave', async (route) => {
+      const response = await route.fetch();
+      await new Promise((go) => setTimeout(go, 2500));      /* the answer is slower than the telling of what was read */
+      await route.fulfill({ response });
+    });
     await an.getByRole('button', { name: '我的群名片' }).click();
     await an.getByRole('button', { name: '退出群聊' }).click();
     await an.getByRole('button', { name: '确认退出' }).click();

@@ -51,9 +51,17 @@ async function renew(): Promise<void> {
   if (body && body.csrf) room.value = { ...room.value, csrf: asRoom(body).csrf };
 }
 
+/* On their way: what was read, and the question what came. Behind a leaving they would be refused. */
+let reading: Promise<unknown> = Promise.resolve(),
+  looked: Promise<unknown> = Promise.resolve(),
+  leaving = false;
+
 /* POST; what comes back is the page, or nothing. */
 export async function act(path: string, body: object): Promise<boolean> {
+  leaving = path === 'leave';
+  if (leaving) await Promise.all([reading, looked]);
   const answer = await send(path, `${base()}/${path}`, body, () => room.value.csrf, renew);
+  leaving = false;
   if (!answer || answer.fault) {
     if (answer && answer.fault && /not_in_room|muted|room_quiet/.test(answer.fault.code)) {
       const why = answer.fault;
@@ -87,7 +95,13 @@ let looking = false,
   more = false;
 
 /* What came since. */
-export async function news(): Promise<void> {
+export function news(): Promise<void> {
+  if (leaving) return Promise.resolve();
+  const mine = lookForNews();
+  looked = Promise.all([looked, mine]);
+  return mine;
+}
+async function lookForNews(): Promise<void> {
   more = looking;
   if (looking || !room.value.slug) return;
   looking = true;
@@ -109,7 +123,7 @@ export async function news(): Promise<void> {
     broken.value = (dropped as Dropped).why;
   }
   looking = false;
-  if (more) await news();
+  if (more) await lookForNews();
 }
 
 let asking = false;
@@ -133,9 +147,9 @@ let told = room.value.me ? room.value.me.read : 0,
   telling = 0;
 export function seen(): void {
   if (telling || document.hidden || last.value <= told || room.value.view !== 'in') return;
-  telling = window.setTimeout(async () => {
+  telling = window.setTimeout(() => {
     telling = 0;
-    if (room.value.view !== 'in') return; /* left meanwhile */
+    if (room.value.view !== 'in' || leaving) return; /* left meanwhile, or about to */
     const n = last.value;
     const init = {
       method: 'POST',
@@ -143,12 +157,10 @@ export function seen(): void {
       headers: { Accept: 'application/json', 'Content-Type': 'application/json', 'X-Quntu-CSRF': room.value.csrf },
       body: JSON.stringify({ n }),
     };
-    try {
-      await attempt(base() + '/read', init);
-      told = n;
-    } catch {
-      /* next time */
-    }
+    reading = attempt(base() + '/read', init).then(
+      () => (told = n),
+      () => 0, /* next time */
+    );
   }, 2000);
 }
 
